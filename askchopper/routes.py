@@ -21,6 +21,9 @@ STUDIO = "/studio"
 UPLOAD = "/studio/upload"
 DRAFT_PREVIEW = "/studio/preview"
 EARNINGS = "/studio/earnings"
+ANALYTICS = "/studio/analytics"
+PACK_ANALYTICS = "/studio/analytics/[sold_pack]"
+ANALYTICS_CSV = "/api/v1/studio/analytics/export.csv"
 EMBED_PACK = "/embed/pack"
 # Width and height in pixels; on a narrow page the width is the page's.
 EMBED_SIZES = {"small": (480, 80), "medium": (480, 120), "large": (480, 472)}
@@ -115,6 +118,11 @@ FROM, FROM_RECOMMENDATIONS, FROM_SPOTIFY = "from", "for-you", "spotify"
 def with_query(path: str, **parameters: str) -> str:
     """Add parameters to the query of a path."""
     return f"{path}{'&' if '?' in path else '?'}{urlencode(parameters)}"
+
+
+def pack_analytics(slug: str) -> str:
+    """Build the path of a pack's figures."""
+    return f"{ANALYTICS}/{quote(slug, safe='')}"
 
 
 def pack(slug: str) -> str:

@@ -21,7 +21,8 @@ from askchopper.services.analytics.export import Table
 router = APIRouter(prefix="/studio/analytics", tags=["analytics"])
 _Day = Annotated[str, Query(max_length=10)]
 _Slug = Annotated[str, Query(max_length=100)]
-First, Last = Annotated[str, Query(alias="from", max_length=10)], Annotated[str, Query(alias="to", max_length=10)]
+_First = Annotated[str, Query(alias="from", max_length=10)]
+_Last = Annotated[str, Query(alias="to", max_length=10)]
 
 
 class FunnelCounts(BaseModel):
@@ -133,7 +134,7 @@ class AnalyticsAnswer(BaseModel):
 
 @router.get("")
 async def read_analytics(
-    viewer: SignedIn, first: First = "", last: Last = "", days: _Day = "", pack: _Slug = ""
+    viewer: SignedIn, first: _First = "", last: _Last = "", days: _Day = "", pack: _Slug = ""
 ) -> AnalyticsAnswer:
     """Return the figures of all your packs, or of one, from one day to another or of the last 7, 30, 90 or 365 days."""
     await rollup.refresh()
@@ -141,7 +142,7 @@ async def read_analytics(
         found = await figures.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
         stops = await figures.stops(session, viewer, slug=pack) if pack else ()
         sums = await earnings.totals(session, viewer)
-        groups = {} if pack else await figures.audience(session, viewer)
+        groups = await figures.audience(session, viewer)
         sentences = await advice.advise(session, found, pack_slug=pack, stops=stops)
     total = found.total
     return AnalyticsAnswer(
@@ -163,8 +164,8 @@ async def read_analytics(
 @router.get("/export.csv", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
 async def export_analytics(
     viewer: SignedIn,
-    first: First = "",
-    last: Last = "",
+    first: _First = "",
+    last: _Last = "",
     days: _Day = "",
     pack: _Slug = "",
     table: Annotated[str, Query(max_length=20)] = Table.DAYS,

@@ -10,7 +10,7 @@ from askchopper import policy
 from askchopper.api.dependencies import MaybeViewer, client_ip
 from askchopper.database import retrying
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.analytics import Visit
+from askchopper.schemas.visits import Visit
 from askchopper.services import activity, limits, pack_events
 
 router = APIRouter(tags=["plays"])

@@ -15,6 +15,7 @@ from askchopper.pages.admin_knowledge import admin_knowledge
 from askchopper.pages.admin_members import admin_members
 from askchopper.pages.admin_metrics import admin_metrics
 from askchopper.pages.admin_taste import admin_taste
+from askchopper.pages.analytics import analytics
 from askchopper.pages.artist import artist
 from askchopper.pages.browse import browse
 from askchopper.pages.cards import card
@@ -40,6 +41,7 @@ from askchopper.pages.moderation import moderation
 from askchopper.pages.not_found import not_found
 from askchopper.pages.notifications import notifications
 from askchopper.pages.pack import pack
+from askchopper.pages.pack_analytics import pack_analytics
 from askchopper.pages.register import register
 from askchopper.pages.register_provider import register_provider
 from askchopper.pages.reset import reset
@@ -62,6 +64,7 @@ from askchopper.states.account_export import ExportDataState
 from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.admin_knowledge import AdminKnowledgeState
 from askchopper.states.administration import AuditState, MembersState
+from askchopper.states.analytics import AnalyticsState
 from askchopper.states.artists import ArtistState
 from askchopper.states.assistant import ChatState
 from askchopper.states.cards import DelayState, PitchState, ProgressionState, ScaleState, WheelState
@@ -141,6 +144,8 @@ PAGES: tuple[Page, ...] = (
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
+    Page(routes.ANALYTICS, page_title("Analytics"), analytics, "How your packs are found, heard and bought.", (AnalyticsState.load,), commands=(("Analytics", routes.ANALYTICS),)),
+    Page(routes.PACK_ANALYTICS, page_title("Analytics of a pack"), pack_analytics, "How this pack is found, heard and bought.", (AnalyticsState.load,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, ReportsState.load, HeldRewardsState.load)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, CreatorPageState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),

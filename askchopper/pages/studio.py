@@ -3,10 +3,10 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, catalogue, feedback, theme
+from askchopper.components import buttons, catalogue, charts, feedback, theme
 from askchopper.components.client import FilterLink, FilterSelect, Go
 from askchopper.schemas.view_models.studio import StudioRow
-from askchopper.schemas.view_models.studio_dashboard import HEIGHT, SPARK_HEIGHT, WIDTH, ChartDay, Task, Tile
+from askchopper.schemas.view_models.studio_dashboard import Task
 from askchopper.states.studio import StudioState
 from askchopper.views.shell import frame
 
@@ -37,7 +37,6 @@ _SEGMENT = (
     "inline-flex items-center justify-center min-h-[44px] md:min-h-[36px] px-3 rounded-[4px] text-[13px] font-semibold text-text-2"
     " hover:text-text-1 whitespace-nowrap cursor-pointer max-md:flex-1"
 )
-_DIRECTIONS = {"up": "arrow-up", "down": "arrow-down", "same": "minus"}
 
 
 def studio() -> rx.Component:
@@ -46,6 +45,7 @@ def studio() -> rx.Component:
             rx.el.div(
                 rx.el.h1("Studio", class_name=f"{theme.TITLE_1} mr-auto"),
                 rx.cond(StudioState.has_sold, rx.el.div(_periods(), class_name="max-md:hidden"), rx.fragment()),
+                buttons.link_button("Analytics", href=routes.ANALYTICS, kind="quiet"),
                 buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet"),
                 _new_pack("New pack", kind="primary"),
                 class_name="flex items-center gap-2 pt-8 pb-5",
@@ -122,7 +122,7 @@ def _periods() -> rx.Component:
 def _figures() -> rx.Component:
     return rx.fragment(
         rx.el.dl(
-            rx.foreach(StudioState.tiles, _tile),
+            rx.foreach(StudioState.tiles, lambda tile: charts.tile(tile, compared=StudioState.compared)),
             class_name="grid grid-cols-2 md:grid-cols-4 gap-y-8 mb-10",
         ),
         rx.el.section(
@@ -139,116 +139,10 @@ def _figures() -> rx.Component:
                 aria_label="Chart",
                 class_name="flex gap-6 border-b border-line mb-6",
             ),
-            rx.cond(StudioState.chart, _chart(), rx.fragment()),
+            rx.cond(StudioState.chart, charts.chart(StudioState.chart), rx.fragment()),
             aria_label="By day",
             class_name="mb-12",
         ),
-    )  # fmt: skip
-
-
-def _tile(tile: rx.Var[Tile]) -> rx.Component:
-    icons = [
-        (direction, rx.icon(icon, size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"))
-        for direction, icon in _DIRECTIONS.items()
-    ]
-    return rx.el.div(
-        rx.el.dt(tile.label, class_name=f"{theme.SMALL} text-text-2"),
-        rx.el.dd(
-            rx.cond(tile.name == "earned", rx.el.span(brand.token(is_own=True), class_name="text-[16px]"), rx.fragment()),
-            rx.el.span(tile.value),
-            rx.cond(tile.name == "earned", rx.el.span(" tokens", class_name="sr-only"), rx.fragment()),
-            class_name="fact-lg inline-flex items-center gap-2 mt-1",
-        ),
-        rx.el.dd(
-            rx.match(tile.direction, *icons, rx.fragment()),
-            rx.el.span(
-                tile.change,
-                rx.cond(
-                    tile.direction == "same", rx.fragment(), rx.el.span(" ", StudioState.compared, class_name="max-lg:sr-only")
-                ),
-            ),
-            class_name=f"{theme.SMALL} text-text-2 flex items-start gap-1.5 mt-0.5",
-        ),
-        rx.el.dd(
-            rx.el.svg(
-                rx.el.svg.polyline(points=tile.line, fill="none", stroke="currentColor", stroke_width="1.5", custom_attrs={"vectorEffect": "non-scaling-stroke"}),
-                view_box=f"0 -1 {WIDTH} {SPARK_HEIGHT + 2}", custom_attrs={"preserveAspectRatio": "none"}, class_name="w-full h-[26px]",
-            ),
-            aria_hidden="true",
-            class_name="mt-2 text-text-2",
-        ),
-        key=tile.name,
-        class_name="min-w-0 pr-4 md:pr-6 max-md:even:pl-4 max-md:even:border-l md:pl-6 md:first:pl-0 md:border-l md:first:border-l-0 border-line",
-    )  # fmt: skip
-
-
-def _chart() -> rx.Component:
-    chart = StudioState.chart
-    grid = "absolute inset-x-0 border-t border-line"
-    return rx.el.figure(
-        rx.el.div(
-            rx.el.div(
-                rx.el.span(chart.top, class_name="fact absolute right-3 -top-2"),
-                rx.el.span(chart.middle, class_name="fact absolute right-3 top-[calc(50%-8px)]"),
-                class_name="relative w-[56px] shrink-0", aria_hidden="true",
-            ),
-            rx.el.div(
-                rx.el.i(class_name=f"{grid} top-0"), rx.el.i(class_name=f"{grid} top-1/2"), rx.el.i(class_name=f"{grid} bottom-0"),
-                rx.el.svg(
-                    rx.el.svg.polygon(points=chart.area, fill="var(--amber-tint)", opacity="0.6"),
-                    rx.el.svg.polyline(points=chart.line, fill="none", stroke="var(--amber)", stroke_width="2", stroke_linejoin="round", custom_attrs={"vectorEffect": "non-scaling-stroke"}),
-                    view_box=f"0 0 {WIDTH} {HEIGHT}",
-                    role="img",
-                    aria_label=chart.text,
-                    custom_attrs={"preserveAspectRatio": "none"},
-                    class_name="absolute inset-0 size-full overflow-visible",
-                ),
-                rx.foreach(chart.days, _day),
-                class_name="relative flex-1 h-[160px]",
-            ),
-            class_name="flex",
-        ),
-        rx.el.div(
-            rx.foreach(
-                chart.labels,
-                lambda day, index: rx.el.span(
-                    day.day,
-                    class_name=rx.cond(
-                        index == 0, "fact absolute", rx.cond(index == chart.labels.length() - 1, "fact absolute right-0", rx.cond(index == 2, "fact absolute -translate-x-1/2", "fact absolute -translate-x-1/2 max-sm:hidden")),
-                    ),
-                    style=rx.cond(index == chart.labels.length() - 1, {"left": "auto"}, {"left": day.left}),
-                ),
-            ),
-            aria_hidden="true",
-            class_name="relative h-[16px] mt-2 ml-[56px]",
-        ),
-        rx.el.details(
-            rx.el.summary("Show as table", class_name="inline-flex items-center min-h-[44px] md:min-h-[40px] font-semibold text-text-2 hover:text-text-1 cursor-pointer list-none"),
-            rx.el.table(
-                rx.el.thead(rx.el.tr(rx.el.th("Day", scope="col", class_name="text-left pr-6"), rx.el.th("Value", scope="col", class_name="text-right")), class_name="text-[12px] text-text-3"),
-                rx.el.tbody(rx.foreach(chart.days, lambda day: rx.el.tr(
-                    rx.el.td(day.day, class_name="fact pr-6 py-1"), rx.el.td(day.value, class_name="text-right text-text-1"), key=day.day, class_name="border-b border-line",
-                ))),
-                class_name="min-w-[240px]",
-            ),
-            class_name="mt-2 max-h-[320px] overflow-y-auto",
-        ),
-    )  # fmt: skip
-
-
-def _day(day: rx.Var[ChartDay]) -> rx.Component:
-    """Render the hover line of a day with what it says."""
-    tip = f"{theme.FLOATING} absolute top-2 rounded-ctl px-3 py-2 whitespace-nowrap pointer-events-none hidden group-hover:block z-10"
-    return rx.el.div(
-        rx.el.i(class_name="absolute inset-y-0 left-1/2 w-px bg-control hidden group-hover:block"),
-        rx.el.div(
-            rx.el.p(day.day, class_name="fact"), rx.el.p(day.value, class_name="font-semibold"),
-            class_name=f"{tip} left-1/2 -translate-x-1/2",
-        ),
-        key=day.day,
-        aria_hidden="true",
-        class_name="group absolute inset-y-0 w-[12px] -ml-[6px]",
-        style={"left": day.left},
     )  # fmt: skip
 
 

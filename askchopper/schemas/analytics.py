@@ -1,123 +1,10 @@
-"""Analytics: where an event came from, and the figures that creators read."""
+"""The figures that creators read."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from urllib.parse import parse_qsl, urlsplit
 
-from askchopper import routes
-from askchopper.analytics_vocabulary import Dimension, TrafficSource
-from askchopper.errors import InvalidInputError
-from askchopper.schemas import search_filters, search_labels
-
-_TERM_CHARACTERS = 60
-_SOURCES = {
-    "": TrafficSource.HOME,
-    "chat": TrafficSource.CHAT,
-    "feed": TrafficSource.FEED,
-    "notifications": TrafficSource.FEED,
-    "collection": TrafficSource.COLLECTION,
-    "collections": TrafficSource.COLLECTION,
-    "likes": TrafficSource.COLLECTION,
-    "creator": TrafficSource.CREATOR,
-    "genre": TrafficSource.BROWSE,
-    "tag": TrafficSource.BROWSE,
-    "trends": TrafficSource.LEARN,
-    "learn": TrafficSource.LEARN,
-    "artist": TrafficSource.LEARN,
-    "library": TrafficSource.LIBRARY,
-    "embed": TrafficSource.EMBED,
-}
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The part of the product that led to an event, and the words that were searched for."""
-
-    source: TrafficSource = TrafficSource.UNKNOWN
-    term: str = ""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """The client of a request, as far as figures need it. It is hashed before anything is stored.
-
-    Args:
-        address: of the client.
-        user_agent: of the browser.
-        user_id: of a signed-in member.
-        page: path and query of the page.
-        via: path and query of the page before it, or the address of the site that linked to it.
-    """
-
-    address: str
-    user_agent: str
-    user_id: uuid.UUID | None = None
-    page: str = ""
-    via: str = ""
-
-
-def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
-    """Return what led to an event on a page.
-
-    On a pack's own page that is what led to the page; packs that it shows besides are similar ones.
-    """
-    page = _parse(visit.page if visit.page.isprintable() else "")
-    if page is None or not page.path:
-        return Origin()
-    query = dict(parse_qsl(page.query))
-    if query.get("utm_source") == "askchopper":
-        return Origin(TrafficSource.EMBED if query.get("utm_medium") == "embed" else TrafficSource.SHARE)
-    parts = page.path.strip("/").split("/")
-    if parts[0] != "pack":
-        return _listed(parts[0], query)
-    if pack_slug and parts[-1] != pack_slug:
-        return Origin(TrafficSource.SIMILAR)
-    return _before(visit.via)
-
-
-def page_slug(page: str) -> str:
-    """Return the pack whose page an address is; empty for other pages."""
-    parsed = _parse(page) if page.isprintable() else None
-    parts = parsed.path.strip("/").split("/") if parsed else [""]
-    return parts[1] if parts[0] == "pack" and len(parts) > 1 else ""
-
-
-def _before(via: str) -> Origin:
-    if not via:
-        return Origin(TrafficSource.DIRECT)
-    before = _parse(via if via.isprintable() else "")
-    if before is None or before.netloc:
-        return Origin(TrafficSource.OTHER_SITE)
-    parts = before.path.strip("/").split("/")
-    return Origin(TrafficSource.SIMILAR) if parts[0] == "pack" else _listed(parts[0], dict(parse_qsl(before.query)))
-
-
-def _listed(place: str, query: Mapping[str, str]) -> Origin:
-    if f"/{place}" != routes.BROWSE:
-        return Origin(_SOURCES.get(place, TrafficSource.UNKNOWN))
-    if query.get(routes.FROM) == routes.FROM_SPOTIFY:
-        return Origin(TrafficSource.SPOTIFY)
-    try:
-        filters = search_filters.parse({name: value[:200] for name, value in query.items()})
-    except InvalidInputError:
-        return Origin(TrafficSource.SEARCH)
-    if filters.like or filters.fits:
-        return Origin(TrafficSource.SIMILAR)
-    words = search_labels.heading(filters).replace("“", "").replace("”", "").lower()
-    if words == "browse":
-        return Origin(TrafficSource.BROWSE)
-    if "@" in words:  # somebody's address is nobody's business
-        return Origin(TrafficSource.SEARCH)
-    return Origin(TrafficSource.SEARCH, words[:_TERM_CHARACTERS])
-
-
-def _parse(address: str):  # noqa: ANN202 - SplitResult, or None for what is no address
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return None
+from askchopper.analytics_vocabulary import Dimension
 
 
 @dataclass(frozen=True)
@@ -189,6 +76,7 @@ class SoundStops:
     length_seconds: float
     plays: int
     parts: tuple[float, ...]
+    peaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -224,7 +112,7 @@ class Analytics:
     total: Figures
     before: Figures
     by_day: tuple[tuple[date, Figures], ...]
-    parts: Mapping[Dimension, tuple[Part, ...]] = field(default_factory=dict)
+    parts: Mapping[Dimension, tuple[Part, ...]] = field(default_factory=dict[Dimension, tuple[Part, ...]])
     packs: tuple[PackFigures, ...] = ()
     near_terms: tuple[Part, ...] = ()
     counted_at: datetime | None = None

@@ -15,9 +15,9 @@ from askchopper.models.base import new_id
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationSummary
-from askchopper.schemas.analytics import Visit
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug, require_id
+from askchopper.schemas.visits import Visit
 from askchopper.services import pack_events, taste_signals
 
 MIN_HEARD_SECONDS = policy.MIN_HEARD_SECONDS

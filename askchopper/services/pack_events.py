@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 
 import iptocc
-from crawlerdetect import CrawlerDetect
+from crawlerdetect import CrawlerDetect  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +22,7 @@ from askchopper.analytics_vocabulary import Device, PackEventKind
 from askchopper.errors import AskChopperError
 from askchopper.models.base import utc_now
 from askchopper.observability import log
-from askchopper.schemas.analytics import Visit, origin, page_slug
+from askchopper.schemas.visits import Visit, origin, page_slug
 
 FLUSH_SECONDS = 1.0
 _MAX_WAITING = 5_000  # views of some seconds of a crowd; more are dropped, as they are statistics

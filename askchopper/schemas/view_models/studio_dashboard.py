@@ -1,52 +1,14 @@
-"""View models of the studio's dashboard: tiles, the chart as coordinates of an inline SVG, and open tasks."""
+"""View models of the studio's dashboard: tiles, a chart, and open tasks."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from askchopper import routes
 from askchopper.schemas.drafts import DraftSummary
 from askchopper.schemas.statistics import Figures, StudioStatistics
-from askchopper.schemas.view_models.catalogue import UNKNOWN
+from askchopper.schemas.view_models import charts
+from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
 from askchopper.vocabulary import DraftState
-
-WIDTH, HEIGHT = 1000, 160
-SPARK_HEIGHT = 24
-_MOST_DAY_LABELS = 5
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A figure of the period with its change; ``direction`` is ``up``, ``down`` or ``same``."""
-
-    name: str
-    label: str
-    value: str
-    change: str
-    direction: str
-    line: str
-
-
-@dataclass(frozen=True)
-class ChartDay:
-    """A day of the chart: its place in percent of the width, and what it says."""
-
-    day: str
-    value: str
-    left: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One figure by day. ``line`` and ``area`` are points in a space of ``WIDTH`` by ``HEIGHT``."""
-
-    line: str
-    area: str
-    text: str
-    top: str
-    middle: str
-    days: list[ChartDay]
-    labels: list[ChartDay]
 
 
 @dataclass(frozen=True)
@@ -79,9 +41,15 @@ def tiles(found: StudioStatistics) -> list[Tile]:
         points = round(100 * (now.conversion - before.conversion), 2)
         change = f"{abs(points):g} points {'more' if points > 0 else 'less'}" if points else change
     return [
-        _tile("plays", "Plays", f"{now.plays:,}", _change(now.plays, before.plays), found),
-        _tile("sales", "Sales", f"{now.sales:,}", _change(now.sales, before.sales), found),
-        _tile("earned", "Earnings", f"{now.earned_tokens:,}", _change(now.earned_tokens, before.earned_tokens), found),
+        _tile("plays", "Plays", f"{now.plays:,}", charts.change(now.plays, before.plays), found),
+        _tile("sales", "Sales", f"{now.sales:,}", charts.change(now.sales, before.sales), found),
+        _tile(
+            "earned",
+            "Earnings",
+            f"{now.earned_tokens:,}",
+            charts.change(now.earned_tokens, before.earned_tokens),
+            found,
+        ),
         _tile("conversion", "Conversion", percent(now.conversion), change, found),
     ]
 
@@ -89,23 +57,7 @@ def tiles(found: StudioStatistics) -> list[Tile]:
 def chart(found: StudioStatistics, name: str) -> Chart:
     """Draw one figure of the period by day."""
     label, unit = CHARTS[name]
-    values = [round(_VALUES[name](figures)) for _, figures in found.days]
-    high, low = _round_up(max(values)), min(0, *values)
-    line = _points(values, high, low, HEIGHT)
-    ground = HEIGHT * high / (high - low)
-    days = [
-        ChartDay(f"{day:%-d %b}", counted(value, unit), f"{100 * number / (len(values) - 1):.2f}%")
-        for number, ((day, _), value) in enumerate(zip(found.days, values, strict=True))
-    ]
-    return Chart(
-        line=line,
-        area=f"0,{ground:g} {line} {WIDTH},{ground:g}",
-        text=_spoken(label, unit, found.days, values),
-        top=f"{high:,}",
-        middle=f"{high // 2:,}" if high % 2 == 0 else "",
-        days=days,
-        labels=[days[n] for n in _label_days(len(days))],
-    )
+    return charts.draw([(day, round(_VALUES[name](figures))) for day, figures in found.days], label=label, unit=unit)
 
 
 def tasks(drafts: Sequence[DraftSummary]) -> list[Task]:
@@ -114,59 +66,8 @@ def tasks(drafts: Sequence[DraftSummary]) -> list[Task]:
     return sorted(found, key=lambda task: _TASK_ORDER.index(task.kind))
 
 
-def percent(share: float | None) -> str:
-    """Format a share; two decimals below 1%."""
-    if share is None:
-        return UNKNOWN
-    return f"{100 * share:.2f}%" if 0 < share < 0.01 else f"{100 * share:.1f}%".replace(".0%", "%")
-
-
-def counted(number: int, unit: str) -> str:
-    """Format a number with its unit."""
-    return f"{number:,} {unit if number == 1 else unit + 's'}"
-
-
 def _tile(name: str, label: str, value: str, change: str, found: StudioStatistics) -> Tile:
-    values = [_VALUES[name](figures) for _, figures in found.days]
-    direction = "up" if change.endswith("more") else "down" if change.endswith("less") else "same"
-    return Tile(name, label, value, change, direction, _points(values, max(values) or 1, min(0, *values), SPARK_HEIGHT))
-
-
-def _change(now: int, before: int) -> str:
-    if now == before:
-        return "No change"
-    word = "more" if now > before else "less"
-    if before <= 0 or abs(now - before) < 10:
-        return f"{abs(now - before):,} {word}"
-    return f"{round(100 * abs(now - before) / before):,}% {word}"
-
-
-def _points(values: Sequence[float], high: float, low: float, height: int) -> str:
-    span, last = (high - low) or 1, max(1, len(values) - 1)
-    return " ".join(
-        f"{WIDTH * number / last:.1f},{height * (high - value) / span:.1f}" for number, value in enumerate(values)
-    )
-
-
-def _round_up(highest: int) -> int:
-    """Return an axis end at or above the highest value, one of 2, 4, 10, 20, 40, 100 and so on."""
-    end = 2
-    while end < highest:
-        end = {"2": 2 * end, "4": end * 5 // 2, "1": 2 * end}[str(end)[0]]
-    return end
-
-
-def _label_days(count: int) -> list[int]:
-    steps = min(_MOST_DAY_LABELS, count) - 1
-    return [round(number * (count - 1) / steps) for number in range(steps + 1)]
-
-
-def _spoken(label: str, unit: str, days: Sequence[tuple[date, Figures]], values: list[int]) -> str:
-    span = f"{label} by day from {days[0][0]:%-d %B} to {days[-1][0]:%-d %B}: {counted(sum(values), unit)} in total"
-    highest = max(values)
-    if highest <= 0:
-        return f"{span}."
-    return f"{span}, most on {days[values.index(highest)][0]:%-d %B} with {highest:,}."
+    return charts.tile(name, label, value, change, [_VALUES[name](figures) for _, figures in found.days])
 
 
 _TASK_ORDER = ("refused", "fix", "analysing", "draft", "review")

@@ -23,6 +23,9 @@ _PART_NAMES = tuple(name for name in _NAMES if name != "listeners")
 _PART_SUMS = ", ".join(f"sum(f.{name}) AS {name}" for name in _PART_NAMES)
 _CREATOR = text("SELECT id, time_zone FROM creators WHERE user_id = :user")
 _OWN_PACK = text("SELECT p.id, p.title FROM packs p WHERE p.slug = :slug AND p.creator_id = :creator")
+_OWN_PACKS = text("""
+    SELECT slug, title FROM packs WHERE creator_id = :creator AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most
+""")
 _DAYS = text(f"""
     SELECT day, {", ".join(_NAMES)} FROM daily_figures f WHERE subject_id = :subject AND day BETWEEN :first AND :last
 """)  # noqa: S608 - constants
@@ -45,13 +48,13 @@ _PACKS = text(f"""
     LIMIT :most
 """)  # noqa: S608 - constants
 _STOPS = text("""
-    SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, s.part, s.stops
+    SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.part, s.stops
     FROM audio_files f
     JOIN (SELECT subject_id, sum(played) AS plays FROM daily_figures GROUP BY subject_id) played ON played.subject_id = f.id
     LEFT JOIN stop_counts s ON s.subject_id = f.id
     WHERE f.pack_id = :pack AND played.plays > 0
     UNION ALL
-    SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), sum(s.stops) OVER (), s.part, s.stops
+    SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), sum(s.stops) OVER (), p.preview_peaks, s.part, s.stops
     FROM packs p JOIN stop_counts s ON s.subject_id = p.id WHERE p.id = :pack
 """)
 _AUDIENCE = text(
@@ -113,6 +116,13 @@ async def own_pack(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple
     return row.id, row.title
 
 
+async def own_packs(session: AsyncSession, viewer: Viewer) -> tuple[tuple[str, str], ...]:
+    """List the address and title of the viewer's packs, newest first."""
+    creator_id, _ = await _creator(session, viewer)
+    rows = await session.execute(_OWN_PACKS, {"creator": creator_id, "most": PARTS_SHOWN})
+    return tuple((row.slug, row.title) for row in rows)
+
+
 async def parts(
     session: AsyncSession,
     subject: uuid.UUID,
@@ -140,11 +150,13 @@ async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[So
     counts: dict[Any, list[int]] = {}
     for row in await session.execute(_STOPS, {"pack": pack_id}):
         counted = counts.setdefault(row.id, [0] * _STOP_PARTS)
-        sounds[row.id] = SoundStops(str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), ())
+        sounds[row.id] = SoundStops(
+            str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), (), tuple(row.peaks or b"")
+        )
         if row.part is not None:
             counted[row.part] = row.stops
     return tuple(
-        SoundStops(one.file_id, one.title, one.length_seconds, one.plays, _shares(counts[key]))
+        SoundStops(one.file_id, one.title, one.length_seconds, one.plays, _shares(counts[key]), one.peaks)
         for key, one in sorted(sounds.items(), key=lambda item: -item[1].plays)
     )
 
@@ -196,5 +208,5 @@ def _shares(counts: list[int]) -> tuple[float, ...]:
 
 
 def _figures(row: Any) -> Figures:
-    values = {name: getattr(row, name, 0) or 0 for name in _NAMES}
-    return Figures(**{name: float(value) if name == "seconds" else int(value) for name, value in values.items()})
+    counts = {name: int(getattr(row, name, 0) or 0) for name in _NAMES if name != "seconds"}
+    return Figures(**counts, seconds=float(row.seconds or 0))

@@ -2,6 +2,8 @@
 
 from sqlalchemy import TextClause, text
 
+from askchopper import policy
+
 _COUNTS = ("shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded")
 _SUMS = (*_COUNTS, "completed", "seconds", "gross_tokens", "fee_tokens", "refunded_tokens")
 _SUMMED = ", ".join((
@@ -186,9 +188,10 @@ CLAIM_BACKFILL = text("""
 BACKFILLS = {
     "plays": text("""
         INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, visitor, seconds, is_complete)
-        SELECT y.created_at, 'played', ARRAY[y.pack_id], y.file_id, visitor_of(y.user_id, y.created_at), y.seconds_heard, false
-        FROM plays y WHERE y.created_at < :until
-    """),
+        SELECT y.created_at, 'played', ARRAY[y.pack_id], y.file_id, visitor_of(y.user_id, y.created_at), y.seconds_heard,
+            y.seconds_heard >= :complete * coalesce(f.duration_seconds, p.preview_seconds)
+        FROM plays y JOIN packs p ON p.id = y.pack_id LEFT JOIN audio_files f ON f.id = y.file_id WHERE y.created_at < :until
+    """).bindparams(complete=policy.COMPLETE_SHARE),
     "purchases": text("""
         INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)
         SELECT b.created_at, 'bought', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id

@@ -49,9 +49,7 @@ async def test_figures_of_a_visit(db: None):
     assert found["revenue"] == {"gross": 30, "fee": 6, "net": 24, "refunds": 0}
     assert found["balance"] == {"pending": 24, "paid": 0}
     assert [(row["value"], row["bought"]) for row in found["by_source"]] == [("search", 1)]
-    assert [(row["value"], row["played"]) for row in found["search_terms"]] == [
-        ("dusty house", 1)
-    ]
+    assert [(row["value"], row["played"]) for row in found["search_terms"]] == [("dusty house", 1)]
     assert (len(found["by_day"]), found["by_day"][-1]["revenue"]["net"]) == (7, 24)
     assert [(row["slug"], row["bought"]) for row in found["packs"]] == [(pack.slug, 1)]
     assert one["by_price"][0]["value"] == "30"

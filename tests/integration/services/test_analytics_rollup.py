@@ -12,7 +12,8 @@ from askchopper.analytics_vocabulary import Dimension, TrafficSource
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.analytics import Analytics, Visit
+from askchopper.schemas.analytics import Analytics
+from askchopper.schemas.visits import Visit
 from askchopper.services import activity, earnings, pack_events
 from askchopper.services.analytics import figures, periods, rollup
 from askchopper.services.community import likes

@@ -13,6 +13,9 @@ from tests.support.factories import make_creator, make_pack, make_user
 MEMBER_HANDLERS = {
     "SessionState.open_notifications": {},
     "ResourcesState.toggle_helpful": {"slug": "x"},
+    "AnalyticsState.load": {},
+    "AnalyticsState.use_zone": {"zone": "Europe/Berlin"},
+    "AnalyticsState.choose_days": {"form": {"from": "2026-01-01"}},
     "RewardsState.load": {},
     "RewardsState.show": {"zone": "UTC"},
     "RewardsState.claim": {},

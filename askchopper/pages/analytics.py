@@ -1,0 +1,11 @@
+"""Page of a creator's figures."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.views import analytics as view
+from askchopper.views.shell import frame
+
+
+def analytics() -> rx.Component:
+    return frame(view.content(), active=routes.STUDIO)

@@ -1,0 +1,11 @@
+"""Page of the figures of one pack."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.views import analytics as view
+from askchopper.views.shell import frame
+
+
+def pack_analytics() -> rx.Component:
+    return frame(view.content(), active=routes.STUDIO)

@@ -1,0 +1,281 @@
+"""View models of a creator's figures: tiles, the funnel, tables with bars, the map, and where listeners stop."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from askchopper import routes
+from askchopper.analytics_vocabulary import AudienceTrait, Dimension, PackEventKind
+from askchopper.genres import GENRES
+from askchopper.schemas import countries
+from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, SoundStops
+from askchopper.schemas.view_models import charts
+from askchopper.schemas.view_models.catalogue import UNKNOWN, clock
+from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
+from askchopper.schemas.wallet import EarningsTotals
+
+WAVE_BARS, WAVE_HEIGHT = 100, 40
+_STEPS = {
+    PackEventKind.SHOWN: "Shown in a list",
+    PackEventKind.OPENED: "Page opened",
+    PackEventKind.PLAYED: "Played",
+    PackEventKind.LIKED: "Liked",
+    PackEventKind.COLLECTED: "Added to a collection",
+    PackEventKind.BOUGHT: "Bought",
+    PackEventKind.DOWNLOADED: "Downloaded",
+    PackEventKind.REFUNDED: "Refunded",
+}
+CHARTS: dict[str, tuple[str, str, Callable[[Figures], int]]] = {
+    "earned": ("Earned", "token", lambda found: found.net_tokens),
+    "sales": ("Sales", "sale", lambda found: found.bought - found.refunded),
+    "plays": ("Plays", "play", lambda found: found.played),
+    "listeners": ("Listeners", "listener", lambda found: found.listeners),
+    "shown": ("Shown", "view", lambda found: found.shown),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the funnel: ``width`` is a bar in percent, ``change`` compares with the period before."""
+
+    name: str
+    label: str
+    value: str
+    share: str
+    change: str
+    width: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A labelled figure."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """A row of a table of parts, and for a country its place and size on the map."""
+
+    id: str
+    label: str
+    shown: str
+    played: str
+    bought: str
+    earned: str
+    downloaded: str
+    width: str
+    left: str = ""
+    top: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True)
+class PackRow:
+    """A row of the table of packs."""
+
+    slug: str
+    title: str
+    href: str
+    shown: str
+    played: str
+    bought: str
+    earned: str
+    conversion: str
+
+
+@dataclass(frozen=True)
+class StopRow:
+    """A sound with its waveform and, above it, where listeners stop: paths in a space of ``WAVE_BARS`` by ``WAVE_HEIGHT``."""
+
+    id: str
+    title: str
+    detail: str
+    wave: str
+    heat: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of listeners; ``width`` is a bar in percent of the largest."""
+
+    trait: str
+    label: str
+    value: str
+    width: str
+
+
+def tiles(found: Analytics) -> list[Tile]:
+    """Format the most important figures of the period and their changes."""
+    now, before, days = found.total, found.before, [figures for _, figures in found.by_day]
+    sales = now.bought - now.refunded
+    return [
+        charts.tile("earned", "Earned", f"{now.net_tokens:,}", charts.change(now.net_tokens, before.net_tokens), [one.net_tokens for one in days]),
+        charts.tile("sales", "Sales", f"{sales:,}", charts.change(sales, before.bought - before.refunded), [one.bought - one.refunded for one in days]),
+        charts.tile("plays", "Plays", f"{now.played:,}", charts.change(now.played, before.played), [one.played for one in days]),
+        charts.tile("listeners", "Listeners", f"{now.listeners:,}", charts.change(now.listeners, before.listeners), [one.listeners for one in days]),
+    ]  # fmt: skip
+
+
+def chart(found: Analytics, name: str, compared: Analytics | None = None) -> Chart:
+    """Draw one figure by day, beside that of another pack if there is one."""
+    label, unit, value = CHARTS[name]
+    days = [(day, value(figures)) for day, figures in found.by_day]
+    others = [value(figures) for _, figures in compared.by_day] if compared else []
+    return charts.draw(days, label=label, unit=unit, compared=others)
+
+
+def funnel(found: Analytics) -> list[Step]:
+    """List the steps from a list to a refund; each says which share of the step before came so far."""
+    values = {kind: int(getattr(found.total, kind)) for kind in _STEPS}
+    highest = max(1, *values.values())
+    steps: list[Step] = []
+    before: int | None = None
+    for kind, label in _STEPS.items():
+        value = values[kind]
+        share = (
+            "" if before is None or not before or value > before else f"{percent(value / before)} of the step before"
+        )
+        change = charts.change(value, int(getattr(found.before, kind)))
+        steps.append(Step(kind, label, f"{value:,}", share, change, f"{100 * max(0, value) / highest:.1f}%"))
+        if kind in {PackEventKind.SHOWN, PackEventKind.OPENED, PackEventKind.PLAYED, PackEventKind.BOUGHT}:
+            before = value
+    return steps
+
+
+def revenue(found: Analytics, sums: EarningsTotals) -> list[Line]:
+    """List what sales brought, as in the ledger, and what is still on its way."""
+    total = found.total
+    return [
+        Line("Sales", f"{total.gross_tokens:,}", "Prices of all sales"),
+        Line("Refunds", f"{-total.refunded_tokens:,}", "Prices that buyers got back"),
+        Line("Platform fee", f"{-total.fee_tokens:,}", "Less what was returned with refunds"),
+        Line("Earned", f"{total.net_tokens:,}", "As in your earnings"),
+        Line("Pending", f"{sums.pending_tokens:,}", "Of all time, can still be refunded"),
+        Line("Paid out", f"{sums.paid_out_tokens:,}", "Of all time"),
+    ]
+
+
+def listening(found: Analytics) -> list[Line]:
+    """List how long and how far people listened."""
+    total = found.total
+    average = UNKNOWN if total.average_seconds is None else clock(total.average_seconds)
+    return [
+        Line("Listening time", _hours(total.seconds)),
+        Line("Average play", average),
+        Line("Heard to the end", percent(total.completion)),
+        Line("Plays that led to a sale", percent(total.conversion)),
+    ]
+
+
+def part_rows(parts: Sequence[Part], dimension: Dimension) -> list[PartRow]:
+    """Format the rows of one dimension."""
+    weigh = _WEIGHTS.get(dimension, lambda found: found.played + found.opened)
+    highest = max((weigh(one.figures) for one in parts), default=0) or 1
+    return [_part_row(one, dimension, weigh(one.figures) / highest) for one in parts]
+
+
+def near_rows(parts: Sequence[Part]) -> list[PartRow]:
+    """Format the search terms that showed a pack, which nobody opened or played."""
+    highest = max((one.figures.shown for one in parts), default=0) or 1
+    return [_part_row(one, Dimension.TERM, one.figures.shown / highest) for one in parts]
+
+
+def led(parts: Sequence[Part]) -> list[Part]:
+    """Return the search terms that led to a pack."""
+    return [one for one in parts if one.value and one.figures.opened + one.figures.played + one.figures.bought > 0]
+
+
+def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:
+    """Format the packs, most earned first."""
+    return [
+        PackRow(
+            one.slug, one.title, routes.pack_analytics(one.slug), f"{one.figures.shown:,}", f"{one.figures.played:,}",
+            f"{one.figures.bought - one.figures.refunded:,}", f"{one.figures.net_tokens:,}", percent(one.figures.conversion),
+        )
+        for one in packs
+    ]  # fmt: skip
+
+
+def prices(parts: Sequence[Part]) -> str:
+    """Say how often a pack was bought at each price: "Sold 31 at 45, 12 at 60"; empty with fewer than two prices."""
+    sold = sorted(
+        (int(one.value), one.figures.bought) for one in parts if one.value.isdecimal() and one.figures.bought > 0
+    )
+    if len(sold) < 2:
+        return ""
+    return f"Sold {', '.join(f'{count:,} at {price:,} tokens' if price else f'{count:,} for free' for price, count in sold)}."
+
+
+def stop_rows(stops: Sequence[SoundStops]) -> list[StopRow]:
+    """Draw where listeners stop the sounds of a pack."""
+    return [_stop_row(one) for one in stops if any(one.parts)]
+
+
+def audience(groups: Mapping[AudienceTrait, Sequence[tuple[str, int]]]) -> list[Group]:
+    """List the groups of listeners by trait, largest first."""
+    return [
+        Group(trait, _AUDIENCE[trait](value), counted(members, "member"), f"{100 * members / found[0][1]:.0f}%")
+        for trait, found in groups.items()
+        for value, members in found[:6]
+    ]
+
+
+_AUDIENCE: dict[AudienceTrait, Callable[[str], str]] = {
+    AudienceTrait.GENRE: lambda value: GENRES.get(value, value),
+    AudienceTrait.TEMPO: lambda value: f"{value} to {int(value) + 9} BPM",
+    AudienceTrait.KEY: lambda value: value,
+}
+_WEIGHTS: dict[Dimension, Callable[[Figures], int]] = {
+    Dimension.COUNTRY: lambda found: found.played + found.downloaded,
+    Dimension.PRICE: lambda found: found.bought,
+}
+_UNKNOWN_LABELS = {
+    Dimension.COUNTRY: "Unknown",
+    Dimension.DEVICE: "Unknown",
+    Dimension.SOURCE: "Unknown",
+}
+
+
+def _part_row(one: Part, dimension: Dimension, share: float) -> PartRow:
+    found, place = one.figures, countries.find(one.value) if dimension is Dimension.COUNTRY else None
+    label = countries.name(one.value) if place else one.value or _UNKNOWN_LABELS.get(dimension, "Others")
+    if dimension in {Dimension.SOURCE, Dimension.DEVICE}:
+        label = label.capitalize()
+    return PartRow(
+        one.value or "-", label, f"{found.shown:,}", f"{found.played:,}", f"{found.bought - found.refunded:,}", f"{found.net_tokens:,}",
+        f"{found.downloaded:,}", f"{100 * max(0.0, share):.1f}%", left=f"{place.left}%" if place else "", top=f"{place.top}%" if place else "",
+        size=f"{6 + round(22 * max(0.0, share) ** 0.5)}px",
+    )  # fmt: skip
+
+
+def _stop_row(one: SoundStops) -> StopRow:
+    step = max(1, len(one.peaks) // WAVE_BARS)
+    levels = [max(one.peaks[at : at + step]) / 127 for at in range(0, len(one.peaks), step)][:WAVE_BARS]
+    middle = WAVE_HEIGHT / 2
+    wave = "".join(
+        f"M{number + 0.5:g} {middle - middle * level:.1f}V{middle + middle * level:.1f}"
+        for number, level in enumerate(levels)
+    )
+    highest, width = max(one.parts), WAVE_BARS / len(one.parts)
+    points = " ".join(
+        f"{(number + 0.5) * width:g},{WAVE_HEIGHT - WAVE_HEIGHT * share / highest:.1f}"
+        for number, share in enumerate(one.parts)
+    )
+    at = one.parts.index(highest) * one.length_seconds / len(one.parts)
+    text = f"Most who stop do so at {clock(at)}: {percent(highest)} of them."
+    return StopRow(
+        one.file_id or "preview",
+        one.title if one.file_id else f"{one.title} (preview)",
+        counted(one.plays, "play"),
+        wave,
+        points,
+        text,
+    )
+
+
+def _hours(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours:,} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
