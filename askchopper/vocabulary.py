@@ -121,6 +121,7 @@ class MailKind(StrEnum):
     COMMUNITY = "community"  # comments, answers, mentions, reviews
     LIKES = "likes"  # and followers, collections
     DIGEST = "digest"  # of the feed
+    FIGURES = "figures"  # of a creator's packs, every week
     NEWS = "news"
 
 

@@ -9,7 +9,7 @@ revision = "b3d8e05f6a17"
 down_revision = "a90c4f7be215"
 IS_CONTRACT = False
 INSTALLED = {
-    "visitor_salt": "d50cf023a286",
+    "visitor_salt": "e744920a3b33",
     "visitor_of": "d7571e3d8fcd",
     "pack_event_of_purchase": "768f0b281265",
     "pack_event_of_download": "10d0c6d432b0",
@@ -67,6 +67,7 @@ def _figure_columns() -> list[sa.Column]:
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.add_column("creators", sa.Column("time_zone", sa.String(40), server_default="UTC", nullable=False))
+    op.add_column("creators", sa.Column("figures_mailed_at", sa.DateTime(timezone=True)))
     _create_events()
     _create_figures()
     sql.install(op.get_bind(), INSTALLED)
@@ -185,4 +186,5 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION visitor_salt(date)")
     for table in _TABLES:
         op.drop_table(table)
+    op.drop_column("creators", "figures_mailed_at")
     op.drop_column("creators", "time_zone")

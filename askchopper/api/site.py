@@ -37,7 +37,9 @@ _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "collection": page_html.collection,
 }  # fmt: skip
 _ADMIN = re.compile(r"^/admin(/|$)")
-_DYNAMIC = re.compile(r"^/(pack|creator|artist|genre|tag|learn|verify|chat|collection)/([^/]{1,200})/?$")
+_DYNAMIC = re.compile(
+    r"^/(pack|creator|artist|genre|tag|learn|verify|chat|collection|studio/analytics)/([^/]{1,200})/?$"
+)
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first

@@ -56,6 +56,7 @@ class Creator(SQLModel, table=True):
     is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     # An IANA name; the days of the creator's figures are days of it.
     time_zone: str = Field(default="UTC", max_length=40, sa_column_kwargs={"server_default": "UTC"})
+    figures_mailed_at: datetime | None = time_field(nullable=True)
     created_at: datetime = time_field()
 
 

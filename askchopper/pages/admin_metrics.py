@@ -26,6 +26,7 @@ def admin_metrics() -> rx.Component:
                     rx.cond(
                         MetricsState.is_loaded,
                         rx.fragment(
+                            _group("Targets", MetricsState.targets),
                             _group("Recommendations", MetricsState.funnel),
                             _group("Visits", MetricsState.visits),
                             _group("Questions to the assistant", MetricsState.questions),

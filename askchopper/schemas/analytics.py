@@ -75,6 +75,7 @@ class SoundStops:
     title: str
     length_seconds: float
     plays: int
+    stopped: int
     parts: tuple[float, ...]
     peaks: tuple[int, ...] = ()
 

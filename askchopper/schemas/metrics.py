@@ -39,6 +39,21 @@ class Repeats:
 
 
 @dataclass(frozen=True)
+class Kpi:
+    """A target: what it counts, and how much of the whole fulfils it."""
+
+    name: str
+    definition: str
+    part: float
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of the whole; None where there is none."""
+        return self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True)
 class Metrics:
     """All figures of a period."""
 

@@ -55,6 +55,7 @@ DEFAULTS = {
     MailKind.COMMUNITY: True,
     MailKind.LIKES: False,
     MailKind.DIGEST: False,
+    MailKind.FIGURES: False,
     MailKind.NEWS: False,
 }
 _DUE = text("""

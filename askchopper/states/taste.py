@@ -11,7 +11,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.taste import Taste
 from askchopper.schemas.view_models import taste as views
 from askchopper.schemas.view_models.taste import CreatorValue, Figure, RecommendedCard, TempoCurve, Value, Wedge
-from askchopper.services import limits, recommendation_metrics
+from askchopper.services import kpis, limits, recommendation_metrics
 from askchopper.services.taste import density, inspection, profile, recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -196,6 +196,7 @@ class MetricsState(rx.State):
 
     is_missing: bool = False
     is_loaded: bool = False
+    targets: list[Figure] = []
     funnel: list[Figure] = []
     visits: list[Figure] = []
     questions: list[Figure] = []
@@ -207,6 +208,7 @@ class MetricsState(rx.State):
         try:
             async with read_only() as session:
                 found = await recommendation_metrics.measure(session, identity.viewer())
+                self.targets = views.kpis(await kpis.measure(session, identity.viewer()))
         except NotFoundError:
             self.is_missing = True
             return

@@ -30,6 +30,7 @@ from askchopper.services import (
     zip_uploads,
 )
 from askchopper.services.analytics import rollup as analytics_rollup
+from askchopper.services.analytics import weekly_mail
 from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
 from askchopper.services.community import comments, digest, feed
@@ -280,9 +281,10 @@ async def count_figures(timestamp: int) -> None:
 
 
 async def hourly(timestamp: int) -> None:
-    """Every hour: count yesterday and today again for the trends; mail the weekly digests that are due."""
+    """Every hour: count yesterday and today again for the trends; mail the weekly digests and figures that are due."""
     await trends.refresh(days=2)
     await digest.send_due()
+    await weekly_mail.send_due()
 
 
 async def nightly(timestamp: int) -> None:

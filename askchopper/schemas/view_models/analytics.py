@@ -1,7 +1,7 @@
 """View models of a creator's figures: tiles, the funnel, tables with bars, the map, and where listeners stop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from askchopper import routes
 from askchopper.analytics_vocabulary import AudienceTrait, Dimension, PackEventKind
@@ -105,6 +105,78 @@ class Group:
     label: str
     value: str
     width: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the page shows of a period.
+
+    Args:
+        title: of the pack, or of the page.
+        slug: of the pack; empty for all packs.
+        period: its days in words.
+        compared: what the changes compare with.
+        query: address of the exports, without the table.
+        other_title: of the pack that the chart compares with.
+        others: address and title of packs that can be compared with.
+        has_map: whether a country is known.
+    """
+
+    title: str = ""
+    slug: str = ""
+    period: str = ""
+    compared: str = ""
+    zone: str = "UTC"
+    counted: str = ""
+    first: str = ""
+    last: str = ""
+    query: str = ""
+    tiles: list[Tile] = field(default_factory=list[Tile])
+    chart: Chart = field(default_factory=Chart)
+    other_title: str = ""
+    others: list[list[str]] = field(default_factory=list[list[str]])
+    funnel: list[Step] = field(default_factory=list[Step])
+    revenue: list[Line] = field(default_factory=list[Line])
+    listening: list[Line] = field(default_factory=list[Line])
+    countries: list[PartRow] = field(default_factory=list[PartRow])
+    has_map: bool = False
+    devices: list[PartRow] = field(default_factory=list[PartRow])
+    sources: list[PartRow] = field(default_factory=list[PartRow])
+    terms: list[PartRow] = field(default_factory=list[PartRow])
+    near_terms: list[PartRow] = field(default_factory=list[PartRow])
+    packs: list[PackRow] = field(default_factory=list[PackRow])
+    stops: list[StopRow] = field(default_factory=list[StopRow])
+    prices: str = ""
+    groups: list[Group] = field(default_factory=list[Group])
+    advice: list[str] = field(default_factory=list[str])
+
+
+def days(found: Analytics, *, title: str, slug: str, query: str) -> Report:
+    """Format the days, and the figures of one period that need nothing else."""
+    period = found.period
+    countries_found = part_rows(found.parts[Dimension.COUNTRY], Dimension.COUNTRY)
+    return Report(
+        title=title,
+        slug=slug,
+        period=f"{period.first:%-d %b %Y} to {period.last:%-d %b %Y}",
+        compared=f"than the {period.days} days before" if period.days > 1 else "than the day before",
+        zone=period.zone,
+        counted=f"{found.counted_at:%-d %b, %H:%M} UTC" if found.counted_at else "",
+        first=str(period.first),
+        last=str(period.last),
+        query=query,
+        tiles=tiles(found),
+        funnel=funnel(found),
+        listening=listening(found),
+        countries=countries_found,
+        has_map=any(row.left for row in countries_found),
+        devices=part_rows(found.parts[Dimension.DEVICE], Dimension.DEVICE),
+        sources=part_rows(found.parts[Dimension.SOURCE], Dimension.SOURCE),
+        terms=part_rows(led(found.parts[Dimension.TERM]), Dimension.TERM),
+        near_terms=near_rows(found.near_terms),
+        packs=pack_rows(found.packs),
+        prices=prices(found.parts[Dimension.PRICE]),
+    )
 
 
 def tiles(found: Analytics) -> list[Tile]:

@@ -1,7 +1,7 @@
 """View models of figures: tiles with their change, and a chart by day as coordinates of an inline SVG."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from askchopper.schemas.view_models.catalogue import UNKNOWN
@@ -36,13 +36,13 @@ class ChartDay:
 class Chart:
     """One figure by day. ``line`` and ``area`` are points in a space of ``WIDTH`` by ``HEIGHT``."""
 
-    line: str
-    area: str
-    text: str
-    top: str
-    middle: str
-    days: list[ChartDay]
-    labels: list[ChartDay]
+    line: str = ""
+    area: str = ""
+    text: str = ""
+    top: str = ""
+    middle: str = ""
+    days: list[ChartDay] = field(default_factory=list[ChartDay])
+    labels: list[ChartDay] = field(default_factory=list[ChartDay])
     compared: str = ""
     is_empty: bool = False
 

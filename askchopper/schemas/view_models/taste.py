@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from askchopper import routes
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.schemas.catalogue import PackCard
-from askchopper.schemas.metrics import Metrics
+from askchopper.schemas.metrics import Kpi, Metrics
 from askchopper.schemas.taste import Recommended, Taste, TasteValue
 from askchopper.schemas.view_models import catalogue
-from askchopper.schemas.view_models.catalogue import Card, Sound
+from askchopper.schemas.view_models.catalogue import UNKNOWN, Card, Sound
 from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 WIDTH, HEIGHT = 1000, 160
@@ -185,6 +185,18 @@ def metrics(found: Metrics, *, gap_minutes: int, window_days: int) -> list[list[
             Figure("Repeated", _share(repeats.repeated, repeats.questions), f"The same member asked in the same words within {found.days} days before. Case, accents and punctuation do not count."),
         ],
     ]  # fmt: skip
+
+
+def kpis(found: Sequence[Kpi]) -> list[Figure]:
+    """Format the product's targets."""
+    return [
+        Figure(
+            one.name,
+            UNKNOWN if one.share is None else f"{one.share:.0%}",
+            f"{one.definition} {one.part:,.0f} of {one.whole:,}.",
+        )
+        for one in found
+    ]
 
 
 def _value(one: TasteValue, longest: float) -> Value:

@@ -11,9 +11,15 @@ from askchopper import policy
 from askchopper.schemas.analytics import Analytics, SoundStops
 
 MOST = 4
+# Findings that a listener hears, so that they may be why somebody stops.
+_AUDIBLE = [
+    "damaged", "truncated", "loop_seam", "loop_length", "clipped", "over_full_scale", "bad_samples", "dc_offset", "leading_silence",
+    "trailing_silence", "nearly_silent", "silent", "dead_channel", "anti_phase",
+]  # fmt: skip
 _FINDINGS = text("""
-    SELECT f.id, a.findings->0->>'message' AS message FROM audio_files f JOIN analyses a ON a.sha256 = f.sha256
-    WHERE f.id = ANY(:files) AND jsonb_array_length(a.findings) > 0
+    SELECT DISTINCT ON (f.id) f.id, found.value->>'message' AS message
+    FROM audio_files f JOIN analyses a ON a.sha256 = f.sha256 CROSS JOIN LATERAL jsonb_array_elements(a.findings) found
+    WHERE f.id = ANY(:files) AND found.value->>'code' = ANY(:audible)
 """).bindparams(bindparam("files", type_=ARRAY(UUID)))
 _MIDDLE_PRICE = text("""
     SELECT p.price_tokens, g.name, (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY o.price_tokens) FROM packs o
@@ -83,7 +89,7 @@ async def _stops(session: AsyncSession, stops: tuple[SoundStops, ...]) -> list[A
 
 def _peak(sound: SoundStops) -> int | None:
     """Return the part of a sound in which most listeners stop, if that are many of many."""
-    if not sound.parts or sound.plays < policy.ADVICE_PLAYS:
+    if not sound.parts or sound.stopped < policy.ADVICE_STOPS:
         return None
     share = max(sound.parts)
     part = sound.parts.index(share)
@@ -98,5 +104,5 @@ def _stop_advice(sound: SoundStops, part: int, reason: str) -> Advice:
 
 
 async def _reasons(session: AsyncSession, file_ids: tuple[str, ...]) -> Mapping[str, str]:
-    rows = await session.execute(_FINDINGS, {"files": list(file_ids)})
+    rows = await session.execute(_FINDINGS, {"files": list(file_ids), "audible": _AUDIBLE})
     return {str(row.id): row.message for row in rows}

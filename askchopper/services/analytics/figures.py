@@ -151,12 +151,14 @@ async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[So
     for row in await session.execute(_STOPS, {"pack": pack_id}):
         counted = counts.setdefault(row.id, [0] * _STOP_PARTS)
         sounds[row.id] = SoundStops(
-            str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), (), tuple(row.peaks or b"")
+            str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), 0, (), tuple(row.peaks or b"")
         )
         if row.part is not None:
             counted[row.part] = row.stops
     return tuple(
-        SoundStops(one.file_id, one.title, one.length_seconds, one.plays, _shares(counts[key]), one.peaks)
+        SoundStops(
+            one.file_id, one.title, one.length_seconds, one.plays, sum(counts[key]), _shares(counts[key]), one.peaks
+        )
         for key, one in sorted(sounds.items(), key=lambda item: -item[1].plays)
     )
 

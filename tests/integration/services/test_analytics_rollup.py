@@ -14,11 +14,13 @@ from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics
 from askchopper.schemas.visits import Visit
-from askchopper.services import activity, earnings, pack_events
-from askchopper.services.analytics import figures, periods, rollup
+from askchopper.services import activity, earnings, notification_mails, pack_events
+from askchopper.services.analytics import figures, periods, rollup, weekly_mail
 from askchopper.services.community import likes
 from askchopper.services.purchases import checkout, downloads, refunds
+from askchopper.vocabulary import MailKind
 from tests.support.factories import MadePack, make_creator, make_pack, make_user
+from tests.support.smtp import smtp_server
 
 pytestmark = pytest.mark.integration
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
@@ -105,6 +107,15 @@ async def test_way_from_a_search_to_a_refund():
     assert (total.gross_tokens - total.refunded_tokens, total.fee_tokens, total.net_tokens) == (
         ledger.gross_tokens, ledger.fee_tokens, ledger.net_tokens,
     )  # fmt: skip
+
+
+async def test_processes_share_the_salt_of_a_day():
+    creator = await make_creator()
+    pack = await make_pack(creator)
+    for _ in range(2):
+        await play(pack, None, visit())
+        pack_events.forget()  # as another process
+    assert (await read(creator)).total.listeners == 1
 
 
 async def test_crawlers_own_and_short_plays_do_not_count():
@@ -260,3 +271,19 @@ async def test_maintenance_forgets_salts_and_listeners():
             )
         ).one()
     assert tuple(left) == (0, 0)
+
+
+async def test_weekly_figures_are_mailed_once_and_only_on_demand():
+    creator, silent = await make_creator(), await make_creator()
+    for who in (creator, silent):
+        await play(await make_pack(who), None, visit())
+    idle = await make_creator()
+    async with transaction() as session:
+        for who in (creator, idle):
+            await notification_mails.choose(session, who, kind=MailKind.FIGURES.value, is_on=True)
+    await rollup.run()
+    with smtp_server() as mails:
+        assert await weekly_mail.send_due() == 1
+        assert await weekly_mail.send_due() == 0
+    assert len(mails) == 1
+    assert "Plays: 1; listeners: 1" in mails[0]

@@ -1,0 +1,72 @@
+"""The product's targets: known data give known shares, and the documentation shows the statements that run."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import NotFoundError
+from askchopper.schemas.visits import Visit
+from askchopper.services import activity, kpis, pack_events
+from askchopper.services.analytics import rollup
+from askchopper.vocabulary import Role
+from tests.support.factories import make_creator, make_pack, make_user
+
+pytestmark = pytest.mark.integration
+DOCS = Path(__file__).parents[3] / "docs" / "metrics.md"
+
+
+def words(sql: str) -> str:
+    return re.sub(r"\s+", " ", sql).strip()
+
+
+async def test_known_data_give_known_shares(db: None):
+    pack_events.forget()
+    admin, first, second = await make_user(role=Role.ADMIN), await make_user(), await make_user()
+    known, fresh = await make_pack(await make_creator()), await make_pack(await make_creator())
+    for member, pack in ((first, known), (first, fresh), (second, known)):
+        async with transaction() as session:
+            await activity.record_play(session, member, file_id=pack.file_ids[0], seconds=5)
+    for member, was_followed in ((first, True), (second, False)):
+        visit = Visit("8.8.8.8", "Mozilla/5.0", member.user_id, "/browse?q=dusty")
+        await pack_events.record_shown(visit, tracks=(known.file_ids[0],))
+        if was_followed:
+            await pack_events.record_opened(
+                Visit("8.8.8.8", "Mozilla/5.0", member.user_id, f"/pack/{known.slug}", visit.page), slug=known.slug
+            )
+    await pack_events.write()
+    await rollup.run()
+    async with transaction() as session:  # the second member has known that creator for long
+        await session.execute(
+            text("UPDATE plays SET created_at = now() - interval '90 days' WHERE user_id = :user"),
+            {"user": second.user_id},
+        )
+        await session.execute(
+            text("INSERT INTO plays (id, user_id, pack_id, seconds_heard) VALUES (gen_random_uuid(), :user, :pack, 5)"),
+            {"user": second.user_id, "pack": known.id},
+        )
+        await session.execute(
+            text(
+                "INSERT INTO question_outcomes (day, topic, outcome, questions) VALUES (current_date, 'theory', 'answered', 6), (current_date, 'theory', 'partly', 4)"
+            )
+        )
+    async with read_only() as session:
+        found = {one.name: one for one in await kpis.measure(session, admin)}
+        with pytest.raises(NotFoundError):
+            await kpis.measure(session, first)
+    shares = {name: one.share for name, one in found.items()}
+    assert shares["Search success"] == 0.5
+    assert shares["Discovery rate"] == 0.5
+    assert shares["Questions answered"] == 0.8
+    assert shares["Spotify connected"] == 0
+    assert shares["Retention, week 1"] is None
+    assert found["Metadata completeness"].whole == 2
+
+
+def test_documentation_shows_the_statements():
+    shown = words(DOCS.read_text(encoding="utf-8"))
+    for one in kpis.DEFINITIONS:
+        assert words(one.sql) in shown, one.name
+        assert one.definition in DOCS.read_text(encoding="utf-8"), one.name
