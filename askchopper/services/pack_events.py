@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import re
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -25,7 +26,8 @@ from askchopper.observability import log
 from askchopper.schemas.visits import Visit, origin, page_slug
 
 FLUSH_SECONDS = 1.0
-_MAX_WAITING = 5_000  # views of some seconds of a crowd; more are dropped, as they are statistics
+_MAX_WAITING = 50_000  # packs and sounds that a crowd sees in a second; more are dropped, as they are statistics
+_MAX_BY_VISITOR = 2_000  # that one visitor sees until the next write
 _MAX_REMEMBERED = 50_000
 _PHONE, _TABLET = re.compile(r"Mobi"), re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
 _VIEWED = text("""
@@ -33,8 +35,14 @@ _VIEWED = text("""
     SELECT r.at, r.kind, found.ids, r.visitor, r.country, r.device, r.source, r.term
     FROM jsonb_to_recordset(:rows) AS r(at timestamptz, kind text, files uuid[], slugs text[], own text, visitor bigint, country text,
         device text, source text, term text)
-    CROSS JOIN LATERAL (SELECT array_agg(p.id) AS ids FROM packs p WHERE p.published_at IS NOT NULL AND p.slug <> r.own AND (p.slug = ANY(r.slugs)
-        OR p.id IN (SELECT f.pack_id FROM audio_files f WHERE f.id = ANY(r.files)))) found
+    CROSS JOIN LATERAL (
+        SELECT array_agg(named.id) AS ids FROM (
+            SELECT p.id FROM packs p WHERE p.slug = ANY(r.slugs) AND p.slug <> r.own AND p.published_at IS NOT NULL
+            UNION
+            SELECT p.id FROM audio_files f JOIN packs p ON p.id = f.pack_id
+            WHERE f.id = ANY(r.files) AND p.slug <> r.own AND p.published_at IS NOT NULL
+        ) named
+    ) found
     WHERE found.ids IS NOT NULL
 """).bindparams(bindparam("rows", type_=JSONB))
 _PLAYED = text("""
@@ -59,6 +67,7 @@ class _Waiting:
     """Views that were not written yet, and the last ones that were, so that a list that is scrolled counts once."""
 
     rows: list[dict[str, object]] = []
+    seen_by: Counter[int] = Counter()
     seen: dict[tuple[object, ...], None] = {}
     salt: tuple[date, bytes] | None = None
     task: asyncio.Task[None] | None = None
@@ -123,7 +132,7 @@ async def record_play(
 
 async def write() -> None:
     """Write the views that wait. What cannot be written is dropped: it is a statistic."""
-    rows, _Waiting.rows = _Waiting.rows, []
+    rows, _Waiting.rows, _Waiting.seen_by = _Waiting.rows, [], Counter()
     if not rows:
         return
     try:
@@ -134,14 +143,17 @@ async def write() -> None:
 
 
 async def _record_view(visit: Visit, kind: PackEventKind, tracks: tuple[str, ...], *, pack_slug: str) -> None:
-    if not is_counted(visit) or len(_Waiting.rows) >= _MAX_WAITING:
+    if not is_counted(visit) or _Waiting.seen_by.total() >= _MAX_WAITING:
         return
     client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
+    if _Waiting.seen_by[client.visitor] >= _MAX_BY_VISITOR:
+        return
     fresh = [track for track in tracks if _is_first((client.visitor, kind, visit.page, track))]
     slugs = [track[5:] for track in fresh if track.startswith("pack:") and track.isprintable()]
     files = [track for track in fresh if _is_uuid(track)]
     if not slugs and not files:
         return
+    _Waiting.seen_by[client.visitor] += len(fresh)
     _Waiting.rows.append({
         "at": utc_now().isoformat(), "kind": kind, "files": files, "slugs": slugs, "own": "" if pack_slug else page_slug(visit.page), "visitor": client.visitor,
         "country": client.country, "device": client.device, "source": led.source, "term": led.term,
@@ -209,5 +221,5 @@ def _is_uuid(track: str) -> bool:
 
 def forget() -> None:
     """Drop what waits and the salt, for tests that empty the database."""
-    _Waiting.rows, _Waiting.salt = [], None
+    _Waiting.rows, _Waiting.seen_by, _Waiting.salt = [], Counter(), None
     _Waiting.seen.clear()

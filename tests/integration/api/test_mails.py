@@ -230,7 +230,7 @@ async def test_switches_in_the_settings(db, mails, as_owner):
     async with tab(member) as opened:
         await opened.send("MailsState.load", "/settings")
         assert {line["id"]: line["is_on"] for line in opened.vars["kinds"]} == {
-            "sales": True, "packs": True, "account": True, "community": True, "likes": False, "digest": False, "news": False,
+            "sales": True, "packs": True, "account": True, "community": True, "likes": False, "digest": False, "figures": False, "news": False,
         }  # fmt: skip
         await opened.send("MailsState.set_kind", "/settings", kind="news", is_on=True)
         await opened.send("MailsState.set_kind", "/settings", kind="sales", is_on=False)

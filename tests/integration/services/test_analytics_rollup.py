@@ -287,3 +287,14 @@ async def test_weekly_figures_are_mailed_once_and_only_on_demand():
         assert await weekly_mail.send_due() == 0
     assert len(mails) == 1
     assert "Plays: 1; listeners: 1" in mails[0]
+
+
+async def test_one_visitor_cannot_fill_the_inbox():
+    pack = await make_pack(await make_creator())
+    for number in range(30):
+        tracks = tuple(str(uuid.uuid4()) for _ in range(199)) + (pack.file_ids[0],)
+        await pack_events.record_shown(visit(page=f"/browse?q={number}"), tracks=tracks)
+    await pack_events.write()
+    async with read_only() as session:
+        waiting = (await session.execute(text("SELECT count(*) FROM pack_event_inbox"))).scalar_one()
+    assert waiting == 10
