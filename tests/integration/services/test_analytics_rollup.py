@@ -292,7 +292,7 @@ async def test_weekly_figures_are_mailed_once_and_only_on_demand():
 async def test_one_visitor_cannot_fill_the_inbox():
     pack = await make_pack(await make_creator())
     for number in range(30):
-        tracks = tuple(str(uuid.uuid4()) for _ in range(199)) + (pack.file_ids[0],)
+        tracks = (*(str(uuid.uuid4()) for _ in range(199)), pack.file_ids[0])
         await pack_events.record_shown(visit(page=f"/browse?q={number}"), tracks=tracks)
     await pack_events.write()
     async with read_only() as session:
