@@ -32,6 +32,11 @@ class Figures:
         return self.gross_tokens - self.refunded_tokens - self.fee_tokens
 
     @property
+    def sales(self) -> int:
+        """Purchases that were not refunded; refunds count on their own day, so that those of a day may be negative."""
+        return self.bought - self.refunded
+
+    @property
     def average_seconds(self) -> float | None:
         """Mean length of a play; None without plays."""
         return self.seconds / self.played if self.played else None
@@ -44,7 +49,7 @@ class Figures:
     @property
     def conversion(self) -> float | None:
         """Sales per play; None without plays."""
-        return self.bought / self.played if self.played else None
+        return self.sales / self.played if self.played else None
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})

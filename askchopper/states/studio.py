@@ -9,16 +9,18 @@ from reflex_components_sonner.toast import ToastAction
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
+from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.drafts import DraftSummary
-from askchopper.schemas.statistics import Figures, StudioStatistics
 from askchopper.schemas.view_models import studio, studio_dashboard
 from askchopper.schemas.view_models.studio import DraftRow, StudioRow
 from askchopper.schemas.view_models.studio_dashboard import Chart, Task, Tile
-from askchopper.services.studio import drafts, overview, publishing, review, statistics
+from askchopper.services.analytics import figures, rollup
+from askchopper.services.studio import drafts, overview, publishing, review
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
 DEFAULT_DAYS = 30
+_PERIODS = ("7", "30", "90")
 UNDO_MILLISECONDS = 15_000
 
 
@@ -74,34 +76,38 @@ class StudioState(rx.State):
     async def _read(self) -> None:
         viewer = identity.require_viewer()
         given = {name: str(value)[:20] for name, value in self.router.url.query_parameters.items()}
-        days = next((days for days in statistics.PERIODS if str(days) == given.get("days")), DEFAULT_DAYS)
+        days = given.get("days", "")
+        days = days if days in _PERIODS else str(DEFAULT_DAYS)
+        await rollup.refresh()
         async with read_only() as session:
             own = await overview.list_own(session, viewer)
-            found = await statistics.period(session, viewer, days=days)
-        self.has_sold = any(draft.pack_slug for draft in own)
+            self.has_sold = any(draft.pack_slug for draft in own)
+            found = await figures.read(session, viewer, days=days) if viewer.creator_slug else None
         self.tasks = studio_dashboard.tasks(own)
-        self.tiles = studio_dashboard.tiles(found)
-        chosen = given.get("chart", "")
-        self.chart = studio_dashboard.chart(found, chosen if chosen in studio_dashboard.CHARTS else "earned")
         self.compared = f"than the {days} days before"
+        if found:
+            self.tiles = studio_dashboard.tiles(found)
+            chosen = given.get("chart", "")
+            self.chart = studio_dashboard.chart(found, chosen if chosen in studio_dashboard.CHARTS else "earned")
         self._show_packs(own, found, given)
         self.is_loaded = True
 
-    def _show_packs(self, own: Sequence[DraftSummary], found: StudioStatistics, given: dict[str, str]) -> None:
+    def _show_packs(self, own: Sequence[DraftSummary], found: Analytics | None, given: dict[str, str]) -> None:
         sort = given.get("sort", "")
         name = sort.removeprefix("-")
-        pairs = [(draft, found.packs.get(draft.id, Figures())) for draft in own]
+        by_pack = {one.slug: one.figures for one in found.packs} if found else {}
+        pairs = [(draft, by_pack.get(draft.pack_slug or "", Figures())) for draft in own]
         if name in _ORDERS:
             pairs.sort(key=_ORDERS[name], reverse=sort.startswith("-"))
-        self.rows = [studio.studio_row(draft, figures) for draft, figures in pairs]
+        self.rows = [studio.studio_row(draft, sums) for draft, sums in pairs]
         self.heads = [_head(column, sort, given) for column in _ORDERS]
 
 
 _ORDERS: dict[str, Callable[[tuple[DraftSummary, Figures]], Any]] = {
     "name": lambda pair: pair[0].title.casefold(),
-    "plays": lambda pair: pair[1].plays,
+    "plays": lambda pair: pair[1].played,
     "sales": lambda pair: pair[1].sales,
-    "earned": lambda pair: pair[1].earned_tokens,
+    "earned": lambda pair: pair[1].net_tokens,
 }
 _LABELS = {"name": "Pack", "plays": "Plays", "sales": "Sales", "earned": "Tokens earned"}
 

@@ -5,16 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from askchopper.schemas.analytics import Analytics, Figures, Period
 from askchopper.schemas.drafts import DraftSummary
-from askchopper.schemas.statistics import Figures, StudioStatistics
 from askchopper.schemas.view_models import studio_dashboard
 from askchopper.vocabulary import DraftState
 
 
-def statistics(*days: Figures, before: Figures = Figures()) -> StudioStatistics:  # noqa: B008 - frozen
+def statistics(*days: Figures, before: Figures = Figures()) -> Analytics:  # noqa: B008 - frozen
     first = date(2026, 11, 1)
     dated = tuple((first + timedelta(days=number), figures) for number, figures in enumerate(days))
-    return StudioStatistics(dated, sum(days, Figures()), before, {})
+    return Analytics(Period(dated[0][0], dated[-1][0], "UTC"), sum(days, Figures()), before, dated)
 
 
 def draft(**changes: object) -> DraftSummary:
@@ -31,7 +31,7 @@ def draft(**changes: object) -> DraftSummary:
     [(5, 5, "No change", "same"), (7, 5, "2 more", "up"), (0, 3, "3 less", "down"), (90, 0, "90 more", "up"), (150, 100, "50% more", "up")],
 )  # fmt: skip
 def test_tile_says_how_a_figure_changed(now: int, before: int, change: str, direction: str):
-    tile = studio_dashboard.tiles(statistics(Figures(), Figures(plays=now), before=Figures(plays=before)))[0]
+    tile = studio_dashboard.tiles(statistics(Figures(), Figures(played=now), before=Figures(played=before)))[0]
     assert (tile.change, tile.direction) == (change, direction)
 
 
@@ -44,7 +44,7 @@ def test_conversion_of_no_plays_is_unknown():
 
 
 def test_chart_spans_its_values_and_says_them():
-    chart = studio_dashboard.chart(statistics(*(Figures(earned_tokens=n) for n in (0, 30, -10))), "earned")
+    chart = studio_dashboard.chart(statistics(*(Figures(gross_tokens=n) for n in (0, 30, -10))), "earned")
     assert (chart.top, chart.middle) == ("40", "20")
     assert chart.line == "0.0,128.0 500.0,32.0 1000.0,160.0"
     assert chart.area.startswith("0,128 ")

@@ -26,7 +26,7 @@ _STEPS = {
 }
 CHARTS: dict[str, tuple[str, str, Callable[[Figures], int]]] = {
     "earned": ("Earned", "token", lambda found: found.net_tokens),
-    "sales": ("Sales", "sale", lambda found: found.bought - found.refunded),
+    "sales": ("Sales", "sale", lambda found: found.sales),
     "plays": ("Plays", "play", lambda found: found.played),
     "listeners": ("Listeners", "listener", lambda found: found.listeners),
     "shown": ("Shown", "view", lambda found: found.shown),
@@ -182,10 +182,9 @@ def days(found: Analytics, *, title: str, slug: str, query: str) -> Report:
 def tiles(found: Analytics) -> list[Tile]:
     """Format the most important figures of the period and their changes."""
     now, before, days = found.total, found.before, [figures for _, figures in found.by_day]
-    sales = now.bought - now.refunded
     return [
         charts.tile("earned", "Earned", f"{now.net_tokens:,}", charts.change(now.net_tokens, before.net_tokens), [one.net_tokens for one in days]),
-        charts.tile("sales", "Sales", f"{sales:,}", charts.change(sales, before.bought - before.refunded), [one.bought - one.refunded for one in days]),
+        charts.tile("sales", "Sales", f"{now.sales:,}", charts.change(now.sales, before.sales), [one.sales for one in days]),
         charts.tile("plays", "Plays", f"{now.played:,}", charts.change(now.played, before.played), [one.played for one in days]),
         charts.tile("listeners", "Listeners", f"{now.listeners:,}", charts.change(now.listeners, before.listeners), [one.listeners for one in days]),
     ]  # fmt: skip
@@ -265,7 +264,7 @@ def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:
     return [
         PackRow(
             one.slug, one.title, routes.pack_analytics(one.slug), f"{one.figures.shown:,}", f"{one.figures.played:,}",
-            f"{one.figures.bought - one.figures.refunded:,}", f"{one.figures.net_tokens:,}", percent(one.figures.conversion),
+            f"{one.figures.sales:,}", f"{one.figures.net_tokens:,}", percent(one.figures.conversion),
         )
         for one in packs
     ]  # fmt: skip
@@ -317,7 +316,7 @@ def _part_row(one: Part, dimension: Dimension, share: float) -> PartRow:
     if dimension in {Dimension.SOURCE, Dimension.DEVICE}:
         label = label.capitalize()
     return PartRow(
-        one.value or "-", label, f"{found.shown:,}", f"{found.played:,}", f"{found.bought - found.refunded:,}", f"{found.net_tokens:,}",
+        one.value or "-", label, f"{found.shown:,}", f"{found.played:,}", f"{found.sales:,}", f"{found.net_tokens:,}",
         f"{found.downloaded:,}", f"{100 * max(0.0, share):.1f}%", left=f"{place.left}%" if place else "", top=f"{place.top}%" if place else "",
         size=f"{6 + round(22 * max(0.0, share) ** 0.5)}px",
     )  # fmt: skip

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from askchopper import policy, routes
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
+from askchopper.schemas.analytics import Figures
 from askchopper.schemas.catalogue import CreatorRef, PackCard
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
-from askchopper.schemas.statistics import Figures
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
 from askchopper.schemas.view_models.studio_dashboard import counted
@@ -161,7 +161,7 @@ def studio_row(draft: DraftSummary, figures: Figures) -> StudioRow:
     """Format a pack in the studio's table; ``figures`` are those of the shown period."""
     plays, sales, earned = (
         f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
-        for number in (figures.plays, figures.sales, figures.earned_tokens)
+        for number in (figures.played, figures.sales, figures.net_tokens)
     )
     return StudioRow(
         id=str(draft.id), title=draft.title or "Untitled pack", href=routes.draft(str(draft.id)),
@@ -250,7 +250,7 @@ def _detail(draft: DraftSummary) -> str:
 def _figures(figures: Figures) -> str:
     """Format the figures of a pack in one line, for phones."""
     return (
-        f"{counted(figures.plays, 'play')}, {counted(figures.sales, 'sale')}, {counted(figures.earned_tokens, 'token')}"
+        f"{counted(figures.played, 'play')}, {counted(figures.sales, 'sale')}, {counted(figures.net_tokens, 'token')}"
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from askchopper import routes
+from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.drafts import DraftSummary
-from askchopper.schemas.statistics import Figures, StudioStatistics
 from askchopper.schemas.view_models import charts
 from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
 from askchopper.vocabulary import DraftState
@@ -25,15 +25,15 @@ class Task:
 
 
 _VALUES: dict[str, Callable[[Figures], float]] = {
-    "plays": lambda figures: figures.plays,
+    "plays": lambda figures: figures.played,
     "sales": lambda figures: figures.sales,
-    "earned": lambda figures: figures.earned_tokens,
+    "earned": lambda figures: figures.net_tokens,
     "conversion": lambda figures: figures.conversion or 0.0,
 }
 CHARTS = {"earned": ("Earnings", "token"), "sales": ("Sales", "sale"), "plays": ("Plays", "play")}
 
 
-def tiles(found: StudioStatistics) -> list[Tile]:
+def tiles(found: Analytics) -> list[Tile]:
     """Format the totals of the period and their changes."""
     now, before = found.total, found.before
     change = "No change"
@@ -41,23 +41,23 @@ def tiles(found: StudioStatistics) -> list[Tile]:
         points = round(100 * (now.conversion - before.conversion), 2)
         change = f"{abs(points):g} points {'more' if points > 0 else 'less'}" if points else change
     return [
-        _tile("plays", "Plays", f"{now.plays:,}", charts.change(now.plays, before.plays), found),
+        _tile("plays", "Plays", f"{now.played:,}", charts.change(now.played, before.played), found),
         _tile("sales", "Sales", f"{now.sales:,}", charts.change(now.sales, before.sales), found),
         _tile(
             "earned",
             "Earnings",
-            f"{now.earned_tokens:,}",
-            charts.change(now.earned_tokens, before.earned_tokens),
+            f"{now.net_tokens:,}",
+            charts.change(now.net_tokens, before.net_tokens),
             found,
         ),
         _tile("conversion", "Conversion", percent(now.conversion), change, found),
     ]
 
 
-def chart(found: StudioStatistics, name: str) -> Chart:
+def chart(found: Analytics, name: str) -> Chart:
     """Draw one figure of the period by day."""
     label, unit = CHARTS[name]
-    return charts.draw([(day, round(_VALUES[name](figures))) for day, figures in found.days], label=label, unit=unit)
+    return charts.draw([(day, round(_VALUES[name](figures))) for day, figures in found.by_day], label=label, unit=unit)
 
 
 def tasks(drafts: Sequence[DraftSummary]) -> list[Task]:
@@ -66,8 +66,8 @@ def tasks(drafts: Sequence[DraftSummary]) -> list[Task]:
     return sorted(found, key=lambda task: _TASK_ORDER.index(task.kind))
 
 
-def _tile(name: str, label: str, value: str, change: str, found: StudioStatistics) -> Tile:
-    return charts.tile(name, label, value, change, [_VALUES[name](figures) for _, figures in found.days])
+def _tile(name: str, label: str, value: str, change: str, found: Analytics) -> Tile:
+    return charts.tile(name, label, value, change, [_VALUES[name](figures) for _, figures in found.by_day])
 
 
 _TASK_ORDER = ("refused", "fix", "analysing", "draft", "review")

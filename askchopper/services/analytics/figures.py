@@ -15,7 +15,7 @@ from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, 
 from askchopper.schemas.identifiers import printable_slug
 from askchopper.services.analytics import periods
 
-PARTS_SHOWN = 50
+PARTS_SHOWN, PACKS_SHOWN = 50, 200
 _STOP_PARTS = 50
 _NAMES = tuple(Figures.__dataclass_fields__)
 _SUMS = ", ".join(f"sum(f.{name}) AS {name}" for name in _NAMES)
@@ -186,7 +186,7 @@ async def _by_day(session: AsyncSession, subject: uuid.UUID, period: Period) -> 
 
 
 async def _packs(session: AsyncSession, creator_id: uuid.UUID, period: Period) -> tuple[PackFigures, ...]:
-    values = {"creator": creator_id, "first": period.first, "last": period.last, "most": PARTS_SHOWN}
+    values = {"creator": creator_id, "first": period.first, "last": period.last, "most": PACKS_SHOWN}
     rows = await session.execute(_PACKS, values)
     return tuple(PackFigures(row.slug, row.title, _figures(row)) for row in rows)
 

@@ -68,7 +68,7 @@ def _lines(found: Analytics) -> list[tuple[str, str]]:
     more = f", {now.played - before.played:+,} on the week before" if before.played else ""
     lines = [
         (f"Plays: {now.played:,}{more}; listeners: {now.listeners:,}", routes.with_query(routes.ANALYTICS, days="7", chart="plays")),
-        (f"Sales: {now.bought - now.refunded:,}; tokens earned: {now.net_tokens:,}", routes.with_query(routes.ANALYTICS, days="7")),
+        (f"Sales: {now.sales:,}; tokens earned: {now.net_tokens:,}", routes.with_query(routes.ANALYTICS, days="7")),
     ]  # fmt: skip
     return lines + [
         (
