@@ -43,12 +43,12 @@ def studio() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.div(
-                rx.el.h1("Studio", class_name=f"{theme.TITLE_1} mr-auto"),
+                rx.el.h1("Studio", class_name=f"{theme.TITLE_1} mr-auto max-sm:basis-full"),
                 rx.cond(StudioState.has_sold, rx.el.div(_periods(), class_name="max-md:hidden"), rx.fragment()),
                 buttons.link_button("Analytics", href=routes.ANALYTICS, kind="quiet"),
                 buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet"),
                 _new_pack("New pack", kind="primary"),
-                class_name="flex items-center gap-2 pt-8 pb-5",
+                class_name="flex flex-wrap items-center gap-2 max-sm:justify-between pt-8 pb-5",
             ),
             rx.cond(
                 StudioState.is_loaded,

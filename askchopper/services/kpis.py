@@ -27,7 +27,7 @@ class Definition:
 DEFINITIONS = (
     Definition(
         "Metadata completeness",
-        "Published packs with a description, a cover and a tag, whose loops all have tempo and key, or a tempo if they are drums.",
+        "Published packs with a description, a cover and a tag, whose loops all have a tempo.",
         """
         SELECT count(*) FILTER (WHERE is_complete) AS part, count(*) AS whole FROM (
             SELECT p.description <> '' AND p.cover_key <> '' AND EXISTS (SELECT FROM pack_tags t WHERE t.pack_id = p.id)
