@@ -24,7 +24,7 @@ from askchopper.media.previews import encoding, peaks
 from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
-ANALYSER_VERSION = 4
+ANALYSER_VERSION = 5
 # Delay and padding of MP3 encoders, where no header says how much of them to cut.
 _PADDING_SECONDS = 0.06
 
@@ -140,8 +140,8 @@ def _undecodable(structure: ParsedContainer) -> Analysis:
 def _classified(structure: ParsedContainer, recording: Recording) -> Classification:
     spare_seconds = _PADDING_SECONDS if structure.is_padded else 0.0
     heard = features.extract(recording.samples, recording.rate_hz, spare_seconds=spare_seconds)
-    found = features.classify(heard, model_weights.load())
-    return features.with_note(found, recording.samples, recording.rate_hz)
+    constants = model_weights.load()
+    return features.with_note(features.classify(heard, constants), recording.samples, recording.rate_hz, constants)
 
 
 def _measured(path: Path, name: str, structure: ParsedContainer, recording: Recording) -> Analysis:

@@ -1,5 +1,6 @@
 """Train the audio analyser: python -m tools.train CORPUS [--report-only]."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from askchopper.launcher import console
 from askchopper.media.analysis import model_weights
-from tools.train import analyser
+from tools.train import analyser, notes
 
 
 def train(
@@ -24,7 +25,9 @@ def train(
     for line in analyser.report(answers):
         typer.echo(line)
     if not report_only:
-        model_weights.save(analyser.calibrate(analyser.fit(examples), answers))
+        with console.status("Fitting the notes of one-shots…"):
+            note = notes.fit(list(notes.load(is_held_out=False)))
+        model_weights.save(replace(analyser.calibrate(analyser.fit(examples), answers), note=note))
         console.print(f"Wrote {model_weights.PATH.name}.")
 
 

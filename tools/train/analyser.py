@@ -100,7 +100,7 @@ def load(folder: Path) -> Iterator[Example]:
 
 
 def fit(examples: Sequence[Example]) -> ModelWeights:
-    """Fit all weights. Confidences are uncalibrated; see ``calibrate``.
+    """Fit the weights for loops and tracks; ``notes.fit`` fits those for one-shots. Confidences are uncalibrated; see ``calibrate``.
 
     Args:
         examples: must include examples with a tempo, with a key, and of drums.
@@ -114,6 +114,7 @@ def fit(examples: Sequence[Example]) -> ModelWeights:
         key_weights=_fit_template(keyed),
         key=_fit_key_trees(keyed),
         tonal=_fit_tonal(examples),
+        note=(),
         tempo_sure=0.8,
         key_sure=0.8,
         whitening=fit_whitening(examples),

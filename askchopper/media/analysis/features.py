@@ -20,9 +20,11 @@ from askchopper.media.analysis import (
 from askchopper.media.analysis.chroma import Chroma
 from askchopper.media.analysis.key import KeyGuess
 from askchopper.media.analysis.model_weights import ModelWeights, confidence
+from askchopper.media.analysis.note import Note
 from askchopper.media.analysis.onsets import Onsets
 from askchopper.media.analysis.spectrum import Bands
 from askchopper.media.analysis.tempo import Tempo
+from askchopper.media.downmix import mix
 from askchopper.vocabulary import FileKind
 
 _RHYTHM_SECONDS = 90.0
@@ -68,7 +70,7 @@ class Classification:
         beats_off: distance of a loop's length from a whole number of beats.
         bars: whole bars; None if their number is not clear.
         embedding: unit vector of ``embedding.SIZE`` numbers.
-        note: pitch class of a one-shot of a single note, 0 = C.
+        note: root note of a one-shot of a single note.
     """
 
     kind: FileKind
@@ -78,7 +80,7 @@ class Classification:
     beats_off: float | None
     bars: int | None
     embedding: NDArray[np.float32]
-    note: int | None = None
+    note: Note | None = None
 
 
 def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
@@ -134,12 +136,23 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     )
 
 
-def with_note(found: Classification, samples: NDArray[np.float32], rate_hz: float) -> Classification:
-    """Replace the key of a one-shot by its note if it has a single one."""
+def with_note(
+    found: Classification, samples: NDArray[np.float32], rate_hz: float, constants: ModelWeights
+) -> Classification:
+    """Replace the key of a one-shot by its root note if it has one for sure."""
     if found.kind is not FileKind.ONE_SHOT:
         return found
-    single = note.estimate(samples.mean(axis=1), rate_hz)
-    return found if single is None else replace(found, note=single, key=None)
+    single = note.estimate(loudest(samples), rate_hz, constants.note)
+    if single is None or single.confidence < policy.SURE_CONFIDENCE:
+        return found
+    return replace(found, note=single, key=None)
+
+
+def loudest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mix to mono, or return the loudest channel where the mix cancels out or one channel is empty."""
+    mono = mix(samples)
+    power = np.square(samples, dtype=np.float64).mean(axis=0)
+    return mono if np.square(mono, dtype=np.float64).mean() > power.max() / 2 else samples[:, int(power.argmax())]
 
 
 def with_stated_loop(

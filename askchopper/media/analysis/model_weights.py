@@ -26,6 +26,7 @@ class ModelWeights:
         key_weights: templates of the two modes.
         key: trees that score keys.
         tonal: trees that separate tonal sounds from drums.
+        note: trees that score the candidates for the note of a one-shot.
         tempo_sure: raw probability above which 97 of 100 tempi were right; it is reported as 0.8.
         key_sure: the same for keys.
         whitening: of the embedding.
@@ -35,6 +36,7 @@ class ModelWeights:
     key_weights: Floats
     key: tuple[Model, ...]
     tonal: Model
+    note: tuple[Model, ...]
     tempo_sure: float
     key_sure: float
     whitening: Whitening
@@ -50,6 +52,7 @@ def load() -> ModelWeights:
         key_weights=stored["key_weights"].astype(np.float64),
         key=tuple(Model.load(stored, f"key{member}") for member in range(MEMBERS)),
         tonal=Model.load(stored, "tonal"),
+        note=tuple(Model.load(stored, f"note{member}") for member in range(MEMBERS)),
         tempo_sure=float(stored["tempo_sure"]),
         key_sure=float(stored["key_sure"]),
         whitening=Whitening(
@@ -70,6 +73,7 @@ def save(found: ModelWeights, path: Path = PATH) -> None:
     }
     for member in range(MEMBERS):
         arrays |= found.tempo[member].arrays(f"tempo{member}") | found.key[member].arrays(f"key{member}")
+        arrays |= found.note[member].arrays(f"note{member}")
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 

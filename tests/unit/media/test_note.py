@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askchopper import policy
 from askchopper.media import pipeline
-from askchopper.media.analysis import note
+from askchopper.media.analysis import features, model_weights, note
+from askchopper.media.analysis.note import Note
 from tests.unit.media import sounds
 
 
@@ -21,18 +23,25 @@ def tone(pitches: tuple[float, ...], *, seconds: float = 0.9, harmonics: int = 6
     return (0.6 * wave / np.abs(wave).max())[:, None].astype(np.float32)
 
 
-def found(samples: sounds.Samples) -> int | None:
-    return note.estimate(samples.mean(axis=1), sounds.RATE_HZ)
+def found(samples: sounds.Samples) -> Note | None:
+    """Return the note that the analysis would report."""
+    single = note.estimate(samples.mean(axis=1), sounds.RATE_HZ, model_weights.load().note)
+    return single if single is not None and single.confidence >= policy.SURE_CONFIDENCE else None
 
 
 @pytest.mark.parametrize("pitch", range(28, 72, 3))
 def test_single_notes(pitch: int):
-    assert found(tone((pitch,))) == pitch % 12
+    single = found(tone((pitch + 0.2,)))
+    assert single is not None
+    assert single.midi == pitch
+    assert single.cents == pytest.approx(20, abs=3)
 
 
 @pytest.mark.parametrize("pitch", range(24, 36, 2))
 def test_808s_with_their_glide(pitch: int):
-    assert found(tone((pitch,), harmonics=2, glide=12)) == pitch % 12
+    single = found(tone((pitch,), harmonics=2, glide=12))
+    assert single is not None
+    assert single.midi == pitch
 
 
 @pytest.mark.parametrize(
@@ -50,4 +59,17 @@ def test_drums_and_noise_are_no_note():
 def test_note_replaces_the_key_of_a_one_shot(tmp_path: Path):
     reading = pipeline.analyse(sounds.write(tmp_path / "Bass.wav", tone((36,)))).reading
     assert reading is not None
-    assert (reading.note, reading.key) == (0, None)
+    assert reading.note is not None
+    assert (reading.note.midi, reading.key) == (36, None)
+
+
+def test_note_of_a_sound_in_one_channel_or_with_opposite_phases():
+    mono = tone((40,))
+    for samples in (np.hstack([mono, 0 * mono]), np.hstack([mono, -mono])):
+        assert found(features.loudest(samples)[:, None]) == found(mono)
+
+
+def test_silence_and_tiny_sounds_have_no_note():
+    weights = model_weights.load().note
+    assert note.estimate(np.zeros(8_000, dtype=np.float32), sounds.RATE_HZ, weights) is None
+    assert note.estimate(np.ones(200, dtype=np.float32), sounds.RATE_HZ, weights) is None
