@@ -3,8 +3,9 @@
 import asyncio
 import stat
 import zlib
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -16,14 +17,16 @@ from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 from starlette.responses import Response
 from stream_zip import NO_COMPRESSION_64, Method, stream_zip
 
-from askchopper.api import ranges
+from askchopper.api import ranges, tagged_files
 from askchopper.errors import NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import StoredFile, content_type, store
+from askchopper.media.sampler_chunks import Patch
 from askchopper.observability import log
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
 from askchopper.schemas.text import transliterate
 from askchopper.services import storage_maintenance
 
+Reader = Callable[[int, int], AsyncGenerator[bytes, None]]
 IMMUTABLE = "public, max-age=31536000, immutable"
 PUBLIC_DAY = "public, max-age=86400"
 PRIVATE = "private, no-store"
@@ -64,6 +67,12 @@ async def attachment(request: Request, target: DownloadTarget) -> Response:
     """
     headers = {"Cache-Control": PRIVATE, "Content-Disposition": disposition(target.file_name)}
     file = await _checked(target)
+    if patch := await tagged_files.plan(target):
+        tag = f'"{file.etag.strip(chr(34))}-{patch.crc32(target.crc32):08x}"'
+        changed = replace(file, size_bytes=patch.size_bytes, etag=tag)
+        return await _remote(
+            request, changed, headers, lambda start, end: tagged_files.read(file.key, patch, start, end)
+        )
     path = store().local_path(target.storage_key)
     return _local(path, headers) if path else await _remote(request, file, headers)
 
@@ -121,8 +130,8 @@ def _local(path: Path, headers: dict[str, str]) -> Response:
     return FileResponse(path, stat_result=path.stat(), media_type=content_type(path.name), headers=headers)
 
 
-async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -> Response:
-    """Stream a file or a range of it from the remote store."""
+async def _remote(request: Request, file: StoredFile, headers: dict[str, str], read: Reader | None = None) -> Response:
+    """Stream a file or a range of it from the remote store, or from a reader of a span of bytes."""
     headers = {
         **headers,
         "Accept-Ranges": "bytes",
@@ -140,7 +149,7 @@ async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -
     status, media_type = 206 if span else 200, content_type(file.key)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    pieces = store().read(file.key, start, end)
+    pieces = read(start, end) if read else store().read(file.key, start, end)
     # Fetch the first piece before the status is sent, so that an unavailable store is still reported as an error.
     first = await anext(pieces, b"")
     return StreamingResponse(_joined(first, pieces), status_code=status, headers=headers, media_type=media_type)
@@ -159,8 +168,21 @@ def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterab
         encoded = content.encode()
         yield name, made_at, _FILE_MODE, NO_COMPRESSION_64(len(encoded), zlib.crc32(encoded)), (encoded,)
     for target in plan.files:
-        method = NO_COMPRESSION_64(target.size_bytes, target.crc32)
-        yield target.file_name, made_at, _FILE_MODE, method, _chunks(target.storage_key)
+        patch = from_thread.run(tagged_files.plan, target) if target.tags else None
+        if patch is None:
+            method = NO_COMPRESSION_64(target.size_bytes, target.crc32)
+            yield target.file_name, made_at, _FILE_MODE, method, _chunks(target.storage_key)
+        else:
+            method = NO_COMPRESSION_64(patch.size_bytes, patch.crc32(target.crc32))
+            yield target.file_name, made_at, _FILE_MODE, method, _changed(target.storage_key, patch)
+
+
+def _changed(key: str, patch: Patch) -> Iterator[bytes]:
+    place = 0
+    for piece in _chunks(key):
+        yield patch.apply(place, piece)
+        place += len(piece)
+    yield patch.appended
 
 
 def _chunks(key: str) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, PlainSerializer
 
 from askchopper import routes
 from askchopper.musical_key import MusicalKey
+from askchopper.root_note import note_name
 from askchopper.schemas import catalogue as cat
 from askchopper.schemas import purchases as bought
 from askchopper.schemas import wallet as money
@@ -77,6 +78,7 @@ class File(BaseModel):
     bpm: float | None
     key: str | None
     camelot: str | None
+    note: str | None
     duration_seconds: float
     price_tokens: int
     format: str
@@ -100,6 +102,7 @@ class File(BaseModel):
             bpm=row.bpm,
             key=row.key,
             camelot=key.camelot if key else None,
+            note=None if row.note is None else note_name(row.note),
             duration_seconds=row.duration_seconds,
             price_tokens=row.price_tokens,
             format=row.format,

@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from askchopper.api.responses import File, Pack, pack_fields
 from askchopper.musical_key import MusicalKey
+from askchopper.root_note import note_name
 from askchopper.schemas import search as seek
 from askchopper.schemas import search_filters
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort, TempoMatch
@@ -48,6 +49,7 @@ class UsedFilters(BaseModel):
     half_double: bool
     key: str | None
     or_keys: list[str]
+    note: str | None
     compatible: Compatible
     include_unknown: bool
     certainty: Certainty | None
@@ -70,10 +72,11 @@ class UsedFilters(BaseModel):
             **{
                 name: getattr(filters, name)
                 for name in cls.model_fields
-                if hasattr(filters, name) and name not in {"key", "or_keys"}
+                if hasattr(filters, name) and name not in {"key", "or_keys", "note"}
             },
             key=filters.key.name if filters.key else None,
             or_keys=[key.name for key in filters.or_keys],
+            note=filters.note.name if filters.note else None,
             include_unknown=filters.has_unknown,
             hide_heard=filters.is_unheard,
             other_packs_only=filters.is_other_pack,
@@ -117,6 +120,7 @@ class QuerySound(BaseModel):
     bpm: float | None
     key: str | None
     camelot: str | None
+    note: str | None
     duration_seconds: float
 
     @classmethod
@@ -124,5 +128,6 @@ class QuerySound(BaseModel):
         key = MusicalKey.parse(facts.key) if facts.key else None
         return cls(
             id=str(facts.id), name=facts.name, kind=facts.kind, bpm=facts.bpm, key=facts.key,
-            camelot=key.camelot if key else None, duration_seconds=facts.duration_seconds,
+            camelot=key.camelot if key else None,
+            note=None if facts.note is None else note_name(facts.note), duration_seconds=facts.duration_seconds,
         )  # fmt: skip

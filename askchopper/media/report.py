@@ -11,6 +11,7 @@ from askchopper.media import measuring, pipeline
 from askchopper.media.pipeline import Analysis
 from askchopper.media.sandbox import child_process
 from askchopper.media.sandbox.child_process import SandboxError
+from askchopper.root_note import note_name
 
 
 def lines(paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
@@ -44,7 +45,7 @@ def record(path: Path, result: Analysis) -> dict[str, Any]:
         result: its analysis.
     """
     facts, reading = result.facts, result.reading
-    tempo, key = (reading.tempo, reading.key) if reading else (None, None)
+    tempo, key, note = (reading.tempo, reading.key, reading.note) if reading else (None, None, None)
     return {
         "file": str(path),
         "bpm": tempo and tempo.bpm,
@@ -53,6 +54,9 @@ def record(path: Path, result: Analysis) -> dict[str, Any]:
         "key": key and key.key.name,
         "key_confidence": _rounded(key and key.confidence, 3),
         "camelot": key and key.key.camelot,
+        "note": note and note_name(note.midi),
+        "note_cents": note and note.cents,
+        "note_confidence": _rounded(note and note.confidence, 3),
         "duration": _rounded(facts and facts.duration_seconds, 6),
         "kind": reading and reading.kind.value,
         "codec": facts and facts.codec,
@@ -83,7 +87,7 @@ def _words(path: Path, result: Analysis) -> str:
         found["status"],
         f"{found['quality']:>3}",
         "-" if found["bpm"] is None else f"{found['bpm']:.2f} BPM",
-        found["key"] or "-",
+        found["key"] or found["note"] or "-",
         found["kind"] or "-",
         "-" if found["duration"] is None else f"{found['duration']:.2f} s",
         repr(found["file"]),

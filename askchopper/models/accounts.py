@@ -40,6 +40,7 @@ class User(SQLModel, table=True):
     deleted_at: datetime | None = time_field(nullable=True)
     email_verified_at: datetime | None = time_field(nullable=True)
     picture_key: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    has_sampler_tags: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})  # in downloads
     bio: str = Field(default="", max_length=policy.MAX_BIO_CHARACTERS, sa_column_kwargs={"server_default": ""})
     links: list[str] = Field(
         default_factory=list,

@@ -24,6 +24,7 @@ class Analysis(SQLModel, table=True):
         one_of("kind", FileKind),
         CheckConstraint("score BETWEEN 0 AND 100", name="score_range"),
         CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
+        CheckConstraint("note BETWEEN 0 AND 127", name="note_range"),
         CheckConstraint("length(outline) IN (0, 800)", name="outline_length"),
         Index("ix_analyses_version", "version"),
         Index("ix_analyses_alike", "kind", "duration_seconds"),  # for the near-duplicate check
@@ -42,6 +43,9 @@ class Analysis(SQLModel, table=True):
     key: str | None = Field(default=None, max_length=12)
     key_confidence: float | None = Field(default=None, sa_type=REAL)
     key_alternative: str | None = Field(default=None, max_length=12)
+    note: int | None = Field(default=None, sa_type=SmallInteger)  # MIDI number of the root of a one-shot
+    note_cents: float | None = Field(default=None, sa_type=REAL)
+    note_confidence: float | None = Field(default=None, sa_type=REAL)
     bars: int | None = Field(default=None, sa_type=SmallInteger)
     beats: int | None = Field(default=None, sa_type=SmallInteger)
     container: str | None = Field(default=None, max_length=12)

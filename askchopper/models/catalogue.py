@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import (
     ARRAY,
+    REAL,
     CheckConstraint,
     Index,
     LargeBinary,
@@ -205,6 +206,7 @@ class AudioFile(SQLModel, table=True):
         CheckConstraint(f"key IN ({_KEYS_SQL})", name="key"),
         CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
         CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
+        CheckConstraint("note BETWEEN 0 AND 127", name="note_range"),
         CheckConstraint("duration_seconds > 0", name="duration_positive"),
         CheckConstraint("quality BETWEEN 0 AND 100", name="quality_range"),
         one_of("certainty", Certainty),
@@ -221,6 +223,9 @@ class AudioFile(SQLModel, table=True):
             text("popularity DESC"),
             text("id DESC"),
             postgresql_where=_IS_VISIBLE,
+        ),
+        Index(
+            "ix_audio_files_note", "note", "id", postgresql_where=text("published_at IS NOT NULL AND note IS NOT NULL")
         ),
         Index("ix_audio_files_price", "price_tokens", "id", postgresql_where=_IS_VISIBLE),
         Index("ix_audio_files_bpm", "bpm", "id", postgresql_where=_IS_VISIBLE),
@@ -248,6 +253,8 @@ class AudioFile(SQLModel, table=True):
     kind: str
     bpm: Decimal | None = Field(default=None, sa_type=Numeric(6, 2))
     key: str | None = Field(default=None, max_length=12)
+    note: int | None = Field(default=None, sa_type=SmallInteger)  # MIDI number of the root of a one-shot
+    note_cents: float | None = Field(default=None, sa_type=REAL)
     price_tokens: int
     duration_seconds: float
     format: str = Field(max_length=12)

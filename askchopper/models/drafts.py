@@ -64,7 +64,7 @@ class Draft(SQLModel, table=True):
 class DraftFile(SQLModel, table=True):
     """A file of a draft with the values that its creator stated. Measured values are in the analysis of its SHA-256.
 
-    ``is_bpm_set`` and ``is_key_set`` distinguish a stated "none" from no statement.
+    ``is_bpm_set``, ``is_key_set`` and ``is_note_set`` distinguish a stated "none" from no statement.
     """
 
     __tablename__ = "draft_files"
@@ -73,6 +73,7 @@ class DraftFile(SQLModel, table=True):
         one_of("kind", FileKind),
         CheckConstraint(f"key IN ({_KEYS_SQL})", name="key"),
         CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
+        CheckConstraint("note BETWEEN 0 AND 127", name="note_range"),
         CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
         UniqueConstraint("draft_id", "sha256"),
         Index("ix_draft_files_order", "draft_id", "position"),
@@ -95,6 +96,8 @@ class DraftFile(SQLModel, table=True):
     is_bpm_set: bool = False
     key: str | None = Field(default=None, max_length=12)
     is_key_set: bool = False
+    note: int | None = Field(default=None, sa_type=SmallInteger)
+    is_note_set: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     price_tokens: int | None = Field(default=None, sa_type=SmallInteger)
     kept_findings: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(String(40)), nullable=False, server_default="{}")

@@ -7,6 +7,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import buttons, catalogue, forms, theme
 from askchopper.components.client import CopyButton, LocalSwitch, PictureField, PostForm
+from askchopper.components.switches import Switch
 from askchopper.states.accounts import SettingsState
 from askchopper.states.profile import ProfileState
 from askchopper.states.session import SessionState
@@ -47,6 +48,7 @@ def settings() -> rx.Component:
             _section("Email notifications", mails.mails_section(), id="mails"),
             _section("Blocked members", reports.blocked_members(), id="blocked"),
             _section("Playback", _playback()),
+            _section("Downloads", _downloads(), id="downloads"),
             _section("API keys", _tokens()),
             _section("Your data", account_export.section(), id="your-data"),
             _section("Delete account", account_deletion.section(), id="delete-account"),
@@ -176,6 +178,23 @@ def _playback() -> rx.Component:
         label="Single-key shortcuts, such as L for loop",
         class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
     )
+
+
+def _downloads() -> rx.Component:
+    return rx.el.div(
+        rx.el.label(
+            Switch.create(
+                is_on=ProfileState.has_sampler_tags, label="Write note, tempo and key into WAV files",
+                on_switch=ProfileState.set_sampler_tags,
+            ),
+            rx.el.span("Write note, tempo and key into WAV files"),
+            class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
+        ),
+        rx.el.p(
+            "Samplers then map one-shots to their root note, and sequencers know the tempo of loops. The note is added to the file name.",
+            class_name=f"{theme.SMALL} text-text-2",
+        ),
+    )  # fmt: skip
 
 
 def _time(days: int) -> str:

@@ -57,7 +57,7 @@ class PackCard:
 
 @dataclass(frozen=True)
 class FileRow:
-    """A sound in a list; ``owned`` if the viewer may download it."""
+    """A sound in a list; ``owned`` if the viewer may download it. ``note`` is the MIDI number of a one-shot's root."""
 
     id: str
     title: str
@@ -77,6 +77,7 @@ class FileRow:
     owned: bool
     like_count: int = 0
     liked: bool = False
+    note: int | None = None
 
 
 @dataclass(frozen=True)

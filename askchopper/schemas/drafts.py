@@ -40,6 +40,9 @@ class Measured:
     key: str | None
     key_confidence: float
     key_alternative: str | None
+    note: int | None
+    note_cents: float | None
+    note_confidence: float
     duration_seconds: float | None
     codec: str | None
     sample_rate_hz: int | None
@@ -67,7 +70,7 @@ class FindingSummary:
 
 @dataclass(frozen=True)
 class DraftFileDetail:
-    """A file of a draft. ``bpm`` and ``key`` are the values it would be published with; ``is_*_set`` if the creator stated them.
+    """A file of a draft. ``bpm``, ``key`` and ``note`` are the values it would be published with; ``is_*_set`` if the creator stated them.
 
     ``is_kind_hinted`` if the kind follows from the file's name and not from the measurement.
 
@@ -86,6 +89,8 @@ class DraftFileDetail:
     is_bpm_set: bool
     key: str | None
     is_key_set: bool
+    note: int | None
+    is_note_set: bool
     price_tokens: int | None
     measured: Measured | None
     findings: tuple[FindingSummary, ...]

@@ -29,6 +29,8 @@ class NewFile:
     bit_depth: int | None = None
     bpm: Decimal | None = None
     key: str | None = None
+    note: int | None = None
+    note_cents: float | None = None
     loudness_lufs: float | None = None
     peak_dbfs: float | None = None
     quality: int = 100

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.sampler_tags import SamplerTags
 from askchopper.vocabulary import LicenceKind
 
 
@@ -126,7 +127,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class DownloadTarget:
-    """A stored file to send, and its download name."""
+    """A stored file to send, and its download name; ``tags`` are added to it on the way."""
 
     storage_key: str
     file_name: str
@@ -134,6 +135,7 @@ class DownloadTarget:
     crc32: int
     folder: str = ""
     is_damaged: bool = False
+    tags: SamplerTags | None = None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ class QuerySoundFacts:
     kind: FileKind
     bpm: float | None
     key: str | None
+    note: int | None
     duration_seconds: float
 
 

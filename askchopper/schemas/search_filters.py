@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
+from askchopper.root_note import RootNote
 from askchopper.schemas.text import searchable
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort
 
@@ -29,7 +30,7 @@ class Filters:
     """Filters of a list of sounds or packs; the default matches everything.
 
     ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``fits`` one to go
-    with; ``or_keys`` are further keys besides ``key``; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
+    with; ``or_keys`` are further keys besides ``key``; ``note`` is the root note of one-shots, and with a key either may match; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
     """
 
     text: str = ""
@@ -41,6 +42,7 @@ class Filters:
     half_double: bool = True
     key: MusicalKey | None = None
     or_keys: tuple[MusicalKey, ...] = ()
+    note: RootNote | None = None
     compatible: Compatible = Compatible.OFF
     has_unknown: bool = False
     certainty: Certainty | None = None
@@ -202,6 +204,13 @@ def _key(name: str, text: str) -> MusicalKey:
     return key
 
 
+def _note(name: str, text: str) -> RootNote:
+    note = RootNote.parse(text)
+    if note is None:
+        raise InvalidInputError("That is not a note we know. Try F, G# or F1.", field=name)
+    return note
+
+
 def _or_keys(name: str, text: str) -> tuple[MusicalKey, ...]:
     found = tuple(dict.fromkeys(_key(name, part) for part in text.split(",") if part.strip()))
     if len(found) > MAX_OR_KEYS:
@@ -276,6 +285,7 @@ _READERS: dict[str, _Reader] = {
     "half_double": _Reader("half_double", _switch, _onoff),
     "key": _Reader("key", _key, lambda key: key.name),
     "or_key": _Reader("or_keys", _or_keys, lambda keys: ",".join(key.name for key in keys)),
+    "note": _Reader("note", _note, lambda note: note.name),
     "compatible": _Reader("compatible", _compatible, str),
     "unknown": _Reader("has_unknown", _switch, _onoff),
     "certainty": _Reader("certainty", _enum(Certainty, "certainty"), str),

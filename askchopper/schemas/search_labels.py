@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from askchopper.genres import GENRES
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models.catalogue import KIND_WORDS, clock
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned
@@ -33,8 +34,8 @@ def heading(filters: Filters) -> str:
         words.append(f"“{filters.text[:60]}”")
     if span := _tempo_words(filters):
         words.append(f"{span} BPM")
-    if filters.key:
-        words.append(f"in {' or '.join(key.name for key in (filters.key, *filters.or_keys))}")
+    if pitches := [*(key.name for key in _keys(filters)), *_root(filters)]:
+        words.append(f"in {' or '.join(pitches)}")
     said = " ".join(word for word in words if word)
     return said[:1].upper() + said[1:] if said else "Browse"
 
@@ -63,12 +64,12 @@ def chips(filters: Filters) -> tuple[Chip, ...]:
     if span := _tempo_words(filters):
         exact = "" if filters.half_double else ", no half or double"
         found.append((f"{span} BPM{exact}", ("bpm_min", "bpm_max", "half_double")))
-    if filters.key:
+    if filters.key or filters.note:
         suffix = {Compatible.OFF: "", Compatible.STRICT: " and compatible", Compatible.WIDE: " and near"}[
             filters.compatible
         ]
-        names = " or ".join(key.short for key in (filters.key, *filters.or_keys))
-        found.append((f"{names}{suffix}", ("key", "or_key", "compatible")))
+        names = " or ".join([*(key.short for key in _keys(filters)), *_root(filters)])
+        found.append((f"{names}{suffix}", ("key", "or_key", "note", "compatible")))
     if length := _length_words(filters):
         found.append((length, ("duration_min", "duration_max")))
     if filters.price_max_tokens is not None:
@@ -76,6 +77,14 @@ def chips(filters: Filters) -> tuple[Chip, ...]:
         found.append((label, ("price_max",)))
     found += _rare_chips(filters)
     return tuple(Chip(label, params) for label, params in found)
+
+
+def _keys(filters: Filters) -> tuple[MusicalKey, ...]:
+    return (filters.key, *filters.or_keys) if filters.key else ()
+
+
+def _root(filters: Filters) -> list[str]:
+    return [f"root {filters.note.name}"] if filters.note else []
 
 
 def _rare_chips(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +26,7 @@ from askchopper.observability import log
 from askchopper.schemas.drafts import DraftFileDetail
 from askchopper.services import activity
 from askchopper.services.studio import drafts, suggestions
-from askchopper.vocabulary import DraftFileState
+from askchopper.vocabulary import DraftFileState, FileKind
 
 if TYPE_CHECKING:
     from askchopper.media.pipeline import Analysis
@@ -102,6 +102,7 @@ async def reanalyse(sha256: str) -> bool:
     async with store().local(row[0]) as path:
         found = await _measure(path, row[1])
     await _store_analysis(await _stored(sha256, found))
+    await retrying(lambda session: _correct_notes(session, sha256))
     return True
 
 
@@ -161,7 +162,7 @@ async def _stored(sha256: str, found: "Analysis") -> dict[str, Any]:
 
 def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
     facts, reading = found.facts, found.reading
-    tempo, key = (reading.tempo, reading.key) if reading else (None, None)
+    tempo, key, note = (reading.tempo, reading.key, reading.note) if reading else (None, None, None)
     hints = (found.name_hints, found.tag_hints)
     return {
         "sha256": sha256,
@@ -172,7 +173,7 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
         "hints": {
             "bpm": next((hint.bpm for hint in hints if hint.bpm), None),
             "key": next((hint.key.name for hint in hints if hint.key), None),
-            "tonic": next((hint.tonic for hint in hints if hint.tonic is not None), reading and reading.note),
+            "tonic": next((hint.tonic for hint in hints if hint.tonic is not None), note and note.midi % 12),
             "title": found.tag_hints.title,
             "genre": found.tag_hints.genre,
             "words": list(found.name_hints.words),
@@ -184,6 +185,9 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
         "key": key and key.key.name,
         "key_confidence": key and key.confidence,
         "key_alternative": key.second.name if key and key.second else None,
+        "note": note and note.midi,
+        "note_cents": note and note.cents,
+        "note_confidence": note and note.confidence,
         "bars": reading and reading.bars,
         "beats": reading and reading.beats,
         **{name: facts and getattr(facts, name) for name in _FACT_NAMES},
@@ -208,6 +212,18 @@ async def _store_analysis(values: dict[str, Any]) -> None:
     changed = {name: statement.excluded[name] for name in (*values, "analysed_at") if name != "sha256"}
     async with transaction() as session:
         await session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=changed))
+
+
+async def _correct_notes(session: AsyncSession, sha256: str) -> None:
+    """Give one-shots on sale the root note that was measured, unless their creator stated another."""
+    is_stated = exists().where(draft_files.c.id == audio_files.c.id, draft_files.c.is_note_set)
+    await session.execute(
+        update(audio_files)
+        .where(
+            analyses.c.sha256 == sha256, audio_files.c.sha256 == sha256, audio_files.c.kind == FileKind.ONE_SHOT, ~is_stated,
+        )
+        .values(note=analyses.c.note, note_cents=analyses.c.note_cents)
+    )  # fmt: skip
 
 
 async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None:

@@ -58,6 +58,19 @@ async def set_picture(session: AsyncSession, viewer: Viewer, *, key: str) -> Non
     await session.execute(update(users).where(users.c.id == viewer.user_id).values(picture_key=key))
 
 
+async def has_sampler_tags(session: AsyncSession, viewer: Viewer) -> bool:
+    """Return whether the viewer's downloads state root note, tempo and key for samplers."""
+    chosen: bool = (
+        await session.execute(select(users.c.has_sampler_tags).where(users.c.id == viewer.user_id))
+    ).scalar_one()
+    return chosen
+
+
+async def set_sampler_tags(session: AsyncSession, viewer: Viewer, *, is_on: bool) -> None:
+    """Choose whether the viewer's downloads state root note, tempo and key for samplers."""
+    await session.execute(update(users).where(users.c.id == viewer.user_id).values(has_sampler_tags=is_on))
+
+
 def checked_links(text: str) -> list[str]:
     """Read links, one a line: https only, with a host and without credentials.
 

@@ -14,7 +14,7 @@ from askchopper.services.studio import draft_sounds
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
-FILE_FIELDS = ("title", "kind", "bpm", "key", "price_tokens")
+FILE_FIELDS = ("title", "kind", "bpm", "key", "note", "price_tokens")
 _CHOOSE = """document.querySelector('[aria-label="Choose files"]')?.click()"""
 # One sound at a time: clicking the same again stops it, and the player is paused.
 _AUDITION = """(url) => {
@@ -49,7 +49,7 @@ class DraftFilesState(rx.State, mixin=True):
     async def save_typed_value(self, file_id: str, field: str, value: str) -> None:
         row = next((row for row in self.rows if row.id == str(file_id)), None)
         shown = (
-            {"title": row.title, "bpm": row.bpm, "price_tokens": row.price}.get(str(field))
+            {"title": row.title, "bpm": row.bpm, "note": row.note, "price_tokens": row.price}.get(str(field))
             if row
             else str(value).strip()
         )

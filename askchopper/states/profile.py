@@ -24,6 +24,7 @@ class ProfileState(rx.State):
     initials: str = ""
     problem: str = ""
     saved: str = ""
+    has_sampler_tags: bool = False
 
     @rx.event
     @handler(Access.MEMBER)
@@ -31,6 +32,7 @@ class ProfileState(rx.State):
         self.problem, self.saved = "", ""
         async with read_only() as session:
             self._show(await profiles.get(session, identity.require_viewer()))
+            self.has_sampler_tags = await profiles.has_sampler_tags(session, identity.require_viewer())
 
     @rx.event
     @handler(Access.MEMBER)
@@ -69,6 +71,13 @@ class ProfileState(rx.State):
         self.picture = ""
         await self._show_in_header()
         return rx.toast("Picture removed.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def set_sampler_tags(self, is_on: bool) -> None:
+        async with transaction() as session:
+            await profiles.set_sampler_tags(session, identity.require_viewer(), is_on=is_on is True)
+        self.has_sampler_tags = is_on is True
 
     def _show(self, profile: Profile) -> None:
         self.name, self.bio, self.links = profile.name, profile.bio, "\n".join(profile.links)

@@ -148,6 +148,7 @@ def _detail(item: rx.Var[DraftRow]) -> rx.Component:
         rx.el.div(
             _choices("Tempo", "bpm", item.bpm_choices, item),
             _choices("Key", "key", item.key_choices, item),
+            rx.cond(item.kind == "one-shot", _root_note(item), rx.fragment()),
             rx.el.p(item.facts, class_name="fact"),
             class_name="grid gap-3 min-w-0",
         ),
@@ -178,6 +179,25 @@ def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var
             certainty == "set",
             rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
             rx.cond(certainty == "", rx.el.span("None", class_name=f"{theme.SMALL} text-text-3"), rx.el.button("None", type="button", on_click=WizardState.set_file_field(item.id, field, ""), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2")),
+        ),
+        class_name="flex flex-wrap items-center gap-2",
+    )  # fmt: skip
+
+
+def _root_note(item: rx.Var[DraftRow]) -> rx.Component:
+    """Render the root note of a one-shot, to be typed; samplers map the sound by it."""
+    return rx.el.div(
+        rx.el.label("Root", html_for=f"root-{item.id}", class_name=f"{theme.LABEL} text-text-2 w-[48px]"),
+        rx.el.input(
+            id=f"root-{item.id}", default_value=item.note, placeholder="F1", max_length=5, key=item.note,
+            on_blur=lambda value: WizardState.save_typed_value(item.id, "note", value), disabled=WizardState.is_locked,
+            aria_label=rx.Var.create("Root note of ") + item.title, class_name=f"{theme.FIELD} !min-h-[36px] max-md:!min-h-[44px] !w-[84px] font-mono",
+        ),
+        rx.el.span(item.note_detail, class_name=f"{theme.SMALL} text-text-2"),
+        rx.cond(
+            item.note_mark == "set",
+            rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, "note"), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
+            rx.fragment(),
         ),
         class_name="flex flex-wrap items-center gap-2",
     )  # fmt: skip

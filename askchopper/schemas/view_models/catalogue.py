@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from askchopper import routes
 from askchopper.musical_key import MusicalKey
+from askchopper.root_note import note_name, spoken_note
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.search import Hit, Match
 from askchopper.vocabulary import FileKind
@@ -76,7 +77,7 @@ class Card:
 
 def sound_row(row: FileRow) -> SoundRow:
     """Format a sound as a waveform row."""
-    key = MusicalKey.parse(row.key) if row.key else None
+    key, key_spoken = pitch(row.key, row.note)
     return SoundRow(
         sound=Sound(
             id=row.id,
@@ -90,14 +91,22 @@ def sound_row(row: FileRow) -> SoundRow:
             isLoop=row.kind is FileKind.LOOP,
             price="" if row.owned else f"{row.price_tokens:,}",
             bpm=tempo(row.bpm),
-            key=key.short if key else UNKNOWN,
+            key=key,
             isLiked=row.liked,
         ),
         type=KIND_WORDS[row.kind],
-        key_spoken=key.spoken if key else "key unknown",
+        key_spoken=key_spoken,
         time=clock(row.duration_seconds),
         is_owned=row.owned,
     )
+
+
+def pitch(key: str | None, note: int | None) -> tuple[str, str]:
+    """Return the key of a sound, else its root note, as shown and as spoken."""
+    known = MusicalKey.parse(key) if key else None
+    if known is not None:
+        return known.short, known.spoken
+    return (note_name(note), spoken_note(note)) if note is not None else (UNKNOWN, "key unknown")
 
 
 def hit_row(hit: Hit) -> SoundRow:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from askchopper import policy, routes
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
+from askchopper.root_note import note_name
 from askchopper.schemas.analytics import Figures
 from askchopper.schemas.catalogue import CreatorRef, PackCard
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
@@ -81,6 +82,9 @@ class DraftRow:
     key_name: str
     key_mark: str
     key_choices: list[Choice]
+    note: str
+    note_mark: str
+    note_detail: str
     price: str
     time: str
     facts: str
@@ -112,15 +116,21 @@ def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
     """Format a file of a draft."""
     measured = file.measured
     key = MusicalKey.parse(file.key) if file.key else None
+    note_mark = _mark(
+        measured, file.note, is_set=file.is_note_set, confidence=measured.note_confidence if measured else 0.0
+    )
+    key_mark = _mark(
+        measured, file.key, is_set=file.is_key_set, confidence=measured.key_confidence if measured else 0.0
+    )
     return DraftRow(
         id=str(file.id), name=file.file_name, title=file.title, status=_status(file), is_waiting=not file.is_done,
         is_failed=file.state is DraftFileState.FAILED, is_blocking=file.is_done and file.blocks,
         sound=_sound(file, cover), kind=file.kind.value if file.kind else "", kind_mark="check" if file.is_kind_hinted else "",
         bpm=exact(file.bpm), bpm_mark=_mark(measured, file.bpm, is_set=file.is_bpm_set, confidence=measured.bpm_confidence if measured else 0.0),
         bpm_choices=_tempo_choices(file),
-        key=key.short if key else catalogue.UNKNOWN, key_name=key.name if key else "",
-        key_mark=_mark(measured, file.key, is_set=file.is_key_set, confidence=measured.key_confidence if measured else 0.0),
-        key_choices=_key_choices(file), price="" if file.price_tokens is None else str(file.price_tokens),
+        key=catalogue.pitch(file.key, file.note)[0], key_name=key.name if key else "",
+        key_mark=key_mark if key or file.note is None else note_mark, key_choices=_key_choices(file),
+        note="" if file.note is None else note_name(file.note), note_mark=note_mark, note_detail=_note_detail(file), price="" if file.price_tokens is None else str(file.price_tokens),
         time=catalogue.clock(measured.duration_seconds) if measured and measured.duration_seconds else "",
         facts=_facts(measured), findings=[_finding(str(file.id), each) for each in file.findings],
     )  # fmt: skip
@@ -221,6 +231,16 @@ def _key_choices(file: DraftFileDetail) -> list[Choice]:
     kept = dict.fromkeys(key for key in (measured.key, measured.key_alternative, measured.stated_key) if key)
     shown = file.key if not file.is_key_set and measured.key_confidence >= policy.SURE_CONFIDENCE else ""
     return [Choice(key, key) for key in kept if key != shown]
+
+
+def _note_detail(file: DraftFileDetail) -> str:
+    """Describe the measured root note: ``F1, 12 cents sharp``; empty for loops and where there is none."""
+    measured = file.measured
+    if measured is None or measured.note is None or file.kind is not FileKind.ONE_SHOT:
+        return ""
+    cents = round(measured.note_cents or 0.0)
+    off = f", {abs(cents)} cents {'sharp' if cents > 0 else 'flat'}" if cents else ", in tune"
+    return f"Measured {note_name(measured.note)}{off}"
 
 
 def _facts(measured: Measured | None) -> str:

@@ -169,6 +169,7 @@ def file_row(row: Any) -> FileRow:
         owned=row.owned,
         like_count=row.like_count,
         liked=row.liked,
+        note=row.note,
     )
 
 
@@ -203,6 +204,6 @@ _PACK_NAMES = (
     "preview_peaks", "published_at", "popularity", "rating_count", "rating_sum", "like_count",
 )  # fmt: skip
 _FILE_NAMES = (
-    "id", "title", "kind", "bpm", "key", "duration_seconds", "price_tokens", "peaks",
+    "id", "title", "kind", "bpm", "key", "note", "duration_seconds", "price_tokens", "peaks",
     "loudness_lufs", "peak_dbfs", "format", "size_bytes", "published_at", "popularity", "like_count", "position",
 )  # fmt: skip

@@ -222,6 +222,8 @@ def _file_values(pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFil
         "kind": new.kind.value,
         "bpm": new.bpm,
         "key": new.key,
+        "note": new.note,
+        "note_cents": new.note_cents,
         "price_tokens": new.price_tokens,
         "duration_seconds": new.duration_seconds,
         "format": new.format,

@@ -8,19 +8,22 @@ import unicodedata
 import uuid
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ScalarSelect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ForbiddenError, NotFoundError
+from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.observability import log
+from askchopper.root_note import note_name
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
+from askchopper.schemas.sampler_tags import SamplerTags
 from askchopper.schemas.text import transliterate
 from askchopper.services.catalogue import cards, takedowns
-from askchopper.services.purchases import zip_texts
+from askchopper.services.purchases import sampler_tags, zip_texts
 from askchopper.services.purchases.library import LICENCES, NOT_IN_LIBRARY
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
@@ -49,7 +52,7 @@ _START = text("SELECT download_start(:user, :pack, :file, NULL, :download)")
 
 
 _ZIP_COLUMNS = (
-    "title", "kind", "bpm", "key", "duration_seconds", "master_key", "download_name", "format", "size_bytes", "crc32", "sha256", "damaged_at",
+    "title", "kind", "bpm", "key", "note", "note_cents", "duration_seconds", "master_key", "download_name", "format", "size_bytes", "crc32", "sha256", "damaged_at",
 )  # fmt: skip
 
 
@@ -100,12 +103,15 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
     """
     row = (
         await session.execute(
-            select(audio_files).where(audio_files.c.id == file_id, cards.is_owned_by(user_id, audio_files))
+            select(audio_files, _wants_tags(user_id).label("wants_tags")).where(
+                audio_files.c.id == file_id, cards.is_owned_by(user_id, audio_files)
+            )
         )
     ).one_or_none()
     if row is None:
         raise NotFoundError(NOT_IN_LIBRARY)
-    return _target(row, name=safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False))
+    tags = sampler_tags.of_file(row) if row.wants_tags else None
+    return _target(row, name=_name(row, tags), tags=tags)
 
 
 async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
@@ -130,19 +136,24 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
         if pack.status == "published":
             raise ForbiddenError("Buy this pack to download it.")
         raise NotFoundError(NOT_IN_LIBRARY)
-    owned = select(*(audio_files.c[name] for name in _ZIP_COLUMNS)).where(
+    wants_tags = _wants_tags(viewer.user_id).label("wants_tags")
+    owned = select(*(audio_files.c[name] for name in _ZIP_COLUMNS), wants_tags).where(
         audio_files.c.pack_id == pack.id, cards.owns_file(viewer)
     )
     rows = list(await session.execute(owned.order_by(audio_files.c.position)))
     folder = safe_name(pack.title, fallback=pack.slug, is_ascii=False)
-    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False) for row in rows])
+    tags = [sampler_tags.of_file(row) if row.wants_tags else None for row in rows]
+    names = _distinct([_name(row, stated) for row, stated in zip(rows, tags, strict=True)])
     held = await session.execute(LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
     return ZipPlan(
         file_name=f"{folder}.zip",
-        files=tuple(_target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)),
+        files=tuple(
+            _target(row, name=f"{folder}/{name}", tags=stated)
+            for row, name, stated in zip(rows, names, tags, strict=True)
+        ),
         texts=(
             (f"{folder}/LICENSE.txt", zip_texts.licence_note(pack.title, viewer, list(held))),
-            (f"{folder}/contents.csv", zip_texts.contents(rows, names)),
+            (f"{folder}/contents.csv", zip_texts.contents(rows, names, tags)),
         ),
     )
 
@@ -183,13 +194,28 @@ async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, f
     return True
 
 
-def _target(row: Any, *, name: str) -> DownloadTarget:
+def _wants_tags(user_id: uuid.UUID) -> ScalarSelect[bool]:
+    return select(users.c.has_sampler_tags).where(users.c.id == user_id).scalar_subquery()
+
+
+def _name(row: Any, tags: SamplerTags | None) -> str:
+    """Return the file name of a sound, with its root note if the member wants it: ``…_kick_F1.wav``."""
+    name = safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False)
+    if tags is None or tags.note is None:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    note = note_name(tags.note).replace("#", "s")
+    return f"{stem}_{note}.{suffix}" if dot else f"{name}_{note}"
+
+
+def _target(row: Any, *, name: str, tags: SamplerTags | None = None) -> DownloadTarget:
     return DownloadTarget(
         storage_key=row.master_key,
         file_name=name,
         size_bytes=row.size_bytes,
         crc32=int(row.crc32),
         is_damaged=row.damaged_at is not None,
+        tags=tags,
     )
 
 

@@ -2,10 +2,13 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
+from askchopper.root_note import note_name
 from askchopper.schemas import licence_summaries
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.sampler_tags import SamplerTags
 from askchopper.schemas.text import escape_formula
 from askchopper.services.catalogue import licences
 from askchopper.vocabulary import LicenceKind
@@ -23,13 +26,16 @@ def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
     return "\n".join(lines)
 
 
-def contents(rows: list[Any], names: list[str]) -> str:
-    """Write ``contents.csv``: one line a sound, under the name that it has in the zip."""
+def contents(rows: list[Any], names: list[str], tags: Sequence[SamplerTags | None]) -> str:
+    """Write ``contents.csv``: one line a sound, under the name that it has in the zip.
+
+    The checksum is that of the stored file, so a file to which something is added has none.
+    """
     out = io.StringIO()
     out.write("\ufeff")  # spreadsheet programs take a file without the mark for the code page of the computer
     writer = csv.writer(out)
-    writer.writerow(["File", "Title", "Type", "BPM", "Key", "Seconds", "SHA-256"])
-    for row, name in zip(rows, names, strict=True):
+    writer.writerow(["File", "Title", "Type", "BPM", "Key", "Root note", "Seconds", "SHA-256"])
+    for row, name, stated in zip(rows, names, tags, strict=True):
         writer.writerow(
             [
                 name,
@@ -37,8 +43,9 @@ def contents(rows: list[Any], names: list[str]) -> str:
                 row.kind,
                 "" if row.bpm is None else f"{row.bpm.normalize():f}",
                 row.key or "",
+                "" if row.note is None else note_name(row.note),
                 f"{row.duration_seconds:.3f}",
-                row.sha256,
+                row.sha256 if stated is None else "",
             ]
         )
     return out.getvalue()

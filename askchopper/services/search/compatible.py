@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.catalogue import audio_files
-from askchopper.musical_key import MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.search import Hit, Match
@@ -33,7 +33,8 @@ class Adjustment:
     """What must be done to a sound so that it goes with the reference.
 
     Args:
-        semitones: transposition to the nearest compatible key; None if a key is unknown.
+        semitones: transposition to the nearest compatible key, or of a root note into the chord of the other's key; None
+            if either has neither.
         stretch: ratio of the new tempo to its own, after halving or doubling; None if a tempo is unknown.
         octave: 2 if it plays at half the reference's tempo, 0.5 at double, else 1.
     """
@@ -49,7 +50,7 @@ class Adjustment:
 
 def adjust(reference: similar.Target, row: FileRow) -> Adjustment:
     """Compute the smallest adjustment of a sound to a reference."""
-    semitones = _transposition(reference.key, MusicalKey.parse(row.key or ""))
+    semitones = _shift(reference, row)
     if not reference.bpm or not row.bpm:
         return Adjustment(semitones, None)
     ratios = {octave: reference.bpm / (row.bpm * octave) for octave in (1.0, 2.0, 0.5)}
@@ -145,6 +146,36 @@ def _role_score(reference: similar.Target, row: FileRow) -> float:
     """Drums complement melody. A sound without a key counts as drums."""
     is_tonal = reference.key is not None
     return 1.0 if is_tonal != bool(row.key) else _SAME_ROLE[not is_tonal]
+
+
+def _shift(reference: similar.Target, row: FileRow) -> int | None:
+    """Return the fewest semitones that make a sound fit a reference by key, or by the root note of a one-shot."""
+    own = MusicalKey.parse(row.key or "")
+    if own is None and row.note is None:
+        return None
+    if reference.key is not None:
+        return _transposition(reference.key, own) if own else _into(_chord(reference.key), row.note)
+    if reference.note is None:
+        return None
+    # The reference is a one-shot: its note should be in the chord of the sound's key, or both should have one note.
+    if own is None:
+        return _into({reference.note % 12}, row.note)
+    return _into({(reference.note - step) % 12 for step in _steps(own)}, own.tonic)
+
+
+def _chord(key: MusicalKey) -> set[int]:
+    return {(key.tonic + step) % 12 for step in _steps(key)}
+
+
+def _steps(key: MusicalKey) -> tuple[int, ...]:
+    return (0, 4 if key.mode is Mode.MAJOR else 3, 7)
+
+
+def _into(wanted: set[int], note: int | None) -> int | None:
+    """Return the fewest semitones from a note to one of the wanted pitch classes; downwards if both ways are equally far."""
+    if note is None:
+        return None
+    return min(range(-6, 7), key=lambda by: ((note + by) % 12 not in wanted, abs(by), by))
 
 
 def _transposition(wanted: MusicalKey | None, own: MusicalKey | None) -> int | None:

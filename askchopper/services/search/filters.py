@@ -152,7 +152,7 @@ def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -
     # Implied by the conditions on its sounds, and quicker to check: the pack's own span, then its keys.
     if (tempo := _spans(filters, packs.c.bpm_min, packs.c.bpm_max)) is not None and not filters.has_unknown:
         found.append(tempo)
-    if (keys := _key_names(filters)) and not filters.has_unknown:
+    if (keys := _key_names(filters)) and not filters.has_unknown and filters.note is None:
         found.append(cards.has_any_key(keys))
     if sounds := _sound_conditions(filters):
         if filters.genre:
@@ -229,8 +229,8 @@ def _sound_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if filters.kind:
         found.append(table.kind == filters.kind.value)
-    if keys := _key_names(filters):
-        found.append(_or_unknown(table.key.in_(keys), table.key, filters))
+    if (pitch := _pitch(filters)) is not None:
+        found.append(pitch)
     if (tempo := _spans(filters, table.bpm, table.bpm)) is not None:
         found.append(_or_unknown(tempo, table.bpm, filters))
     if filters.certainty:
@@ -244,6 +244,16 @@ def _sound_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.format:
         found.append(table.format == filters.format)
     return found
+
+
+def _pitch(filters: Filters) -> ColumnElement[bool] | None:
+    """SQL condition: the sound is in one of the keys, or is a one-shot with the root note."""
+    table, found = audio_files.c, list[ColumnElement[bool]]()
+    if keys := _key_names(filters):
+        found.append(_or_unknown(table.key.in_(keys), table.key, filters))
+    if filters.note is not None:
+        found.append(table.note.in_(filters.note.midi))
+    return or_(*found) if found else None
 
 
 def _or_unknown(condition: ColumnElement[bool], column: ColumnElement[Any], filters: Filters) -> ColumnElement[bool]:

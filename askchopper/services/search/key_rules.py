@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from askchopper.musical_key import LOCAL_KEY, Mode, MusicalKey, parse_local_key
+from askchopper.root_note import RootNote
 from askchopper.schemas.search_filters import MAX_OR_KEYS
 from askchopper.services.search.query_rules import Meaning, ParsedQuery, Rule, rule
 from askchopper.vocabulary import Compatible
@@ -35,6 +36,7 @@ _FITS = (
 _HAS_NO_MODE = re.compile(r"[a-g](?:#|b|[ -]?sharp|[ -]?flat)")
 
 
+_LETTER_ONLY = re.compile(rf"{_NOTE}")
 _ACCIDENTAL = re.compile(r"\s*-?(sharp|flat)")
 _SLIP = re.compile(rf"({'|'.join(_SLIPS)})$")
 
@@ -53,11 +55,21 @@ def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) 
             return None
         if compatible is not Compatible.OFF:
             return {"key": key, "compatible": compatible}
-        if is_either and _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may be in both
-            return {"key": key, "or_keys": (MusicalKey(key.tonic, Mode.MINOR),)}
-        return {"key": key}
+        if not is_either or not _LETTER_ONLY.fullmatch(match[1]):
+            return {"key": key}
+        # A one-shot has a root note and no mode: "808 in G#", "kick in F".
+        note = {"key": key, "note": RootNote(key.tonic)}
+        if _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may be in both
+            return {**note, "or_keys": (MusicalKey(key.tonic, Mode.MINOR),)}
+        return note
 
     return meaning
+
+
+def _root(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    """Parse a root note with or without its octave: "tuned to G#", "root F1"."""
+    note = RootNote.parse(match[1])
+    return {"note": note} if note else None
 
 
 def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
@@ -69,6 +81,11 @@ def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None
 
 
 _ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY}|[b-g])(?![\w#&'%])")
+
+
+def _octave(text: str) -> Mapping[str, Any] | None:
+    note = RootNote.parse(text)
+    return {"note": note} if note else None
 
 
 def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
@@ -85,6 +102,8 @@ def _local(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
 
 KEY_RULES: tuple[Rule, ...] = (
     rule(rf"(?:in |en )?({LOCAL_KEY})", _local, needs=("ma", "me", "mi", "moll", "dur")),
+    rule(rf"(?:root(?: ?notes?)?|notes?|tuned|pitched) (?:of |is |= ?|: ?|to |at |in )?({_NOTE}\s?[0-8]?)", _root, needs=("root", "note", "tuned", "pitched")),
+    rule(r"(?:in |at )([a-g](?:#|b)?[0-8])|([a-g]#[0-8])", lambda m, r: _octave(m[1] or m[2]), needs=tuple("012345678")),
     rule(_PAIR, _pair, needs=("/",)),
     rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE), needs=("compatible",)),
     rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT), needs=("fit", "match", "with", " to ")),

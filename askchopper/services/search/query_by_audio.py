@@ -54,6 +54,7 @@ async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) 
         kind=reading.kind,
         bpm=round(reading.tempo.bpm, 2) if reading.tempo else None,
         key=reading.key.key.name if reading.key else None,
+        note=reading.note.midi if reading.note else None,
         duration_seconds=round(found.facts.duration_seconds, 3) if found.facts else 0.0,
     )
     async with transaction() as session:
@@ -64,7 +65,7 @@ async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) 
                 name=facts.name,
                 embedding=[float(number) for number in reading.embedding],
                 embedding_version=embedding.VERSION,
-                facts={"bpm": facts.bpm, "key": facts.key, "kind": facts.kind.value},
+                facts={"bpm": facts.bpm, "key": facts.key, "note": facts.note, "kind": facts.kind.value},
             )
         )
     return facts

@@ -41,6 +41,7 @@ class Target:
         sha256: of the sound, to exclude its duplicates.
         bpm: None if unknown or ambiguous.
         key: likewise.
+        note: MIDI number of the root of a one-shot.
     """
 
     id: uuid.UUID
@@ -50,6 +51,7 @@ class Target:
     sha256: str = ""
     bpm: float | None = None
     key: MusicalKey | None = None
+    note: int | None = None
 
 
 async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -> Target:
@@ -260,7 +262,7 @@ async def _sound(session: AsyncSession, viewer: Viewer | None, known_id: uuid.UU
         await session.execute(
             select(
                 audio_files.c.id, audio_files.c.title, audio_files.c.pack_id, audio_files.c.sha256, audio_files.c.bpm,
-                audio_files.c.key, file_vectors.c.vector,
+                audio_files.c.key, audio_files.c.note, file_vectors.c.vector,
             )
             .select_from(
                 audio_files.outerjoin(
@@ -274,7 +276,7 @@ async def _sound(session: AsyncSession, viewer: Viewer | None, known_id: uuid.UU
         return None
     bpm = None if row.bpm is None else float(row.bpm)
     key = MusicalKey.parse(row.key) if row.key else None
-    return Target(row.id, row.title, _vector(row.vector), row.pack_id, row.sha256, bpm, key)
+    return Target(row.id, row.title, _vector(row.vector), row.pack_id, row.sha256, bpm, key, row.note)
 
 
 async def _pack(session: AsyncSession, known_id: uuid.UUID, slot: int) -> Target | None:
@@ -308,7 +310,7 @@ async def _query_sound(
     if space and space.base_version == row.embedding_version:
         vector = tuple(float(number) for number in space.project([row.embedding])[0])  # type: ignore[arg-type]
     key = MusicalKey.parse(row.facts.get("key") or "")
-    return Target(row.id, row.name, vector, bpm=row.facts.get("bpm"), key=key)
+    return Target(row.id, row.name, vector, bpm=row.facts.get("bpm"), key=key, note=row.facts.get("note"))
 
 
 def _vector(stored: Any) -> tuple[float, ...] | None:

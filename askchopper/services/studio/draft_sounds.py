@@ -18,6 +18,7 @@ from askchopper.services import released_files
 from askchopper.services.studio import draft_validation, draft_views, drafts, suggestions
 from askchopper.vocabulary import JobName
 
+_MEASURED = {"bpm", "key", "note"}
 _NO_FILE = "This sound is not in your draft."
 
 
@@ -48,14 +49,14 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
 
 
 async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str], **fields: Any) -> None:
-    """Set title, kind, tempo or key of files. Analysis never overwrites stated values.
+    """Set title, kind, tempo, key or root note of files. Analysis never overwrites stated values.
 
     Args:
         session: open transaction.
         viewer: the draft's creator.
         file_ids: files of one draft.
-        fields: any of ``title``, ``kind``, ``bpm``, ``key`` and ``price_tokens``; None states that there is no tempo or
-            key, or that the draft's sound price applies.
+        fields: any of ``title``, ``kind``, ``bpm``, ``key``, ``note`` and ``price_tokens``; None states that there is no
+            tempo, key or note, or that the draft's sound price applies.
 
     Raises:
         InvalidInputError: a value is invalid.
@@ -65,7 +66,7 @@ async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
     values: dict[str, Any] = {}
     for name, value in fields.items():
         values[name] = draft_validation.FILE_CHECKS[name](value)
-        if name in {"bpm", "key"}:
+        if name in _MEASURED:
             values[f"is_{name}_set"] = True
     known = await _own_files(session, viewer, file_ids)
     await session.execute(
@@ -74,14 +75,14 @@ async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
 
 
 async def clear_override(session: AsyncSession, viewer: Viewer, *, file_id: str, field: str) -> None:
-    """Clear the stated tempo or key, so that the measured value applies again.
+    """Clear the stated tempo, key or root note, so that the measured value applies again.
 
     Raises:
-        InvalidInputError: neither ``bpm`` nor ``key``.
+        InvalidInputError: none of ``bpm``, ``key`` and ``note``.
         NotFoundError: the file is not the viewer's.
     """
-    if field not in {"bpm", "key"}:
-        raise InvalidInputError("Only tempo and key are measured.", field=field)
+    if field not in _MEASURED:
+        raise InvalidInputError("Only tempo, key and root note are measured.", field=field)
     known = await _own_files(session, viewer, [file_id])
     values = {field: None, f"is_{field}_set": False, "updated_at": func.clock_timestamp()}
     await session.execute(update(draft_files).where(draft_files.c.id.in_(known)).values(values))

@@ -10,6 +10,7 @@ from askchopper import policy
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
+from askchopper.root_note import parse_midi
 from askchopper.schemas.text import clean_line, paragraphs
 from askchopper.vocabulary import FileKind
 
@@ -83,6 +84,15 @@ def _key(value: Any) -> str | None:
     return key.name
 
 
+def _note(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    midi = parse_midi(str(value)[:20])
+    if midi is None:
+        raise InvalidInputError("A root note is written like F1 or G#2.", field="note")
+    return midi
+
+
 def _kind(value: Any) -> str:
     try:
         return FileKind(value).value
@@ -106,5 +116,6 @@ FILE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "kind": _kind,
     "bpm": _bpm,
     "key": _key,
+    "note": _note,
     "price_tokens": _own_price,
 }

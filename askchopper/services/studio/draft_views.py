@@ -17,6 +17,7 @@ _ROUNDING_BPM = 0.5
 _LEAST_BEATS, _BEAT_TOLERANCE = 4, 0.06
 _ANALYSIS_NAMES = (
     "version", "score", "findings", "hints", "bpm_confidence", "bpm_alternative", "key_confidence", "key_alternative",
+    "note_cents", "note_confidence",
     "bars", "codec", "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
     "preview_key",
 )  # fmt: skip
@@ -26,6 +27,7 @@ FILE_COLUMNS = (
     analyses.c.kind.label("measured_kind"),
     analyses.c.bpm.label("measured_bpm"),
     analyses.c.key.label("measured_key"),
+    analyses.c.note.label("measured_note"),
 )
 
 
@@ -54,6 +56,7 @@ def draft_file_detail(row: Any) -> DraftFileDetail:
         problem=row.problem, kind=kind, is_kind_hinted=is_loop_by_name,
         bpm=_number(row.bpm) if row.is_bpm_set else _tempo(measured, kind), is_bpm_set=row.is_bpm_set,
         key=row.key if row.is_key_set else measured and _key(measured), is_key_set=row.is_key_set,
+        note=row.note if row.is_note_set else _note(measured, kind), is_note_set=row.is_note_set,
         price_tokens=row.price_tokens,
         measured=measured, findings=_findings(row),
     )  # fmt: skip
@@ -115,11 +118,17 @@ def _key(measured: Measured) -> str | None:
     return measured.key if is_sure else measured.stated_key or measured.key
 
 
+def _note(measured: Measured | None, kind: FileKind | None) -> int | None:
+    """Return the measured root note; only a one-shot has one."""
+    return measured.note if measured is not None and kind is FileKind.ONE_SHOT else None
+
+
 def _measured(row: Any) -> Measured:
     return Measured(
         kind=FileKind(row.measured_kind) if row.measured_kind else None,
         bpm=_number(row.measured_bpm), bpm_confidence=row.bpm_confidence or 0.0, bpm_alternative=_number(row.bpm_alternative),
         key=row.measured_key, key_confidence=row.key_confidence or 0.0, key_alternative=row.key_alternative,
+        note=row.measured_note, note_cents=row.note_cents, note_confidence=row.note_confidence or 0.0,
         duration_seconds=row.duration_seconds, codec=row.codec, sample_rate_hz=row.sample_rate_hz, channels=row.channels,
         bit_depth=row.bit_depth, bars=row.bars, loudness_lufs=row.loudness_lufs, peak_dbfs=row.peak_dbfs, score=row.score,
         outline=tuple(reduce_peaks(row.outline)) if row.outline else (), has_preview=bool(row.preview_key),

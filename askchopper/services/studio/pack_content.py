@@ -42,7 +42,10 @@ async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile
     rows = await session.execute(
         select(
             draft_files,
-            *(analyses.c[name] for name in (*_COPIED, "preview_key", "score", "bpm_confidence", "key_confidence")),
+            *(
+                analyses.c[name]
+                for name in (*_COPIED, "preview_key", "score", "bpm_confidence", "key_confidence", "note_cents")
+            ),
         )
         .select_from(draft_files.join(analyses, analyses.c.sha256 == draft_files.c.sha256))
         .where(draft_files.c.draft_id == draft.id)
@@ -72,6 +75,9 @@ def _new_file(draft: DraftDetail, line: DraftFileDetail, row: Any) -> NewFile:
         download_name=_download_name(draft, line, ending),
         bpm=pack_store.round_bpm(line.bpm),
         key=line.key,
+        note=line.note,
+        # The cents belong to the measured note.
+        note_cents=row.note_cents if line.measured and line.note == line.measured.note else None,
         quality=row.score,
         certainty=_certainty(line, row),
         **{name: getattr(row, name) for name in _COPIED if name != "outline"},
@@ -79,8 +85,8 @@ def _new_file(draft: DraftDetail, line: DraftFileDetail, row: Any) -> NewFile:
 
 
 def _certainty(line: DraftFileDetail, row: Any) -> Certainty:
-    """Return the certainty of tempo and key: stated by the creator, measured, or measured with low confidence or only hinted at."""
-    if row.is_bpm_set or row.is_key_set:
+    """Return the certainty of tempo, key and root note: stated by the creator, measured, or measured with low confidence or only hinted at."""
+    if row.is_bpm_set or row.is_key_set or row.is_note_set:
         return Certainty.CONFIRMED
     doubts = (
         line.bpm is not None and (row.bpm_confidence or 0.0) < policy.SURE_CONFIDENCE,

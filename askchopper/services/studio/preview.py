@@ -72,7 +72,7 @@ def _file_row(
     price = min(draft.sound_price_tokens, draft.price_tokens) if file.price_tokens is None else file.price_tokens
     return FileRow(
         id=str(file.id), title=file.title, pack=PackRef(slug=draft.pack_slug or "", title=draft.title), creator=creator,
-        cover_key=draft.cover_key, kind=kind, bpm=file.bpm, key=file.key, duration_seconds=measured.duration_seconds or 0.0,
+        cover_key=draft.cover_key, kind=kind, bpm=file.bpm, key=file.key, note=file.note, duration_seconds=measured.duration_seconds or 0.0,
         price_tokens=price, peaks=measured.outline, loudness_lufs=measured.loudness_lufs, peak_dbfs=measured.peak_dbfs,
         format=file.file_name.rpartition(".")[2].lower(), size_bytes=file.size_bytes, owned=False,
     )  # fmt: skip

@@ -14,7 +14,7 @@ export function withFilters(params, changes, path = BROWSE) {
     if (value === "" || value == null) next.delete(name);
     else next.set(name, String(value));
   }
-  if ("key" in changes) next.delete("or_key"); // said in words, together with the key before
+  if ("key" in changes) ["or_key", "note"].forEach((name) => next.delete(name)); // said in words, together with the key before
   return pageUrl(path, next);
 }
 

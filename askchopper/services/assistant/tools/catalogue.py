@@ -7,6 +7,7 @@ from pydantic import Field
 
 from askchopper.database import search_session
 from askchopper.errors import NotFoundError
+from askchopper.root_note import note_name
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.catalogue import FileRow, PackCard
@@ -32,6 +33,9 @@ class SearchArguments(Arguments):
     bpm_min: float | None = Field(None, ge=20, le=400)
     bpm_max: float | None = Field(None, ge=20, le=400)
     key: str = Field("", max_length=20, description="Such as `Am`, `F# minor` or `8A`.")
+    note: str = Field(
+        "", max_length=5, description="Root note of one-shots, such as `F`, `G#` or `F1`; with a key, either may match."
+    )
     compatible: Literal["off", "strict", "wide"] = Field("off", description="Also keys that mix with `key`.")
     half_double: Literal["on", "off"] = Field("on", description="Off: no sounds of half or double the tempo.")
     unknown: Literal["on", "off"] = Field("off", description="On: also sounds of which tempo or key is not known.")
@@ -65,6 +69,7 @@ class SearchArguments(Arguments):
             self.kind,
             tempo,
             key,
+            self.note and f"root {self.note}",
             length,
             price,
             maker,
@@ -214,6 +219,7 @@ def sound_facts(row: FileRow) -> dict[str, Any]:
         "kind": row.kind.value,
         "bpm": row.bpm,
         "key": row.key,
+        "root_note": None if row.note is None else note_name(row.note),
         "seconds": round(row.duration_seconds, 2),
         "price_tokens": row.price_tokens,
         "owned": row.owned,

@@ -1,0 +1,39 @@
+"""Adds chunks for samplers to stored WAV files while they are sent; a file that cannot be extended is sent as it is."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from askchopper.integrations.blob_store import store
+from askchopper.media import sampler_chunks
+from askchopper.media.sampler_chunks import Patch
+from askchopper.schemas.purchases import DownloadTarget
+
+
+async def plan(target: DownloadTarget) -> Patch | None:
+    """Read the header of a stored file and what follows its samples, and plan what is added; None for nothing."""
+    if target.tags is None:
+        return None
+    size = target.size_bytes
+    head = await _bytes(target.storage_key, 0, min(size, sampler_chunks.HEAD_BYTES))
+    end = sampler_chunks.data_end(head, size)
+    if end is None or size - end > sampler_chunks.MAX_TAIL_BYTES:
+        return None
+    tail = await _bytes(target.storage_key, end, size) if end < size else b""
+    return sampler_chunks.plan(head, tail, size, target.tags)
+
+
+async def read(key: str, patch: Patch, start: int, end: int) -> AsyncGenerator[bytes, None]:
+    """Read the bytes from ``start`` up to but excluding ``end`` of the changed file."""
+    place = start
+    if start < patch.stored_bytes:
+        async with aclosing(store().read(key, start, min(end, patch.stored_bytes))) as pieces:
+            async for piece in pieces:
+                yield patch.apply(place, piece)
+                place += len(piece)
+    if end > patch.stored_bytes:
+        yield patch.appended[max(0, start - patch.stored_bytes) : end - patch.stored_bytes]
+
+
+async def _bytes(key: str, start: int, end: int) -> bytes:
+    async with aclosing(store().read(key, start, end)) as pieces:
+        return b"".join([piece async for piece in pieces])

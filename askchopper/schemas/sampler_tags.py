@@ -1,0 +1,22 @@
+"""What a downloaded sound file states for samplers and sequencers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SamplerTags:
+    """What a file states about its sound.
+
+    Args:
+        note: MIDI number of the root of a one-shot; None for loops.
+        cents: deviation of the sound from it.
+        bpm: tempo of a loop.
+        beats: length of a loop in whole beats.
+        tonic: pitch class of a loop's key, 0 = C.
+    """
+
+    note: int | None = None
+    cents: float = 0.0
+    bpm: float | None = None
+    beats: int | None = None
+    tonic: int | None = None

@@ -1,0 +1,27 @@
+"""Decides what a downloaded WAV file states for samplers: the root of a one-shot, or tempo, beats and key of a loop."""
+
+from typing import Any
+
+from askchopper.musical_key import MusicalKey
+from askchopper.schemas.sampler_tags import SamplerTags
+from askchopper.vocabulary import FileKind
+
+_EXACT_BEATS = 0.05
+
+
+def of_file(row: Any) -> SamplerTags | None:
+    """Return the tags of a row of ``audio_files``; None for other formats and where nothing is known.
+
+    A loop whose length is no whole number of beats gets none: sequencers compute its tempo from both.
+    """
+    if row.format != "wav":
+        return None
+    if row.kind == FileKind.ONE_SHOT and row.note is not None:
+        return SamplerTags(note=row.note, cents=row.note_cents or 0.0)
+    if row.kind != FileKind.LOOP or row.bpm is None:
+        return None
+    beats = row.duration_seconds * float(row.bpm) / 60
+    if round(beats) < 1 or abs(beats - round(beats)) > _EXACT_BEATS:
+        return None
+    key = MusicalKey.parse(row.key) if row.key else None
+    return SamplerTags(bpm=float(row.bpm), beats=round(beats), tonic=key.tonic if key else None)
