@@ -189,7 +189,7 @@ def _root_note(item: rx.Var[DraftRow]) -> rx.Component:
     return rx.el.div(
         rx.el.label("Root", html_for=f"root-{item.id}", class_name=f"{theme.LABEL} text-text-2 w-[48px]"),
         rx.el.input(
-            id=f"root-{item.id}", default_value=item.note, placeholder="F1", max_length=5, key=item.note,
+            id=f"root-{item.id}", dir="auto", default_value=item.note, placeholder="F1", max_length=5, key=item.note,
             on_blur=lambda value: WizardState.save_typed_value(item.id, "note", value), disabled=WizardState.is_locked,
             aria_label=rx.Var.create("Root note of ") + item.title, class_name=f"{theme.FIELD} !min-h-[36px] max-md:!min-h-[44px] !w-[84px] font-mono",
         ),

@@ -145,7 +145,7 @@ def _slide(hz: float, chance: Chance) -> Floats:
     return np.tanh(chance.uniform(0.5, 5) * body)
 
 
-def _kick(hz: float, chance: Chance) -> Floats:
+def kick(hz: float, chance: Chance) -> Floats:
     t = _time(chance.uniform(0.25, 0.8))
     fall = chance.uniform(0.006, 0.025)
     frequency = hz * (1 + chance.uniform(2, 12) * np.exp(-t / fall))
@@ -154,7 +154,7 @@ def _kick(hz: float, chance: Chance) -> Floats:
     return np.tanh(chance.uniform(0.7, 4) * body) + click
 
 
-def _bass(hz: float, chance: Chance) -> Floats:
+def bass(hz: float, chance: Chance) -> Floats:
     t = _time(chance.uniform(0.3, 1.5))
     steady = np.full(t.size, hz)
     tone = _harmonics(steady, chance.uniform(0.7, 1.6), chance, odd=chance.random() < 0.4)
@@ -165,14 +165,14 @@ def _bass(hz: float, chance: Chance) -> Floats:
     return _low(tone, hz * chance.uniform(2, 30)) * _envelope(t, 0.004, chance.uniform(0.2, 2.0))
 
 
-def _fm(hz: float, chance: Chance) -> Floats:
+def fm(hz: float, chance: Chance) -> Floats:
     t = _time(chance.uniform(0.3, 1.5))
     phase, ratio = _swept(np.full(t.size, hz)), float(chance.choice([1, 1, 2, 3]))
     index = chance.uniform(0.5, 6) * np.exp(-t / chance.uniform(0.05, 0.6))
     return np.sin(phase + index * np.sin(ratio * phase)) * _envelope(t, 0.003, chance.uniform(0.2, 1.2))
 
 
-def _pluck(hz: float, chance: Chance) -> Floats:
+def pluck(hz: float, chance: Chance) -> Floats:
     t = _time(chance.uniform(0.4, 1.8))
     numbers = np.arange(1, 31)
     stiff = chance.uniform(0, 4e-4)
@@ -183,7 +183,16 @@ def _pluck(hz: float, chance: Chance) -> Floats:
     return tone * _envelope(t, 0.001, 5.0) + 0.1 * chance.standard_normal(t.size) * np.exp(-t / 0.008)
 
 
-def _stab(hz: float, chance: Chance) -> Floats:
+def organ(hz: float, chance: Chance) -> Floats:
+    """Render an organ or a plain electric piano: few partials, octaves strong."""
+    t = _time(chance.uniform(0.3, 1.4))
+    ratios, levels = np.array([0.5, 1.0, 2.0, 3.0, 4.0, 6.0]), chance.uniform(0.05, 1.0, 6)
+    levels[0] *= 0.3
+    levels[1] += 0.7
+    return _partials(np.full(t.size, hz), ratios, levels, np.full(6, 5.0), t) * _envelope(t, 0.006, chance.uniform(0.2, 2.0))
+
+
+def stab(hz: float, chance: Chance) -> Floats:
     t = _time(chance.uniform(0.15, 0.7))
     voices = [
         _harmonics(np.full(t.size, hz * 2 ** (cents / 1200)), 1.0, chance)
@@ -244,7 +253,7 @@ def _wind(hz: float, chance: Chance) -> Floats:
     return (tone + breath) * _envelope(t, chance.uniform(0.01, 0.1), 4.0)
 
 
-def _hat(chance: Chance) -> Floats:
+def hat(chance: Chance) -> Floats:
     t = _time(chance.uniform(0.04, 0.6))
     source = chance.standard_normal(t.size)
     if chance.random() < 0.5:
@@ -313,7 +322,7 @@ def _chord(chance: Chance) -> Floats:
     """A chord, close or open over its root, of one of four timbres."""
     steps = _CHORDS[chance.integers(len(_CHORDS))]
     root, seed = chance.uniform(38, 64), int(chance.integers(1_000_000))
-    make = (_bass, _fm, _pluck, _stab)[chance.integers(4)]
+    make = (bass, fm, pluck, stab)[chance.integers(4)]
     return np.sum([make(hertz(root + step), np.random.default_rng(seed)) for step in steps], axis=0)
 
 
@@ -330,10 +339,10 @@ def _rain(chance: Chance) -> Floats:
 
 
 PITCHED: dict[str, tuple[Callable[[float, Chance], Floats], int, int]] = {
-    "808": (_sub, 24, 45), "808 slide": (_slide, 26, 45), "kick": (_kick, 26, 40), "bass": (_bass, 28, 52), "fm": (_fm, 36, 76), "pluck": (_pluck, 36, 84),
-    "stab": (_stab, 40, 76), "vocal": (_vocal, 43, 76), "bell": (_bell, 55, 88), "mallet": (_mallet, 48, 88), "tom": (_tom, 36, 55), "wind": (_wind, 55, 91),
+    "808": (_sub, 24, 45), "808 slide": (_slide, 26, 45), "kick": (kick, 26, 40), "bass": (bass, 28, 52), "fm": (fm, 36, 76), "pluck": (pluck, 36, 84),
+    "stab": (stab, 40, 76), "vocal": (_vocal, 43, 76), "bell": (_bell, 55, 88), "mallet": (_mallet, 48, 88), "tom": (_tom, 36, 55), "wind": (_wind, 55, 91),
 }  # fmt: skip
 UNPITCHED: dict[str, Callable[[Chance], Floats]] = {
-    "hat": _hat, "snare": _snare, "clap": _clap, "noise": _noise, "zap": _zap, "cymbal": _cymbal, "click": _click, "dead kick": _dead_kick, "rain": _rain, "chord": _chord,
+    "hat": hat, "snare": _snare, "clap": _clap, "noise": _noise, "zap": _zap, "cymbal": _cymbal, "click": _click, "dead kick": _dead_kick, "rain": _rain, "chord": _chord,
     "chord 2": _chord, "chord 3": _chord, "chord 4": _chord,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from scipy import fft, ndimage, signal
 
 from askchopper.media.analysis.decimation import decimate
 
-WIDTH = 48
+WIDTH = 60
 _WINDOW_SECONDS = 0.37
 _LOWEST_HZ, _HIGHEST_HZ = 50.0, 2_200.0
 _RATE_TO_HIGHEST = 2.5
@@ -21,6 +21,8 @@ _NOISE_SHARE = 1.5
 _GATE = 0.02
 _CONTRAST = 30.0
 _CHUNK_FRAMES = 16
+_PITCHES = 132
+_HARMONIC_STEPS, _HARMONIC_SHARES = (12, 19, 24, 28, 31), (0.5, 0.4, 0.3, 0.25, 0.2)
 _A4_HZ = 440.0
 
 Floats = NDArray[np.float64]
@@ -31,8 +33,8 @@ class Chroma:
     """Pitch classes of a sound.
 
     Args:
-        vector: shape (48,): middle range, bass, bass of the first sixth, bass of the last sixth, twelve each from C;
-            each twelve standardised.
+        vector: shape (60,): middle range, bass, bass of the first sixth, bass of the last sixth, and the middle range
+            without what may be harmonics of lower notes, twelve each from C; each twelve standardised.
         tonal_share: share of the energy up to 2.2 kHz that stands out as tonal peaks, 0 to 1.
         tuning_semitones: -0.5 to 0.5, deviation of the tuning from A = 440 Hz.
         clarity: how much the strongest classes of the middle range stand out, 0 for none.
@@ -67,7 +69,8 @@ def measure(mono: NDArray[np.float32], rate_hz: float) -> Chroma:
     middle = _classes(frame, pitch - tuning, strength * (hertz >= _MIDDLE_HZ), frames)
     bass = _classes(frame, pitch - tuning, strength * (hertz <= _BASS_HZ), frames)
     sixth = max(1, frames // 6)
-    parts = [_mean(middle), _mean(bass), _mean(bass[:sixth]), _mean(bass[-sixth:])]
+    notes = _without_harmonics(frame, pitch - tuning, strength, frames)
+    parts = [_mean(middle), _mean(bass), _mean(bass[:sixth]), _mean(bass[-sixth:]), _mean(notes)]
     total = float(np.square(spectra).sum())
     return Chroma(
         vector=np.concatenate([_standard(part) for part in parts]),
@@ -122,6 +125,21 @@ def _classes(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: 
     weight = strength * np.cos(np.pi * (pitch - nearest)) ** 2
     cells = frame * 12 + nearest.astype(np.int64) % 12
     return np.bincount(cells, weight, frames * 12).reshape(frames, 12).astype(np.float64)
+
+
+def _without_harmonics(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: int) -> Floats:
+    """Sum peaks into pitch classes like ``_classes``, each less the harmonics to expect of the notes below it.
+
+    The fifth harmonic of a root is its major third: what is left tells whether that third is played.
+    """
+    nearest = np.round(pitch)
+    weight = strength * np.cos(np.pi * (pitch - nearest)) ** 2
+    cells = frame * _PITCHES + np.clip(nearest.astype(np.int64), 0, _PITCHES - 1)
+    notes = np.bincount(cells, weight, frames * _PITCHES).reshape(frames, _PITCHES).astype(np.float64)
+    for low in range(_PITCHES - _HARMONIC_STEPS[-1]):
+        for step, share in zip(_HARMONIC_STEPS, _HARMONIC_SHARES, strict=True):
+            notes[:, low + step] = np.maximum(notes[:, low + step] - share * notes[:, low], 0.0)
+    return notes.reshape(frames, _PITCHES // 12, 12).sum(axis=1)
 
 
 def _mean(classes: Floats) -> Floats:

@@ -141,7 +141,7 @@ async def test_zip_contains_sounds_licence_and_list(db):
     ]  # fmt: skip
     assert all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
     rows = list(csv.reader(io.StringIO(archive.read("Velvet Café/contents.csv").decode("utf-8-sig"))))
-    assert rows[1][:6] == ["sound_01.wav", "Sound 1", "loop", "120", "A minor", "7.500"]
+    assert rows[1][:7] == ["sound_01.wav", "Sound 1", "loop", "120", "A minor", "", "7.500"]
     assert "Standard licence AC-" in archive.read("Velvet Café/LICENSE.txt").decode()
 
 

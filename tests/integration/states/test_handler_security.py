@@ -69,6 +69,7 @@ MEMBER_HANDLERS = {
     "ProfileState.save": {"form": {"name": "x"}},
     "ProfileState.refresh_picture": {},
     "ProfileState.remove_picture": {},
+    "ProfileState.set_sampler_tags": {"is_on": True},
     "SettingsState.load": {},
     "SettingsState.revoke_session": {"session_id": "x"},
     "SettingsState.make_token": {"form": {"name": "x"}},
