@@ -83,7 +83,7 @@ def _facts(found: Analysis) -> str:
 
 def _note(found: Analysis) -> str:
     note = found.reading.note if found.reading else None
-    return "-" if note is None else _TONES[note]
+    return "-" if note is None else _TONES[note.midi % 12]
 
 
 def _lasts(found: Analysis, low: float, high: float) -> bool:

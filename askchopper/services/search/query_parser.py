@@ -30,12 +30,20 @@ def parse(phrase: str) -> ParsedQuery:
     reading = ParsedQuery(rest=f" {_CLOCK_TIME.sub(_in_seconds, plain)} ")
     for understand in _RULES:
         understand(reading)
+    _drop_implied_note(reading.values)
     words = [word for word in reading.rest.replace(CUT, " ").split() if word.strip("-,.;:!?+/") or word in {"-"}]
     kept = [word for word in words if word.strip(",.;:!?") not in synonyms.FILLERS]
     parts = [word.strip(",;:!?") for word in kept]
     parts += [f'"{quote}"' for quote in quotes] + [f"-{word}" for word in dict.fromkeys(reading.without)]
     reading.rest = fixed_phrases.put_back(" ".join(parts), phrases, str.casefold)
     return reading
+
+
+def _drop_implied_note(values: dict[str, Any]) -> None:
+    """Drop the root note of a key without a mode where one-shots, which alone have one, are not meant."""
+    is_rhythmic = values.get("kind") in {FileKind.LOOP, FileKind.TRACK} or values.keys() & {"bpm_min", "bpm_max"}
+    if "key" in values and is_rhythmic:
+        values.pop("note", None)
 
 
 def _respelled(text: str) -> str:
