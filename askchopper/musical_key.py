@@ -90,6 +90,13 @@ class MusicalKey:
         number = (major_tonic * 7 + 7) % 12 + 1
         return f"{number}{'B' if self.mode is Mode.MAJOR else 'A'}"
 
+    @property
+    def relative(self) -> "MusicalKey":
+        """The key of the other mode with the same notes: C major for A minor."""
+        if self.mode is Mode.MAJOR:
+            return MusicalKey((self.tonic - 3) % 12, Mode.MINOR)
+        return MusicalKey((self.tonic + 3) % 12, Mode.MAJOR)
+
     def compatible(self, *, wide: bool = False) -> tuple["MusicalKey", ...]:
         """Return the keys that mix with this one: itself, its neighbours on the wheel, its relative.
 
@@ -97,8 +104,7 @@ class MusicalKey:
             wide: also the two diagonal neighbours.
         """
         other = Mode.MINOR if self.mode is Mode.MAJOR else Mode.MAJOR
-        relative_step = -3 if self.mode is Mode.MAJOR else 3
-        relative = MusicalKey((self.tonic + relative_step) % 12, other)
+        relative = self.relative
         fifths = [MusicalKey((self.tonic + step) % 12, self.mode) for step in (7, 5)]
         keys = [self, *fifths, relative]
         if wide:

@@ -22,8 +22,10 @@ from askchopper.media import pipeline
 from askchopper.media.analysis import chroma, features, key, model_weights, onsets, spectrum, tempo, tempo_candidates
 from askchopper.media.decode import decoder
 from askchopper.media.previews import encoding
+from bench import keys, notes
 from bench.protocol import HERE, ROUNDS, BenchError, Samples
 from tools.train import analyser, augmentation
+from tools.train import keys as train_keys
 from tools.train.analyser import Answer, Example
 
 CORPUS = Path(os.environ.get("AUDIO_CORPUS", Path(__file__).parents[2] / "shared" / "audio-dev"))
@@ -80,8 +82,9 @@ async def measure() -> dict[str, Samples]:
 
 def _measure() -> dict[str, Samples]:
     examples = list(analyser.load(CORPUS))
-    answers = analyser.cross_validate(examples)
-    return {**_accuracy(answers), **_likeness(examples), "bad": _bad(), **_loop(), **_speed()}
+    answers = analyser.cross_validate(examples, list(train_keys.load(is_held_out=False)))
+    found = {**_accuracy(answers), **keys.measure(answers), **notes.measure()}
+    return {**found, **_likeness(examples), "bad": _bad(), **_loop(), **_speed()}
 
 
 def _accuracy(answers: list[Answer]) -> dict[str, Samples]:
@@ -237,7 +240,7 @@ def own_seconds(*files: str) -> float:
 
 def _tempo_and_key(mono: np.ndarray, fitted: model_weights.ModelWeights) -> None:
     tempo.estimate(tempo_candidates.measure(onsets.measure(spectrum.bands(mono, 44_100))), fitted.tempo)
-    key.estimate(chroma.measure(mono, 44_100), fitted.key_weights, fitted.key)
+    key.estimate(chroma.measure(mono, 44_100), fitted.key)
 
 
 def _seconds(python: str, script: str, name: str, *words: str) -> Any:

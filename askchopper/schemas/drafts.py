@@ -56,6 +56,7 @@ class Measured:
     has_preview: bool
     stated_bpm: float | None
     stated_key: str | None
+    is_tonal: bool
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,7 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
             "bpm": next((hint.bpm for hint in hints if hint.bpm), None),
             "key": next((hint.key.name for hint in hints if hint.key), None),
             "tonic": next((hint.tonic for hint in hints if hint.tonic is not None), note and note.midi % 12),
+            "is_tonal": reading.is_tonal if reading else None,
             "title": found.tag_hints.title,
             "genre": found.tag_hints.genre,
             "words": list(found.name_hints.words),

@@ -8,7 +8,7 @@ import typer
 
 from askchopper.launcher import console
 from askchopper.media.analysis import model_weights
-from tools.train import analyser, notes
+from tools.train import analyser, keys, notes
 
 
 def train(
@@ -20,14 +20,17 @@ def train(
     """Fit the weights of the analyser and print its cross-validated accuracy, grouped by source."""
     with console.status("Extracting features…"):
         examples = list(analyser.load(corpus))
+        chords = list(keys.load(is_held_out=False))
     with console.status("Cross-validating by group…"):
-        answers = analyser.cross_validate(examples)
+        answers = analyser.cross_validate(examples, chords)
     for line in analyser.report(answers):
         typer.echo(line)
     if not report_only:
         with console.status("Fitting the notes of one-shots…"):
             note = notes.fit(list(notes.load(is_held_out=False)))
-        model_weights.save(replace(analyser.calibrate(analyser.fit(examples), answers), note=note))
+        model_weights.save(
+            replace(analyser.calibrate(analyser.fit(examples, chords, keys.fit_chords(chords)), answers), note=note)
+        )
         console.print(f"Wrote {model_weights.PATH.name}.")
 
 

@@ -12,26 +12,25 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from askchopper.media.analysis import chroma, embedding, features, gradient_boosting, key, spectrum, tempo_candidates
 from askchopper.media.analysis.chroma import Chroma
 from askchopper.media.analysis.embedding import Whitening
 from askchopper.media.analysis.features import Features
 from askchopper.media.analysis.gradient_boosting import Model, Params
+from askchopper.media.analysis.key import Scorer
 from askchopper.media.analysis.model_weights import MEMBERS, ModelWeights
 from askchopper.media.analysis.tempo_candidates import TempoCandidates
 from askchopper.media.decode import decoder
 from askchopper.musical_key import MusicalKey
 from askchopper.vocabulary import FileKind
-from tools.train import augmentation
+from tools.train import augmentation, keys
+from tools.train.keys import HarmonyExample
 
 FOLDS = 6
 _SAME_TEMPO = 0.015
 _TEMPO_RECIPE = Params(trees=250, depth=4)
-_KEY_RECIPE = Params(trees=250, depth=3)
 _TONAL_RECIPE = Params(trees=120, depth=2, columns=0.2)
-_TEMPLATE_DAMPING, _PROFILE_START = 3.0, 3.0
 _DETUNINGS = (1.02, 0.983)  # training sounds are also detuned a little, as resampled copies would be
 _UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
 # Changes that the embedding learns to ignore. The benchmark uses the same kinds with other parameters.
@@ -41,7 +40,7 @@ _CHANGES = (
 )  # fmt: skip
 _NUISANCE_DAMPING = 3.0  # share of its mean variance; lower finds changed copies better and similar sounds worse
 # How often answers at a confidence of 0.8 must have been right; tempo has enough files for a margin.
-_SURE_TEMPO_SHARE, _SURE_KEY_SHARE = 0.975, 0.97
+_SURE_TEMPO_SHARE, SURE_KEY_SHARE = 0.975, 0.97
 _SUREST = 0.995  # a raw probability can be no higher, or none would ever be sure
 
 Floats = NDArray[np.float64]
@@ -99,20 +98,22 @@ def load(folder: Path) -> Iterator[Example]:
             )  # fmt: skip
 
 
-def fit(examples: Sequence[Example]) -> ModelWeights:
+def fit(examples: Sequence[Example], chords: Sequence[HarmonyExample], chord_scorer: Scorer) -> ModelWeights:
     """Fit the weights for loops and tracks; ``notes.fit`` fits those for one-shots. Confidences are uncalibrated; see ``calibrate``.
 
     Args:
         examples: must include examples with a tempo, with a key, and of drums.
+        chords: synthesised chords and loops, with and without a third.
+        chord_scorer: fitted on these, by ``keys.fit_chords``.
 
     Returns:
         The constants.
     """
-    keyed = [example for example in examples if example.key is not None]
+    music = [(example.heard.chroma, example.key) for example in examples if example.key is not None]
+    detuned = [(copy, example.key) for example in examples if example.key is not None for copy in example.detuned]
     return ModelWeights(
         tempo=_fit_tempo([example for example in examples if example.bpm]),
-        key_weights=_fit_template(keyed),
-        key=_fit_key_trees(keyed),
+        key=keys.fit(music, detuned, chords, chord_scorer),
         tonal=_fit_tonal(examples),
         note=(),
         tempo_sure=0.8,
@@ -121,16 +122,17 @@ def fit(examples: Sequence[Example]) -> ModelWeights:
     )
 
 
-def cross_validate(examples: Sequence[Example], folds: int = FOLDS) -> list[Answer]:
+def cross_validate(examples: Sequence[Example], chords: Sequence[HarmonyExample], folds: int = FOLDS) -> list[Answer]:
     """Predict every example with weights fitted without its group.
 
     Args:
         examples: the corpus.
+        chords: synthesised chords and loops; all are used for fitting.
         folds: number of parts.
     """
-    answers = []
+    answers, chord_scorer = [], keys.fit_chords(chords)
     for seen, held_out in group_k_fold(examples, folds):
-        constants = fit(seen)
+        constants = fit(seen, chords, chord_scorer)
         answers += [Answer(example, features.classify(example.heard, constants)) for example in held_out]
     return answers
 
@@ -152,12 +154,12 @@ def calibrate(constants: ModelWeights, answers: Sequence[Answer]) -> ModelWeight
         for a in answers
         if a.example.bpm and a.reading.tempo
     ]
-    keys = [
+    answered = [
         (a.reading.key.confidence, key.number(a.reading.key.key) == a.example.key)
         for a in answers
         if a.example.key is not None and a.reading.key
     ]
-    return replace(constants, tempo_sure=_sure(tempi, _SURE_TEMPO_SHARE), key_sure=_sure(keys, _SURE_KEY_SHARE))
+    return replace(constants, tempo_sure=sure(tempi, _SURE_TEMPO_SHARE), key_sure=sure(answered, SURE_KEY_SHARE))
 
 
 def report(answers: Sequence[Answer]) -> list[str]:
@@ -204,49 +206,6 @@ def _fit_tempo(examples: Sequence[Example]) -> tuple[Model, ...]:
     )
 
 
-def _fit_key_trees(examples: Sequence[Example]) -> tuple[Model, ...]:
-    vectors, labels = _key_rows(examples, with_detuned=True)
-    rows = key.tree_rows(key.rotations(vectors))
-    answers = np.eye(24)[labels].ravel()
-    weights = np.ones_like(answers)
-    return tuple(
-        gradient_boosting.fit(rows, answers, weights, replace(_KEY_RECIPE, seed=seed)) for seed in range(MEMBERS)
-    )
-
-
-def _fit_template(examples: Sequence[Example]) -> Floats:
-    """Fit the template by regularised softmax regression."""
-    vectors, labels = _key_rows(examples, with_detuned=False)
-    turned = key.rotations(vectors)
-    profiles = key.profile_scores(turned)
-    wanted = np.eye(24)[labels]
-
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        chances = key.softmax(key.template_scores(turned, weights))
-        free = weights[: 2 * chroma.WIDTH]
-        excess = (chances - wanted).reshape(-1, 12, 2)
-        slope = np.concatenate([
-            np.einsum("nt,ntf->f", excess[..., 0], turned) + 2 * _TEMPLATE_DAMPING * free[: chroma.WIDTH],
-            np.einsum("nt,ntf->f", excess[..., 1], turned) + 2 * _TEMPLATE_DAMPING * free[chroma.WIDTH :],
-            [excess[..., 1].sum()], [(excess * profiles).sum()],
-        ])  # fmt: skip
-        return -float((wanted * np.log(chances + 1e-12)).sum()) + _TEMPLATE_DAMPING * float(free @ free), slope
-
-    start = np.zeros(key.WEIGHTS)
-    start[-1] = _PROFILE_START
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    return np.asarray(found.x, dtype=np.float64)
-
-
-def _key_rows(examples: Sequence[Example], *, with_detuned: bool) -> tuple[Floats, NDArray[np.int64]]:
-    pairs = [
-        (heard.vector, example.key)
-        for example in examples
-        for heard in (example.heard.chroma, *(example.detuned if with_detuned else ()))
-    ]
-    return np.stack([vector for vector, _ in pairs]), np.array([label for _, label in pairs], dtype=np.int64)
-
-
 def _fit_tonal(examples: Sequence[Example]) -> Model:
     known = [example for example in examples if example.key is not None or example.kind in _UNTONAL_KINDS]
     rows = np.concatenate([example.heard.tonal_row() for example in known])
@@ -254,7 +213,7 @@ def _fit_tonal(examples: Sequence[Example]) -> Model:
     return gradient_boosting.fit(rows, answers, np.ones_like(answers), _TONAL_RECIPE)
 
 
-def _sure(pairs: Sequence[tuple[float, bool]], share: float) -> float:
+def sure(pairs: Sequence[tuple[float, bool]], share: float) -> float:
     """Return the lowest confidence above which the required share of predictions was correct."""
     ordered = sorted(pairs, reverse=True)
     right = np.cumsum([is_right for _, is_right in ordered]) / np.arange(1, len(ordered) + 1)

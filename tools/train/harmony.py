@@ -6,6 +6,7 @@ of every parameter; its sounds share a group.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from askchopper.musical_key import Mode, MusicalKey
 from tools.train import one_shots
 from tools.train.one_shots import RATE_HZ, Chance, Floats, hertz
 
-PRESETS, FITTED_PRESETS = 40, 25
+PRESETS, FITTED_PRESETS = 75, 60
+_MORE_WITHOUT = 2  # sounds of a preset without a third, so that they are not too few
 _TIMBRES = (one_shots.stab, one_shots.pluck, one_shots.fm, one_shots.organ, one_shots.bass)
 _VOICINGS: dict[str, tuple[tuple[int, ...], ...]] = {
     # Steps from the root; 3 stands for the third of the mode.
@@ -54,8 +56,9 @@ def generate(*, is_held_out: bool) -> Iterator[Harmony]:
                 yield Harmony(texture, f"{texture}-{preset}", MusicalKey(tonic, mode), sound)
     for number, (texture, sound_of) in enumerate(WITHOUT_THIRD.items()):
         for preset in presets:
-            chance = np.random.default_rng(4_000_000 + 1_000 * number + preset)
-            yield Harmony(texture, f"{texture}-{preset}", None, _finished(sound_of(chance), chance))
+            for copy in range(1 if is_held_out else _MORE_WITHOUT):
+                chance = np.random.default_rng(4_000_000 + 10_000 * copy + 1_000 * number + preset)
+                yield Harmony(texture, f"{texture}-{preset}", None, _finished(sound_of(chance), chance))
 
 
 def _finished(sound: Floats, chance: Chance) -> NDArray[np.float32]:
@@ -86,7 +89,7 @@ def _player(chance: Chance, *, low: int = 0) -> Callable[[float], Floats]:
     """Return an instrument: the same timbre and parameters at any pitch, slightly out of tune as a whole."""
     make, seed = _TIMBRES[low or chance.integers(4)], int(chance.integers(1_000_000))
     tuning = chance.normal(0, 0.12)
-    return lambda midi: make(hertz(midi + tuning), np.random.default_rng(seed))
+    return lru_cache(maxsize=64)(lambda midi: make(hertz(midi + tuning), np.random.default_rng(seed)))
 
 
 def _steps(steps: Sequence[int], mode: Mode) -> list[int]:
@@ -136,7 +139,11 @@ def _two_chords(key: tuple[int, Mode], chance: Chance) -> Floats:
     track, play = _Track(16 * beat), _player(chance)
     tonic, mode = key
     # Fourth, fifth, and what is common in the mode: the sixth and seventh degree of minor.
-    others = ((5, Mode.MAJOR), (7, Mode.MAJOR)) if mode is Mode.MAJOR else ((5, Mode.MINOR), (8, Mode.MAJOR), (10, Mode.MAJOR))
+    others = (
+        ((5, Mode.MAJOR), (7, Mode.MAJOR))
+        if mode is Mode.MAJOR
+        else ((5, Mode.MINOR), (8, Mode.MAJOR), (10, Mode.MAJOR))
+    )
     step, other = others[chance.integers(len(others))]
     name = ("close", "open")[chance.integers(2)]
     voicings = [(tonic, _voicing(chance, name, mode)), ((tonic + step) % 12, _voicing(chance, name, other))]

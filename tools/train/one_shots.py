@@ -189,7 +189,9 @@ def organ(hz: float, chance: Chance) -> Floats:
     ratios, levels = np.array([0.5, 1.0, 2.0, 3.0, 4.0, 6.0]), chance.uniform(0.05, 1.0, 6)
     levels[0] *= 0.3
     levels[1] += 0.7
-    return _partials(np.full(t.size, hz), ratios, levels, np.full(6, 5.0), t) * _envelope(t, 0.006, chance.uniform(0.2, 2.0))
+    return _partials(np.full(t.size, hz), ratios, levels, np.full(6, 5.0), t) * _envelope(
+        t, 0.006, chance.uniform(0.2, 2.0)
+    )
 
 
 def stab(hz: float, chance: Chance) -> Floats:

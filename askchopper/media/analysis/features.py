@@ -29,7 +29,7 @@ from askchopper.vocabulary import FileKind
 
 _RHYTHM_SECONDS = 90.0
 _HARMONY_SECONDS = 120.0
-_TONAL = 0.6
+_TONAL = 0.5
 _EXACT_BEATS = 0.01
 
 
@@ -65,12 +65,13 @@ class Classification:
     Args:
         kind: one-shot, loop or track.
         tempo: None for one-shots.
-        key: None for drums, noise and single notes.
+        key: None for drums, noise, single notes, and where no third tells the mode.
         beats: whole beats of a loop; None if the length is not a whole number of beats.
         beats_off: distance of a loop's length from a whole number of beats.
         bars: whole bars; None if their number is not clear.
         embedding: unit vector of ``embedding.SIZE`` numbers.
         note: root note of a one-shot of a single note.
+        is_tonal: False for drums and noise, where a stated key cannot be confirmed.
     """
 
     kind: FileKind
@@ -81,6 +82,7 @@ class Classification:
     bars: int | None
     embedding: NDArray[np.float32]
     note: Note | None = None
+    is_tonal: bool = True
 
 
 def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
@@ -117,6 +119,7 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     Returns:
         The classification.
     """
+    is_tonal = bool(constants.tonal.probabilities(heard.tonal_row())[0] >= _TONAL)
     kind = FileKind.TRACK if heard.seconds > heard.bands.seconds else sound_type.kind(heard.bands, heard.onsets)
     found = None if kind is FileKind.ONE_SHOT else _tempo(heard, constants)
     beats = beats_off = None
@@ -128,7 +131,8 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     return Classification(
         kind=kind,
         tempo=found,
-        key=_key(heard, constants),
+        key=_key(heard, constants) if is_tonal else None,
+        is_tonal=is_tonal,
         beats=beats,
         beats_off=beats_off,
         bars=None if beats is None else sound_type.bars(beats),
@@ -145,7 +149,7 @@ def with_note(
     single = note.estimate(loudest(samples), rate_hz, constants.note)
     if single is None or single.confidence < policy.SURE_CONFIDENCE:
         return found
-    return replace(found, note=single, key=None)
+    return replace(found, note=single, key=None, is_tonal=True)
 
 
 def loudest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -198,7 +202,7 @@ def _tempo(heard: Features, constants: ModelWeights) -> Tempo:
 
 
 def _key(heard: Features, constants: ModelWeights) -> KeyGuess | None:
-    if constants.tonal.probabilities(heard.tonal_row())[0] < _TONAL:
+    raw = key.estimate(heard.chroma, constants.key)
+    if raw is None:
         return None
-    raw = key.estimate(heard.chroma, constants.key_weights, constants.key)
     return KeyGuess(raw.key, confidence(raw.confidence, constants.key_sure), raw.second)

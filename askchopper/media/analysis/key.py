@@ -14,6 +14,8 @@ from askchopper.media.analysis.gradient_boosting import Model
 from askchopper.musical_key import Mode, MusicalKey
 
 WEIGHTS = 2 * WIDTH + 2
+_NOTES = slice(48, 60)  # pitch classes without the harmonics of lower notes
+_CHORD, _CHORD_SURE, _NO_THIRD = 0.5, 0.9, 0.8
 # D. Temperley, "What's key for key?", Music Perception 17, 1999: flat and sharp profiles of major and minor.
 _MAJOR = (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0)
 _MINOR = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
@@ -36,21 +38,79 @@ class KeyGuess:
     second: MusicalKey
 
 
-def estimate(chroma: Chroma, weights: Floats, trees: Sequence[Model]) -> KeyGuess:
-    """Estimate the key of a tonal sound.
+@dataclass(frozen=True)
+class Scorer:
+    """A template and trees, fitted on the same sounds.
+
+    Args:
+        weights: shape (WEIGHTS,), the template.
+        trees: their scores are averaged.
+    """
+
+    weights: Floats
+    trees: tuple[Model, ...]
+
+    def chances(self, turned: Floats) -> tuple[Floats, Floats]:
+        """Return the probabilities of the 24 keys by the template and by the trees, for rotations of one sound."""
+        return softmax(template_scores(turned, self.weights))[0], softmax(tree_scores(turned, self.trees))[0]
+
+
+@dataclass(frozen=True)
+class KeyModels:
+    """What decides the key.
+
+    Args:
+        music: fitted on labelled loops and tracks.
+        chords: fitted on single chords and riffs, as many major as minor.
+        is_chord: tells single chords and riffs from music with more.
+        lacks_third: tells where neither a major nor a minor third sounds.
+    """
+
+    music: Scorer
+    chords: Scorer
+    is_chord: Model
+    lacks_third: Model
+
+
+def estimate(chroma: Chroma, models: KeyModels) -> KeyGuess | None:
+    """Estimate the key of a tonal sound; None if no third sounds, so that it has no mode.
+
+    Labelled music leans to minor in some genres, and what is fitted on it reads a single major chord as minor. Where a sound
+    hardly has more than a chord, the scorer that learned on chords decides.
 
     Args:
         chroma: its pitch classes.
-        weights: shape (WEIGHTS,), the fitted template.
-        trees: fitted trees; their scores are averaged.
-
-    Returns:
-        The key.
+        models: the fitted models.
     """
+    if models.lacks_third.probabilities(third_signs(chroma, models.chords)[None])[0] > _NO_THIRD:
+        return None
     turned = rotations(chroma.vector[None])
-    chances = 0.5 * (softmax(template_scores(turned, weights)) + softmax(tree_scores(turned, trees)))[0]
-    best, second = np.argsort(chances)[::-1][:2]
-    return KeyGuess(key=_key(int(best)), confidence=float(chances[best]), second=_key(int(second)))
+    template, trees = models.music.chances(turned)
+    if models.is_chord.probabilities(harmony_signs(chroma)[None])[0] > _CHORD:
+        by_chord = models.chords.chances(turned)
+        if (by_chord[0] + by_chord[1]).max() > 2 * _CHORD_SURE:
+            template, trees = by_chord
+    best, second = np.argsort(template + trees)[::-1][:2]
+    # Template and trees err differently: a key is sure only if both find it likely.
+    agreed = float(np.sqrt(template[best] * trees[best]))
+    return KeyGuess(key=_key(int(best)), confidence=agreed, second=_key(int(second)))
+
+
+def harmony_signs(chroma: Chroma) -> Floats:
+    """Return how the strength is spread over the pitch classes, whatever the key, shape (36,)."""
+    middle, bass, notes = chroma.vector[:12], chroma.vector[12:24], chroma.vector[_NOTES]
+    return np.concatenate([np.sort(middle), np.sort(notes), np.sort(bass)])
+
+
+def third_signs(chroma: Chroma, chords: Scorer) -> Floats:
+    """Return the strengths relative to the likeliest tonic, thirds first of all, shape (66,)."""
+    template, trees = chords.chances(rotations(chroma.vector[None]))
+    tonic = int((template + trees).reshape(12, 2).sum(axis=1).argmax())
+    middle, bass, _, _, notes = np.roll(chroma.vector.reshape(WIDTH // 12, 12), -tonic, axis=1)
+    thirds = [max(part[3], part[4]) for part in (middle, notes, bass)]
+    return np.concatenate([
+        middle, bass, notes, thirds, [middle[7], notes[7]], np.sort(middle), np.sort(notes), [chroma.clarity],
+    ])  # fmt: skip
 
 
 def tonal_signs(chroma: Chroma) -> Floats:
@@ -61,7 +121,7 @@ def tonal_signs(chroma: Chroma) -> Floats:
 
 
 def rotations(vectors: Floats) -> Floats:
-    """Rotate chroma vectors of shape (n, 48) to every tonic, shape (n, 12, 48)."""
+    """Rotate chroma vectors of shape (n, 60) to every tonic, shape (n, 12, 60)."""
     parts = vectors.reshape(vectors.shape[0], WIDTH // 12, 12)
     turned = [np.roll(parts, -tonic, axis=2).reshape(vectors.shape[0], WIDTH) for tonic in range(12)]
     return np.stack(turned, axis=1)
@@ -83,7 +143,7 @@ def template_scores(turned: Floats, weights: Floats) -> Floats:
 
 
 def tree_rows(turned: Floats) -> Floats:
-    """Return a row for each of 24 keys of each sound, shape (n * 24, 99): the first or second half is filled, depending on the mode."""
+    """Return a row for each of 24 keys of each sound, shape (n * 24, 123): the first or second half is filled, depending on the mode."""
     count = turned.shape[0]
     profiles = profile_scores(turned)
     rows = np.zeros((count, 12, 2, 2 * WIDTH + 3))

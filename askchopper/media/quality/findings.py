@@ -128,7 +128,7 @@ def of_sound(
     if reading.tempo and reading.tempo.confidence < limit("tempo_unsure"):
         yield finding("tempo_unsure")
     if reading.key and reading.key.confidence < limit("key_unsure"):
-        yield finding("key_unsure")
+        yield finding("key_relative" if reading.key.second == reading.key.key.relative else "key_unsure")
     if reading.kind is FileKind.LOOP and reading.beats_off is not None:
         is_sure = reading.tempo is not None and reading.tempo.confidence >= limit("tempo_unsure")
         if is_sure and reading.beats_off > limit("loop_length"):
@@ -149,6 +149,8 @@ def of_hints(reading: Classification, hints: Sequence[Hints]) -> Iterator[Findin
         yield finding("tempo_differs", reading.tempo.bpm)
     if reading.key and any(_is_other_key(hint, reading.key.key) for hint in hints):
         yield finding("key_differs")
+    if not reading.is_tonal and any(hint.key for hint in hints):
+        yield finding("key_unheard")
 
 
 def _is_other_key(hint: Hints, key: MusicalKey) -> bool:

@@ -100,8 +100,10 @@ _TABLE = (
     # What people wrote and what was measured.
     Rule("tempo_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the tempo. Please check it."),
     Rule("key_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the key. Please check it."),
+    Rule("key_relative", Severity.NOTE, policy.SURE_CONFIDENCE, "The notes fit a key and its relative, and we are not sure which of the two it is. Please check it."),
     Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags say another tempo than the {value:.2f} BPM that we measure. Please check it."),
     Rule("key_differs", Severity.NOTE, None, "The name or tags say another key than we measure. Please check it."),
+    Rule("key_unheard", Severity.NOTE, None, "The name or tags say a key, but we hear no pitch, so none is shown. State the key if it has one."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}

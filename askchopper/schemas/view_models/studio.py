@@ -33,6 +33,7 @@ _SHORT = {
     "leading_silence": "Late start", "trailing_silence": "Long tail", "was_lossy": "Was an MP3", "band_limited": "Little treble", "lossy_format": "Compressed",
     "loop_length": "Loop length", "loop_seam": "Loop seam", "too_short": "Too short", "too_long": "Too long",
     "tempo_unsure": "Check tempo", "key_unsure": "Check key", "tempo_differs": "Tempo differs", "key_differs": "Key differs",
+    "key_relative": "Check key", "key_unheard": "No pitch",
     "dead_channel": "One side silent", "anti_phase": "Out of phase", "bad_samples": "Broken samples",
     "low_sample_rate": "Low rate", "wrong_extension": "Wrong ending",
 }  # fmt: skip

@@ -103,7 +103,9 @@ def _is_loop_by_name(measured: Measured) -> bool:
 
 
 def _tempo(measured: Measured | None, kind: FileKind | None) -> float | None:
-    if measured is None or kind is FileKind.ONE_SHOT:
+    if (
+        measured is None or measured.kind is None or kind is FileKind.ONE_SHOT
+    ):  # silence has no tempo, whatever its tags say
         return None
     stated = measured.stated_bpm
     if measured.bpm is None or measured.bpm_confidence < policy.SURE_CONFIDENCE:
@@ -114,6 +116,10 @@ def _tempo(measured: Measured | None, kind: FileKind | None) -> float | None:
 
 
 def _key(measured: Measured) -> str | None:
+    if measured.kind is None or not measured.is_tonal:
+        return None  # nothing, or only drums and noise: no name or tag can be confirmed
+    if measured.note is not None and measured.key is None:
+        return None  # a single note has no mode
     is_sure = measured.key is not None and measured.key_confidence >= policy.SURE_CONFIDENCE
     return measured.key if is_sure else measured.stated_key or measured.key
 
@@ -133,6 +139,7 @@ def _measured(row: Any) -> Measured:
         bit_depth=row.bit_depth, bars=row.bars, loudness_lufs=row.loudness_lufs, peak_dbfs=row.peak_dbfs, score=row.score,
         outline=tuple(reduce_peaks(row.outline)) if row.outline else (), has_preview=bool(row.preview_key),
         stated_bpm=row.hints.get("bpm"), stated_key=row.hints.get("key"),
+        is_tonal=row.hints.get("is_tonal") is not False,
     )  # fmt: skip
 
 
@@ -140,7 +147,7 @@ def _findings(row: Any) -> tuple[FindingSummary, ...]:
     """Return the findings that still apply. A stated tempo or key resolves findings about it."""
     settled = {
         *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
-        *(("key_unsure", "key_differs") if row.is_key_set else ()),
+        *(("key_unsure", "key_relative", "key_differs", "key_unheard") if row.is_key_set else ()),
     }
     return tuple(
         FindingSummary(found["code"], found["severity"], found["message"], is_kept=found["code"] in row.kept_findings)
