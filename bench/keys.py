@@ -83,9 +83,13 @@ def _modes() -> dict[str, Samples]:
     has_mode = np.array([guess is not None and key.number(guess.key) % 2 == (one.key or 0) % 2 for one, guess in third])
     exact = np.mean([guess is not None and key.number(guess.key) == one.key for one, guess in third])
     none = np.array([guess is None for _, guess in without])
+    sure = model_weights.load().key_sure
+    unsure = np.mean([
+        guess is None or model_weights.confidence(guess.confidence, sure) < policy.SURE_CONFIDENCE for _, guess in without
+    ])  # fmt: skip
     return {
         "mode": _share(has_mode, [one.group for one, _ in third], f"key exactly right {exact:.3f}; {_by_texture([one for one, _ in third], has_mode)}"),
-        "mode_none": _share(none, [one.group for one, _ in without], _by_texture([one for one, _ in without], none)),
+        "mode_none": _share(none, [one.group for one, _ in without], f"none or not sure {unsure:.3f}; none of {_by_texture([one for one, _ in without], none)}"),
     }  # fmt: skip
 
 

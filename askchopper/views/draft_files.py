@@ -36,7 +36,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
                 _fact(item.bpm, item.bpm_mark, is_waiting=item.is_waiting, said="BPM"),
                 class_name="hidden md:block text-right",
             ),
-            rx.el.div(_fact(item.key, item.key_mark, is_waiting=item.is_waiting, said=""), class_name="hidden md:block text-right"),
+            rx.el.div(_fact(item.key, item.pitch_mark, is_waiting=item.is_waiting, said=""), class_name="hidden md:block text-right"),
             rx.el.span(item.time, class_name="fact text-right hidden md:block"),
             rx.el.div(
                 rx.foreach(item.findings, _badge),
@@ -44,7 +44,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
             ),
             rx.el.div(
                 rx.el.div(_fact(item.bpm, item.bpm_mark, is_waiting=item.is_waiting, said="BPM")),
-                rx.el.div(_fact(item.key, item.key_mark, is_waiting=item.is_waiting, said="")),
+                rx.el.div(_fact(item.key, item.pitch_mark, is_waiting=item.is_waiting, said="")),
                 class_name="md:hidden grid gap-1 text-right",
             ),
             buttons.icon_button("x", rx.Var.create("Remove ") + item.name, on_click=WizardState.remove(item.id), disabled=WizardState.is_locked),

@@ -15,7 +15,9 @@ from askchopper.musical_key import Mode, MusicalKey
 
 WEIGHTS = 2 * WIDTH + 2
 _NOTES = slice(48, 60)  # pitch classes without the harmonics of lower notes
-_CHORD, _CHORD_SURE, _NO_THIRD = 0.5, 0.9, 0.8
+_CHORD, _CHORD_SURE, _NO_THIRD, _DOUBTED_THIRD = 0.5, 0.9, 0.9, 0.5
+# Where a third is this strong in standard deviations, it is more than a harmonic of the root, whatever the trees say.
+_HEARD_THIRD = 0.95
 # D. Temperley, "What's key for key?", Music Perception 17, 1999: flat and sharp profiles of major and minor.
 _MAJOR = (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0)
 _MINOR = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
@@ -82,7 +84,11 @@ def estimate(chroma: Chroma, models: KeyModels) -> KeyGuess | None:
         chroma: its pitch classes.
         models: the fitted models.
     """
-    if models.lacks_third.probabilities(third_signs(chroma, models.chords)[None])[0] > _NO_THIRD:
+    signs = third_signs(chroma, models.chords)
+    lacks_third = 0.0
+    if signs[3:5].max() < _HEARD_THIRD:
+        lacks_third = float(models.lacks_third.probabilities(signs[None])[0])
+    if lacks_third > _NO_THIRD:
         return None
     turned = rotations(chroma.vector[None])
     template, trees = models.music.chances(turned)
@@ -93,6 +99,8 @@ def estimate(chroma: Chroma, models: KeyModels) -> KeyGuess | None:
     best, second = np.argsort(template + trees)[::-1][:2]
     # Template and trees err differently: a key is sure only if both find it likely.
     agreed = float(np.sqrt(template[best] * trees[best]))
+    if lacks_third > _DOUBTED_THIRD:
+        agreed *= 1.0 - lacks_third
     return KeyGuess(key=_key(int(best)), confidence=agreed, second=_key(int(second)))
 
 

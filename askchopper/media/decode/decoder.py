@@ -24,7 +24,8 @@ from askchopper.media.decode.containers.parsed import ParsedContainer
 MAX_SECONDS = float(policy.MAX_SOUND_SECONDS)
 _RATE_RANGE_HZ = (4_000, 384_000)
 _MAX_CHANNELS = 8
-_BLOCK_FRAMES = 1 << 18
+# So large that the allocator returns each block to the system as it is joined: a quarter of an hour is not held twice.
+_BLOCK_FRAMES = 1 << 22
 # Twice the largest level that 32-bit fixed point over full scale could mean; beyond it, a float is garbage.
 _MAX_LEVEL = 1e6
 _AAC_FRAME_SAMPLES = 1_024

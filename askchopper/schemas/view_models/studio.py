@@ -64,7 +64,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A file of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``*_choices`` are alternative values."""
+    """A file of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``key`` and ``pitch_mark`` are of the key or else the root note; ``*_choices`` are alternative values."""
 
     id: str
     name: str
@@ -82,6 +82,7 @@ class DraftRow:
     key: str
     key_name: str
     key_mark: str
+    pitch_mark: str
     key_choices: list[Choice]
     note: str
     note_mark: str
@@ -130,7 +131,7 @@ def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
         bpm=exact(file.bpm), bpm_mark=_mark(measured, file.bpm, is_set=file.is_bpm_set, confidence=measured.bpm_confidence if measured else 0.0),
         bpm_choices=_tempo_choices(file),
         key=catalogue.pitch(file.key, file.note)[0], key_name=key.name if key else "",
-        key_mark=key_mark if key or file.note is None else note_mark, key_choices=_key_choices(file),
+        key_mark=key_mark, pitch_mark=key_mark if key or file.note is None else note_mark, key_choices=_key_choices(file),
         note="" if file.note is None else note_name(file.note), note_mark=note_mark, note_detail=_note_detail(file), price="" if file.price_tokens is None else str(file.price_tokens),
         time=catalogue.clock(measured.duration_seconds) if measured and measured.duration_seconds else "",
         facts=_facts(measured), findings=[_finding(str(file.id), each) for each in file.findings],
