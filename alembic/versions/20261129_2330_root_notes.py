@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b71d0e5a93c4"
-down_revision = "a90c4f7be215"
+down_revision = "b3d8e05f6a17"
 IS_CONTRACT = False
 
 
