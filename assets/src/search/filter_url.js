@@ -14,7 +14,8 @@ export function withFilters(params, changes, path = BROWSE) {
     if (value === "" || value == null) next.delete(name);
     else next.set(name, String(value));
   }
-  if ("key" in changes) ["or_key", "note"].forEach((name) => next.delete(name)); // said in words, together with the key before
+  // Said in words, together with the key before.
+  if ("key" in changes) ["or_key", "note"].forEach((name) => next.delete(name));
   return pageUrl(path, next);
 }
 
