@@ -221,7 +221,7 @@ async def _correct_notes(session: AsyncSession, sha256: str) -> None:
     await session.execute(
         update(audio_files)
         .where(
-            analyses.c.sha256 == sha256, audio_files.c.sha256 == sha256, audio_files.c.kind == FileKind.ONE_SHOT, ~is_stated,
+            audio_files.c.sha256 == analyses.c.sha256, audio_files.c.sha256 == sha256, audio_files.c.kind == FileKind.ONE_SHOT, ~is_stated,
         )
         .values(note=analyses.c.note, note_cents=analyses.c.note_cents)
     )  # fmt: skip
