@@ -44,7 +44,7 @@ EVENT_BURST_OF_SOCKET = 60
 # --- Analysis ---
 # Tempo and key at or above this confidence are shown, filed and searched as sure; below it the creator is asked to check.
 SURE_CONFIDENCE = 0.6
-# The analyser is calibrated so that about 97 % of its answers at this confidence are right; reports call them very sure.
+# The analyser is calibrated for about 97 % right answers at this confidence (docs/analysis.md has what was measured); reports call them very sure.
 VERY_SURE_CONFIDENCE = 0.8
 
 # --- Uploads ---
