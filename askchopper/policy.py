@@ -183,8 +183,28 @@ FEED_DAYS = 180
 DIGEST_DAYS = 7
 DIGEST_LINES = 20
 
+# --- Moderation ---
+CLAIM_HOURS = 24  # after which a claimed item is free again
+CLAIM_LONG_HOURS = 4  # after which it is listed as claimed for too long
+OVERDUE_HOURS = 48
+DECISION_UNDO_MINUTES = 10
+MAX_BULK_DECISIONS = 25
+MAX_MODERATION_CHARACTERS = 1_000
+MAX_TEMPLATES = 50
+MAX_APPEAL_CHARACTERS = 2_000
+APPEAL_DAYS = 30
+# A creator with so many packs on sale is trusted, unless a decision went against them in this time.
+TRUSTED_AFTER_PACKS = 10
+TRUST_CLEAN_DAYS = 90
+MAX_NOTICE_CHARACTERS = 2_000
+
 # --- Administration ---
 MAX_SUSPENSION_DAYS = 3_653
+MAX_ANNOUNCEMENT_CHARACTERS = 300
+MAX_ANNOUNCEMENT_DAYS = 60
+MAX_SYNONYM_CHARACTERS = 40
+JOB_FAILURE_DAYS = 90
+INCOMPLETE_DRAFT_DAYS = 3
 
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000

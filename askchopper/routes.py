@@ -30,6 +30,9 @@ EMBED_SIZES = {"small": (480, 80), "medium": (480, 120), "large": (480, 472)}
 REWARDS = "/rewards"
 REWARD_RULES = "/rewards/rules"
 MODERATION = "/moderation"
+DECISIONS = "/decisions"
+TAKEDOWN = "/takedown"
+LEGAL_NOTICES = "/legal-notices"
 SETTINGS = "/settings"
 TASTE = "/taste"
 LIKES = "/likes"
@@ -37,6 +40,10 @@ FEED = "/feed"
 NOTIFICATIONS = "/notifications"
 COLLECTIONS = "/collections"
 COLLECTION = "/collection/[slug]"
+ADMIN = "/admin"
+ADMIN_JOBS = "/admin/jobs"
+ADMIN_SITE = "/admin/site"
+ADMIN_SEARCH = "/admin/search"
 ADMIN_MEMBERS = "/admin/members"
 ADMIN_AUDIT = "/admin/audit"
 ADMIN_METRICS = "/admin/metrics"
@@ -139,6 +146,11 @@ def pack_slug(path: str) -> str:
     """Slug of a path that ``pack`` returned; empty for other paths."""
     _, is_pack, slug = path.partition("?")[0].partition("/pack/")
     return unquote(slug) if is_pack and "/" not in slug else ""
+
+
+def counter_notice(slug: str) -> str:
+    """Form of a counter-notice about a pack that was taken down."""
+    return with_query(TAKEDOWN, kind="counter", pack=slug)
 
 
 AUDIT_EXPORT = f"{API}/admin/audit.csv"

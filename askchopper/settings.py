@@ -65,6 +65,7 @@ class Settings(
     secret_key: SecretStr | None = Field(None)
     status_token: SecretStr | None = Field(None)
     verification_code: SecretStr | None = Field(None)
+    admins_need_totp: Literal["", "on", "off"] = Field("")
     session_days: int = Field(30, ge=1, le=365)
 
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
@@ -138,6 +139,11 @@ class Settings(
     def is_production(self) -> bool:
         """Whether this is a production deployment."""
         return self.environment == "production"
+
+    @property
+    def admins_must_have_totp(self) -> bool:
+        """Whether administrators act as members until they have a second factor: as set, or else in production."""
+        return self.admins_need_totp == "on" or (not self.admins_need_totp and self.is_production)
 
     @property
     def base_url(self) -> str:

@@ -12,6 +12,7 @@ from askchopper.database import read_only, retrying, transaction
 from askchopper.schemas import community as seen
 from askchopper.services import limits
 from askchopper.services.community import blocks, comment_lists, comments, ratings, reports, taken_down
+from askchopper.services.moderation import decisions
 
 router = APIRouter(tags=["community"])
 # What is too long gets a sentence of the service, not an error of the schema.
@@ -305,13 +306,9 @@ async def list_reports(viewer: SignedIn) -> List[Reported]:
 async def decide(viewer: SignedIn, decision: Decision) -> Response:
     """Hide reported content, or show it again; for moderators."""
     async with transaction() as session:
-        await reports.decide(
-            session,
-            viewer,
-            target=decision.target,
-            target_id=decision.id,
-            is_upheld=decision.upheld,
-            note=decision.note,
+        verdict = "returned" if decision.upheld else "approved"
+        await decisions.decide(
+            session, viewer, item=f"{decision.target}:{decision.id}", verdict=verdict, note=decision.note
         )
     return Response(status_code=204)
 

@@ -16,6 +16,7 @@ from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import NotFoundError
 from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas import rewards as seen
+from askchopper.services.moderation import decisions
 from askchopper.services.rewards import daily, giving, progress, referrals
 
 router = APIRouter(tags=["rewards"])
@@ -179,7 +180,8 @@ async def list_held(viewer: SignedIn) -> List[Held]:
 async def decide(viewer: SignedIn, reward_id: str, decision: Decision) -> Response:
     """Give a held reward, or refuse it; for moderators."""
     async with transaction() as session:
-        await giving.decide(session, viewer, reward_id=reward_id, is_approved=decision.approved)
+        verdict = "approved" if decision.approved else "returned"
+        await decisions.decide(session, viewer, item=f"reward:{reward_id}", verdict=verdict)
     return Response(status_code=204)
 
 

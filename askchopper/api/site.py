@@ -24,7 +24,7 @@ from askchopper.api.page_html import PageHtml
 from askchopper.api.paint_first import paint_first
 from askchopper.components import landing_prerender
 from askchopper.errors import AskChopperError, NotFoundError, UnavailableError
-from askchopper.services.taste import inspection
+from askchopper.services import audit
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
@@ -36,7 +36,7 @@ _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag, "learn": page_html.term, "artist": page_html.artist,
     "collection": page_html.collection,
 }  # fmt: skip
-_ADMIN = re.compile(r"^/admin(/|$)")
+_RESTRICTED = re.compile(r"^/(admin|moderation)(/|$)")
 _DYNAMIC = re.compile(
     r"^/(pack|creator|artist|genre|tag|learn|verify|chat|collection|studio/analytics)/([^/]{1,200})/?$"
 )
@@ -75,7 +75,7 @@ class Site:
             if status == 404 and match[1] == "creator" and (present := await page_html.present_creator(match[2])):
                 return RedirectResponse(routes.creator(present), 301)
             return _html(scope, "__spa-fallback.html", parts, status, is_packed=is_packed)
-        if _ADMIN.match(path) and not await _is_admin(scope):
+        if (match := _RESTRICTED.match(path)) and not await _may_see(scope, match[1], path):
             return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
         name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
         if re.fullmatch(r"[\w/-]*index\.html", name) and _inside(CLIENT_DIR, name):
@@ -84,10 +84,19 @@ class Site:
         return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
 
 
-async def _is_admin(scope: Scope) -> bool:
-    """Whether an administrator asks; for others, their pages do not exist."""
+async def _may_see(scope: Scope, area: str, path: str) -> bool:
+    """Whether an administrator or, in the queue, a moderator asks; for others, these pages do not exist.
+
+    An administrator without a second factor sees the entrances, which lead to setting it up.
+    """
     try:
-        inspection.require_admin(await current_viewer(HTTPConnection(scope)))
+        viewer = await current_viewer(HTTPConnection(scope))
+        if viewer is not None and viewer.needs_second_factor:
+            return path.rstrip("/") in {routes.ADMIN, routes.MODERATION}
+        if area == "admin":
+            audit.require_admin(viewer)
+        else:
+            audit.require_moderator(viewer)
     except AskChopperError:
         return False
     return True

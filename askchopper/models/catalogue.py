@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, table_of, time_field
+from askchopper.moderation_vocabulary import ChosenTrust
 from askchopper.musical_key import KEY_NAMES
 from askchopper.vocabulary import Certainty, FileKind, LicenceKind, PackStatus
 
@@ -41,6 +42,7 @@ class Creator(SQLModel, table=True):
             func.lower(column("display_name")).label("folded"),
             postgresql_ops={"folded": "text_pattern_ops"},
         ),
+        one_of("trust", ChosenTrust),
     )
 
     id: uuid.UUID = id_field()
@@ -54,7 +56,8 @@ class Creator(SQLModel, table=True):
         default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}")
     )
     follower_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})  # before ``trust``; not read
+    trust: str | None = None  # the level that a moderator chose
     # An IANA name; the days of the creator's figures are days of it.
     time_zone: str = Field(default="UTC", max_length=40, sa_column_kwargs={"server_default": "UTC"})
     figures_mailed_at: datetime | None = time_field(nullable=True)

@@ -132,6 +132,9 @@ class Takedown(SQLModel, table=True):
     reason: str = Field(max_length=300)
     is_legal_hold: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     created_at: datetime = time_field()
+    is_decided: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )  # by a moderator, who may be gone
     decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
     lifted_at: datetime | None = time_field(nullable=True)
 

@@ -81,18 +81,19 @@ from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.likes import LikesState
 from askchopper.states.mails import MailsState
 from askchopper.states.memory import MemoryState
+from askchopper.states.moderation import ModerationState, TakenDownState
 from askchopper.states.notifications import NotificationsState
 from askchopper.states.payments import PaymentState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
 from askchopper.states.ratings import RatingsState
-from askchopper.states.reports import BlocksState, ReportsState
-from askchopper.states.rewards import HeldRewardsState, RewardsState
+from askchopper.states.reports import BlocksState
+from askchopper.states.rewards import RewardsState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
 from askchopper.states.spotify import SpotifyState
-from askchopper.states.studio import ModerationState, StudioState
+from askchopper.states.studio import StudioState
 from askchopper.states.taste import ForYouState, InspectionState, MetricsState, TasteState
 from askchopper.states.trends import TrendsState
 from askchopper.states.two_factor import TwoFactorState
@@ -147,7 +148,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.ANALYTICS, page_title("Analytics"), analytics, "How your packs are found, heard and bought.", (AnalyticsState.load,), commands=(("Analytics", routes.ANALYTICS),)),
     Page(routes.PACK_ANALYTICS, page_title("Analytics of a pack"), pack_analytics, "How this pack is found, heard and bought.", (AnalyticsState.load,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
-    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, ReportsState.load, HeldRewardsState.load)),
+    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, TakenDownState.load)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, CreatorPageState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
     Page(routes.REWARDS, page_title("Rewards"), rewards, "Daily reward, challenges, badges, and your link for friends.", (RewardsState.load,), commands=(("Rewards", routes.REWARDS),)),

@@ -110,3 +110,4 @@ class TakenDownPack:
     reason: str
     is_legal_hold: bool
     since: datetime
+    decided_by: str = ""

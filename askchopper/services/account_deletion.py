@@ -40,6 +40,13 @@ from askchopper.models.memory import (
     memory_relations,
     memory_settings,
 )
+from askchopper.models.moderation import (
+    appeals,
+    legal_notices,
+    moderation_claims,
+    moderation_decisions,
+    moderation_messages,
+)
 from askchopper.models.notification_mails import mail_choices, notification_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
@@ -89,6 +96,11 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     query_sounds.c.user_id,
     resource_marks.c.user_id,
     reports.c.owner_id,
+    appeals.c.user_id,
+    moderation_decisions.c.owner_id,
+    moderation_messages.c.recipient_id,
+    moderation_claims.c.user_id,
+    legal_notices.c.user_id,
     ratings.c.user_id,
     blocks.c.blocker_id,
     blocks.c.blocked_id,
@@ -147,6 +159,10 @@ ANONYMISED: tuple[Column[Any], ...] = (
     reports.c.reporter_id,
     reports.c.decided_by,
     takedowns.c.decided_by,
+    moderation_decisions.c.actor_id,
+    moderation_messages.c.author_id,
+    appeals.c.decided_by,
+    legal_notices.c.decided_by,
     rewards.c.decided_by,
     collection_items.c.added_by,
 )

@@ -37,6 +37,17 @@ def require_admin(viewer: Viewer | None) -> Viewer:
     return viewer
 
 
+def require_moderator(viewer: Viewer | None) -> Viewer:
+    """Return the viewer, a moderator or administrator.
+
+    Raises:
+        NotFoundError: anyone else.
+    """
+    if viewer is None or not viewer.is_moderator or viewer.needs_second_factor:
+        raise NotFoundError(_MISSING)
+    return viewer
+
+
 async def record(
     session: AsyncSession,
     viewer: Viewer,

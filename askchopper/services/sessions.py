@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, text
@@ -99,8 +99,12 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
         return None
     if row.read_only == "off" and utc_now() - row.last_seen_at > SEEN_INTERVAL:
         await session.execute(_TOUCH_SESSION, {"id": row.session_id})
-    viewer = viewer_of(row, session_id=row.session_id)
-    if viewer.role is Role.ADMIN and row.confirmed_at is None and settings.get().is_production:
+    return demand_second_factor(viewer_of(row, session_id=row.session_id), row.confirmed_at)
+
+
+def demand_second_factor(viewer: Viewer, confirmed_at: datetime | None) -> Viewer:
+    """Let an administrator without a second factor act as a member, where the operator demands one."""
+    if viewer.role is Role.ADMIN and confirmed_at is None and settings.get().admins_must_have_totp:
         return replace(viewer, role=Role.MEMBER, needs_second_factor=True)
     return viewer
 

@@ -1,15 +1,12 @@
-"""States of reporting, of blocked members, and of the moderators' list of reports."""
+"""States of reporting and of blocked members."""
 
 from typing import Any
 
 import reflex as rx
 
 from askchopper.database import read_only, transaction
-from askchopper.errors import NotFoundError
-from askchopper.schemas.view_models import community
-from askchopper.schemas.view_models.community import ReportRow
 from askchopper.services import limits
-from askchopper.services.community import blocks, reports, taken_down
+from askchopper.services.community import blocks, reports
 from askchopper.states import identity
 from askchopper.states.comments import CommentsState
 from askchopper.states.error_handling import Access, handler
@@ -80,60 +77,3 @@ class BlocksState(rx.State):
         async with read_only() as session:
             found = await blocks.list_blocked(session, identity.require_viewer())
         self.members = [{"id": one.id, "name": one.name, "since": f"{one.since:%-d %b %Y}"} for one in found]
-
-
-class ReportsState(rx.State):
-    """The moderators' list of what is reported."""
-
-    is_moderator: bool = False
-    rows: list[ReportRow] = []
-    taken_down: list[dict[str, str]] = []
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load(self) -> None:
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def lift(self, slug: str) -> Any:
-        """Put a pack on sale again."""
-        async with transaction() as session:
-            await taken_down.lift(session, identity.require_viewer(), slug=slug[:100])
-        await self._read()
-        return rx.toast("It is on sale again.")
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def uphold(self, form: dict[str, Any]) -> Any:
-        """Hide what is reported; the form has its target, id and a note for its owner."""
-        return await self._decide(form, is_upheld=True)
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def dismiss(self, target: str, target_id: str) -> Any:
-        return await self._decide({"target": target, "id": target_id}, is_upheld=False)
-
-    async def _decide(self, form: dict[str, Any], *, is_upheld: bool) -> Any:
-        async with transaction() as session:
-            await reports.decide(
-                session, identity.require_viewer(), target=field(form, "target"), target_id=field(form, "id"),
-                is_upheld=is_upheld, note=field(form, "note"),
-            )  # fmt: skip
-        await self._read()
-        return rx.toast("Hidden, and its owner was told." if is_upheld else "It stays. The reports are closed.")
-
-    async def _read(self) -> None:
-        viewer = identity.require_viewer()
-        try:
-            async with read_only() as session:
-                found = await reports.queue(session, viewer)
-                gone = await taken_down.list_current(session, viewer)
-        except NotFoundError:
-            self.is_moderator, self.rows, self.taken_down = False, [], []
-            return
-        self.taken_down = [
-            {"slug": one.slug, "title": one.title, "facts": f"{one.creator} · {one.reason} · since {one.since:%-d %b %Y}" + (" · legal hold" if one.is_legal_hold else "")}
-            for one in gone
-        ]  # fmt: skip
-        self.is_moderator, self.rows = True, [community.report_row(one) for one in found]

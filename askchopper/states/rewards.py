@@ -5,13 +5,12 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes, settings
-from askchopper.database import read_only, retrying, transaction
-from askchopper.errors import InvalidInputError, NotFoundError
-from askchopper.schemas.accounts import Viewer
+from askchopper.database import retrying, transaction
+from askchopper.errors import InvalidInputError
 from askchopper.schemas.rewards import Overview
 from askchopper.schemas.view_models import rewards as rows
-from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HeldRow, HistoryRow
-from askchopper.services.rewards import daily, giving, progress, rules
+from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HistoryRow
+from askchopper.services.rewards import daily, progress, rules
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
@@ -77,43 +76,6 @@ class RewardsState(rx.State):
         self.challenges = [rows.challenge_row(one) for one in found.challenges or ()]
         self.history = [rows.history_row(line) for line in found.history]
         self.facts = _facts(found)
-
-
-class HeldRewardsState(rx.State):
-    """The moderators' list of rewards that wait."""
-
-    rows: list[HeldRow] = []
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load(self) -> None:
-        await self._read(identity.require_viewer())
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def approve(self, reward_id: str) -> Any:
-        return await self._decide(reward_id, is_approved=True)
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def refuse(self, reward_id: str) -> Any:
-        return await self._decide(reward_id, is_approved=False)
-
-    async def _decide(self, reward_id: str, *, is_approved: bool) -> Any:
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            await giving.decide(session, viewer, reward_id=reward_id[:60], is_approved=is_approved)
-        await self._read(viewer)
-        return rx.toast("The tokens are given." if is_approved else "It is refused.")
-
-    async def _read(self, viewer: Viewer) -> None:
-        try:
-            async with read_only() as session:
-                found = await giving.queue(session, viewer)
-        except NotFoundError:
-            self.rows = []
-            return
-        self.rows = [rows.held_row(one) for one in found]
 
 
 def _facts(found: Overview) -> dict[str, str]:

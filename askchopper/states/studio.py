@@ -1,4 +1,4 @@
-"""States of the creator's studio and of the moderators' queue."""
+"""State of the creator's studio."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,10 +12,10 @@ from askchopper.database import read_only, transaction
 from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.drafts import DraftSummary
 from askchopper.schemas.view_models import studio, studio_dashboard
-from askchopper.schemas.view_models.studio import DraftRow, StudioRow
+from askchopper.schemas.view_models.studio import StudioRow
 from askchopper.schemas.view_models.studio_dashboard import Chart, Task, Tile
 from askchopper.services.analytics import figures, rollup
-from askchopper.services.studio import drafts, overview, publishing, review
+from askchopper.services.studio import drafts, overview, publishing
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
@@ -122,83 +122,3 @@ def _head(column: str, sort: str, given: dict[str, str]) -> dict[str, str]:
         "direction": {column: "ascending", f"-{column}": "descending"}.get(sort, "none"),
         "href": f"{routes.STUDIO}?{urlencode({**kept, 'sort': turned.get(sort, first)})}",
     }
-
-
-class ModerationState(rx.State):
-    """State of the moderation page: pending packs, one of them open."""
-
-    is_loaded: bool = False
-    queue: list[dict[str, str]] = []
-    open_id: str = ""
-    title: str = ""
-    description: str = ""
-    reason: str = ""
-    facts: str = ""
-    rows: list[DraftRow] = []
-    answer: str = ""
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load(self) -> Any:
-        if identity.require_viewer().needs_second_factor:
-            return rx.redirect(routes.TWO_FACTOR)
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def open(self, draft_id: str) -> None:
-        await self._open(str(draft_id))
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def set_note(self, text: str) -> None:
-        self.answer = str(text)[:1000]
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def approve(self) -> Any:
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            await review.approve(session, viewer, draft_id=self.open_id)
-        title = self.title
-        await self._read()
-        return rx.toast.success(f"{title} is on its way.")
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def send_back(self) -> Any:
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            await review.return_to_creator(session, viewer, draft_id=self.open_id, reason=self.answer)
-        title = self.title
-        await self._read()
-        return rx.toast(f"{title} went back to its creator.")
-
-    async def _read(self) -> None:
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            lines = await review.queue(session, viewer)
-        self.queue = [
-            {
-                "id": str(line.id),
-                "title": line.title,
-                "creator": line.creator,
-                "reason": line.reason,
-                "files": f"{line.file_count} sounds",
-                "since": f"{line.submitted_at:%d %b, %H:%M}",
-            }
-            for line in lines
-        ]
-        self.open_id, self.answer, self.is_loaded = "", "", True
-        if lines:
-            await self._open(str(lines[0].id))
-
-    async def _open(self, draft_id: str) -> None:
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            await review.queue(session, viewer)  # raises for everybody but moderators
-            draft = await drafts.get(session, viewer, draft_id=draft_id)
-        self.open_id, self.title, self.description = draft_id, draft.title, draft.description
-        self.reason = draft.note
-        self.facts = f"{draft.price_tokens} tokens, {draft.genre_slug}, {', '.join(draft.tags)}"
-        self.rows = [studio.draft_row(file, draft.cover_key) for file in draft.files]

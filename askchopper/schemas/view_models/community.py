@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from askchopper import routes
-from askchopper.community_vocabulary import RatingBasis, ReportReason, ReportTarget
-from askchopper.schemas.community import Author, Comment, ReportedContent, Review
+from askchopper.community_vocabulary import RatingBasis, ReportReason
+from askchopper.schemas.community import Author, Comment, Review
 from askchopper.schemas.view_models.catalogue import Sound, clock
 
 REASON_WORDS: dict[ReportReason, str] = {
@@ -88,21 +88,6 @@ class ReviewRow:
     is_hidden: bool
 
 
-@dataclass(frozen=True)
-class ReportRow:
-    """Open reports about one thing."""
-
-    target: str
-    id: str
-    title: str
-    text: str
-    href: str
-    owner: str
-    facts: str
-    words: list[str]
-    is_hidden: bool
-
-
 def comment_row(comment: Comment, sounds: dict[str, Sound]) -> CommentRow:
     """Format a comment; ``sounds`` are those of the pack by id, its preview by an empty one."""
     sound = (
@@ -146,29 +131,6 @@ def review_row(review: Review) -> ReviewRow:
         is_own=review.is_own,
         is_hidden=review.is_hidden,
     )
-
-
-def report_row(item: ReportedContent) -> ReportRow:
-    """Format reported content for moderators."""
-    reasons = ", ".join(REASON_WORDS[reason].lower() for reason in item.reasons)
-    people = "1 member" if item.reporters == 1 else f"{item.reporters} members"
-    return ReportRow(
-        target=item.target.value,
-        id=item.target_id,
-        title=str(item.content.get("title", "")),
-        text=str(item.content.get("text", "")),
-        href=str(item.content.get("link", "")),
-        owner=item.owner,
-        facts=f"{_TARGET_WORDS[item.target]} · {people} · {reasons}",
-        words=list(item.texts),
-        is_hidden=item.is_hidden,
-    )
-
-
-_TARGET_WORDS = {
-    ReportTarget.PACK: "Pack", ReportTarget.FILE: "Sound", ReportTarget.COMMENT: "Comment", ReportTarget.REVIEW: "Review",
-    ReportTarget.MEMBER: "Member",
-}  # fmt: skip
 
 
 def _shared(comment: Comment) -> dict[str, Any]:

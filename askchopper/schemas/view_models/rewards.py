@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from askchopper.reward_vocabulary import RewardState
-from askchopper.schemas.rewards import BadgeProgress, ChallengeProgress, HeldReward, RewardLine
+from askchopper.schemas.rewards import BadgeProgress, ChallengeProgress, RewardLine
 
 _STATE_WORDS = {RewardState.GIVEN: "", RewardState.HELD: "Being checked", RewardState.REFUSED: "Refused"}
 
@@ -35,14 +35,6 @@ class HistoryRow:
     tokens: str
     state: str
     date: str
-
-
-@dataclass(frozen=True)
-class HeldRow:
-    id: str
-    member: str
-    facts: str
-    reason: str
 
 
 def badge_row(badge: BadgeProgress) -> BadgeRow:
@@ -78,13 +70,6 @@ def history_row(line: RewardLine) -> HistoryRow:
     """Format a reward that was given."""
     tokens = f"+{line.tokens}" if line.tokens and line.state is RewardState.GIVEN else ""
     return HistoryRow(line.title, tokens, _STATE_WORDS[line.state], f"{line.created_at:%-d %b %Y}")
-
-
-def held_row(held: HeldReward) -> HeldRow:
-    """Format a reward that waits for a moderator."""
-    return HeldRow(
-        held.id, held.member, f"{held.kind.value} · {held.tokens} tokens · {held.created_at:%-d %b %Y}", held.reason
-    )
 
 
 def _width(value: int, at: int) -> str:

@@ -37,7 +37,12 @@ async def take_down(
         decided_by: the moderator; None for reports alone.
         is_legal_hold: also stop downloads by those who bought it.
     """
-    changes = {"reason": reason, "decided_by": decided_by, "is_legal_hold": is_legal_hold}
+    changes = {
+        "reason": reason,
+        "decided_by": decided_by,
+        "is_legal_hold": is_legal_hold,
+        "is_decided": decided_by is not None,
+    }
     held = changes | {"is_legal_hold": takedowns.c.is_legal_hold | literal(is_legal_hold)}
     await session.execute(_PUBLISHED_AT, {"pack": pack_id})
     known = await session.execute(
@@ -53,7 +58,7 @@ async def take_down(
 async def lift(session: AsyncSession, pack_id: uuid.UUID, *, is_undecided: bool = False) -> None:
     """Put a pack that was taken down on sale again, or only if reports alone took it down. Idempotent."""
     published_at = (await session.execute(_PUBLISHED_AT, {"pack": pack_id})).scalar_one()
-    undecided = and_(takedowns.c.decided_by.is_(None), ~takedowns.c.is_legal_hold)
+    undecided = and_(takedowns.c.decided_by.is_(None), ~takedowns.c.is_decided, ~takedowns.c.is_legal_hold)
     lifted = await session.execute(
         update(takedowns)
         .where(takedowns.c.pack_id == pack_id, _CURRENT, undecided if is_undecided else true())

@@ -1,13 +1,14 @@
 """Reports of content by members, which hide it once enough agree, and what moderators decide about them."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import policy
+from askchopper import policy, routes
 from askchopper.community_vocabulary import ReportOutcome, ReportReason, ReportTarget
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
@@ -21,6 +22,7 @@ from askchopper.services.catalogue import takedowns
 from askchopper.services.community import ratings
 
 MAX_QUEUE = 100
+MAX_TEXTS = 10  # of reporters, shown for one item
 _MISSING = "What you report does not exist any more."
 _NO_QUEUE = "This page does not exist."
 
@@ -42,12 +44,13 @@ _FIND = {
         SELECT m.id, m.user_id AS owner_id, m.pack_id, jsonb_build_object('title', 'Comment on ' || p.title, 'text', m.text,
             'link', '/pack/' || p.slug || '#comments', 'creator', u.display_name) AS content
         FROM comments m JOIN packs p ON p.id = m.pack_id JOIN users u ON u.id = m.user_id
-        WHERE m.id = :id AND m.deleted_at IS NULL
+        WHERE m.id = :id AND m.deleted_at IS NULL AND m.hidden_at IS NULL
     """),
     ReportTarget.REVIEW: text("""
         SELECT r.id, r.user_id AS owner_id, r.pack_id, jsonb_build_object('title', 'Review of ' || p.title, 'text', r.text, 'stars', r.stars,
             'link', '/pack/' || p.slug || '#reviews', 'creator', u.display_name) AS content
-        FROM ratings r JOIN packs p ON p.id = r.pack_id JOIN users u ON u.id = r.user_id WHERE r.id = :id
+        FROM ratings r JOIN packs p ON p.id = r.pack_id JOIN users u ON u.id = r.user_id
+        WHERE r.id = :id AND r.hidden_at IS NULL
     """),
     ReportTarget.MEMBER: text("""
         SELECT u.id, u.id AS owner_id, NULL AS pack_id, jsonb_build_object('title', u.display_name, 'text', u.bio, 'links', u.links,
@@ -98,9 +101,18 @@ _SET_HIDDEN = {
     ),
 }
 _PACK_OF_FILE = text("SELECT pack_id FROM audio_files WHERE id = :id")
-_QUEUE = text("""
+# Who reported it again since has an open report already.
+_REOPEN = text("""
+    UPDATE reports r SET outcome = NULL, decided_at = NULL, decided_by = NULL
+    WHERE r.target = :target AND r.target_id = :id AND r.decided_at = :decided_at AND NOT EXISTS (
+        SELECT FROM reports o WHERE o.target = r.target AND o.target_id = r.target_id AND o.reporter_id = r.reporter_id AND o.outcome IS NULL)
+""")
+_OVERTURN = text(
+    "UPDATE reports SET outcome = 'dismissed' WHERE target = :target AND target_id = :id AND decided_at = :decided_at"
+)
+_QUEUE = text(f"""
     WITH open AS (SELECT target, target_id, count(*) AS reporters, array_agg(DISTINCT reason) AS reasons, min(created_at) AS first_at,
-        array_remove(array_agg(nullif(text, '') ORDER BY created_at), NULL) AS texts,
+        (array_remove(array_agg(nullif(text, '') ORDER BY created_at), NULL))[1:{MAX_TEXTS}] AS texts,
         (array_agg(content ORDER BY created_at))[1] AS content
     FROM reports WHERE outcome IS NULL GROUP BY target, target_id ORDER BY count(*) DESC, min(created_at) LIMIT :limit)
     SELECT open.*, EXISTS (SELECT FROM comments c WHERE c.id = target_id AND c.hidden_at IS NOT NULL)
@@ -108,7 +120,7 @@ _QUEUE = text("""
         OR EXISTS (SELECT FROM takedowns t WHERE t.lifted_at IS NULL
             AND t.pack_id = coalesce((SELECT f.pack_id FROM audio_files f WHERE f.id = target_id), target_id)) AS is_hidden
     FROM open ORDER BY reporters DESC, first_at
-""")
+""")  # noqa: S608 - constants
 
 
 async def report(
@@ -211,7 +223,52 @@ async def decide(
     )  # fmt: skip
     if is_upheld:
         sentence = f"{first.content['title']} was hidden: {words or 'it breaks our rules.'}"
-        await activity.notify(session, user_id=found.owner_id, kind="moderation", sentence=sentence[:300])
+        await activity.notify(
+            session, user_id=found.owner_id, kind="moderation", sentence=sentence[:300], link=routes.DECISIONS
+        )
+
+
+async def reopen(
+    session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, decided_at: datetime, was_hidden: bool
+) -> None:
+    """Take a decision back: its reports are open again, and their target is as visible as before.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or the target is gone.
+    """
+    _require_moderator(viewer)
+    kind = _parse(target, ReportReason.OTHER)[0]
+    values = {"target": kind.value, "id": parse_id(target_id)}
+    await session.execute(_IN_TURN, values)
+    await session.execute(_REOPEN, {**values, "decided_at": decided_at})
+    found = (await session.execute(_OWNER[kind], {"id": values["id"]})).one_or_none()
+    if found is None:
+        raise NotFoundError(_MISSING)
+    if kind in {ReportTarget.PACK, ReportTarget.FILE} and not was_hidden:
+        pack_id = found.id if kind is ReportTarget.PACK else await _pack_of(session, found.id)
+        await takedowns.lift(session, pack_id)
+        return
+    await _hide(session, kind, found, is_hidden=was_hidden, reason="it was reported several times")
+
+
+async def overturn(session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, decided_at: datetime) -> None:
+    """Reverse an upheld decision after an appeal: its reports count as dismissed, and their target is shown again.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or the target is gone.
+    """
+    _require_moderator(viewer)
+    kind = _parse(target, ReportReason.OTHER)[0]
+    values = {"target": kind.value, "id": parse_id(target_id)}
+    await session.execute(_IN_TURN, values)
+    await session.execute(_OVERTURN, {**values, "decided_at": decided_at})
+    found = (await session.execute(_OWNER[kind], {"id": values["id"]})).one_or_none()
+    if found is None:
+        raise NotFoundError(_MISSING)
+    if kind in {ReportTarget.PACK, ReportTarget.FILE}:
+        await takedowns.lift(session, found.id if kind is ReportTarget.PACK else await _pack_of(session, found.id))
+        return
+    await _hide(session, kind, found, is_hidden=False, reason="")
 
 
 async def _hide(
@@ -231,15 +288,15 @@ async def _hide(
         if kind is ReportTarget.REVIEW:
             await ratings.recount(session, found.pack_id)
     elif kind in {ReportTarget.PACK, ReportTarget.FILE}:
-        pack_id = (
-            found.id
-            if kind is ReportTarget.PACK
-            else (await session.execute(_PACK_OF_FILE, {"id": found.id})).scalar_one()
-        )
+        pack_id = found.id if kind is ReportTarget.PACK else await _pack_of(session, found.id)
         if is_hidden:
             await takedowns.take_down(session, pack_id, reason=reason, decided_by=decided_by)
         elif not await _is_still_reported(session, pack_id):
             await takedowns.lift(session, pack_id, is_undecided=True)
+
+
+async def _pack_of(session: AsyncSession, file_id: uuid.UUID) -> uuid.UUID:
+    return uuid.UUID(str((await session.execute(_PACK_OF_FILE, {"id": file_id})).scalar_one()))
 
 
 async def _is_still_reported(session: AsyncSession, pack_id: uuid.UUID) -> bool:

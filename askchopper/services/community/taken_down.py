@@ -17,8 +17,10 @@ from askchopper.vocabulary import Role
 MAX_LISTED = 200
 _MISSING = "There is nothing here."
 _CURRENT = """
-    SELECT p.id, p.slug, p.title, c.display_name AS creator, c.user_id AS owner_id, t.reason, t.is_legal_hold, t.created_at
-    FROM takedowns t JOIN packs p ON p.id = t.pack_id JOIN creators c ON c.id = p.creator_id WHERE t.lifted_at IS NULL
+    SELECT p.id, p.slug, p.title, c.display_name AS creator, c.user_id AS owner_id, t.reason, t.is_legal_hold, t.created_at,
+        coalesce(u.display_name, CASE WHEN t.is_decided THEN 'a former moderator' ELSE 'reports' END) AS decided_by
+    FROM takedowns t JOIN packs p ON p.id = t.pack_id JOIN creators c ON c.id = p.creator_id
+    LEFT JOIN users u ON u.id = t.decided_by WHERE t.lifted_at IS NULL
 """
 _LIST = text(f"{_CURRENT} ORDER BY t.created_at DESC LIMIT :limit")
 _ONE = text(f"{_CURRENT} AND p.slug = :slug")
@@ -33,7 +35,8 @@ async def list_current(session: AsyncSession, viewer: Viewer) -> tuple[TakenDown
     _require_moderator(viewer)
     rows = await session.execute(_LIST, {"limit": MAX_LISTED})
     return tuple(
-        TakenDownPack(row.slug, row.title, row.creator, row.reason, row.is_legal_hold, row.created_at) for row in rows
+        TakenDownPack(row.slug, row.title, row.creator, row.reason, row.is_legal_hold, row.created_at, row.decided_by)
+        for row in rows
     )
 
 

@@ -114,6 +114,23 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
     )  # fmt: skip
 
 
+async def hold_again(session: AsyncSession, viewer: Viewer, *, reward_id: str) -> bool:
+    """Take a refusal back. Returns False if the reward is not refused; given tokens stay given.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator.
+    """
+    _require_moderator(viewer)
+    refused = rewards.c.state == RewardState.REFUSED.value
+    changed = await session.execute(
+        update(rewards)
+        .where(rewards.c.id == require_id(reward_id, _NO_QUEUE), refused, rewards.c.decided_by == viewer.user_id)
+        .values(state=RewardState.HELD.value, decided_at=None, decided_by=None)
+        .returning(rewards.c.id)
+    )
+    return changed.first() is not None
+
+
 async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]:
     """Return what each kind of reward cost lately.
 

@@ -1,13 +1,19 @@
-"""Decides whether a submitted pack needs manual review: near duplicates of other creators' sounds, flagged creators, first packs."""
+"""Decides whether a submitted pack needs manual review, by the trust ladder and near duplicates of other creators' sounds."""
 
-from sqlalchemy import exists, select, text
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.catalogue import creators, packs
+from askchopper.moderation_vocabulary import TrustLevel
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail
+from askchopper.services.studio import trust
 
 _ALIKE = 0.99  # cosine similarity above which two sounds count as duplicates
+MAX_TWINS = 20
 _MOST_ALIKE = 50  # candidates per sound; the creator's own are among them
 
 
@@ -20,28 +26,37 @@ async def is_first_pack(session: AsyncSession, viewer: Viewer) -> bool:
 
 
 async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
-    """Return why a pack needs manual review: flagged creator, first pack, or a sound of another creator; empty if it does not."""
-    found = await session.execute(
-        select(
-            creators.c.is_flagged,
-            exists().where(packs.c.creator_id == creators.c.id, packs.c.published_at.is_not(None)).label("is_known"),
-        ).where(creators.c.user_id == draft.user_id)
-    )
-    row = found.one()
-    if row.is_flagged:
-        return "The creator is flagged."
-    if not row.is_known:
+    """Return why a pack needs manual review, by the trust ladder; empty if it does not."""
+    reached = await trust.standing(session, draft.user_id)
+    assert reached is not None  # noqa: S101 - submitting makes a creator
+    if reached.level is TrustLevel.WATCHED:
+        return "The creator is watched."
+    if reached.level is TrustLevel.NEW:
         return "The creator's first pack."
-    values = {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE, "most": _MOST_ALIKE}
-    twin = (await session.execute(_NEAR_TWIN, values)).first()
-    return f"{twin.mine} sounds the same as {twin.theirs} of another creator." if twin else ""
+    if reached.level is TrustLevel.TRUSTED:
+        return ""
+    found = await _twins(session, draft)
+    return f"{found[0].mine} sounds the same as {found[0].theirs} of another creator." if found else ""
+
+
+async def store_twins(session: AsyncSession, draft: DraftDetail) -> None:
+    """Store which sounds of a submitted draft resemble sounds of other creators, for the moderator who reviews it."""
+    await session.execute(_FORGET_TWINS, {"draft": draft.id})
+    for row in await _twins(session, draft):
+        values = {"mine": row.mine_id, "theirs": row.theirs_id, "draft": draft.id, "similarity": 1 - row.far}
+        await session.execute(_STORE_TWIN, values)
+
+
+async def _twins(session: AsyncSession, draft: DraftDetail) -> Sequence[Any]:
+    values = {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE, "most": _MOST_ALIKE, "limit": MAX_TWINS}
+    return (await session.execute(_NEAR_TWINS, values)).all()
 
 
 # Nearest neighbours of the same kind and length, by index. Their owners are checked afterwards, since a creator's own sounds
 # may be nearer than those that they were copied from.
-_NEAR_TWIN = text("""
+_NEAR_TWINS = text("""
     WITH alike AS MATERIALIZED (
-        SELECT f.title AS mine, near.sha256, near.far
+        SELECT f.id AS mine_id, f.title AS mine, near.sha256, near.far
         FROM draft_files f JOIN analyses a ON a.sha256 = f.sha256
         CROSS JOIN LATERAL (
             SELECT other.sha256, CAST(CAST(other.embedding AS vector) <=> CAST(a.embedding AS vector) AS real) AS far
@@ -52,9 +67,14 @@ _NEAR_TWIN = text("""
         ) near
         WHERE f.draft_id = :draft AND 1 - near.far >= :alike
     )
-    SELECT alike.mine, s.title || ' in ' || p.title AS theirs
+    SELECT alike.mine_id, s.id AS theirs_id, alike.far, alike.mine, s.title || ' in ' || p.title AS theirs
     FROM alike JOIN audio_files s ON s.sha256 = alike.sha256
     JOIN packs p ON p.id = s.pack_id JOIN creators c ON c.id = p.creator_id
     WHERE c.user_id <> :user AND s.published_at IS NOT NULL
-    ORDER BY alike.far LIMIT 1
+    ORDER BY alike.far LIMIT :limit
+""")
+_FORGET_TWINS = text("DELETE FROM draft_twins WHERE draft_id = :draft")
+_STORE_TWIN = text("""
+    INSERT INTO draft_twins (draft_file_id, file_id, draft_id, similarity) VALUES (:mine, :theirs, :draft, :similarity)
+    ON CONFLICT DO NOTHING
 """)

@@ -88,6 +88,7 @@ async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Dra
     await _ensure_creator(session, viewer)
     reason = await near_duplicates.review_reason(session, draft)
     if reason:
+        await near_duplicates.store_twins(session, draft)
         await set_state(session, known_id, DraftState.IN_REVIEW, note=reason, submitted_at=func.now())
         return DraftState.IN_REVIEW
     return await release(session, draft)

@@ -1,6 +1,8 @@
 """Moderation: list pending packs, approve them, or return them to their creators."""
 
-from sqlalchemy import func, select
+from datetime import datetime
+
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError
@@ -75,6 +77,36 @@ async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: 
         reason=words,
         after={"title": draft.title},
     )
+
+
+async def last_change(session: AsyncSession, draft_id: str) -> datetime:
+    """Return when a draft was last changed, by which ``review_again`` knows that its creator left it alone."""
+    found = await session.execute(select(draft_rows.c.updated_at).where(draft_rows.c.id == drafts.as_id(draft_id)))
+    return found.scalar_one()
+
+
+async def review_again(
+    session: AsyncSession, viewer: Viewer, *, draft_id: str, note: str, submitted_at: datetime, changed_at: datetime
+) -> None:
+    """Put a pack that was returned back in review.
+
+    Raises:
+        ForbiddenError: the viewer is not a moderator.
+        ConflictError: its creator changed it since.
+    """
+    _require_moderator(viewer)
+    known_id = drafts.as_id(draft_id)
+    changed = await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == known_id, draft_rows.c.state == DraftState.DRAFT, drafts.IS_KEPT)
+        .where(draft_rows.c.updated_at == changed_at)
+        .values(state=DraftState.IN_REVIEW, note=note, submitted_at=submitted_at)
+        .returning(draft_rows.c.id)
+    )
+    if changed.first() is None:
+        raise ConflictError("Its creator works on it again. It comes back when they send it in.")
+    draft = await drafts.load(session, known_id)
+    await publishing.notify_creator(session, draft, f"{draft.title} is in review again; nothing has to change yet.")
 
 
 async def _reviewed(session: AsyncSession, viewer: Viewer, draft_id: str) -> DraftDetail:

@@ -13,7 +13,8 @@ const HINTS = [
   ["K", "previous"],
   ["Space", "play or pause"],
   ["A", "approve"],
-  ["R", "send back"],
+  ["R", "return"],
+  ["X", "select"],
 ];
 const entries = () => findAll("[data-review-entry]");
 const openAt = () => entries().findIndex((entry) => entry.getAttribute("aria-current") === "true");
@@ -34,12 +35,16 @@ function toggleOpenPack() {
   if (buttons.length) engine.play(trackOf(buttons[0]), listAround(buttons[0]));
 }
 
-/** Send back what has a reason; ask for one first. */
+/** Return what has a reason, or needs none; else ask for one first. */
 function sendBack(reasonId) {
   const reason = /** @type {HTMLTextAreaElement | null} */ (document.getElementById(reasonId));
-  if (reason?.value.trim()) find("[data-review-send-back]")?.click();
+  const button = find("[data-review-send-back]");
+  if (button && (reason?.value.trim() || !button.getAttribute("data-needs-note"))) button.click();
   else reason?.focus();
 }
+
+/** Select the open item for a decision about several, or no longer. */
+const select = () => entries()[openAt()]?.parentElement?.querySelector("input")?.click();
 
 export function ReviewKeys({ openId, openTitle, reasonId, className }) {
   const shown = useRef({ id: "", at: 0, isDecided: false });
@@ -64,6 +69,7 @@ export function ReviewKeys({ openId, openTitle, reasonId, className }) {
     const actions = {
       j: () => step(1),
       k: () => step(-1),
+      x: select,
       " ": toggleOpenPack,
       a: () => decide(approve),
       r: () => decide(() => sendBack(reasonId)),

@@ -98,6 +98,18 @@ _ROWS = (
     "INSERT INTO artist_reports (id, slug, user_id, reason) VALUES (gen_random_uuid(), 'burial', '{user}', 'Quillfeather')",
     "INSERT INTO suspensions (user_id, reason) VALUES ('{user}', 'Quillfeather')",
     "INSERT INTO audit_log (actor_id, action, target, target_id, reason, before, after) VALUES ('{user}', 'a', 'member', 'x', '', '{{}}', '{{}}')",
+    "INSERT INTO moderation_claims (item, user_id) VALUES ('draft:x', '{user}')",
+    "INSERT INTO moderation_decisions (id, item, kind, verdict, actor_id, title, note, before)"
+    " VALUES (gen_random_uuid(), 'draft:x', 'pack', 'returned', '{user}', 't', '', '{{}}')",
+    "INSERT INTO moderation_decisions (id, item, kind, verdict, owner_id, title, note, before)"
+    " VALUES ('{one}', 'draft:y', 'pack', 'returned', '{user}', 'Quillfeather', '', '{{}}')",
+    "INSERT INTO moderation_messages (id, item, author_id, text, is_private) VALUES (gen_random_uuid(), 'draft:x', '{user}', 't', true)",
+    "INSERT INTO moderation_messages (id, item, recipient_id, text, is_private)"
+    " VALUES (gen_random_uuid(), 'draft:y', '{user}', 'Quillfeather', false)",
+    "INSERT INTO appeals (id, decision_id, user_id, text, answer, decided_by)"
+    " VALUES (gen_random_uuid(), '{one}', '{user}', 'Quillfeather', '', '{user}')",
+    "INSERT INTO legal_notices (id, kind, pack_id, user_id, name, email, work, place, signature, answer, decided_by)"
+    " SELECT gen_random_uuid(), 'counter', id, '{user}', 'Quillfeather', 'q@example.test', 'w', 'p', 's', '', '{user}' FROM packs LIMIT 1",
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",

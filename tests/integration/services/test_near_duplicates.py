@@ -85,12 +85,13 @@ async def test_only_sounds_of_the_same_length_are_compared(drafted, as_owner):
 
 
 def _filled(draft_id: str, creator: Viewer) -> str:
-    sql = str(near_duplicates._NEAR_TWIN)
+    sql = str(near_duplicates._NEAR_TWINS)
     for name, value in {
         ":draft": f"'{draft_id}'",
         ":user": f"'{creator.user_id}'",
         ":alike": "0.99",
         ":most": "50",
+        ":limit": "20",
     }.items():
         sql = sql.replace(name, value)
     return sql

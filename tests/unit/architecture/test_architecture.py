@@ -67,6 +67,9 @@ PUBLIC_HANDLERS = {
     "NoteState.look_up",
     "ListenState.follow",  # sounds on sale
     "ForYouState.load",  # the viewer's own recommendations; none for visitors
+    "ModerationState.load",  # only that the page does not exist, for others
+    "TakenDownState.load",
+    "ModerationState.toggle",  # what is selected on the page
     "InspectionState.load",  # only whether the viewer is an administrator
     "AdminKnowledgeState.load",  # the services answer administrators only
     "MembersState.load",  # these two answer administrators only

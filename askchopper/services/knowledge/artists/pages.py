@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.artists import Artist, Namesake, ReportedArtist
 from askchopper.schemas.identifiers import printable_slug
 from askchopper.schemas.text import clean_line
+from askchopper.services import audit
 from askchopper.services.knowledge import glossary
 from askchopper.services.knowledge.artists import stored, table
 from askchopper.services.taste.inspection import require_admin
@@ -31,6 +33,9 @@ _REPORT = text("""
 _EARLIER = text("SELECT decision FROM artist_reports WHERE slug = :slug AND user_id = :user")
 _DECIDE = text(
     "UPDATE artist_reports SET decision = :decision, decided_at = now() WHERE slug = :slug AND decision IS DISTINCT FROM :decision"
+)
+_REOPEN = text(
+    "UPDATE artist_reports SET decision = NULL, decided_at = NULL WHERE slug = :slug AND decided_at = :decided_at"
 )
 _LIST = text("""
     SELECT slug, reason, decision FROM artist_reports WHERE decision IS NULL OR decision = 'removed' ORDER BY created_at DESC LIMIT 500
@@ -127,7 +132,17 @@ async def decide(session: AsyncSession, viewer: Viewer | None, *, slug: str, is_
     """Show a reported page again, or remove it.
 
     Raises:
-        NotFoundError: the viewer is no admin.
+        NotFoundError: the viewer is not a moderator.
     """
-    require_admin(viewer)
+    audit.require_moderator(viewer)
     await session.execute(_DECIDE, {"slug": slug[: table.MAX_NAME], "decision": "kept" if is_kept else "removed"})
+
+
+async def reopen(session: AsyncSession, viewer: Viewer | None, *, slug: str, decided_at: datetime) -> None:
+    """Take a decision back: its reports are open again, and the page is hidden.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator.
+    """
+    audit.require_moderator(viewer)
+    await session.execute(_REOPEN, {"slug": slug, "decided_at": decided_at})

@@ -1,0 +1,133 @@
+"""View models of the moderation queue: rows with formatted values, built from ``schemas.moderation`` by the states."""
+
+from dataclasses import dataclass, replace
+
+from askchopper.moderation_vocabulary import ItemKind, TrustLevel
+from askchopper.schemas.catalogue import FileRow
+from askchopper.schemas.moderation import CreatorTrust, ItemMessage, OwnDecision, QueueCounts, QueueItem, Twin
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Sound
+from askchopper.schemas.view_models.studio import DraftRow
+
+KIND_WORDS = {
+    ItemKind.PACK: "Pack", ItemKind.TWIN: "Near twin", ItemKind.REPORT: "Report", ItemKind.COMMENT: "Comment", ItemKind.ARTIST: "Artist page",
+    ItemKind.REWARD: "Reward", ItemKind.APPEAL: "Appeal", ItemKind.NOTICE: "Legal notice",
+}  # fmt: skip
+TRUST_WORDS = {
+    TrustLevel.WATCHED: "Watched: every pack is reviewed",
+    TrustLevel.NEW: "New: the first pack is reviewed",
+    TrustLevel.KNOWN: "Known: packs with a near twin are reviewed",
+    TrustLevel.TRUSTED: "Trusted: packs are published at once",
+}
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """An item in the list of the queue."""
+
+    item: str
+    title: str
+    facts: str
+    since: str
+    holder: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class TwinRow:
+    """Two sounds on one scale of time; widths are parts of the longer one."""
+
+    id: str
+    mine: Sound
+    theirs: Sound
+    likeness: str
+    my_width: str
+    their_width: str
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message about an item."""
+
+    id: str
+    author: str
+    text: str
+    when: str
+    is_private: bool
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """A decision as the member sees it whom it concerns."""
+
+    id: str
+    title: str
+    facts: str
+    note: str
+    answer: str
+    can_appeal: bool
+
+
+def queue_row(item: QueueItem) -> QueueRow:
+    """Format an item of the queue."""
+    holder = "Taken by you" if item.is_mine else f"Taken by {item.held_by}" if item.held_by else ""
+    owner = f", {item.owner}" if item.owner else ""
+    return QueueRow(
+        item=item.item, title=item.title or "Untitled", facts=f"{KIND_WORDS[item.kind]}{owner}", since=f"{item.since:%-d %b, %H:%M}",
+        holder=holder, is_overdue=item.is_overdue,
+    )  # fmt: skip
+
+
+def kind_options(counts: QueueCounts) -> list[dict[str, str]]:
+    """Return the kinds of items with their numbers, for the filter."""
+    kinds = [
+        {"value": kind.value, "label": f"{words} ({counts.by_kind.get(kind, 0)})"} for kind, words in KIND_WORDS.items()
+    ]
+    return [{"value": "", "label": f"All kinds ({counts.total})"}, *kinds]
+
+
+def twin_row(twin: Twin, theirs: FileRow, drafted: dict[str, DraftRow]) -> TwinRow | None:
+    """Format two sounds that resemble each other; None if the draft has lost its one."""
+    mine = drafted.get(twin.draft_file_id)
+    if mine is None:
+        return None
+    sound = replace(
+        catalogue.sound_row(theirs).sound, title=twin.their_title, subtitle=f"{twin.their_pack}, {twin.their_creator}"
+    )
+    longest = max(mine.sound.seconds, sound.seconds, 0.001)
+    return TwinRow(
+        id=f"{twin.draft_file_id}-{twin.file_id}", mine=mine.sound, theirs=sound, likeness=f"{twin.similarity:.1%} alike",
+        my_width=f"{100 * mine.sound.seconds / longest:.1f}%", their_width=f"{100 * sound.seconds / longest:.1f}%",
+    )  # fmt: skip
+
+
+def message_row(message: ItemMessage) -> MessageRow:
+    """Format a message about an item."""
+    when = f"{message.created_at:%-d %b, %H:%M}"
+    return MessageRow(message.id, message.author, message.text, when, message.is_private)
+
+
+def trust_facts(trust: CreatorTrust | None) -> dict[str, str]:
+    """Format where a creator is on the trust ladder; empty for others."""
+    if trust is None:
+        return {}
+    packs = "1 pack published" if trust.packs == 1 else f"{trust.packs} packs published"
+    against = "1 decision" if trust.against == 1 else f"{trust.against} decisions"
+    return {
+        "level": TRUST_WORDS[trust.level],
+        "facts": f"{packs}, {against} against them lately",
+        "chosen": trust.level.value if trust.is_chosen else "",
+        "member": trust.user_id,
+    }
+
+
+def decision_row(decision: OwnDecision) -> DecisionRow:
+    """Format a decision for the member whom it concerns."""
+    state = ""
+    if decision.is_appealed:
+        words = {None: "waits for another moderator", "approved": "was granted", "returned": "was refused"}
+        state = f". Your appeal {words[decision.appeal_outcome]}"
+    facts = f"{KIND_WORDS[decision.kind]}, {decision.decided_at:%-d %b %Y}{state}"
+    return DecisionRow(
+        decision.id, decision.title, facts, decision.note, decision.answer, can_appeal=decision.can_appeal
+    )

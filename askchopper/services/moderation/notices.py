@@ -1,0 +1,161 @@
+"""Legal notices: takedown notices by rights holders, in six parts, and counter-notices by creators. Moderators decide about both."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, routes
+from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
+from askchopper.models.base import new_id
+from askchopper.models.moderation import legal_notices
+from askchopper.moderation_vocabulary import NoticeKind, Verdict
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import parse_id, printable_slug
+from askchopper.schemas.moderation import NewNotice, Notice
+from askchopper.schemas.text import clean_line, paragraphs
+from askchopper.services import activity, audit, limits
+from askchopper.services.catalogue import takedowns
+from askchopper.services.community import taken_down
+
+_REASON = "A rights holder says that it uses their work without permission"
+_PACK = text("""
+    SELECT p.id, p.title, c.user_id AS owner_id, p.status = 'published' AS is_on_sale,
+        EXISTS (SELECT FROM takedowns t WHERE t.pack_id = p.id AND t.lifted_at IS NULL) AS is_down
+    FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.slug = :slug
+""")
+_OPEN_TWIN = text(
+    "SELECT 1 FROM legal_notices WHERE pack_id = :pack AND kind = :kind AND email = :email AND outcome IS NULL"
+)
+_ONE = text("""
+    SELECT n.*, p.title, p.slug, c.user_id AS owner_id FROM legal_notices n JOIN packs p ON p.id = n.pack_id
+    JOIN creators c ON c.id = p.creator_id WHERE n.id = :id AND n.outcome IS NULL
+""")
+_DECIDE = text("""
+    UPDATE legal_notices SET outcome = :outcome, answer = :answer, decided_at = now(), decided_by = :by
+    WHERE id = :id AND outcome IS NULL RETURNING id
+""")
+
+
+async def add(session: AsyncSession, viewer: Viewer | None, *, new: NewNotice, client_ip: str) -> None:
+    """File a takedown notice, as anybody, or a counter-notice, as the creator of a pack that is taken down.
+
+    A second open notice of the same person about the same pack changes nothing.
+
+    Raises:
+        InvalidInputError: a part is missing or wrong; the error names it.
+        SignInRequiredError: a counter-notice without signing in.
+        LimitReachedError: too many from this network.
+    """
+    kind = NoticeKind(new.kind) if new.kind in set(NoticeKind) else NoticeKind.TAKEDOWN
+    row = {
+        "name": clean_line(new.name, label="Your name", field="name", max_length=120),
+        "email": _email(new.email),
+        "work": paragraphs(new.work, label="The work", field="work", max_length=policy.MAX_NOTICE_CHARACTERS),
+        "place": clean_line(new.place, label="The address", field="place", max_length=300),
+        "signature": clean_line(new.signature, label="The signature", field="signature", max_length=120),
+    }
+    if len(row["work"]) < 10:
+        raise InvalidInputError("Describe the work in a sentence.", field="work")
+    if not (new.is_good_faith and new.is_accurate):
+        raise InvalidInputError("Both statements are needed.", field="statements")
+    if row["signature"].casefold() != row["name"].casefold():
+        raise InvalidInputError("Sign with your full name, as above.", field="signature")
+    await limits.hit((limits.LEGAL_NOTICE, client_ip))
+    pack = (await session.execute(_PACK, {"slug": _slug(row["place"])})).one_or_none()
+    _check_place(kind, viewer, pack)
+    twin = {"pack": pack.id, "kind": kind.value, "email": row["email"]}
+    if (await session.execute(_OPEN_TWIN, twin)).first() is None:
+        whose = {"id": new_id(), "kind": kind.value, "pack_id": pack.id, "user_id": viewer.user_id if viewer else None}
+        await session.execute(insert(legal_notices).values(**whose, **row))
+
+
+async def get(session: AsyncSession, viewer: Viewer | None, *, notice_id: str) -> Notice:
+    """Return an open notice.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or it is not open.
+    """
+    audit.require_moderator(viewer)
+    row = await _open(session, notice_id)
+    return Notice(
+        kind=row.kind, name=row.name, email=row.email, work=row.work, place=row.place, signature=row.signature, pack_title=row.title,
+        pack_slug=row.slug, created_at=row.created_at,
+    )  # fmt: skip
+
+
+async def decide(
+    session: AsyncSession, viewer: Viewer | None, *, notice_id: str, is_granted: bool, answer: str
+) -> None:
+    """Grant a notice: take the pack down, or after a counter-notice put it on sale again. Or refuse it with an answer.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or it is not open.
+        InvalidInputError: it is refused without an answer.
+        ForbiddenError: it is the viewer's own, or the pack is on legal hold and the viewer is no administrator.
+
+    Emits: a notification to the creator.
+    """  # fmt: skip
+    moderator = audit.require_moderator(viewer)
+    row = await _open(session, notice_id)
+    if row.user_id == moderator.user_id:
+        raise ForbiddenError("Another moderator decides about your own notice.")
+    if not is_granted and len(answer) < 5:
+        raise InvalidInputError("Say in a sentence why it is refused.", field="note")
+    outcome = Verdict.APPROVED if is_granted else Verdict.RETURNED
+    values = {"id": row.id, "outcome": outcome.value, "answer": answer, "by": moderator.user_id}
+    if (await session.execute(_DECIDE, values)).first() is None:
+        raise NotFoundError("This notice was decided already.")
+    await _act(session, moderator, row, is_granted=is_granted, answer=answer)
+    await audit.record(
+        session, moderator, action="moderation.notice", target="pack", target_id=str(row.pack_id), reason=answer,
+        before={"notice": str(row.id), "kind": row.kind}, after={"granted": is_granted},
+    )  # fmt: skip
+
+
+async def _act(session: AsyncSession, viewer: Viewer, row: Any, *, is_granted: bool, answer: str) -> None:
+    sentence, link = f"Your counter-notice about {row.title} was refused: {answer}", ""
+    if row.kind == NoticeKind.COUNTER and is_granted:
+        await taken_down.lift(session, viewer, slug=row.slug)  # which also notifies
+        return
+    if row.kind == NoticeKind.TAKEDOWN:
+        if not is_granted:
+            return  # its creator never heard of it
+        await takedowns.take_down(session, row.pack_id, reason=answer or _REASON, decided_by=viewer.user_id)
+        sentence = f"{row.title} was taken down: {answer or _REASON}. You can send a counter-notice."
+        link = routes.counter_notice(row.slug)
+    await activity.notify(session, user_id=row.owner_id, kind="moderation", sentence=sentence[:300], link=link)
+
+
+async def _open(session: AsyncSession, notice_id: str) -> Any:
+    row = (await session.execute(_ONE, {"id": parse_id(notice_id)})).one_or_none()
+    if row is None:
+        raise NotFoundError("This notice was decided already.")
+    return row
+
+
+def _check_place(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> None:
+    """Refuse a notice about a pack that is not on sale, or a counter-notice about a pack that is not the viewer's or not taken down."""
+    unknown = InvalidInputError("There is no such pack on this site. Copy the address of its page.", field="place")
+    if kind is NoticeKind.TAKEDOWN:
+        if pack is None or not (pack.is_on_sale or pack.is_down):
+            raise unknown
+        return
+    if viewer is None:
+        raise SignInRequiredError
+    if pack is None or pack.owner_id != viewer.user_id or not pack.is_down:
+        raise InvalidInputError("You have no such pack that was taken down.", field="place")
+
+
+def _slug(place: str) -> str:
+    """Return the slug of a pack's address, or the text itself if it is no address."""
+    return printable_slug(routes.pack_slug(urlsplit(place).path.rstrip("/")) or place)[:100]
+
+
+def _email(value: str) -> str:
+    email = clean_line(value, label="Your e-mail", field="email", max_length=254).lower()
+    name, at, domain = email.partition("@")
+    if not (name and at and "." in domain) or " " in email:
+        raise InvalidInputError("Check your e-mail address.", field="email")
+    return email
