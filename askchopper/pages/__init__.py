@@ -26,6 +26,7 @@ from askchopper.pages.collections import collections
 from askchopper.pages.confirm import confirm
 from askchopper.pages.confirm_email import confirm_email
 from askchopper.pages.creator import creator
+from askchopper.pages.decisions import decisions
 from askchopper.pages.draft_preview import draft_preview
 from askchopper.pages.earnings import earnings
 from askchopper.pages.feed import feed
@@ -51,6 +52,7 @@ from askchopper.pages.second_step import second_step
 from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
 from askchopper.pages.studio import studio
+from askchopper.pages.takedown import takedown
 from askchopper.pages.taste import taste
 from askchopper.pages.term import term
 from askchopper.pages.trends import trends
@@ -73,6 +75,7 @@ from askchopper.states.categories import CategoryState
 from askchopper.states.collections import CollectionsState, CollectionState
 from askchopper.states.comments import CommentsState
 from askchopper.states.creators import CreatorPageState, CreatorState, PortfolioState
+from askchopper.states.decisions import DecisionsState, NoticeState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.follows import FeedState, FollowState
@@ -148,6 +151,8 @@ PAGES: tuple[Page, ...] = (
     Page(routes.ANALYTICS, page_title("Analytics"), analytics, "How your packs are found, heard and bought.", (AnalyticsState.load,), commands=(("Analytics", routes.ANALYTICS),)),
     Page(routes.PACK_ANALYTICS, page_title("Analytics of a pack"), pack_analytics, "How this pack is found, heard and bought.", (AnalyticsState.load,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
+    Page(routes.DECISIONS, page_title("Decisions"), decisions, "Decisions of moderators about your content, and appeals.", (DecisionsState.load,)),
+    Page(routes.TAKEDOWN, page_title("Takedown notice"), takedown, "Report that somebody sells your work here without permission.", (NoticeState.load,)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, TakenDownState.load)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, CreatorPageState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),

@@ -1,4 +1,7 @@
-"""States of the moderators' queue: the list, the open item, decisions, messages; and the packs that are taken down."""
+"""States of the moderators' queue: the list, the open item, decisions, messages; and the packs that are taken down.
+
+Methods that these states call on each other are private, since browsers can call public ones.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +12,7 @@ from reflex_components_sonner.toast import ToastAction
 from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError
+from askchopper.schemas.drafts import DraftDetail
 from askchopper.schemas.moderation import ItemDetail
 from askchopper.schemas.view_models import catalogue, moderation, studio
 from askchopper.schemas.view_models.catalogue import SoundRow
@@ -26,7 +30,7 @@ _DONE = {"approved": "Approved", "returned": "Returned"}
 
 
 class ModerationState(rx.State):
-    """The queue, one item of it open."""
+    """The list of what waits, with its filters."""
 
     is_loaded: bool = False
     is_missing: bool = False
@@ -36,8 +40,87 @@ class ModerationState(rx.State):
     lists: dict[str, str] = {}
     queue: list[QueueRow] = []
     next_cursor: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> Any:
+        viewer = identity.viewer()
+        if viewer is not None and viewer.needs_second_factor:
+            return rx.redirect(routes.TWO_FACTOR)
+        self.kind, self.state = "", ""
+        try:
+            await self._reload()
+        except NotFoundError:
+            self.is_missing, self.queue = True, []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show_kind(self, kind: str) -> None:
+        self.kind = kind[:20]
+        await self._reload()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show_state(self, state: str) -> None:
+        self.state = state[:20]
+        await self._reload()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        if self.next_cursor:
+            await self._read_list(self.next_cursor)
+
+    async def _reload(self) -> None:
+        """Read the first page again, and open its first item."""
+        await self._read_list()
+        await self._count()
+        self.is_missing, self.is_loaded = False, True
+        chosen = await self.get_state(SelectionState)
+        chosen.selected, chosen.results = [], []
+        item = await self.get_state(QueueItemState)
+        await item._show(self.queue[0].item if self.queue else "")  # noqa: SLF001
+
+    async def _remove(self, item: str) -> None:
+        """Take a decided item out of the list, and open the one that followed it."""
+        place = next((at for at, row in enumerate(self.queue) if row.item == item), 0)
+        self.queue = [row for row in self.queue if row.item != item]
+        if not self.queue:
+            await self._reload()
+            return
+        await self._count()
+        opened = await self.get_state(QueueItemState)
+        await opened._show(self.queue[min(place, len(self.queue) - 1)].item)  # noqa: SLF001
+
+    async def _replace(self, fresh: QueueRow) -> None:
+        """Show an item's line as it is now."""
+        self.queue = [fresh if row.item == fresh.item else row for row in self.queue]
+
+    async def _read_list(self, cursor: str = "") -> None:
+        async with read_only() as session:
+            page = await queue.items(
+                session, identity.viewer(), kind=self.kind, state=self.state, cursor=cursor or None
+            )
+        shown = [moderation.queue_row(one) for one in page.items]
+        self.queue, self.next_cursor = ([*self.queue, *shown] if cursor else shown), page.next_cursor or ""
+
+    async def _count(self) -> None:
+        async with read_only() as session:
+            counts = await queue.counts(session, identity.viewer())
+            long = await queue.held_long(session, identity.viewer())
+        self.kinds = moderation.kind_options(counts)
+        names = sorted({one.moderator for one in long})
+        self.lists = {
+            "overdue": f"{counts.overdue} wait for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
+            "held": f"Taken for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
+        }  # fmt: skip
+
+
+class QueueItemState(rx.State):
+    """The open item: what it is, the note, and the decision."""
+
     open_id: str = ""
-    facts: dict[str, str] = {}  # of the open item: title, owner, href, approve, reject, note_required, holder, is_mine
+    facts: dict[str, str] = {}  # title, owner, kind, since, href, approve, reject, note_required, holder, is_mine
     fields: list[dict[str, str]] = []
     rows: list[DraftRow] = []
     sounds: list[SoundRow] = []
@@ -47,44 +130,12 @@ class ModerationState(rx.State):
     trust: dict[str, str] = {}
     note: str = ""
     note_key: str = ""
-    selected: list[str] = []
-    results: list[dict[str, str]] = []
     _decision: str = ""
-
-    @rx.event
-    @handler(Access.PUBLIC)
-    async def load(self) -> Any:
-        viewer = identity.viewer()
-        if viewer is not None and viewer.needs_second_factor:
-            return rx.redirect(routes.TWO_FACTOR)
-        self.kind, self.state, self.selected, self.results = "", "", [], []
-        try:
-            await self._read()
-        except NotFoundError:
-            self.is_missing, self.queue, self.open_id = True, [], ""
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def show_kind(self, kind: str) -> None:
-        self.kind, self.selected = kind[:20], []
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def show_state(self, state: str) -> None:
-        self.state, self.selected = state[:20], []
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load_more(self) -> None:
-        if self.next_cursor:
-            await self._read_list(self.next_cursor)
 
     @rx.event
     @handler(Access.MEMBER)
     async def open(self, item: str) -> None:
-        await self._open(item[: queue.MAX_ITEM])
+        await self._show(item[: queue.MAX_ITEM])
 
     @rx.event
     @handler(Access.OPEN)
@@ -118,13 +169,19 @@ class ModerationState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def approve(self) -> Any:
-        return await self._decide("approved")
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def send_back(self) -> Any:
-        return await self._decide("returned")
+    async def decide(self, verdict: str) -> Any:
+        """Decide about the open item, and open the next one."""
+        item, title = self.open_id, self.facts.get("title", "")
+        async with transaction() as session:
+            made = await decisions.decide(session, identity.viewer(), item=item, verdict=verdict, note=self.note)
+        listed = await self.get_state(ModerationState)
+        await listed._remove(item)  # noqa: SLF001
+        words = _sentence(item, title, verdict)
+        if not made.can_undo:
+            return rx.toast.success(words)
+        self._decision = made.id
+        undo = ToastAction(label="Undo", on_click=QueueItemState.undo)
+        return rx.toast(words, action=undo, duration=_UNDO_MILLISECONDS)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -133,9 +190,75 @@ class ModerationState(rx.State):
         decision_id, self._decision = self._decision, ""
         async with transaction() as session:
             item = await decisions.undo(session, identity.viewer(), decision_id=decision_id)
-        await self._read()
-        await self._open(item)
+        listed = await self.get_state(ModerationState)
+        await listed._reload()  # noqa: SLF001
+        await self._show(item)
         return rx.toast("It is in the queue again.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def send_message(self, form: dict[str, Any]) -> Any:
+        """Write to the member whom the open item concerns, or a note that only moderators see."""
+        is_private, words = bool(field(form, "private")), field(form, "text")
+        async with transaction() as session:
+            await messages.send(session, identity.viewer(), item=self.open_id, written=words, is_private=is_private)
+        await self._refresh()
+        return rx.toast("The note is saved." if is_private else "The message is sent.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def set_trust(self, chosen: str) -> Any:
+        """Choose the trust level of the creator whom the open item concerns."""
+        viewer, member_id = identity.require_viewer(), self.trust.get("member", "")
+        async with transaction() as session:
+            await trust.choose(session, viewer, member_id=member_id, chosen=chosen[:20])
+        await self._refresh()
+        return rx.toast("The trust level is changed.")
+
+    async def _show(self, item: str) -> None:
+        """Open an item with an empty note; none with an empty name."""
+        self.open_id, self.note, self.note_key = item, "", item
+        self.fields, self.rows, self.sounds, self.twins, self.messages = [], [], [], [], []
+        self.facts, self.trust = {}, {}
+        if item:
+            await self._read()
+
+    async def _refresh(self) -> None:
+        """Read the open item again, with its line in the list."""
+        async with read_only() as session:
+            fresh = await queue.find(session, identity.viewer(), item=self.open_id)
+        listed = await self.get_state(ModerationState)
+        await listed._replace(moderation.queue_row(fresh))
+        await self._read()
+
+    async def _read(self) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            found = await details.get(session, viewer, item=self.open_id)
+            word, _, key = found.item.item.partition(":")
+            heard = await details.sounds(session, viewer, item=self.open_id)
+            said = await messages.about(session, viewer, item=self.open_id)
+            known = await messages.templates(session, viewer)
+            owner = found.item.owner_id
+            standing = await trust.get(session, viewer, member_id=owner) if owner else None
+            draft = await drafts.get(session, viewer, draft_id=key) if word == "draft" else None
+            alike = await details.twins(session, viewer, draft_id=key) if word == "draft" else ()
+        self.facts, self.trust = _facts(found), moderation.trust_facts(standing)
+        self.rows = [studio.draft_row(file, draft.cover_key) for file in draft.files] if draft else []
+        drafted = {row.id: row for row in self.rows}
+        rows = [moderation.twin_row(twin, sound, drafted) for twin, sound in alike]
+        self.twins = [row for row in rows if row is not None]
+        self.sounds = [catalogue.sound_row(one) for one in heard]
+        self.fields = [{"label": label, "text": text} for label, text in (*found.fields, *_draft_lines(draft))]
+        self.messages = [moderation.message_row(one) for one in said]
+        self.templates = [{"id": one.id, "title": one.title} for one in known]
+
+
+class SelectionState(rx.State):
+    """Several items at once: which are selected, and what became of each."""
+
+    selected: list[str] = []
+    results: list[dict[str, str]] = []
 
     @rx.event
     @handler(Access.OPEN)
@@ -151,137 +274,22 @@ class ModerationState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def decide_selected(self, verdict: str) -> None:
+    async def decide(self, verdict: str) -> None:
         """Decide about the selected items, each on its own, and list what became of each."""
         viewer = identity.require_viewer()
-        titles = {row.item: row.title for row in self.queue}
+        listed, opened = await self.get_state(ModerationState), await self.get_state(QueueItemState)
+        titles, note = {row.item: row.title for row in listed.queue}, opened.note
         results: list[dict[str, str]] = []
         for item in self.selected[: policy.MAX_BULK_DECISIONS]:
             outcome, tone = _DONE.get(verdict, ""), "good"
             try:
                 async with transaction() as session:
-                    await decisions.decide(session, viewer, item=item, verdict=verdict, note=self.note)
+                    await decisions.decide(session, viewer, item=item, verdict=verdict, note=note)
             except AskChopperError as error:
                 outcome, tone = error.sentence, "bad"
             results.append({"item": item, "title": titles.get(item, item), "outcome": outcome, "tone": tone})
-        self.selected = []
-        await self._read()
+        await listed._reload()  # noqa: SLF001
         self.results = results
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def send_message(self, form: dict[str, Any]) -> Any:
-        """Write to the member whom the open item concerns, or a note that only moderators see."""
-        is_private = bool(field(form, "private"))
-        async with transaction() as session:
-            await messages.send(
-                session, identity.viewer(), item=self.open_id, written=field(form, "text"), is_private=is_private
-            )
-        await self._refresh()
-        return rx.toast("The note is saved." if is_private else "The message is sent.")
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def set_trust(self, chosen: str) -> Any:
-        """Choose the trust level of the creator whom the open item concerns."""
-        async with transaction() as session:
-            await trust.choose(
-                session, identity.require_viewer(), member_id=self.trust.get("member", ""), chosen=chosen[:20]
-            )
-        await self._refresh()
-        return rx.toast("The trust level is changed.")
-
-    async def _decide(self, verdict: str) -> Any:
-        item, title = self.open_id, self.facts.get("title", "")
-        async with transaction() as session:
-            made = await decisions.decide(session, identity.viewer(), item=item, verdict=verdict, note=self.note)
-        place = next((at for at, row in enumerate(self.queue) if row.item == item), 0)
-        self.queue = [row for row in self.queue if row.item != item]
-        self.selected, self.results = [one for one in self.selected if one != item], []
-        await self._count()
-        if not self.queue:
-            await self._read()
-        else:
-            await self._open(self.queue[min(place, len(self.queue) - 1)].item)
-        words = _sentence(item, title, verdict)
-        if not made.can_undo:
-            return rx.toast.success(words)
-        self._decision = made.id
-        undo = ToastAction(label="Undo", on_click=ModerationState.undo)
-        return rx.toast(words, action=undo, duration=_UNDO_MILLISECONDS)
-
-    async def _read(self) -> None:
-        self.results = []
-        await self._read_list()
-        await self._count()
-        self.is_missing, self.is_loaded = False, True
-        await self._open(self.queue[0].item if self.queue else "")
-
-    async def _read_list(self, cursor: str = "") -> None:
-        async with read_only() as session:
-            page = await queue.items(
-                session, identity.viewer(), kind=self.kind, state=self.state, cursor=cursor or None
-            )
-        shown = [moderation.queue_row(one) for one in page.items]
-        self.queue, self.next_cursor = ([*self.queue, *shown] if cursor else shown), page.next_cursor or ""
-
-    async def _count(self) -> None:
-        async with read_only() as session:
-            counts = await queue.counts(session, identity.viewer())
-            long = await queue.held_long(session, identity.viewer())
-            known = await messages.templates(session, identity.viewer())
-        self.kinds = moderation.kind_options(counts)
-        self.templates = [{"id": one.id, "title": one.title} for one in known]
-        names = sorted({one.moderator for one in long})
-        self.lists = {
-            "overdue": f"{counts.overdue} wait for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
-            "held": f"Taken for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
-        }  # fmt: skip
-
-    async def _refresh(self) -> None:
-        """Read the open item again, with its line in the list."""
-        async with read_only() as session:
-            fresh = moderation.queue_row(await queue.find(session, identity.viewer(), item=self.open_id))
-        self.queue = [fresh if row.item == fresh.item else row for row in self.queue]
-        await self._show(self.open_id)
-
-    async def _open(self, item: str) -> None:
-        self.open_id, self.note, self.note_key = item, "", item
-        self.fields, self.rows, self.sounds, self.twins, self.messages, self.facts, self.trust = (
-            [],
-            [],
-            [],
-            [],
-            [],
-            {},
-            {},
-        )
-        if item:
-            await self._show(item)
-
-    async def _show(self, item: str) -> None:
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            found = await details.get(session, viewer, item=item)
-            word, _, key = found.item.item.partition(":")
-            heard = await details.sounds(session, viewer, item=item)
-            said = await messages.about(session, viewer, item=item)
-            owner = found.item.owner_id
-            standing = await trust.get(session, viewer, member_id=owner) if owner else None
-            draft = await drafts.get(session, viewer, draft_id=key) if word == "draft" else None
-            alike = await details.twins(session, viewer, draft_id=key) if word == "draft" else ()
-        self.facts, self.trust = _facts(found), moderation.trust_facts(standing)
-        lines = list(found.fields)
-        if draft is not None:
-            self.rows = [studio.draft_row(file, draft.cover_key) for file in draft.files]
-            lines += [("Details", f"{draft.price_tokens} tokens, {draft.genre_slug}, {', '.join(draft.tags)}")]
-            lines += [("Description", draft.description)] if draft.description else []
-        drafted = {row.id: row for row in self.rows}
-        rows = [moderation.twin_row(twin, sound, drafted) for twin, sound in alike]
-        self.twins = [row for row in rows if row is not None]
-        self.sounds = [catalogue.sound_row(one) for one in heard]
-        self.fields = [{"label": label, "text": text} for label, text in lines]
-        self.messages = [moderation.message_row(one) for one in said]
 
 
 class TakenDownState(rx.State):
@@ -315,6 +323,13 @@ def _down(found: Sequence[Any]) -> list[dict[str, str]]:
         {"slug": one.slug, "title": one.title, "facts": f"{one.creator} · {one.reason} · since {one.since:%-d %b %Y}, by {one.decided_by}" + (" · legal hold" if one.is_legal_hold else "")}
         for one in found
     ]  # fmt: skip
+
+
+def _draft_lines(draft: DraftDetail | None) -> list[tuple[str, str]]:
+    if draft is None:
+        return []
+    details_line = f"{draft.price_tokens} tokens, {draft.genre_slug}, {', '.join(draft.tags)}"
+    return [("Details", details_line), *([("Description", draft.description)] if draft.description else [])]
 
 
 def _facts(found: ItemDetail) -> dict[str, str]:

@@ -10,7 +10,7 @@ from askchopper.components.client import PlayButton, ReviewKeys, SoundScope, Wav
 from askchopper.schemas.view_models.catalogue import SoundRow
 from askchopper.schemas.view_models.moderation import MessageRow, QueueRow, TwinRow
 from askchopper.schemas.view_models.studio import DraftRow
-from askchopper.states.moderation import ModerationState, TakenDownState
+from askchopper.states.moderation import ModerationState, QueueItemState, SelectionState, TakenDownState
 
 _NOTE = "reason"
 _SMALL = f"{theme.SMALL} text-text-2"
@@ -44,16 +44,16 @@ def queue() -> rx.Component:
     """Render the list, and the open item beside it."""
     return rx.el.div(
         ReviewKeys.create(
-            open_id=ModerationState.open_id, open_title=ModerationState.facts["title"], reason_id=_NOTE,
+            open_id=QueueItemState.open_id, open_title=QueueItemState.facts["title"], reason_id=_NOTE,
             class_name=f"{_SMALL} max-md:hidden md:col-span-2",
         ),
         rx.el.div(
             rx.el.ul(rx.foreach(ModerationState.queue, _entry), aria_label="Waiting", class_name="border-t border-line"),
             rx.cond(ModerationState.next_cursor != "", buttons.button("Show more", on_click=ModerationState.load_more, class_name="mt-4"), rx.fragment()),
-            rx.cond(ModerationState.selected, _bulk(), rx.fragment()),
+            rx.cond(SelectionState.selected, _bulk(), rx.fragment()),
             class_name="min-w-0 self-start",
         ),
-        rx.cond(ModerationState.open_id != "", _item(), rx.fragment()),
+        rx.cond(QueueItemState.open_id != "", _item(), rx.fragment()),
         class_name="grid gap-8 md:grid-cols-[300px_minmax(0,1fr)]",
     )  # fmt: skip
 
@@ -61,10 +61,10 @@ def queue() -> rx.Component:
 def results() -> rx.Component:
     """Render what became of each item of a decision about several."""
     return rx.cond(
-        ModerationState.results,
+        SelectionState.results,
         rx.el.ul(
             rx.foreach(
-                ModerationState.results,
+                SelectionState.results,
                 lambda one: rx.el.li(
                     rx.el.span(one["title"], dir="auto", class_name="font-semibold"), ": ",
                     rx.el.span(one["outcome"], class_name=rx.cond(one["tone"] == "bad", "text-warn", "text-text-2")), key=one["item"],
@@ -102,11 +102,11 @@ def taken_down() -> rx.Component:
 
 
 def _entry(row: rx.Var[QueueRow]) -> rx.Component:
-    is_open = ModerationState.open_id == row.item
+    is_open = QueueItemState.open_id == row.item
     return rx.el.li(
         rx.el.label(
             rx.el.input(
-                type="checkbox", checked=ModerationState.selected.contains(row.item), on_change=lambda _: ModerationState.toggle(row.item),
+                type="checkbox", checked=SelectionState.selected.contains(row.item), on_change=lambda _: SelectionState.toggle(row.item),
                 aria_label=rx.Var.create("Select ") + row.title, custom_attrs={"data-review-select": ""},
             ),
             class_name="grid place-items-center w-[44px] min-h-[44px] cursor-pointer",
@@ -121,7 +121,7 @@ def _entry(row: rx.Var[QueueRow]) -> rx.Component:
                 class_name="fact block mt-1",
             ),
             type="button",
-            on_click=ModerationState.open(row.item),
+            on_click=QueueItemState.open(row.item),
             aria_current=rx.cond(is_open, "true", "false"),
             custom_attrs={"data-review-entry": ""},
             class_name="min-w-0 w-full text-left py-3 pr-3 cursor-pointer",
@@ -133,10 +133,10 @@ def _entry(row: rx.Var[QueueRow]) -> rx.Component:
 
 def _bulk() -> rx.Component:
     return rx.el.div(
-        rx.el.p(ModerationState.selected.length(), f" selected, {policy.MAX_BULK_DECISIONS} at most. The note goes to all.", class_name=_SMALL),
+        rx.el.p(SelectionState.selected.length(), f" selected, {policy.MAX_BULK_DECISIONS} at most. The note goes to all.", class_name=_SMALL),
         rx.el.div(
-            buttons.button("Approve selected", on_click=ModerationState.decide_selected("approved")),
-            buttons.button("Return selected", on_click=ModerationState.decide_selected("returned")),
+            buttons.button("Approve selected", on_click=SelectionState.decide("approved")),
+            buttons.button("Return selected", on_click=SelectionState.decide("returned")),
             class_name="flex flex-wrap gap-2",
         ),
         class_name="grid gap-2 mt-4",
@@ -144,14 +144,14 @@ def _bulk() -> rx.Component:
 
 
 def _item() -> rx.Component:
-    facts = ModerationState.facts
+    facts = QueueItemState.facts
     return rx.el.article(
         rx.el.div(
             rx.el.h2(facts["title"], dir="auto", class_name=theme.TITLE_2),
             rx.cond(
                 facts["is_mine"] != "",
-                buttons.button("Release", kind="quiet", on_click=ModerationState.release),
-                rx.cond(facts["holder"] != "", rx.el.span("Taken by ", facts["holder"], class_name=_SMALL), buttons.button("Take", kind="quiet", on_click=ModerationState.take)),
+                buttons.button("Release", kind="quiet", on_click=QueueItemState.release),
+                rx.cond(facts["holder"] != "", rx.el.span("Taken by ", facts["holder"], class_name=_SMALL), buttons.button("Take", kind="quiet", on_click=QueueItemState.take)),
             ),
             class_name="flex items-start justify-between gap-4",
         ),
@@ -160,14 +160,14 @@ def _item() -> rx.Component:
             rx.cond(facts["href"] != "", rx.fragment(" · ", rx.el.a("Open", href=facts["href"], target="_blank", class_name="underline underline-offset-2")), rx.fragment()),
             class_name=_SMALL,
         ),
-        rx.el.dl(rx.foreach(ModerationState.fields, _field), class_name="grid gap-3 mt-4 max-w-[68ch]"),
-        rx.cond(ModerationState.twins, _twins(), rx.fragment()),
+        rx.el.dl(rx.foreach(QueueItemState.fields, _field), class_name="grid gap-3 mt-4 max-w-[68ch]"),
+        rx.cond(QueueItemState.twins, _twins(), rx.fragment()),
         rx.el.ul(
-            rx.foreach(ModerationState.rows, _draft_sound), rx.foreach(ModerationState.sounds, _sound), aria_label="Sounds",
+            rx.foreach(QueueItemState.rows, _draft_sound), rx.foreach(QueueItemState.sounds, _sound), aria_label="Sounds",
             class_name="mt-5 border-t border-line empty:hidden", custom_attrs={"data-queue": "", "data-review-sounds": ""},
         ),
         _decision(),
-        rx.cond(ModerationState.trust["level"] != "", _trust(), rx.fragment()),
+        rx.cond(QueueItemState.trust["level"] != "", _trust(), rx.fragment()),
         _messages(),
         class_name="min-w-0",
     )  # fmt: skip
@@ -181,22 +181,22 @@ def _field(one: Any) -> rx.Component:
 
 
 def _decision() -> rx.Component:
-    facts = ModerationState.facts
+    facts = QueueItemState.facts
     return rx.el.div(
         forms.field(
             "Note to creator",
             # Saved on blur: the server's echo of each keystroke would overwrite later ones.
-            rx.el.textarea(id=_NOTE, dir="auto", key=ModerationState.note_key, default_value=ModerationState.note, on_blur=ModerationState.set_note, rows="2", max_length=policy.MAX_MODERATION_CHARACTERS, class_name=f"{theme.FIELD} py-2.5"),
+            rx.el.textarea(id=_NOTE, dir="auto", key=QueueItemState.note_key, default_value=QueueItemState.note, on_blur=QueueItemState.set_note, rows="2", max_length=policy.MAX_MODERATION_CHARACTERS, class_name=f"{theme.FIELD} py-2.5"),
             for_id=_NOTE,
         ),
         rx.el.select(
             rx.el.option("Insert a template", value=""),
-            rx.foreach(ModerationState.templates, lambda one: rx.el.option(one["title"], value=one["id"])),
-            value="", on_change=ModerationState.insert_template, aria_label="Template", class_name=f"{theme.FIELD} !w-auto justify-self-start",
+            rx.foreach(QueueItemState.templates, lambda one: rx.el.option(one["title"], value=one["id"])),
+            value="", on_change=QueueItemState.insert_template, aria_label="Template", class_name=f"{theme.FIELD} !w-auto justify-self-start",
         ),
         rx.el.div(
-            buttons.button(facts["approve"], kind="primary", on_click=ModerationState.approve, custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
-            buttons.button(facts["reject"], on_click=ModerationState.send_back, custom_attrs={"data-review-send-back": "", "data-needs-note": facts["note_required"], "aria-keyshortcuts": "R"}),
+            buttons.button(facts["approve"], kind="primary", on_click=QueueItemState.decide("approved"), custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
+            buttons.button(facts["reject"], on_click=QueueItemState.decide("returned"), custom_attrs={"data-review-send-back": "", "data-needs-note": facts["note_required"], "aria-keyshortcuts": "R"}),
             class_name="flex gap-3",
         ),
         class_name="grid gap-4 mt-6 max-w-[560px]",
@@ -206,11 +206,11 @@ def _decision() -> rx.Component:
 def _trust() -> rx.Component:
     return rx.el.section(
         rx.el.h3("Trust", class_name=theme.TITLE_3),
-        rx.el.p(ModerationState.trust["level"], class_name="mt-1"),
-        rx.el.p(ModerationState.trust["facts"], class_name=_SMALL),
+        rx.el.p(QueueItemState.trust["level"], class_name="mt-1"),
+        rx.el.p(QueueItemState.trust["facts"], class_name=_SMALL),
         rx.el.select(
             *(rx.el.option(label, value=value) for value, label in _LEVELS),
-            value=ModerationState.trust["chosen"], on_change=ModerationState.set_trust, aria_label="Trust level", class_name=f"{theme.FIELD} !w-auto mt-3",
+            value=QueueItemState.trust["chosen"], on_change=QueueItemState.set_trust, aria_label="Trust level", class_name=f"{theme.FIELD} !w-auto mt-3",
         ),
         rx.el.p(_LADDER, class_name=f"{theme.SMALL} text-text-3 mt-2 max-w-[68ch]"),
         class_name="mt-8",
@@ -231,7 +231,7 @@ def _messages() -> rx.Component:
 
     return rx.el.section(
         rx.el.h3("Messages", class_name=theme.TITLE_3),
-        rx.el.ul(rx.foreach(ModerationState.messages, line), aria_label="Messages", class_name="max-w-[68ch]"),
+        rx.el.ul(rx.foreach(QueueItemState.messages, line), aria_label="Messages", class_name="max-w-[68ch]"),
         rx.el.form(
             forms.field(
                 "Message",
@@ -240,9 +240,9 @@ def _messages() -> rx.Component:
             ),
             forms.checkbox("Only moderators see it", "private", id="item-private"),
             buttons.button("Send message", type="submit"),
-            on_submit=ModerationState.send_message,
+            on_submit=QueueItemState.send_message,
             reset_on_submit=True,
-            key=ModerationState.open_id,
+            key=QueueItemState.open_id,
             class_name="grid gap-3 justify-items-start [&>*:first-child]:w-full mt-3 max-w-[560px]",
         ),
         class_name="mt-8",
@@ -281,7 +281,7 @@ def _twins() -> rx.Component:
     return rx.el.section(
         rx.el.h3("Near twins", class_name=theme.TITLE_3),
         rx.el.p("Both waveforms begin at the same place and have one scale of time.", class_name=_SMALL),
-        rx.el.ul(rx.foreach(ModerationState.twins, pair), aria_label="Near twins", class_name="border-t border-line mt-2"),
+        rx.el.ul(rx.foreach(QueueItemState.twins, pair), aria_label="Near twins", class_name="border-t border-line mt-2"),
         class_name="mt-5",
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Legal notices: takedown notices by rights holders, in six parts, and counter-notices by creators. Moderators decide about both."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ from askchopper.services import activity, audit, limits
 from askchopper.services.catalogue import takedowns
 from askchopper.services.community import taken_down
 
+_PACK_ADDRESS = re.compile(r"/pack/([^/?#\s]{1,300})")
 _REASON = "A rights holder says that it uses their work without permission"
 _PACK = text("""
     SELECT p.id, p.title, c.user_id AS owner_id, p.status = 'published' AS is_on_sale,
@@ -150,7 +152,8 @@ def _check_place(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> None:
 
 def _slug(place: str) -> str:
     """Return the slug of a pack's address, or the text itself if it is no address."""
-    return printable_slug(routes.pack_slug(urlsplit(place).path.rstrip("/")) or place)[:100]
+    found = _PACK_ADDRESS.search(place)
+    return printable_slug(unquote(found[1]) if found else place)[:100]
 
 
 def _email(value: str) -> str:

@@ -234,6 +234,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/.well-known/security.txt"): ALL_OPEN,
     ("POST", "/csp-reports"): (422,) * 6,
     ("POST", "/feedback"): (422,) * 6,
+    ("POST", "/legal-notices"): (422,) * 6,
     ("POST", "/webhooks/stripe"): (404,) * 6,  # not configured; its signature is its only access
     ("HEAD", "/sitemap.xml"): ALL_OPEN,
 }

@@ -68,8 +68,11 @@ PUBLIC_HANDLERS = {
     "ListenState.follow",  # sounds on sale
     "ForYouState.load",  # the viewer's own recommendations; none for visitors
     "ModerationState.load",  # only that the page does not exist, for others
+    "QueueItemState.set_note",
     "TakenDownState.load",
-    "ModerationState.toggle",  # what is selected on the page
+    "DecisionsState.open",
+    "NoticeState.load",  # the form of a notice
+    "SelectionState.toggle",  # what is selected on the page
     "InspectionState.load",  # only whether the viewer is an administrator
     "AdminKnowledgeState.load",  # the services answer administrators only
     "MembersState.load",  # these two answer administrators only
@@ -119,7 +122,6 @@ PUBLIC_HANDLERS = {
     "WizardState.open_row",
     "WizardState.replace_file",
     "WizardState.audition",
-    "ModerationState.set_note",
     "ChatState.load",  # the page is public; a conversation is loaded for its owner only
     "ChatState.edit",  # these open and close elements of the page
     "ChatState.close_comment",
