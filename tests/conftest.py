@@ -151,7 +151,10 @@ def filled_tables(owner: psycopg2.extensions.connection) -> str:
 
 @pytest.fixture
 def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
-    """Empty the worker's database. Deletes from tables with rows, since truncating all tables takes longer than most tests."""
+    """Empty the worker's database, with every feature on. Deletes from tables with rows, since truncating all tables takes longer than most tests."""
+    from askchopper.services import switches
+
+    switches.assume_on()
     accounts = ", ".join(f"(NULL, '{kind}')" for kind in PLATFORM_ACCOUNTS)
     as_owner(
         "SET session_replication_role = replica",  # skips foreign keys and the append-only triggers

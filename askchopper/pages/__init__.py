@@ -10,10 +10,14 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components.learning import CARDS
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
+from askchopper.pages.admin import admin
 from askchopper.pages.admin_audit import admin_audit
+from askchopper.pages.admin_jobs import admin_jobs
 from askchopper.pages.admin_knowledge import admin_knowledge
 from askchopper.pages.admin_members import admin_members
 from askchopper.pages.admin_metrics import admin_metrics
+from askchopper.pages.admin_search import admin_search
+from askchopper.pages.admin_site import admin_site
 from askchopper.pages.admin_taste import admin_taste
 from askchopper.pages.analytics import analytics
 from askchopper.pages.artist import artist
@@ -86,6 +90,7 @@ from askchopper.states.mails import MailsState
 from askchopper.states.memory import MemoryState
 from askchopper.states.moderation import ModerationState, TakenDownState
 from askchopper.states.notifications import NotificationsState
+from askchopper.states.operations import JobsState, OverviewState, SiteState, SynonymsState
 from askchopper.states.payments import PaymentState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
@@ -158,6 +163,10 @@ PAGES: tuple[Page, ...] = (
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
     Page(routes.REWARDS, page_title("Rewards"), rewards, "Daily reward, challenges, badges, and your link for friends.", (RewardsState.load,), commands=(("Rewards", routes.REWARDS),)),
     Page(routes.REWARD_RULES, page_title("Rules of rewards"), reward_rules, "What brings bonus tokens here, and what they are worth."),
+    Page(routes.ADMIN, page_title("Administration"), admin, "What waits, quotas and checks.", (OverviewState.load,)),
+    Page(routes.ADMIN_JOBS, page_title("Jobs"), admin_jobs, "Jobs that failed, and that run.", (JobsState.load,)),
+    Page(routes.ADMIN_SITE, page_title("Switches and texts"), admin_site, "Feature switches, announcements, templates.", (SiteState.load,)),
+    Page(routes.ADMIN_SEARCH, page_title("Search"), admin_search, "Synonyms, and what is searched for.", (SynonymsState.load,)),
     Page(routes.ADMIN_MEMBERS, page_title("Members"), admin_members, "Search, roles, suspensions.", (MembersState.load,)),
     Page(routes.ADMIN_AUDIT, page_title("Audit log"), admin_audit, "What administrators and moderators did.", (AuditState.load,)),
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),

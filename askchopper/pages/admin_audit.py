@@ -5,45 +5,34 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, feedback, theme
+from askchopper.components import buttons, theme
 from askchopper.states.administration import AuditState
-from askchopper.views.shell import frame
+from askchopper.views.admin_frame import admin_page, paged_list
 
-_GROUPS = (("", "Everything"), ("member", "Members"), ("moderation", "Moderation"), ("rewards", "Rewards"))
+_GROUPS = (
+    ("", "Everything"),
+    ("member", "Members"),
+    ("moderation", "Moderation"),
+    ("rewards", "Rewards"),
+    ("site", "Site"),
+    ("search", "Search"),
+)
 
 
 def admin_audit() -> rx.Component:
-    return frame(
-        rx.el.div(
-            rx.cond(
-                AuditState.is_missing,
-                feedback.failure("Page not found", "It may have moved, or it was mistyped.", buttons.link_button("Browse packs", href=routes.BROWSE)),
-                rx.fragment(
-                    rx.el.div(
-                        rx.el.h1("Audit log", class_name=theme.TITLE_1),
-                        buttons.file_link("Export", href=routes.AUDIT_EXPORT, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
-                        class_name="flex items-center justify-between gap-4 mb-5",
-                    ),
-                    rx.el.select(
-                        *(rx.el.option(label, value=value) for value, label in _GROUPS),
-                        value=AuditState.action, on_change=AuditState.show_action, aria_label="Actions", class_name=f"{theme.FIELD} !w-auto mb-4",
-                    ),
-                    rx.cond(AuditState.is_loaded, _list(), rx.el.div(*feedback.row_skeletons(6), aria_busy="true")),
-                ),
-            ),
-            class_name=f"{theme.PAGE} pt-8 max-w-[960px]",
+    return admin_page(
+        "Audit log",
+        rx.el.select(
+            *(rx.el.option(label, value=value) for value, label in _GROUPS),
+            value=AuditState.action, on_change=AuditState.show_action, aria_label="Actions", class_name=f"{theme.FIELD} !w-auto mb-4",
         ),
-    )  # fmt: skip
-
-
-def _list() -> rx.Component:
-    return rx.cond(
-        AuditState.rows,
-        rx.fragment(
-            rx.el.ol(rx.foreach(AuditState.rows, _entry), aria_label="Audit log", class_name="border-t border-line"),
-            rx.cond(AuditState.next_cursor != "", buttons.button("Show more", on_click=AuditState.load_more, class_name="mt-4"), rx.fragment()),
+        paged_list(
+            AuditState.rows, _entry, label="Audit log", empty="Nothing was done yet.", next_cursor=AuditState.next_cursor,
+            load_more=AuditState.load_more,
         ),
-        feedback.empty("Nothing was done yet."),
+        is_missing=AuditState.is_missing,
+        is_loaded=AuditState.is_loaded,
+        actions=(buttons.file_link("Export", href=routes.AUDIT_EXPORT, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),),
     )  # fmt: skip
 
 

@@ -5,46 +5,28 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, feedback, forms, theme
+from askchopper.components import buttons, forms, theme
 from askchopper.states.administration import MembersState
-from askchopper.views.shell import frame
+from askchopper.views.admin_frame import admin_page, paged_list
 from askchopper.vocabulary import Role
 
 _SMALL = f"{theme.SMALL} text-text-2"
 
 
 def admin_members() -> rx.Component:
-    return frame(
-        rx.el.div(
-            rx.cond(
-                MembersState.is_missing,
-                feedback.failure("Page not found", "It may have moved, or it was mistyped.", buttons.link_button("Browse packs", href=routes.BROWSE)),
-                rx.fragment(
-                    rx.el.div(
-                        rx.el.h1("Members", class_name=theme.TITLE_1),
-                        buttons.link_button("Audit log", href=routes.ADMIN_AUDIT, kind="quiet"),
-                        class_name="flex items-center justify-between gap-4 mb-5",
-                    ),
-                    rx.el.input(
-                        type="search", dir="auto", placeholder="Name, e-mail or id", aria_label="Search members", max_length=200,
-                        value=MembersState.words, on_change=MembersState.search.debounce(250), class_name=f"{theme.FIELD} sm:max-w-[360px] mb-4",
-                    ),
-                    rx.cond(MembersState.is_loaded, _list(), rx.el.div(*feedback.row_skeletons(6), aria_busy="true")),
-                ),
-            ),
-            class_name=f"{theme.PAGE} pt-8 max-w-[960px]",
+    return admin_page(
+        "Members",
+        rx.el.input(
+            type="search", dir="auto", placeholder="Name, e-mail or id", aria_label="Search members", max_length=200,
+            value=MembersState.words, on_change=MembersState.search.debounce(250), class_name=f"{theme.FIELD} sm:max-w-[360px] mb-4",
         ),
-    )  # fmt: skip
-
-
-def _list() -> rx.Component:
-    return rx.cond(
-        MembersState.rows,
-        rx.fragment(
-            rx.el.ul(rx.foreach(MembersState.rows, _member), aria_label="Members", class_name="border-t border-line"),
-            rx.cond(MembersState.next_cursor != "", buttons.button("Show more", on_click=MembersState.load_more, class_name="mt-4"), rx.fragment()),
+        paged_list(
+            MembersState.rows, _member, label="Members", empty="No member begins like this.", next_cursor=MembersState.next_cursor,
+            load_more=MembersState.load_more,
         ),
-        feedback.empty("No member begins like this."),
+        is_missing=MembersState.is_missing,
+        is_loaded=MembersState.is_loaded,
+        actions=(buttons.link_button("Audit log", href=routes.ADMIN_AUDIT, kind="quiet"),),
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from askchopper.components import feedback, theme
+from askchopper import routes
+from askchopper.components import buttons, feedback, theme
 from askchopper.states.moderation import ModerationState
 from askchopper.views import admin_frame
 from askchopper.views import moderation as view
@@ -16,7 +17,15 @@ def moderation() -> rx.Component:
                 ModerationState.is_missing,
                 admin_frame.missing(),
                 rx.fragment(
-                    rx.el.h1("Review queue", class_name=f"{theme.TITLE_1} pt-8 pb-5"),
+                    rx.el.div(
+                        rx.el.h1("Review queue", class_name=theme.TITLE_1),
+                        rx.cond(
+                            ModerationState.is_admin,
+                            buttons.link_button("Administration", href=routes.ADMIN, kind="quiet"),
+                            rx.fragment(),
+                        ),
+                        class_name="flex flex-wrap items-center justify-between gap-4 pt-8 pb-5",
+                    ),
                     rx.cond(
                         ModerationState.is_loaded,
                         rx.fragment(

@@ -19,7 +19,7 @@ def takedown() -> rx.Component:
             rx.el.p(
                 rx.cond(
                     is_counter,
-                    "Your pack was taken down, and you have the right to sell it. Say so here; a moderator decides whether it goes on sale again.",
+                    "Your pack was taken down, and you have the right to sell it. Say so here; a moderator decides whether it is sold again.",
                     "Somebody sells your work without permission. Fill in all six parts; a moderator decides whether the pack is taken down.",
                 ),
                 class_name="text-text-2 mt-2 mb-6",

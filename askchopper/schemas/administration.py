@@ -38,3 +38,78 @@ class AuditLine:
     before: dict[str, Any]
     after: dict[str, Any]
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class AnnouncementLine:
+    """A sentence above every page, from its start to its end."""
+
+    id: str
+    text: str
+    link: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class FailedJob:
+    """A job that was given up."""
+
+    id: str
+    job: str
+    arguments: dict[str, Any]
+    reason: str
+    attempts: int
+    failed_at: datetime
+
+
+@dataclass(frozen=True)
+class RunningJob:
+    """A job that runs, is tried again, or failed without being recorded."""
+
+    id: str
+    job: str
+    status: str
+    attempts: int
+    since: datetime | None
+    scheduled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SiteOverview:
+    """What an administrator has to know: open items, jobs, quotas, refused requests, and checks with their age in seconds."""
+
+    waiting: int
+    overdue: int
+    jobs_waiting: int
+    jobs_running: int
+    jobs_failed: int
+    web_used: int
+    web_quota: int
+    web_is_on: bool
+    model_tokens_today: int
+    model_tokens_month: int
+    model_cost_dollars: float
+    sound_bytes: int
+    document_bytes: int
+    free_bytes: int
+    refusals: dict[str, int]
+    checks: tuple[tuple[str, int, float], ...]
+    damaged: int
+
+
+@dataclass(frozen=True)
+class SearchFacet:
+    """How often a filter was searched for."""
+
+    dimension: str
+    value: str
+    searches: int
+
+
+@dataclass(frozen=True)
+class SynonymLine:
+    """A word, and the one that it also finds."""
+
+    word: str
+    means: str

@@ -58,6 +58,18 @@ def as_id(value: Any) -> uuid.UUID:
         raise bad_cursor() from error
 
 
+def as_number(cursor: str) -> int:
+    """Decode a cursor of one positive number.
+
+    Raises:
+        InvalidInputError: it is malformed.
+    """
+    (value,) = decode(cursor, length=1)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
+        raise bad_cursor()
+    return value
+
+
 def bad_cursor() -> InvalidInputError:
     """Return the error for a malformed cursor."""
     sentence = "This place in the list is not known. Start again from the first page."

@@ -13,11 +13,12 @@ from askchopper import database, policy, security, settings
 from askchopper.errors import AskChopperError, ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
 from askchopper.models.accounts import User, users
 from askchopper.models.accounts import sessions as session_rows
+from askchopper.moderation_vocabulary import Switch
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.credentials import checked_password, normalise_email
 from askchopper.schemas.text import clean_line
-from askchopper.services import access_tokens, known_devices, limits, sessions, two_factor_codes
+from askchopper.services import access_tokens, known_devices, limits, sessions, switches, two_factor_codes
 from askchopper.vocabulary import Role
 
 UserId: TypeAlias = uuid.UUID
@@ -113,6 +114,7 @@ async def checked_address(*, email: str, display_name: str, code: str, client_ip
     await _check_code(code, client_ip)
     checked = normalise_email(email), _checked_name(display_name)
     if client_ip:
+        await switches.require(Switch.REGISTRATIONS)
         await limits.hit((limits.REGISTER, client_ip))
     return checked
 

@@ -28,6 +28,13 @@ _NOTIFY = text("""
     INSERT INTO notifications (id, user_id, kind, sentence, link) SELECT :id, :user_id, CAST(:kind AS text), :sentence, :link
     WHERE NOT EXISTS (SELECT FROM notification_choices c WHERE c.user_id = :user_id AND c.kind = CAST(:kind AS text) AND NOT c.is_on)
 """)
+_RENEW = text("""
+    UPDATE notifications SET sentence = :sentence, created_at = now(), mailed_at = NULL
+    WHERE id = (SELECT id FROM notifications WHERE user_id = :user_id AND kind = :kind AND link = :link AND read_at IS NULL
+        ORDER BY created_at DESC LIMIT 1)
+    RETURNING id
+""")
+_ADMINS = text("SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND deleted_at IS NULL ORDER BY id")
 _NOTIFY_GROUP = text("SELECT notify_group(:id, :user, :kind, :group, :actor, :name, :one, :many, :link)")
 _FIND_FILE = text("""
     SELECT f.id AS file_id, p.id AS pack_id, p.slug, f.duration_seconds AS length, c.user_id AS seller_id
@@ -117,6 +124,19 @@ async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, senten
     """Add a notification for a user, unless they switched its kind off. Sales are notified by ``purchases.checkout`` in the statement of the purchase."""
     values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link}
     await session.execute(_NOTIFY, values)
+
+
+async def notify_once(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str) -> None:
+    """Notify a user in their one unread notification of this kind and place, which gets the new sentence."""
+    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link}
+    if (await session.execute(_RENEW, values)).first() is None:
+        await session.execute(_NOTIFY, values)
+
+
+async def notify_admins(session: AsyncSession, *, kind: str, sentence: str, link: str) -> None:
+    """Notify every administrator, each in one unread notification of this kind and place."""
+    for user_id in (await session.execute(_ADMINS)).scalars().all():
+        await notify_once(session, user_id=user_id, kind=kind, sentence=sentence, link=link)
 
 
 async def notify_group(

@@ -94,7 +94,7 @@ async def entries(
     if about := printable_slug(target_id)[:60]:
         statement = statement.where(audit_log.c.target_id == about)
     if cursor:
-        statement = statement.where(audit_log.c.id < _number(cursor))
+        statement = statement.where(audit_log.c.id < cursors.as_number(cursor))
     rows = (await session.execute(statement.order_by(audit_log.c.id.desc()).limit(size + 1))).all()
     shown = rows[:size]
     return Page(tuple(_line(row) for row in shown), cursors.encode(shown[-1].id) if len(rows) > size else None)
@@ -129,13 +129,6 @@ async def export_csv(session: AsyncSession, viewer: Viewer | None) -> str:
         ]
         writer.writerow([row.id, f"{row.created_at:%Y-%m-%d %H:%M:%S}", *(escape_formula(cell) for cell in cells)])
     return out.getvalue()
-
-
-def _number(cursor: str) -> int:
-    (value,) = cursors.decode(cursor, length=1)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
-        raise cursors.bad_cursor()
-    return value
 
 
 def _line(row: Any) -> AuditLine:

@@ -39,6 +39,8 @@ KINDS: dict[str, MailKind] = {
     "mention": MailKind.COMMUNITY,
     "review": MailKind.COMMUNITY,
     "moderation": MailKind.ACCOUNT,
+    "operations": MailKind.ACCOUNT,
+    "quality": MailKind.PACKS,
     "reward": MailKind.NEWS,
     "search": MailKind.NEWS,
     "like": MailKind.LIKES,

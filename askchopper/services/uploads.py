@@ -16,13 +16,14 @@ from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_rows
 from askchopper.models.knowledge import documents
 from askchopper.models.uploads import upload_rows
+from askchopper.moderation_vocabulary import Switch
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import limits, upload_quotas
+from askchopper.services import limits, switches, upload_quotas
 from askchopper.services.knowledge import documents as knowledge
 from askchopper.services.knowledge import formats
 from askchopper.services.studio import draft_sounds, drafts
@@ -82,6 +83,7 @@ async def begin(
         _check_document(name, size_bytes, draft_id)
     else:
         _check_sound(name, size_bytes, draft_id)
+        await switches.require(Switch.UPLOADS)
     await limits.hit((limits.DOCUMENT if is_document else limits.UPLOAD, str(viewer.user_id)))
     known_draft = await drafts.lock(session, viewer, draft_id=draft_id) if draft_id else None
     if is_document:

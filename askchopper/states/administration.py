@@ -7,32 +7,26 @@ from typing import Any
 import reflex as rx
 
 from askchopper.database import read_only, retrying, transaction
-from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.errors import InvalidInputError
 from askchopper.schemas.administration import AuditLine, MemberLine
 from askchopper.services import audit, members
 from askchopper.states import identity
+from askchopper.states.admin_lists import AdminListState
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.form_fields import field
 
 
-class MembersState(rx.State):
+class MembersState(AdminListState, rx.State):
     """The list of members, one of them open."""
 
-    is_missing: bool = False
-    is_loaded: bool = False
     words: str = ""
-    rows: list[dict[str, str]] = []
-    next_cursor: str = ""
     open_id: str = ""
 
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
         self.words, self.open_id = "", ""
-        try:
-            await self._read()
-        except NotFoundError:
-            self.is_missing, self.rows = True, []
+        await self._first(self._read())
 
     @rx.event
     @handler(Access.MEMBER)
@@ -89,28 +83,19 @@ class MembersState(rx.State):
     async def _read(self, cursor: str = "") -> None:
         async with read_only() as session:
             page = await members.search(session, identity.viewer(), words=self.words, cursor=cursor or None)
-        shown = [_member(one) for one in page.items]
-        self.rows = [*self.rows, *shown] if cursor else shown
-        self.next_cursor, self.is_missing, self.is_loaded = page.next_cursor or "", False, True
+        self._fill([_member(one) for one in page.items], page.next_cursor, is_next=bool(cursor))
 
 
-class AuditState(rx.State):
+class AuditState(AdminListState, rx.State):
     """The audit log."""
 
-    is_missing: bool = False
-    is_loaded: bool = False
     action: str = ""
-    rows: list[dict[str, str]] = []
-    next_cursor: str = ""
 
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
         self.action = ""
-        try:
-            await self._read()
-        except NotFoundError:
-            self.is_missing, self.rows = True, []
+        await self._first(self._read())
 
     @rx.event
     @handler(Access.MEMBER)
@@ -127,9 +112,7 @@ class AuditState(rx.State):
     async def _read(self, cursor: str = "") -> None:
         async with read_only() as session:
             page = await audit.entries(session, identity.viewer(), action=self.action, cursor=cursor or None)
-        shown = [_entry(one) for one in page.items]
-        self.rows = [*self.rows, *shown] if cursor else shown
-        self.next_cursor, self.is_missing, self.is_loaded = page.next_cursor or "", False, True
+        self._fill([_entry(one) for one in page.items], page.next_cursor, is_next=bool(cursor))
 
 
 def _member(one: MemberLine) -> dict[str, str]:

@@ -24,6 +24,7 @@ from askchopper.services.studio import drafts, trust
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.form_fields import field
+from askchopper.vocabulary import Role
 
 _UNDO_MILLISECONDS = 15_000
 _DONE = {"approved": "Approved", "returned": "Returned"}
@@ -34,6 +35,7 @@ class ModerationState(rx.State):
 
     is_loaded: bool = False
     is_missing: bool = False
+    is_admin: bool = False
     kind: str = ""
     state: str = ""
     kinds: list[dict[str, str]] = []
@@ -48,6 +50,7 @@ class ModerationState(rx.State):
         if viewer is not None and viewer.needs_second_factor:
             return rx.redirect(routes.TWO_FACTOR)
         self.kind, self.state = "", ""
+        self.is_admin = viewer is not None and viewer.role is Role.ADMIN
         try:
             await self._reload()
         except NotFoundError:

@@ -11,7 +11,7 @@ from askchopper.states.session import SessionState
 PARTS: dict[str, tuple[str, ...]] = {
     "community": ("like", "follower", "collection", "comment", "reply", "mention", "review"),
     "sales": ("sale", "refund", "payout", "payment"),
-    "packs": ("release", "analysis", "upload", "damage"),
+    "packs": ("release", "analysis", "upload", "damage", "quality"),
     "searches": ("search",),
 }
 _LABELS = {

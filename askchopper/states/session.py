@@ -11,6 +11,7 @@ from askchopper.services import activity, profiles, wallet
 from askchopper.services.catalogue import detail
 from askchopper.services.spotify import connection
 from askchopper.states import identity
+from askchopper.states.announcements import AnnouncementState
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import Role
 
@@ -36,6 +37,7 @@ class SessionState(rx.State):
     @handler(Access.PUBLIC)
     async def load(self) -> None:
         viewer = identity.viewer()
+        await (await self.get_state(AnnouncementState))._load()  # noqa: SLF001 - public methods of states are callable by browsers
         self.is_known = True
         self.is_signed_in = viewer is not None
         if viewer is None:

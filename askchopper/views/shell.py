@@ -21,7 +21,7 @@ from askchopper.components.client import (
 from askchopper.components.learning_client import TermCards
 from askchopper.states.follows import NewsState
 from askchopper.states.session import SessionState
-from askchopper.views import spotify_player
+from askchopper.views import announcement, spotify_player
 
 _MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
 _MENU_ITEM = "flex items-center gap-3 w-full text-left rounded-ctl px-3 min-h-[44px] text-text-1 hover:bg-surface-4 cursor-pointer"
@@ -40,6 +40,7 @@ def frame(
     """
     return rx.fragment(
         _header(active),
+        announcement.banner(),
         rx.el.main(
             *content,
             id="content",

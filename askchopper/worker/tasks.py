@@ -7,21 +7,24 @@ from collections.abc import Awaitable, Callable
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
-from askchopper import database, jobs
+from askchopper import database, jobs, routes
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
 from askchopper.services import (
     account_deletion,
     account_export,
+    activity,
     analysis,
     checks,
     email_changes,
     feedback,
+    job_failures,
     limits,
     members,
     notification_mails,
     provider_sign_in,
+    quality_alerts,
     registrations,
     storage_maintenance,
     taste_collecting,
@@ -38,6 +41,7 @@ from askchopper.services.knowledge import answered, examples, ingestion, resourc
 from askchopper.services.knowledge.artists import stored as stored_artists
 from askchopper.services.knowledge.web_search import cache as web_search_cache
 from askchopper.services.memory import forgetting
+from askchopper.services.moderation import claims
 from askchopper.services.rewards import expiry as bonus_expiry
 from askchopper.services.rewards import progress as reward_progress
 from askchopper.services.rewards import referrals
@@ -179,16 +183,29 @@ async def _attempt(context: JobContext, run: Step, row_id: uuid.UUID, *, give_up
     """
     if give_up is not None and context.job.attempts >= MAX_TRIES:
         await give_up(row_id)
+        await _record_failure(context, None)
         return
     try:
         await run(row_id)
-    except Exception:
+    except Exception as error:
         attempt = context.job.attempts + 1
         log.exception("worker.job_failed", job=context.job.task_name, row=str(row_id), attempt=attempt)
         if attempt < MAX_TRIES:
             raise
         if give_up is not None:
             await give_up(row_id)
+        await _record_failure(context, error)
+
+
+async def _record_failure(context: JobContext, error: BaseException | None) -> None:
+    async with database.transaction() as session:
+        await job_failures.record(
+            session,
+            job=context.job.task_name,
+            arguments=dict(context.job.task_kwargs),
+            error=error,
+            attempts=min(MAX_TRIES, context.job.attempts + 1),
+        )
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
@@ -293,6 +310,7 @@ async def nightly(timestamp: int) -> None:
         analytics_rollup.maintain,
         _reanalyse,
         vector_index.fill,
+        _alert_incomplete,
         _recount,
         _delete_faded,
         _delete_old_events,
@@ -314,11 +332,24 @@ async def nightly(timestamp: int) -> None:
 async def _reanalyse() -> None:
     async with database.read_only() as session:
         due = await analysis.outdated(session)
+    before: dict[str, frozenset[str]] = {}
     for sha256 in due:
         try:
+            async with database.read_only() as session:
+                known = await quality_alerts.finding_codes(session, sha256)
             await analysis.reanalyse(sha256)
+            before[sha256] = known
         except Exception:  # one missing file must not block the others
             log.exception("worker.reanalyse_failed", sha256=sha256)
+    async with database.transaction() as session:
+        await quality_alerts.alert_findings(session, before)
+
+
+async def _alert_incomplete() -> None:
+    async with database.transaction() as session:
+        await quality_alerts.alert_incomplete(session)
+        await job_failures.delete_old(session)
+        await claims.delete_expired(session)
 
 
 async def _recount() -> None:
@@ -354,3 +385,8 @@ async def _verify_ledger() -> None:
         log.error("ledger.not_clean", problems=len(report.problems), first=report.problems[0][:200])
     async with database.transaction() as session:
         await checks.record(session, "ledger", problems=len(report.problems))
+        if report.problems:
+            sentence = (
+                f"The ledger has {len(report.problems)} problems. Run the ledger check and do not change entries."
+            )
+            await activity.notify_admins(session, kind="operations", sentence=sentence, link=routes.ADMIN)

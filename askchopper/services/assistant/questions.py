@@ -14,11 +14,12 @@ from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError, KeyReusedError, NotFoundError
 from askchopper.models.assistant import conversations, messages
 from askchopper.models.base import new_id
+from askchopper.moderation_vocabulary import Switch
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.knowledge import DocumentSummary
-from askchopper.services import limits
+from askchopper.services import limits, switches
 from askchopper.services.assistant import answer_lifecycle
 from askchopper.services.assistant import conversations as threads
 from askchopper.services.knowledge import documents
@@ -238,6 +239,7 @@ async def _attached(session: AsyncSession, viewer: Viewer, document_ids: Sequenc
 
 
 async def _count(viewer: Viewer, *, has_documents: bool) -> None:
+    await switches.require(Switch.ASSISTANT)
     whom = str(viewer.user_id)
     pairs = [(limits.CHAT, whom)]
     if has_documents:

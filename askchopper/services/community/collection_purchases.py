@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ConflictError, InsufficientTokensError, KeyReusedError, PriceChangedError
 from askchopper.models.purchases import purchase_rows
+from askchopper.moderation_vocabulary import Switch
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.collections import CollectionReceipt, MissingItem
-from askchopper.services import limits, wallet
+from askchopper.services import limits, switches, wallet
 from askchopper.services.community.collections import find
 from askchopper.services.purchases import checkout
 
@@ -58,6 +59,7 @@ async def buy(session: AsyncSession, viewer: Viewer, *, slug: str, price_tokens:
         RateLimitedError: too many purchases in a minute.
     """
     wallet.validate_idempotency_key(key)
+    await switches.require(Switch.PURCHASES)
     await limits.hit((limits.PURCHASE, str(viewer.user_id)))
     known = await find(session, viewer, slug=slug)
     await session.execute(_WAIT, {"user": viewer.user_id})

@@ -12,10 +12,11 @@ from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, 
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files
 from askchopper.models.community import comment_edits, comments
+from askchopper.moderation_vocabulary import Switch
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.community import Comment
 from askchopper.schemas.identifiers import require_id
-from askchopper.services import activity
+from askchopper.services import activity, switches
 from askchopper.services.community import blocks, comment_lists, trust, wording
 
 NO_COMMENT = "This comment does not exist any more."
@@ -80,6 +81,7 @@ async def post(
     Emits: notifications to the creator, to who is answered, and to who is mentioned.
     """
     cleaned = wording.clean(written, label="The comment", max_length=policy.MAX_COMMENT_CHARACTERS)
+    await switches.require(Switch.COMMENTS)
     await trust.check(session, viewer, cleaned)
     pack = await comment_lists.find_pack(session, slug)
     if await blocks.are_apart(session, viewer.user_id, pack.seller_id):

@@ -154,6 +154,12 @@ async def report(
         await _hide(
             session, kind, found, is_hidden=True, reason="it was reported several times. A moderator will look at it"
         )
+        sentence = (
+            f"{found.content['title']} is hidden, because it was reported several times. A moderator will check it."
+        )
+        await activity.notify_once(
+            session, user_id=found.owner_id, kind="moderation", sentence=sentence, link=str(found.content["link"])
+        )
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReportedContent, ...]:

@@ -19,11 +19,12 @@ from askchopper.errors import (
     PriceChangedError,
 )
 from askchopper.models.base import new_id
+from askchopper.moderation_vocabulary import Switch
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import PurchaseOffer, Receipt
-from askchopper.services import limits, payments, wallet
+from askchopper.services import limits, payments, switches, wallet
 from askchopper.services.purchases.ledger_call import call
 from askchopper.vocabulary import LicenceKind
 
@@ -75,6 +76,7 @@ async def buy(
     """
     wallet.validate_idempotency_key(key)
     _check_item(pack_slug, file_id, price_tokens)
+    await switches.require(Switch.PURCHASES)
     await limits.hit((limits.PURCHASE, str(viewer.user_id)))
     return await buy_uncounted(
         session,

@@ -172,6 +172,12 @@ _known_synonyms: dict[str, tuple[str, ...]] = {}
 _read_at = -SYNONYMS_KEPT_SECONDS
 
 
+def forget_synonyms() -> None:
+    """Read the synonyms again at the next search of this process; others do so within a minute."""
+    global _read_at  # noqa: PLW0603 - a cache of this process
+    _read_at = -SYNONYMS_KEPT_SECONDS
+
+
 async def _synonyms(session: AsyncSession) -> dict[str, tuple[str, ...]]:
     """Return the synonyms of every word; cached for a minute, since operators may edit them."""
     global _known_synonyms, _read_at

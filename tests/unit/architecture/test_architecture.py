@@ -71,6 +71,11 @@ PUBLIC_HANDLERS = {
     "QueueItemState.set_note",
     "TakenDownState.load",
     "DecisionsState.open",
+    "AnnouncementState.dismiss",  # what is announced to everybody
+    "OverviewState.load",  # only that the page does not exist, for others
+    "JobsState.load",
+    "SiteState.load",
+    "SynonymsState.load",
     "NoticeState.load",  # the form of a notice
     "SelectionState.toggle",  # what is selected on the page
     "InspectionState.load",  # only whether the viewer is an administrator

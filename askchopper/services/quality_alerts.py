@@ -1,0 +1,78 @@
+"""Alerts to creators about the quality of their packs: findings of a newer analysis, and drafts that wait for details.
+
+Each alert is grouped: one unread notification for a pack, or for all drafts, with one link to the place.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import String, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, routes
+from askchopper.services import activity
+
+KIND = "quality"
+_CODES = text("""
+    SELECT coalesce(array_agg(f ->> 'code'), '{}') FROM analyses a, jsonb_array_elements(a.findings) f
+    WHERE a.sha256 = :sha256 AND f ->> 'severity' <> 'note'
+""")
+_OF_CONTENT = text("""
+    SELECT p.id, p.title, c.user_id, array_agg(DISTINCT f.sha256) AS contents, count(DISTINCT f.id) AS sounds, min(f.title) AS sound
+    FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
+    WHERE f.sha256 = ANY(:contents) AND f.retired_at IS NULL AND p.status = 'published' GROUP BY p.id, p.title, c.user_id
+""").bindparams(bindparam("contents", type_=ARRAY(String)))
+# Told once until the draft changes again.
+_INCOMPLETE = text("""
+    SELECT d.user_id, count(*) AS drafts, min(nullif(d.title, '')) AS title FROM drafts d
+    WHERE d.state = 'draft' AND d.discarded_at IS NULL AND d.published_at IS NULL
+        AND d.updated_at < now() - make_interval(days => :days) AND d.updated_at > now() - make_interval(days => :oldest)
+        AND (d.title = '' OR d.description = '' OR d.genre_slug = '' OR d.tags = '{}')
+        AND EXISTS (SELECT FROM draft_files f WHERE f.draft_id = d.id)
+        AND NOT EXISTS (SELECT FROM notifications n WHERE n.user_id = d.user_id AND n.kind = :kind AND n.link = :link
+            AND n.created_at > d.updated_at)
+    GROUP BY d.user_id
+""")
+_FORGOTTEN_AFTER_DAYS = 60
+
+
+async def finding_codes(session: AsyncSession, sha256: str) -> frozenset[str]:
+    """Return the codes of the findings of a content that matter to its creator."""
+    return frozenset((await session.execute(_CODES, {"sha256": sha256})).scalar_one())
+
+
+async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[str]]) -> int:
+    """Notify the creators of published sounds in which a newer analysis found something.
+
+    Args:
+        session: a transaction, after the analysis.
+        before: codes of the findings of each content before it.
+
+    Returns:
+        The number of packs that were told about.
+    """
+    worse = [sha256 for sha256, known in before.items() if await finding_codes(session, sha256) - known]
+    if not worse:
+        return 0
+    rows = (await session.execute(_OF_CONTENT, {"contents": worse})).all()
+    for row in rows:
+        what = row.sound if row.sounds == 1 else f"{row.sounds} sounds"
+        sentence = f"A newer analysis found something in {what} of {row.title}."
+        await activity.notify_once(
+            session, user_id=row.user_id, kind=KIND, sentence=sentence, link=routes.draft(str(row.id))
+        )
+    return len(rows)
+
+
+async def alert_incomplete(session: AsyncSession) -> int:
+    """Notify creators of drafts with sounds that lack details for some days. Returns how many creators were told."""
+    values = {
+        "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": KIND, "link": routes.STUDIO,
+    }  # fmt: skip
+    rows = (await session.execute(_INCOMPLETE, values)).all()
+    for row in rows:
+        what = (row.title or "A pack") if row.drafts == 1 else f"{row.drafts} packs"
+        verb = "waits" if row.drafts == 1 else "wait"
+        sentence = f"{what} {verb} for details: title, description, genre or tags are missing."
+        await activity.notify_once(session, user_id=row.user_id, kind=KIND, sentence=sentence, link=routes.STUDIO)
+    return len(rows)

@@ -1,0 +1,28 @@
+"""State of the announcement above the page."""
+
+import reflex as rx
+
+from askchopper.services import switches
+from askchopper.states.error_handling import Access, handler
+
+
+class AnnouncementState(rx.State):
+    """The announcement above the page, until it is dismissed in this tab."""
+
+    id: str = ""
+    text: str = ""
+    link: str = ""
+    _dismissed: list[str] = []
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def dismiss(self) -> None:
+        self._dismissed = [*self._dismissed, self.id][-20:]
+        self.id = self.text = self.link = ""
+
+    async def _load(self) -> None:
+        shown = await switches.announcement()
+        if shown is None or shown.id in self._dismissed:
+            self.id = self.text = self.link = ""
+        else:
+            self.id, self.text, self.link = shown.id, shown.text, shown.link
