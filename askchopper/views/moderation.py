@@ -60,19 +60,22 @@ def queue() -> rx.Component:
 
 def results() -> rx.Component:
     """Render what became of each item of a decision about several."""
-    return rx.cond(
-        SelectionState.results,
-        rx.el.ul(
-            rx.foreach(
-                SelectionState.results,
-                lambda one: rx.el.li(
-                    rx.el.span(one["title"], dir="auto", class_name="font-semibold"), ": ",
-                    rx.el.span(one["outcome"], class_name=rx.cond(one["tone"] == "bad", "text-warn", "text-text-2")), key=one["item"],
+    return rx.el.div(
+        rx.cond(
+            SelectionState.results,
+            rx.el.ul(
+                rx.foreach(
+                    SelectionState.results,
+                    lambda one: rx.el.li(
+                        rx.el.span(one["title"], dir="auto", class_name="font-semibold"), ": ",
+                        rx.el.span(one["outcome"], class_name=rx.cond(one["tone"] == "bad", "text-warn", "text-text-2")), key=one["item"],
+                    ),
                 ),
+                aria_label="Results", class_name="mb-5 rounded-cover bg-surface-1 p-4 grid gap-1",
             ),
-            aria_label="Results", role="status", class_name="mb-5 rounded-cover bg-surface-1 p-4 grid gap-1",
+            rx.fragment(),
         ),
-        rx.fragment(),
+        role="status",
     )  # fmt: skip
 
 
@@ -183,16 +186,17 @@ def _field(one: Any) -> rx.Component:
 def _decision() -> rx.Component:
     facts = QueueItemState.facts
     return rx.el.div(
-        forms.field(
-            "Note to creator",
-            # Saved on blur: the server's echo of each keystroke would overwrite later ones.
-            rx.el.textarea(id=_NOTE, dir="auto", key=QueueItemState.note_key, default_value=QueueItemState.note, on_blur=QueueItemState.set_note, rows="2", max_length=policy.MAX_MODERATION_CHARACTERS, class_name=f"{theme.FIELD} py-2.5"),
-            for_id=_NOTE,
-        ),
         rx.el.select(
             rx.el.option("Insert a template", value=""),
             rx.foreach(QueueItemState.templates, lambda one: rx.el.option(one["title"], value=one["id"])),
             value="", on_change=QueueItemState.insert_template, aria_label="Template", class_name=f"{theme.FIELD} !w-auto justify-self-start",
+        ),
+        forms.field(
+            "Note to creator",
+            # Saved on blur: the server's echo of each keystroke would overwrite later ones. The buttons follow it, so that
+            # one press of Tab leads to where single keys work again.
+            rx.el.textarea(id=_NOTE, dir="auto", key=QueueItemState.note_key, default_value=QueueItemState.note, on_blur=QueueItemState.set_note, rows="2", max_length=policy.MAX_MODERATION_CHARACTERS, class_name=f"{theme.FIELD} py-2.5"),
+            for_id=_NOTE,
         ),
         rx.el.div(
             buttons.button(facts["approve"], kind="primary", on_click=QueueItemState.decide("approved"), custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
