@@ -61,6 +61,12 @@ def waiting(browser: Browser, site: str) -> Iterator[tuple[str, str]]:
         cursor.execute("DELETE FROM drafts WHERE title IN %s AND state = 'in_review'", (titles,))
 
 
+def _select(page: Page, title: str) -> None:
+    box = page.get_by_role("checkbox", name=f"Select {title}")
+    box.click()  # the server says that it is checked
+    expect(box).to_be_checked()
+
+
 def _check_that_keys_can_be_switched_off(page: Page) -> None:
     opened = page.get_by_role("article").get_by_role("heading", level=2)
     page.evaluate("() => localStorage.setItem('askchopper.keys', 'off')")
@@ -153,13 +159,13 @@ def test_take_write_undo_and_decide_about_several(desktop: Page, waiting: tuple[
 
     opened.click()
     press("x")
-    page.get_by_role("checkbox", name=f"Select {second}").check()
+    _select(page, second)
     expect(page.get_by_text("2 selected")).to_be_visible()
     page.get_by_role("button", name="Return selected").click()
     results = page.get_by_role("list", name="Results").get_by_role("listitem")
     expect(results.first).to_contain_text("Say in a sentence what has to change.")  # nothing is lost
-    page.get_by_role("checkbox", name=f"Select {first}").check()
-    page.get_by_role("checkbox", name=f"Select {second}").check()
+    _select(page, first)
+    _select(page, second)
     page.get_by_role("button", name="Approve selected").click()
     expect(results.first).to_contain_text("Approved")
     expect(page.get_by_text("Queue is empty.")).to_be_visible()

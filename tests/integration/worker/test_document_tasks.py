@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from askchopper.database import transaction
+from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
+from askchopper.services import job_failures
 from askchopper.services.knowledge import documents, ingestion
-from askchopper.vocabulary import DocumentState
+from askchopper.vocabulary import DocumentState, Role
 from askchopper.worker import tasks
 from tests.support import sample_documents
 from tests.support.factories import make_user
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.integration
 
 
 def context(attempts: int = 0):
-    return SimpleNamespace(job=SimpleNamespace(attempts=attempts, task_name="read_document"))
+    return SimpleNamespace(job=SimpleNamespace(attempts=attempts, task_name="read_document", task_kwargs={}))
 
 
 async def lose(document_id: str) -> None:
@@ -37,6 +38,10 @@ async def test_missing_file_is_retried_then_fails(db):
     await tasks.read_document(context(tasks.MAX_TRIES - 1), document_id)
     line = await sample_documents.get(member, document_id)
     assert (line.state, line.problem) == (DocumentState.FAILED, ingestion.UNREADABLE)
+    async with read_only() as session:
+        (failed,) = (await job_failures.failed(session, await make_user(role=Role.ADMIN))).items
+    assert (failed.job, failed.attempts) == ("read_document", tasks.MAX_TRIES)
+    assert failed.reason.startswith("NotFoundError: ")
 
 
 async def test_document_that_kills_every_worker_fails(db):
