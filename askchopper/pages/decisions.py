@@ -28,7 +28,7 @@ def decisions() -> rx.Component:
                 ),
                 rx.el.div(*feedback.row_skeletons(3), aria_busy="true"),
             ),
-            class_name=f"{theme.PAGE} pt-8 max-w-[760px]",
+            class_name=f"{theme.PAGE} pt-8 !max-w-[760px]",
         ),
     )  # fmt: skip
 

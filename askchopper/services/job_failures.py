@@ -47,7 +47,7 @@ async def record(
         "attempts": attempts,
     }
     await session.execute(insert(job_failures).values(row))
-    total = (await session.execute(_OPEN)).scalar_one()
+    total = await count_open(session)
     words = f"1 job was given up: {job}." if total == 1 else f"{total} jobs were given up, the latest is {job}."
     await activity.notify_admins(session, kind="operations", sentence=words, link=routes.ADMIN_JOBS)
 
@@ -109,9 +109,12 @@ async def retry(session: AsyncSession, viewer: Viewer | None, *, failure_id: str
     )  # fmt: skip
 
 
+async def count_open(session: AsyncSession) -> int:
+    """Count the jobs that were given up and not queued again."""
+    open_ones = select(func.count()).select_from(job_failures).where(job_failures.c.retried_at.is_(None))
+    return int((await session.execute(open_ones)).scalar_one())
+
+
 async def delete_old(session: AsyncSession) -> None:
     """Delete what failed long ago."""
     await session.execute(_OLD, {"days": policy.JOB_FAILURE_DAYS})
-
-
-_OPEN = select(func.count()).select_from(job_failures).where(job_failures.c.retried_at.is_(None))

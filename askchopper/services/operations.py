@@ -11,7 +11,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.administration import SearchFacet, SiteOverview, SynonymLine
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.text import searchable
-from askchopper.services import audit, checks, limits
+from askchopper.services import audit, checks, job_failures, limits
 from askchopper.services.knowledge.web_search import budget
 from askchopper.services.moderation import queue
 from askchopper.services.search import text_query
@@ -41,7 +41,7 @@ async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview
     counts, depth, web = await queue.counts(session, viewer), await jobs.depth(session), await budget.state(session)
     used, stored = (await session.execute(_USAGE)).one(), (await session.execute(_STORED)).one()
     return SiteOverview(
-        waiting=counts.total, overdue=counts.overdue, jobs_waiting=depth.waiting, jobs_running=depth.running, jobs_failed=depth.failed,
+        waiting=counts.total, overdue=counts.overdue, jobs_waiting=depth.waiting, jobs_running=depth.running, jobs_failed=depth.failed + await job_failures.count_open(session),
         web_used=web.used, web_quota=web.quota, web_is_on=web.is_configured, model_tokens_today=int(used.today),
         model_tokens_month=int(used.month), model_cost_dollars=float(used.cost) / 1e6, sound_bytes=int(stored.sounds),
         document_bytes=int(stored.documents), free_bytes=free_space.free_bytes(), refusals=await limits.refusals_today(session),
@@ -88,11 +88,11 @@ async def add_synonym(session: AsyncSession, viewer: Viewer | None, *, word: str
 
     Raises:
         NotFoundError: the viewer is no administrator.
-        InvalidInputError: a word is empty, too long, not one word, or both are equal.
+        InvalidInputError: a word is empty or too long, there are too many, or both are equal.
         ConflictError: it is known already.
     """
     admin = audit.require_admin(viewer)
-    pair = {"word": _word(word, "word"), "means": _word(means, "means")}
+    pair = {"word": _words(word, "word", most=1), "means": _words(means, "means", most=3)}
     if pair["word"] == pair["means"]:
         raise InvalidInputError("A word is no synonym of itself.", field="means")
     known = select(search_synonyms).where(
@@ -125,8 +125,9 @@ async def delete_synonym(session: AsyncSession, viewer: Viewer | None, *, word: 
     text_query.forget_synonyms()
 
 
-def _word(text_: str, field: str) -> str:
-    word = searchable(text_).lower()
-    if not word or " " in word or len(word) > policy.MAX_SYNONYM_CHARACTERS:
-        raise InvalidInputError(f"Write one word of up to {policy.MAX_SYNONYM_CHARACTERS} characters.", field=field)
-    return word
+def _words(text_: str, field: str, *, most: int) -> str:
+    words = searchable(text_).lower()
+    if not words or words.count(" ") >= most or len(words) > policy.MAX_SYNONYM_CHARACTERS:
+        what = "one word" if most == 1 else f"up to {most} words"
+        raise InvalidInputError(f"Write {what} of up to {policy.MAX_SYNONYM_CHARACTERS} characters.", field=field)
+    return words

@@ -113,8 +113,9 @@ class ModerationState(rx.State):
             long = await queue.held_long(session, identity.viewer())
         self.kinds = moderation.kind_options(counts)
         names = sorted({one.moderator for one in long})
+        verb = "waits" if counts.overdue == 1 else "wait"
         self.lists = {
-            "overdue": f"{counts.overdue} wait for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
+            "overdue": f"{counts.overdue} {verb} for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
             "held": f"Taken for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
         }  # fmt: skip
 

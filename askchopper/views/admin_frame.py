@@ -37,7 +37,7 @@ def admin_page(
                     rx.cond(is_loaded, rx.fragment(*content), rx.el.div(*feedback.row_skeletons(6), aria_busy="true")),
                 ),
             ),
-            class_name=f"{theme.PAGE} pt-8 max-w-[960px]",
+            class_name=f"{theme.PAGE} pt-8 !max-w-[960px]",
         ),
     )  # fmt: skip
 

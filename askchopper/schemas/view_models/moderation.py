@@ -108,9 +108,9 @@ def message_row(message: ItemMessage) -> MessageRow:
 
 
 def trust_facts(trust: CreatorTrust | None) -> dict[str, str]:
-    """Format where a creator is on the trust ladder; empty for others."""
+    """Format where a creator is on the trust ladder; empty values for others."""
     if trust is None:
-        return {}
+        return dict.fromkeys(("level", "facts", "chosen", "member"), "")
     packs = "1 pack published" if trust.packs == 1 else f"{trust.packs} packs published"
     against = "1 decision" if trust.against == 1 else f"{trust.against} decisions"
     return {
