@@ -65,8 +65,8 @@ async def add(session: AsyncSession, viewer: Viewer | None, *, new: NewNotice, c
     if row["signature"].casefold() != row["name"].casefold():
         raise InvalidInputError("Sign with your full name, as above.", field="signature")
     await limits.hit((limits.LEGAL_NOTICE, client_ip))
-    pack = (await session.execute(_PACK, {"slug": _slug(row["place"])})).one_or_none()
-    _check_place(kind, viewer, pack)
+    found = (await session.execute(_PACK, {"slug": _slug(row["place"])})).one_or_none()
+    pack = _checked_pack(kind, viewer, found)
     twin = {"pack": pack.id, "kind": kind.value, "email": row["email"]}
     if (await session.execute(_OPEN_TWIN, twin)).first() is None:
         whose = {"id": new_id(), "kind": kind.value, "pack_id": pack.id, "user_id": viewer.user_id if viewer else None}
@@ -137,17 +137,18 @@ async def _open(session: AsyncSession, notice_id: str) -> Any:
     return row
 
 
-def _check_place(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> None:
-    """Refuse a notice about a pack that is not on sale, or a counter-notice about a pack that is not the viewer's or not taken down."""
+def _checked_pack(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> Any:
+    """Return the pack; refuse a notice about a pack that is not on sale, or a counter-notice about a pack that is not the viewer's or not taken down."""
     unknown = InvalidInputError("There is no such pack on this site. Copy the address of its page.", field="place")
     if kind is NoticeKind.TAKEDOWN:
         if pack is None or not (pack.is_on_sale or pack.is_down):
             raise unknown
-        return
+        return pack
     if viewer is None:
         raise SignInRequiredError
     if pack is None or pack.owner_id != viewer.user_id or not pack.is_down:
         raise InvalidInputError("You have no such pack that was taken down.", field="place")
+    return pack
 
 
 def _slug(place: str) -> str:
