@@ -19,6 +19,7 @@ from askchopper.states.identity import OwnerMiddleware
 from askchopper.states.purchase import PurchaseState
 from askchopper.views import shell
 from askchopper.views.chat_panel import chat_panel
+from askchopper.views.crash_screen import crash_screen
 from askchopper.views.feedback_dialog import feedback_dialog
 from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.reports import report_dialog
@@ -88,7 +89,7 @@ app = rx.App(
     backend_exception_handler=error_handling.report_event_error,
 )
 app.app_wraps[5, "Overlay"] = lambda is_stateful: shell.offline_banner() if is_stateful else None
-app.app_wraps[55, "ErrorBoundary"] = lambda _is_stateful: ErrorBoundary.create(fallback_render=shell.crash_screen())
+app.app_wraps[55, "ErrorBoundary"] = lambda _is_stateful: ErrorBoundary.create(fallback_render=crash_screen())
 app.add_middleware(OwnerMiddleware())
 for page in PAGES:
     if page.is_development_only and _settings.is_production:

@@ -204,6 +204,7 @@ MAX_ANNOUNCEMENT_CHARACTERS = 300
 MAX_ANNOUNCEMENT_DAYS = 60
 MAX_SYNONYM_CHARACTERS = 40
 JOB_FAILURE_DAYS = 90
+SEARCH_WORDS_SHOWN_FROM = 3  # searches with the same words, before administrators see them
 INCOMPLETE_DRAFT_DAYS = 3
 
 # --- Feedback ---

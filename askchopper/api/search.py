@@ -1,6 +1,7 @@
 """Search as JSON: by words or filters, by similarity, facet counts, completion, saved searches."""
 
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -79,11 +80,13 @@ async def search(
     viewer: MaybeViewer, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
 ) -> search_responses.Found:
     """Find sounds by words and filters. `q` accepts phrases such as `dark trap 140 bpm c minor under 30 s`."""
+    began = time.monotonic()
     async with search_session() as session:
         understood = await engine.understand(session, viewer, given(query))
         results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
     if cursor is None:
         search_counts.record(understood.filters)
+        search_counts.record_results(understood.filters, results, seconds=time.monotonic() - began)
     answer = search_responses.Found.of(results)
     answer.notes = [*understood.notes, *answer.notes]
     return answer

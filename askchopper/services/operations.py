@@ -26,8 +26,11 @@ _STORED = text("""
     SELECT (SELECT coalesce(sum(size_bytes), 0) FROM audio_files) AS sounds, (SELECT coalesce(sum(size_bytes), 0) FROM documents) AS documents
 """)
 _FACETS = text("""
-    SELECT dimension, value, sum(searches) AS searches FROM search_days WHERE day > (now() AT TIME ZONE 'UTC')::date - 30
-    GROUP BY dimension, value ORDER BY sum(searches) DESC LIMIT 20
+    SELECT dimension, value, searches FROM (
+        SELECT dimension, value, sum(searches) AS searches, row_number() OVER (PARTITION BY dimension ORDER BY sum(searches) DESC, value) AS place
+        FROM search_days WHERE day > (now() AT TIME ZONE 'UTC')::date - 30 GROUP BY dimension, value
+        HAVING dimension NOT IN ('empty', 'corrected', 'slow') OR sum(searches) >= :least
+    ) counted WHERE place <= 20 ORDER BY dimension, searches DESC, value
 """)
 
 
@@ -50,13 +53,18 @@ async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview
 
 
 async def searched(session: AsyncSession, viewer: Viewer | None) -> tuple[SearchFacet, ...]:
-    """Return what was searched for most in 30 days, by filter. The words of searches are not stored.
+    """Return what was searched for most in 30 days: by filter, and the words of searches that found nothing, were corrected or slow.
+
+    Words are shown once they were searched for several times; who searched is not stored.
 
     Raises:
         NotFoundError: the viewer is no administrator.
     """
     audit.require_admin(viewer)
-    return tuple(SearchFacet(row.dimension, row.value, int(row.searches)) for row in await session.execute(_FACETS))
+    return tuple(
+        SearchFacet(row.dimension, row.value, int(row.searches))
+        for row in await session.execute(_FACETS, {"least": policy.SEARCH_WORDS_SHOWN_FROM})
+    )
 
 
 async def synonyms(

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import policy, routes
 from askchopper.services import activity
 
-KIND = "quality"
 _CODES = text("""
     SELECT coalesce(array_agg(f ->> 'code'), '{}') FROM analyses a, jsonb_array_elements(a.findings) f
     WHERE a.sha256 = :sha256 AND f ->> 'severity' <> 'note'
@@ -59,7 +58,7 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
         what = row.sound if row.sounds == 1 else f"{row.sounds} sounds"
         sentence = f"A newer analysis found something in {what} of {row.title}."
         await activity.notify_once(
-            session, user_id=row.user_id, kind=KIND, sentence=sentence, link=routes.draft(str(row.id))
+            session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.draft(str(row.id))
         )
     return len(rows)
 
@@ -67,12 +66,12 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
 async def alert_incomplete(session: AsyncSession) -> int:
     """Notify creators of drafts with sounds that lack details for some days. Returns how many creators were told."""
     values = {
-        "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": KIND, "link": routes.STUDIO,
+        "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": "quality", "link": routes.STUDIO,
     }  # fmt: skip
     rows = (await session.execute(_INCOMPLETE, values)).all()
     for row in rows:
         what = (row.title or "A pack") if row.drafts == 1 else f"{row.drafts} packs"
         verb = "waits" if row.drafts == 1 else "wait"
         sentence = f"{what} {verb} for details: title, description, genre or tags are missing."
-        await activity.notify_once(session, user_id=row.user_id, kind=KIND, sentence=sentence, link=routes.STUDIO)
+        await activity.notify_once(session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.STUDIO)
     return len(rows)

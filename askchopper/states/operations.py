@@ -8,7 +8,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
-from askchopper.schemas.administration import SiteOverview
+from askchopper.schemas.administration import SearchFacet, SiteOverview
 from askchopper.services import job_failures, operations, switches
 from askchopper.services.moderation import messages
 from askchopper.states import identity
@@ -19,6 +19,8 @@ from askchopper.states.form_fields import field
 SWITCH_WORDS = {
     "registrations": "New accounts", "uploads": "Uploads of sounds", "purchases": "Buying", "assistant": "Assistant", "comments": "Comments",
 }  # fmt: skip
+
+_PROBLEM_WORDS = {"empty": "No results", "corrected": "Corrected", "slow": "Slow"}
 
 
 class OverviewState(AdminListState, rx.State):
@@ -178,6 +180,7 @@ class SynonymsState(AdminListState, rx.State):
     """The synonyms of search, and what was searched for most."""
 
     words: str = ""
+    problems: list[dict[str, str]] = []
     searched: list[dict[str, str]] = []
 
     @rx.event
@@ -219,7 +222,8 @@ class SynonymsState(AdminListState, rx.State):
         async with read_only() as session:
             page = await operations.synonyms(session, identity.viewer(), begins=self.words, after=after)
             found = await operations.searched(session, identity.viewer())
-        self.searched = [{"label": f"{one.dimension}: {one.value}", "count": f"{one.searches:,}"} for one in found]
+        self.problems = [_searched(one) for one in found if one.dimension in _PROBLEM_WORDS]
+        self.searched = [_searched(one) for one in found if one.dimension not in _PROBLEM_WORDS]
         rows = [{"id": f"{one.word}|{one.means}", "word": one.word, "means": one.means} for one in page.items]
         self._fill(rows, page.next_cursor, is_next=bool(after))
 
@@ -237,6 +241,10 @@ def _figures(found: SiteOverview) -> list[dict[str, str]]:
         ("Storage", f"{found.sound_bytes / 1e9:.1f} GB of sounds, {found.document_bytes / 1e9:.1f} GB of documents, {found.free_bytes / 1e9:.1f} GB free", ""),
     )  # fmt: skip
     return [{"label": label, "value": value, "href": href} for label, value, href in lines]
+
+
+def _searched(one: SearchFacet) -> dict[str, str]:
+    return {"label": f"{_PROBLEM_WORDS.get(one.dimension, one.dimension)}: {one.value}", "count": f"{one.searches:,}"}
 
 
 def _check(name: str, problems: int, age_seconds: float) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """State of the browse page. The URL holds the search; this state parses it and shows the results."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -179,7 +180,9 @@ class BrowseState(rx.State):
             total = await queries.count_packs(session, viewer, filters, cap=COUNT_CAP)
             self._show_count(FacetValue("all", total, is_capped=total >= COUNT_CAP), "pack")
         else:
+            began = time.monotonic()
             found = await engine.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
+            search_counts.record_results(filters, found, seconds=time.monotonic() - began)
             self.rows, self.cards, self._cursor = [catalogue.hit_row(hit) for hit in found.items], [], found.next_cursor
             self._note(filters, found)
             filters, ranked = found.filters, found.total

@@ -77,7 +77,7 @@ _SUM = text("""
 """)
 _SEARCHES = text("""
     SELECT dimension, value, (:today - day) / 7 AS week, sum(searches) AS searches FROM search_days
-    WHERE day BETWEEN :oldest AND :today GROUP BY 1, 2, 3
+    WHERE day BETWEEN :oldest AND :today AND dimension IN ('genre', 'key', 'tempo', 'kind') GROUP BY 1, 2, 3
 """)
 _NAMES = text("""
     SELECT id::text AS id, display_name AS name FROM creators WHERE id::text = ANY(:ids)

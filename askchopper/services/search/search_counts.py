@@ -1,5 +1,7 @@
 """Counts what is searched for by genre, key, tempo and kind, for trends; not who searched, and not the words.
 
+The words of searches that found nothing, were corrected or took long are counted too, for administrators who edit synonyms.
+
 Counts are collected in the process and written at most every half minute, so that no search waits for a write.
 """
 
@@ -13,9 +15,13 @@ from askchopper import database
 from askchopper.errors import AskChopperError
 from askchopper.models.base import utc_now
 from askchopper.observability import log
+from askchopper.schemas.search import Results
 from askchopper.schemas.search_filters import Filters
 
 FLUSH_SECONDS = 30.0
+SLOW_SECONDS = 1.0
+MAX_VALUE = 40
+EMPTY, CORRECTED, SLOW = "empty", "corrected", "slow"
 _NARROW_BPM = 20  # a wider range is no wish for a tempo
 _ADD = text("""
     INSERT INTO search_days (day, dimension, value, searches) VALUES (:day, :dimension, :value, :searches)
@@ -33,8 +39,24 @@ class _Collected:
 
 def record(filters: Filters) -> None:
     """Count a search by the filters that it was parsed into."""
-    for dimension, value in _facets(filters):
-        _Collected.counts[dimension, value] += 1
+    _collect(_facets(filters))
+
+
+def record_results(filters: Filters, results: Results, *, seconds: float) -> None:
+    """Count the words of a search that found nothing, was corrected, or took long."""
+    words = " ".join(filters.text.lower().split())[:MAX_VALUE]
+    if not words or "@" in words:  # somebody's address
+        return
+    found = [
+        (EMPTY, not results.items),
+        (CORRECTED, results.correction is not None),
+        (SLOW, seconds >= SLOW_SECONDS),
+    ]
+    _collect([(dimension, words) for dimension, is_so in found if is_so])
+
+
+def _collect(found: list[tuple[str, str]]) -> None:
+    _Collected.counts.update(found)
     is_idle = _Collected.task is None or _Collected.task.done()
     if _Collected.counts and is_idle and time.monotonic() - _Collected.written_at >= FLUSH_SECONDS:
         _Collected.written_at = time.monotonic()

@@ -1,5 +1,6 @@
 """Switches, announcements, failed jobs, synonyms, the overview of administrators, and alerts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,14 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import utc_now
 from askchopper.moderation_vocabulary import Switch
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.search import Results
+from askchopper.schemas.search_filters import Filters
 from askchopper.services import accounts, activity, audit, job_failures, operations, quality_alerts, switches, uploads
 from askchopper.services.assistant import questions
 from askchopper.services.community import comments
 from askchopper.services.purchases import checkout
+from askchopper.services.search import search_counts
+from askchopper.services.search.search_counts import _Collected
 from askchopper.vocabulary import Role
 from tests.support.factories import make_creator, make_pack, make_user, new_file
 from tests.support.studio import new_draft
@@ -141,6 +146,28 @@ async def test_synonyms_and_overview(db: None):
         found = await operations.overview(session, admin)
     assert (found.waiting, found.jobs_failed, found.damaged) == (0, 0, 0)
     assert await actions(admin) == ["search.synonym"] * 2
+
+
+async def test_words_that_found_nothing_are_shown_from_three_searches_on(db: None):
+    admin = await make_user(role=Role.ADMIN)
+    nothing = Results(Filters(), (), None)
+    _Collected.counts.clear()
+    _Collected.written_at = float("inf")  # written below
+    for words, times in (("zither drone", 3), ("rare thing", 2), ("ann@example.test", 5), ("", 5)):
+        for _ in range(times):
+            search_counts.record_results(Filters(text=words), nothing, seconds=0.1)
+    search_counts.record_results(Filters(text="slow pad"), replace(nothing, items=(object(),)), seconds=2.0)  # type: ignore[arg-type]
+    await search_counts.write()
+    _Collected.written_at = 0.0
+    async with read_only() as session:
+        found = await operations.searched(session, admin)
+        stored = (await session.execute(text("SELECT dimension, value, searches FROM search_days ORDER BY 1, 2"))).all()
+    assert [(one.dimension, one.value, one.searches) for one in found] == [("empty", "zither drone", 3)]
+    assert [tuple(row) for row in stored] == [
+        ("empty", "rare thing", 2),
+        ("empty", "zither drone", 3),
+        ("slow", "slow pad", 1),
+    ]
 
 
 async def test_findings_of_a_newer_analysis_are_told_once_for_a_pack(db: None, as_owner):
