@@ -7,6 +7,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, forms, theme
 from askchopper.states.administration import MembersState
+from askchopper.views import moderation
 from askchopper.views.admin_frame import admin_page, paged_list
 from askchopper.vocabulary import Role
 
@@ -55,6 +56,14 @@ def _member(row: Any) -> rx.Component:
 
 def _tools(row: Any) -> rx.Component:
     return rx.el.div(
+        _account_tools(row),
+        rx.cond(MembersState.trust["level"] != "", moderation.trust_section(MembersState.trust, MembersState.set_trust), rx.fragment()),
+        class_name="mt-4 rounded-cover bg-surface-1 p-4",
+    )  # fmt: skip
+
+
+def _account_tools(row: Any) -> rx.Component:
+    return rx.el.div(
         rx.el.div(
             forms.select("Role", "role", [(role.value, role.value.capitalize()) for role in Role], id="member-role", value=row["role"], on_change=lambda role: MembersState.set_role(row["id"], role)),
             buttons.button("Sign out everywhere", on_click=MembersState.sign_out(row["id"])),
@@ -72,5 +81,5 @@ def _tools(row: Any) -> rx.Component:
                 class_name="grid gap-3 justify-items-start",
             ),
         ),
-        class_name="grid sm:grid-cols-[200px_minmax(0,400px)] gap-6 mt-4 rounded-cover bg-surface-1 p-4",
+        class_name="grid sm:grid-cols-[200px_minmax(0,400px)] gap-6",
     )  # fmt: skip

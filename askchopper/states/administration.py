@@ -9,7 +9,9 @@ import reflex as rx
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.administration import AuditLine, MemberLine
+from askchopper.schemas.view_models import moderation
 from askchopper.services import audit, members
+from askchopper.services.studio import trust
 from askchopper.states import identity
 from askchopper.states.admin_lists import AdminListState
 from askchopper.states.error_handling import Access, handler
@@ -21,6 +23,7 @@ class MembersState(AdminListState, rx.State):
 
     words: str = ""
     open_id: str = ""
+    trust: dict[str, str] = moderation.trust_facts(None)
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -41,9 +44,21 @@ class MembersState(AdminListState, rx.State):
             await self._read(self.next_cursor)
 
     @rx.event
-    @handler(Access.OPEN)
+    @handler(Access.MEMBER)
     async def open(self, member_id: str) -> None:
-        self.open_id = "" if self.open_id == member_id else str(member_id)[:60]
+        """Open the tools for a member, with the trust level of a creator; or close them."""
+        self.open_id = "" if self.open_id == member_id else member_id[:60]
+        if self.open_id:
+            await self._read_trust()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def set_trust(self, chosen: str) -> Any:
+        """Choose the trust level of the creator whose tools are open."""
+        async with transaction() as session:
+            await trust.choose(session, identity.require_viewer(), member_id=self.open_id, chosen=chosen[:20])
+        await self._read_trust()
+        return rx.toast("The trust level is changed.")
 
     @rx.event
     @handler(Access.MEMBER)
@@ -79,6 +94,11 @@ class MembersState(AdminListState, rx.State):
             await members.sign_out(session, identity.require_viewer(), member_id=member_id[:60])
         await self._read()
         return rx.toast("Signed out everywhere.")
+
+    async def _read_trust(self) -> None:
+        async with read_only() as session:
+            standing = await trust.get(session, identity.require_viewer(), member_id=self.open_id)
+        self.trust = moderation.trust_facts(standing)
 
     async def _read(self, cursor: str = "") -> None:
         async with read_only() as session:

@@ -170,7 +170,7 @@ def _item() -> rx.Component:
             class_name="mt-5 border-t border-line empty:hidden", custom_attrs={"data-queue": "", "data-review-sounds": ""},
         ),
         _decision(),
-        rx.cond(QueueItemState.trust["level"] != "", _trust(), rx.fragment()),
+        rx.cond(QueueItemState.trust["level"] != "", trust_section(QueueItemState.trust, QueueItemState.set_trust), rx.fragment()),
         _messages(),
         class_name="min-w-0",
     )  # fmt: skip
@@ -207,14 +207,15 @@ def _decision() -> rx.Component:
     )  # fmt: skip
 
 
-def _trust() -> rx.Component:
+def trust_section(trust: Any, on_choose: Any) -> rx.Component:
+    """Render where a creator is on the trust ladder, with the choice of a level and the rule."""
     return rx.el.section(
         rx.el.h3("Trust", class_name=theme.TITLE_3),
-        rx.el.p(QueueItemState.trust["level"], class_name="mt-1"),
-        rx.el.p(QueueItemState.trust["facts"], class_name=_SMALL),
+        rx.el.p(trust["level"], class_name="mt-1"),
+        rx.el.p(trust["facts"], class_name=_SMALL),
         rx.el.select(
             *(rx.el.option(label, value=value) for value, label in _LEVELS),
-            value=QueueItemState.trust["chosen"], on_change=QueueItemState.set_trust, aria_label="Trust level", class_name=f"{theme.FIELD} !w-auto mt-3",
+            value=trust["chosen"], on_change=on_choose, aria_label="Trust level", class_name=f"{theme.FIELD} !w-auto mt-3",
         ),
         rx.el.p(_LADDER, class_name=f"{theme.SMALL} text-text-3 mt-2 max-w-[68ch]"),
         class_name="mt-8",

@@ -45,6 +45,8 @@ MEMBER_HANDLERS = {
     "SelectionState.decide": {"verdict": "approved"},
     "QueueItemState.send_message": {"form": {"text": "x"}},
     "QueueItemState.set_trust": {"chosen": "trusted"},
+    "MembersState.open": {"member_id": "x"},
+    "MembersState.set_trust": {"chosen": "trusted"},
     "MembersState.search": {"words": "x"},
     "MembersState.load_more": {},
     "MembersState.suspend": {"form": {"id": "x", "reason": "Because"}},

@@ -82,7 +82,6 @@ PUBLIC_HANDLERS = {
     "AdminKnowledgeState.load",  # the services answer administrators only
     "MembersState.load",  # these two answer administrators only
     "AuditState.load",
-    "MembersState.open",  # opens a row
     "MetricsState.load",  # the service answers administrators only
     "BrowseState.load",
     "BrowseState.load_more",
