@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, insert, literal, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.errors import ForbiddenError
+from askchopper.errors import ConflictError, ForbiddenError
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import packs
 from askchopper.models.community import takedowns
@@ -17,6 +17,10 @@ from askchopper.vocabulary import DraftState, PackStatus
 
 _ON_HOLD = "Downloads of this pack are stopped by a legal hold. Write to us if you need its files."
 _CURRENT = takedowns.c.lifted_at.is_(None)
+_IS_HELD = text("""
+    SELECT EXISTS (SELECT FROM takedowns t WHERE t.pack_id = :pack AND t.lifted_at IS NULL AND (t.is_legal_hold OR EXISTS (
+        SELECT FROM legal_notices n WHERE n.pack_id = t.pack_id AND n.kind = 'takedown' AND n.outcome = 'approved' AND n.decided_at >= t.created_at)))
+""")
 _PUBLISHED_AT = text("SELECT published_at FROM packs WHERE id = :pack FOR UPDATE")
 
 
@@ -69,6 +73,16 @@ async def lift(session: AsyncSession, pack_id: uuid.UUID, *, is_undecided: bool 
         return
     await pack_store.mark_published(session, pack_id, published_at=published_at)
     await _set_draft(session, pack_id, DraftState.PUBLISHED)
+
+
+async def require_liftable(session: AsyncSession, pack_id: uuid.UUID) -> None:
+    """Refuse to reverse a decision about reports where something else keeps the pack down too.
+
+    Raises:
+        ConflictError: it is on legal hold, or was taken down after a notice by a rights holder.
+    """
+    if (await session.execute(_IS_HELD, {"pack": pack_id})).scalar_one():
+        raise ConflictError("A legal hold or a notice by a rights holder keeps this pack off sale.")
 
 
 async def tombstone(session: AsyncSession, *, slug: str) -> tuple[str, datetime] | None:

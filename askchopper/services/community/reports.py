@@ -241,6 +241,7 @@ async def reopen(
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the target is gone.
+        ConflictError: something else keeps the pack off sale.
     """
     _require_moderator(viewer)
     kind = _parse(target, ReportReason.OTHER)[0]
@@ -251,8 +252,7 @@ async def reopen(
     if found is None:
         raise NotFoundError(_MISSING)
     if kind in {ReportTarget.PACK, ReportTarget.FILE} and not was_hidden:
-        pack_id = found.id if kind is ReportTarget.PACK else await _pack_of(session, found.id)
-        await takedowns.lift(session, pack_id)
+        await _put_on_sale(session, kind, found.id)
         return
     await _hide(session, kind, found, is_hidden=was_hidden, reason="it was reported several times")
 
@@ -262,6 +262,7 @@ async def overturn(session: AsyncSession, viewer: Viewer, *, target: str, target
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the target is gone.
+        ConflictError: something else keeps the pack off sale.
     """
     _require_moderator(viewer)
     kind = _parse(target, ReportReason.OTHER)[0]
@@ -272,7 +273,7 @@ async def overturn(session: AsyncSession, viewer: Viewer, *, target: str, target
     if found is None:
         raise NotFoundError(_MISSING)
     if kind in {ReportTarget.PACK, ReportTarget.FILE}:
-        await takedowns.lift(session, found.id if kind is ReportTarget.PACK else await _pack_of(session, found.id))
+        await _put_on_sale(session, kind, found.id)
         return
     await _hide(session, kind, found, is_hidden=False, reason="")
 
@@ -299,6 +300,12 @@ async def _hide(
             await takedowns.take_down(session, pack_id, reason=reason, decided_by=decided_by)
         elif not await _is_still_reported(session, pack_id):
             await takedowns.lift(session, pack_id, is_undecided=True)
+
+
+async def _put_on_sale(session: AsyncSession, kind: ReportTarget, target_id: uuid.UUID) -> None:
+    pack_id = target_id if kind is ReportTarget.PACK else await _pack_of(session, target_id)
+    await takedowns.require_liftable(session, pack_id)
+    await takedowns.lift(session, pack_id)
 
 
 async def _pack_of(session: AsyncSession, file_id: uuid.UUID) -> uuid.UUID:

@@ -140,6 +140,20 @@ async def test_takedown_notice_and_counter_notice(db: None):
     assert await status(pack) == "published"
 
 
+async def test_a_notice_keeps_a_pack_down_although_its_report_was_a_mistake(db: None):
+    moderator, reporter, pack = await make_user(role=Role.MODERATOR), await make_user(), await make_pack()
+    async with transaction() as session:
+        await reports.report(session, reporter, target="pack", target_id=pack.slug, reason="spam")
+    mistake = await decide(moderator, f"pack:{pack.id}", "returned", "Spam.")
+    await file(None, replace(NOTICE, place=pack.slug))
+    (item,) = await waiting(moderator, "notice")
+    await decide(moderator, item, "approved")
+    async with transaction() as session:
+        with pytest.raises(ConflictError, match="notice by a rights holder"):
+            await decisions.undo(session, moderator, decision_id=mistake)
+    assert await status(pack) == "withdrawn"
+
+
 async def test_bad_notices(db: None, limits_on: None):
     pack = await make_pack()
     good = replace(NOTICE, place=pack.slug)
