@@ -263,6 +263,7 @@ AUDIENCE_DAYS = 90
 MAX_ANALYTICS_DAYS = 366
 # Search terms of a creator or pack that are kept of each day; the rest is added up.
 SEARCH_TERMS_KEPT = 50
+MIN_NEAR_TERM_SHOWN = 5  # before words that led nowhere are shown, which may be one person's
 # Advice needs so many people before it says anything.
 ADVICE_PLAYS = 20
 ADVICE_STOPS = 10

@@ -10,12 +10,13 @@ down_revision = "a90c4f7be215"
 IS_CONTRACT = False
 INSTALLED = {
     "visitor_salt": "e744920a3b33",
+    "known_zone": "da5a2ed6aeab",
     "visitor_of": "d7571e3d8fcd",
     "pack_event_of_purchase": "768f0b281265",
     "pack_event_of_download": "10d0c6d432b0",
-    "pack_event_of_like": "8c39c85deff5",
-    "pack_event_of_collection": "ba3cc8a14437",
-    "pack_event_partitions": "66234d7528dc",
+    "pack_event_of_like": "9de047bab816",
+    "pack_event_of_collection": "8a91c1065287",
+    "pack_event_partitions": "191b3ee7403d",
 }
 _TRIGGERS = (
     ("purchases", "bought", "INSERT", "", "purchase"),
@@ -25,7 +26,25 @@ _TRIGGERS = (
     ("collection_items", "recorded", "INSERT OR DELETE", "", "collection"),
 )
 _BACKFILLED = ("plays", "purchases", "refunds", "downloads", "likes", "collection_items")
+_LATEST = "interval '10 minutes'"  # longer than any transaction
+_COPY_LATEST = (
+    "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)"
+    " SELECT b.created_at, 'bought', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id"
+    " FROM purchases b WHERE b.created_at",
+    "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)"
+    " SELECT b.refunded_at, 'refunded', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id"
+    " FROM purchases b WHERE b.refunded_at",
+    "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, country)"
+    " SELECT d.created_at, 'downloaded', ARRAY[d.pack_id], d.file_id, coalesce(d.country, '') FROM downloads d WHERE d.created_at",
+    "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id)"
+    " SELECT l.created_at, 'liked', ARRAY[l.pack_id], l.file_id FROM likes l WHERE l.created_at",
+    "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id)"
+    " SELECT i.created_at, 'collected', ARRAY[coalesce(i.pack_id, f.pack_id)], i.file_id"
+    " FROM collection_items i LEFT JOIN audio_files f ON f.id = i.file_id"
+    " WHERE coalesce(i.pack_id, f.pack_id) IS NOT NULL AND i.created_at",
+)
 _TABLES = (
+    "search_outcomes",
     "audience_groups", "stop_counts", "daily_listeners", "daily_breakdowns", "daily_figures", "hourly_figures",
     "visitor_salts", "pack_event_backfills", "pack_events", "pack_event_inbox",
 )  # fmt: skip
@@ -68,6 +87,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.add_column("creators", sa.Column("time_zone", sa.String(40), server_default="UTC", nullable=False))
     op.add_column("creators", sa.Column("figures_mailed_at", sa.DateTime(timezone=True)))
+    op.add_column("plays", sa.Column("has_event", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     _create_events()
     _create_figures()
     sql.install(op.get_bind(), INSTALLED)
@@ -76,9 +96,12 @@ def upgrade() -> None:
         op.execute(
             f"CREATE TRIGGER {table}_{name} AFTER {event} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION pack_event_of_{function}()"
         )
-    # Rows of now on come through the triggers, whose locks nobody can write behind.
+    # Rows of now on come through the triggers. A row may carry a time from before its transaction waited for their locks, so the
+    # latest ones are copied here, where nobody else writes, and the others by the first rollups.
     for source in _BACKFILLED:
-        op.execute(f"INSERT INTO pack_event_backfills (source, until) VALUES ('{source}', clock_timestamp())")  # noqa: S608 - constants
+        op.execute(f"INSERT INTO pack_event_backfills (source, until) VALUES ('{source}', now() - {_LATEST})")  # noqa: S608 - constants
+    for statement in _COPY_LATEST:
+        op.execute(f"{statement} >= now() - {_LATEST}")
 
 
 def _create_events() -> None:
@@ -108,8 +131,16 @@ def _create_events() -> None:
         "pack_event_backfills",
         sa.Column("source", sa.String(20), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("position", sa.Uuid(), server_default=sa.text("'00000000-0000-0000-0000-000000000000'"), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_pack_event_backfills")),
+    )
+    op.create_table(
+        "search_outcomes",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("searches", sa.Integer(), nullable=False),
+        sa.Column("followed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_search_outcomes")),
     )
     op.create_table(
         "visitor_salts",
@@ -184,7 +215,9 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION pack_event_partitions(integer)")
     op.execute("DROP FUNCTION visitor_of(uuid, timestamptz)")
     op.execute("DROP FUNCTION visitor_salt(date)")
+    op.execute("DROP FUNCTION known_zone(text)")
     for table in _TABLES:
         op.drop_table(table)
+    op.drop_column("plays", "has_event")
     op.drop_column("creators", "figures_mailed_at")
     op.drop_column("creators", "time_zone")

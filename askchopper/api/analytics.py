@@ -1,6 +1,5 @@
 """Figures of a creator as JSON and CSV. A pack of somebody else is a pack that does not exist."""
 
-from collections.abc import AsyncGenerator
 from datetime import date
 from typing import Annotated
 
@@ -12,9 +11,8 @@ from askchopper.analytics_vocabulary import AudienceTrait, Dimension
 from askchopper.api.dependencies import SignedIn
 from askchopper.api.responses import Moment
 from askchopper.database import read_only
-from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures, Part
-from askchopper.services import earnings
+from askchopper.services import earnings, limits
 from askchopper.services.analytics import advice, export, figures, rollup
 from askchopper.services.analytics.export import Table
 
@@ -172,18 +170,15 @@ async def export_analytics(
 ) -> StreamingResponse:
     """Download one table of the figures; ``detail`` has every day, pack and value."""
     chosen = export.parse_table(table)
+    await limits.hit((limits.FIGURES_EXPORT, str(viewer.user_id)))
     await rollup.refresh()
     async with read_only() as session:
         found = await figures.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
     name = f"analytics-{chosen}-{found.period.first}-{found.period.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return StreamingResponse(_lines(viewer, found, chosen, pack), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def _lines(viewer: Viewer, found: Analytics, table: Table, pack: str) -> AsyncGenerator[str]:
-    async with read_only(timeout_seconds=None) as session:
-        async for chunk in export.stream(session, viewer, found, table, pack_slug=pack):
-            yield chunk
+    return StreamingResponse(
+        export.stream(viewer, found, chosen, pack_slug=pack), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def _led(found: Analytics) -> list[Row]:

@@ -75,7 +75,18 @@ class PackEventBackfill(SQLModel, table=True):
 
     source: str = Field(max_length=20, primary_key=True)
     until: datetime = time_field()
+    position: uuid.UUID = Field(default=uuid.UUID(int=0), sa_column_kwargs={"server_default": str(uuid.UUID(int=0))})
     done_at: datetime | None = time_field(nullable=True)
+
+
+class SearchOutcome(SQLModel, table=True):
+    """How many visitors of a day searched, and how many of them opened, played or bought something that it showed."""
+
+    __tablename__ = "search_outcomes"
+
+    day: date = Field(primary_key=True)
+    searches: int
+    followed: int
 
 
 class VisitorSalt(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """Where an event of a pack came from: the client of a request, and the page that led to it."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from askchopper.errors import InvalidInputError
 from askchopper.schemas import search_filters, search_labels
 
 _TERM_CHARACTERS = 60
+# Addresses and numbers of somebody, which are nobody's business, and advertisement: creators read what was searched for.
+_PERSONAL = re.compile(r"@|\(at\)|://|www\.|[a-z0-9-]\.[a-z]{2,}|\d[\d ()/+-]{4,}\d")
 _SOURCES = {
     "": TrafficSource.HOME,
     "chat": TrafficSource.CHAT,
@@ -110,7 +113,7 @@ def _searched(filters: search_filters.Filters) -> Origin:
     words = search_labels.heading(filters).replace("“", "").replace("”", "").lower()
     if words == "browse":
         return Origin(TrafficSource.BROWSE)
-    if "@" in words:  # somebody's address is nobody's business
+    if _PERSONAL.search(words):
         return Origin(TrafficSource.SEARCH)
     return Origin(TrafficSource.SEARCH, words[:_TERM_CHARACTERS])
 

@@ -94,7 +94,9 @@ async def record_play(
     if viewer and viewer.user_id == found.seller_id:
         return False
     user_id, is_counted = viewer.user_id if viewer else None, heard >= MIN_HEARD_SECONDS
-    play = Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard)
+    play = Play(
+        user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard, has_event=visit is not None
+    )
     if is_counted:
         session.add(play)
         if visit is not None:

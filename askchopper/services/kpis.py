@@ -38,13 +38,9 @@ DEFINITIONS = (
     ),
     Definition(
         "Search success",
-        "Visitors of a day who searched and then opened, played or bought something that the search showed.",
+        "Visitors of a day who searched and then opened, played or bought something that the search showed; of days that are over.",
         """
-        SELECT count(*) FILTER (WHERE was_followed) AS part, count(*) AS whole FROM (
-            SELECT bool_or(kind IN ('opened', 'played', 'bought')) AS was_followed FROM pack_events
-            WHERE source = 'search' AND visitor IS NOT NULL AND happened_at > now() - make_interval(days => :days)
-            GROUP BY visitor, (happened_at AT TIME ZONE 'UTC')::date HAVING bool_or(kind = 'shown')
-        ) searches
+        SELECT coalesce(sum(followed), 0) AS part, coalesce(sum(searches), 0) AS whole FROM search_outcomes WHERE day > current_date - :days
         """,
     ),
     Definition(

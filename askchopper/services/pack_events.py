@@ -16,6 +16,7 @@ import iptocc
 from crawlerdetect import CrawlerDetect  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, policy
@@ -27,7 +28,8 @@ from askchopper.schemas.visits import Visit, origin, page_slug
 
 FLUSH_SECONDS = 1.0
 _MAX_WAITING = 50_000  # packs and sounds that a crowd sees in a second; more are dropped, as they are statistics
-_MAX_BY_VISITOR = 2_000  # that one visitor sees until the next write
+_MAX_BY_ADDRESS = 4_000  # that the people behind one address see until the next write
+_MAX_TERMS = 300  # different ones of an address and day; others are counted without their words
 _MAX_REMEMBERED = 50_000
 _PHONE, _TABLET = re.compile(r"Mobi"), re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
 _VIEWED = text("""
@@ -67,8 +69,9 @@ class _Waiting:
     """Views that were not written yet, and the last ones that were, so that a list that is scrolled counts once."""
 
     rows: list[dict[str, object]] = []
-    seen_by: Counter[int] = Counter()
-    seen: dict[tuple[object, ...], None] = {}
+    seen_by: Counter[str] = Counter()
+    seen: set[int] = set()
+    terms: dict[str, set[int]] = {}
     salt: tuple[date, bytes] | None = None
     task: asyncio.Task[None] | None = None
 
@@ -138,7 +141,7 @@ async def write() -> None:
     try:
         async with database.transaction() as session:
             await session.execute(_VIEWED, {"rows": rows})
-    except AskChopperError as error:
+    except (AskChopperError, DBAPIError) as error:
         log.warning("analytics.views_dropped", error=type(error).__name__, views=len(rows))
 
 
@@ -146,17 +149,18 @@ async def _record_view(visit: Visit, kind: PackEventKind, tracks: tuple[str, ...
     if not is_counted(visit) or _Waiting.seen_by.total() >= _MAX_WAITING:
         return
     client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
-    if _Waiting.seen_by[client.visitor] >= _MAX_BY_VISITOR:
+    if _Waiting.seen_by[visit.address] >= _MAX_BY_ADDRESS:
         return
-    fresh = [track for track in tracks if _is_first((client.visitor, kind, visit.page, track))]
+    term = led.term if _is_term_counted(visit.address, led.term) else ""
+    fresh = [track for track in tracks if _is_first(hash((client.visitor, kind, led.source, term, track)))]
     slugs = [track[5:] for track in fresh if track.startswith("pack:") and track.isprintable()]
-    files = [track for track in fresh if _is_uuid(track)]
+    files = [file_id for track in fresh if (file_id := _file_id(track))]
     if not slugs and not files:
         return
-    _Waiting.seen_by[client.visitor] += len(fresh)
+    _Waiting.seen_by[visit.address] += len(fresh)
     _Waiting.rows.append({
         "at": utc_now().isoformat(), "kind": kind, "files": files, "slugs": slugs, "own": "" if pack_slug else page_slug(visit.page), "visitor": client.visitor,
-        "country": client.country, "device": client.device, "source": led.source, "term": led.term,
+        "country": client.country, "device": client.device, "source": led.source, "term": term,
     })  # fmt: skip
     if _Waiting.task is None or _Waiting.task.done():
         _Waiting.task = asyncio.get_running_loop().create_task(_write_soon())
@@ -167,13 +171,23 @@ async def _write_soon() -> None:
     await write()
 
 
-def _is_first(view: tuple[object, ...]) -> bool:
+def _is_first(view: int) -> bool:
     if view in _Waiting.seen:
         return False
     if len(_Waiting.seen) >= _MAX_REMEMBERED:
         _Waiting.seen.clear()
-    _Waiting.seen[view] = None
+    _Waiting.seen.add(view)
     return True
+
+
+def _is_term_counted(address: str, term: str) -> bool:
+    """Return whether the words of a search are stored: nobody may fill the tables with words of their own."""
+    if len(_Waiting.terms) >= _MAX_REMEMBERED:
+        _Waiting.terms.clear()
+    known = _Waiting.terms.setdefault(address, set())
+    if term and len(known) < _MAX_TERMS:
+        known.add(hash(term))
+    return hash(term) in known
 
 
 async def _client(visit: Visit) -> Client:
@@ -190,6 +204,7 @@ async def _salt() -> bytes:
         async with database.transaction() as session:
             _Waiting.salt = today, bytes((await session.execute(_SALT, {"day": today})).scalar_one())
         _Waiting.seen.clear()
+        _Waiting.terms.clear()
     return _Waiting.salt[1]
 
 
@@ -211,15 +226,16 @@ def _is_crawler(user_agent: str) -> bool:
     return not user_agent or CrawlerDetect(user_agent=user_agent).isCrawler()
 
 
-def _is_uuid(track: str) -> bool:
+def _file_id(track: str) -> str:
+    """Return an id as Postgres writes it; empty for what is none."""
     try:
-        uuid.UUID(track)
+        return str(uuid.UUID(track))
     except ValueError:
-        return False
-    return True
+        return ""
 
 
 def forget() -> None:
     """Drop what waits and the salt, for tests that empty the database."""
     _Waiting.rows, _Waiting.seen_by, _Waiting.salt = [], Counter(), None
     _Waiting.seen.clear()
+    _Waiting.terms.clear()

@@ -74,6 +74,7 @@ def _figures() -> rx.Component:
         rx.cond(_REPORT.groups, tables.audience(), rx.fragment()),
         rx.el.p(
             "Crawlers, your own plays and plays under 3 seconds do not count. Countries are those an address was assigned to; no address is stored.",
+            " After a change of the time zone, tables of earlier days keep the days they were counted on.",
             rx.cond(_REPORT.counted != "", rx.fragment(" Counted up to ", _REPORT.counted, "."), rx.fragment()),
             class_name=f"{theme.SMALL} text-text-3 max-w-[68ch] pb-6",
         ),

@@ -44,8 +44,6 @@ async def main(viewer: Viewer, slugs: list[str], point: str) -> None:
     def reach(name: str) -> None:
         reached.get(name, lambda: None)()
 
-    if point == "while COMMIT is sent":
-        psycopg.AsyncConnection.commit = send_commit_and_die
     for slug in slugs:
         async with transaction() as session:
             reach("before BEGIN")  # sent with the first statement
@@ -56,6 +54,8 @@ async def main(viewer: Viewer, slugs: list[str], point: str) -> None:
                 # The test locks the wallet, so that the statement is still waiting when the timer fires.
                 threading.Timer(STATEMENT_SECONDS, die).start()
             await checkout.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
+            if point == "while COMMIT is sent":  # that of the purchase, not of what it read before
+                psycopg.AsyncConnection.commit = send_commit_and_die
             reach("before COMMIT")
         reach("after COMMIT")
         say(f"acked {slug}")

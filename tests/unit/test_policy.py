@@ -24,8 +24,15 @@ def _mark(confidence: float) -> str:
 
 
 def _certainty(confidence: float) -> Certainty:
-    row = SimpleNamespace(is_bpm_set=False, is_key_set=False, bpm_confidence=confidence, key_confidence=None)
-    line = SimpleNamespace(bpm=128.0, key=None)
+    row = SimpleNamespace(
+        is_bpm_set=False,
+        is_key_set=False,
+        is_note_set=False,
+        note_confidence=None,
+        bpm_confidence=confidence,
+        key_confidence=None,
+    )
+    line = SimpleNamespace(bpm=128.0, key=None, note=None)
     return pack_content._certainty(line, row)  # type: ignore[arg-type]
 
 

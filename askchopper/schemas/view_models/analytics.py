@@ -273,7 +273,7 @@ def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:
 def prices(parts: Sequence[Part]) -> str:
     """Say how often a pack was bought at each price: "Sold 31 at 45, 12 at 60"; empty with fewer than two prices."""
     sold = sorted(
-        (int(one.value), one.figures.bought) for one in parts if one.value.isdecimal() and one.figures.bought > 0
+        (int(one.value), one.figures.sales) for one in parts if one.value.isdecimal() and one.figures.sales > 0
     )
     if len(sold) < 2:
         return ""
@@ -340,7 +340,7 @@ def _stop_row(one: SoundStops) -> StopRow:
     return StopRow(
         one.file_id or "preview",
         one.title if one.file_id else f"{one.title} (preview)",
-        counted(one.plays, "play"),
+        counted(one.plays, "play") if one.file_id else counted(one.stopped, "stop"),
         wave,
         points,
         text,

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from enum import StrEnum
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.analytics_vocabulary import Dimension
+from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures
@@ -19,12 +19,17 @@ _COLUMNS = (
     "gross_tokens", "refunded_tokens", "fee_tokens", "net_tokens",
 )  # fmt: skip
 _CHUNK_ROWS = 1_000
+# In the order of the key, page by page: a slow reader holds no connection.
+_PACKS = text("""
+    SELECT p.id, p.slug FROM packs p JOIN creators c ON c.id = p.creator_id
+    WHERE c.user_id = :user AND (:slug = '' OR p.slug = :slug) ORDER BY p.id
+""")
 _DETAIL = text("""
-    SELECT f.day, coalesce(p.slug, '') AS pack, f.dimension, f.value, shown, opened, played, liked, collected, bought, downloaded, refunded,
-        completed, seconds, gross_tokens, refunded_tokens, fee_tokens, gross_tokens - refunded_tokens - fee_tokens AS net_tokens
-    FROM daily_breakdowns f JOIN packs p ON p.id = f.subject_id
-    WHERE p.creator_id = (SELECT id FROM creators WHERE user_id = :user) AND (:slug = '' OR p.slug = :slug) AND day BETWEEN :first AND :last
-    ORDER BY f.day, p.slug, f.dimension, f.value
+    SELECT dimension, day, value, shown, opened, played, liked, collected, bought, downloaded, refunded, completed, seconds, gross_tokens,
+        refunded_tokens, fee_tokens, gross_tokens - refunded_tokens - fee_tokens AS net_tokens
+    FROM daily_breakdowns
+    WHERE subject_id = :pack AND day BETWEEN :first AND :last AND (dimension, day, value) > (:dimension, :day, :value)
+    ORDER BY dimension, day, value LIMIT :most
 """)
 
 
@@ -62,12 +67,10 @@ def parse_table(given: str) -> Table:
         raise InvalidInputError(f"Choose a table: {', '.join(Table)}.", field="table") from error
 
 
-async def stream(
-    session: AsyncSession, viewer: Viewer, found: Analytics, table: Table, *, pack_slug: str = ""
-) -> AsyncGenerator[str]:
+async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: str = "") -> AsyncGenerator[str]:
     """Yield a table as lines of CSV. ``found`` are the figures that were read for the same period and pack."""
     if table is Table.DETAIL:
-        async for chunk in _stream_detail(session, viewer, found, pack_slug):
+        async for chunk in _stream_detail(viewer, found, pack_slug):
             yield chunk
         return
     rows: list[list[object]] = [["Day" if table is Table.DAYS else table.value.rstrip("s").capitalize(), *_heads()]]
@@ -80,14 +83,22 @@ async def stream(
     yield _lines(rows)
 
 
-async def _stream_detail(
-    session: AsyncSession, viewer: Viewer, found: Analytics, pack_slug: str
-) -> AsyncGenerator[str]:
-    yield _lines([["Day", "Pack", "By", "Value", *_heads()]])
-    values = {"user": viewer.user_id, "slug": pack_slug, "first": found.period.first, "last": found.period.last}
-    result = await session.stream(_DETAIL, values)
-    async for rows in result.partitions(_CHUNK_ROWS):
-        yield _lines([[row.day, row.pack, row.dimension, escape_formula(row.value), *row[4:]] for row in rows])
+async def _stream_detail(viewer: Viewer, found: Analytics, pack_slug: str) -> AsyncGenerator[str]:
+    yield _lines([["Pack", "By", "Day", "Value", *_heads()]])
+    async with read_only() as session:
+        packs = (await session.execute(_PACKS, {"user": viewer.user_id, "slug": pack_slug})).all()
+    for pack in packs:
+        after = {"dimension": "", "day": found.period.first, "value": ""}
+        values = {"pack": pack.id, "first": found.period.first, "last": found.period.last, "most": _CHUNK_ROWS}
+        while True:
+            async with read_only() as session:
+                rows = (await session.execute(_DETAIL, {**values, **after})).all()
+            if rows:
+                yield _lines([[pack.slug, row.dimension, row.day, escape_formula(row.value), *row[3:]] for row in rows])
+            if len(rows) < _CHUNK_ROWS:
+                break
+            last = rows[-1]
+            after = {"dimension": last.dimension, "day": last.day, "value": last.value}
 
 
 def _heads() -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.analytics_vocabulary import AudienceTrait, Dimension
 from askchopper.errors import NotFoundError
 from askchopper.schemas.accounts import Viewer
@@ -40,7 +41,7 @@ _PARTS = text(f"""
 _NEAR = text(f"""
     SELECT value, {_PART_SUMS} FROM daily_breakdowns f
     WHERE subject_id = :subject AND dimension = 'term' AND value <> '' AND day BETWEEN :first AND :last
-    GROUP BY value HAVING sum(opened) + sum(played) + sum(bought) = 0 AND sum(shown) > 0 ORDER BY sum(shown) DESC, value LIMIT :most
+    GROUP BY value HAVING sum(opened) + sum(played) + sum(bought) = 0 AND sum(shown) >= :least ORDER BY sum(shown) DESC, value LIMIT :most
 """)  # noqa: S608 - constants
 _PACKS = text(f"""
     SELECT p.slug, p.title, {_SUMS} FROM packs p JOIN daily_figures f ON f.subject_id = p.id AND f.day BETWEEN :first AND :last
@@ -50,7 +51,7 @@ _PACKS = text(f"""
 _STOPS = text("""
     SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.part, s.stops
     FROM audio_files f
-    JOIN (SELECT subject_id, sum(played) AS plays FROM daily_figures GROUP BY subject_id) played ON played.subject_id = f.id
+    CROSS JOIN LATERAL (SELECT sum(d.played) AS plays FROM daily_figures d WHERE d.subject_id = f.id) played
     LEFT JOIN stop_counts s ON s.subject_id = f.id
     WHERE f.pack_id = :pack AND played.plays > 0
     UNION ALL
@@ -192,7 +193,9 @@ async def _packs(session: AsyncSession, creator_id: uuid.UUID, period: Period) -
 
 
 async def _near_terms(session: AsyncSession, subject: uuid.UUID, period: Period) -> tuple[Part, ...]:
-    rows = await session.execute(_NEAR, {**_range(subject, period), "most": PARTS_SHOWN})
+    rows = await session.execute(
+        _NEAR, {**_range(subject, period), "most": PARTS_SHOWN, "least": policy.MIN_NEAR_TERM_SHOWN}
+    )
     return tuple(Part(row.value, _figures(row)) for row in rows)
 
 

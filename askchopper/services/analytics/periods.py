@@ -14,6 +14,7 @@ from askchopper.schemas.analytics import Period
 
 PRESETS = {"7": 7, "30": 30, "90": 90, "365": 365}
 _DEFAULT_DAYS = 30
+_FIRST_YEAR = 2000
 _BAD_DATE = "Give dates as year, month and day, such as 2026-11-30."
 _SET_ZONE = text("UPDATE creators SET time_zone = :zone WHERE user_id = :user AND time_zone <> :zone RETURNING id")
 # The figures of days are added up again from hours; those of values and listeners stay on the day they were counted on.
@@ -31,7 +32,8 @@ _ADD_HOURS = text(f"""
     FROM hourly_figures WHERE subject_id IN ({_SUBJECTS}) GROUP BY 1, 2
     ON CONFLICT (subject_id, day) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _MOVED)}
 """)  # noqa: S608 - constants
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('analytics.rollup'))")
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
+_KNOWN = text("SELECT known_zone(:zone) = :zone")
 
 
 def parse(*, first: str = "", last: str = "", days: str = "", zone: str = "UTC") -> Period:
@@ -46,7 +48,11 @@ def parse(*, first: str = "", last: str = "", days: str = "", zone: str = "UTC")
             raise InvalidInputError(f"Choose {', '.join(PRESETS)} days, or two dates.", field="days")
         return Period(today - timedelta(days=PRESETS.get(days, _DEFAULT_DAYS) - 1), today, zone)
     end = _date(last, "to") if last else today
+    if end.year < _FIRST_YEAR:
+        raise InvalidInputError(f"Choose days from {_FIRST_YEAR} to today.", field="to")
     start = _date(first, "from") if first else end - timedelta(days=_DEFAULT_DAYS - 1)
+    if start.year < _FIRST_YEAR or end > today + timedelta(days=1):
+        raise InvalidInputError(f"Choose days from {_FIRST_YEAR} to today.", field="from")
     if start > end:
         raise InvalidInputError("The first day is after the last one.", field="from")
     if (end - start).days >= policy.MAX_ANALYTICS_DAYS:
@@ -55,14 +61,16 @@ def parse(*, first: str = "", last: str = "", days: str = "", zone: str = "UTC")
 
 
 async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
-    """Count the viewer's days in another time zone. Days before are added up again from hours of UTC.
+    """Count the viewer's days in another time zone. Days before are added up again from hours of UTC. Nothing happens during a rollup.
 
     Raises:
         InvalidInputError: the zone is unknown.
     """
-    if zone not in available_timezones():
+    is_known = zone in available_timezones() and (await session.execute(_KNOWN, {"zone": zone})).scalar_one()
+    if not is_known:
         raise InvalidInputError("This time zone is not known. Choose one such as Europe/Berlin.", field="zone")
-    await session.execute(_LOCK)  # a rollup would add to days that are being moved
+    if not (await session.execute(_LOCK)).scalar_one():  # a rollup would add to days that are being moved
+        return
     creator = (await session.execute(_SET_ZONE, {"zone": zone, "user": viewer.user_id})).scalar_one_or_none()
     if creator is not None:
         await session.execute(_CLEAR_DAYS, {"creator": creator})

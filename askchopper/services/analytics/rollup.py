@@ -4,65 +4,105 @@ Each event is counted once however often the rollup is killed or started: what i
 event that arrives late is added to the day on which it happened. One rollup runs at a time.
 """
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, policy
+from askchopper.errors import AskChopperError
+from askchopper.observability import log
 from askchopper.services import pack_events
 from askchopper.services.analytics import rollup_sql
 
-BATCH = 20_000  # a second of one core
+BATCH = 20_000  # events, a second of one core
+BATCH_PACKS = 60_000  # of the lists among them
+_REFRESH = 5_000
+_BACKFILL_ROWS = 20_000
+_STATEMENT_SECONDS = 60
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
-_PURGE = (
-    text("DELETE FROM daily_listeners WHERE day < (now() AT TIME ZONE 'UTC')::date - :days"),
-    text("DELETE FROM visitor_salts WHERE day < (now() AT TIME ZONE 'UTC')::date - (:days - 1)"),
-)
+_LONG_STATEMENTS = text(f"SET LOCAL statement_timeout = '{_STATEMENT_SECONDS}s'")
 _PARTITIONS = text("SELECT pack_event_partitions(:months)")
 _WAITING = text("SELECT count(*) FROM (SELECT FROM pack_event_inbox LIMIT :most) waiting")
+_OLD_LISTENERS = text("DELETE FROM daily_listeners WHERE day < (now() AT TIME ZONE 'UTC')::date - :days")
+_OLD_SALTS = text("DELETE FROM visitor_salts WHERE day < (now() AT TIME ZONE 'UTC')::date - (:days - 1)")
 
 
 async def run() -> int:
     """Count everything that waits, in batches. Return the number of events."""
-    await _backfill()
-    counted = 0
-    while batch := await run_batch(BATCH):
-        counted += batch
+    await _step(_PARTITIONS, months=None)
+    counted = await _count_waiting()
+    while await _backfill():
+        counted += await _count_waiting()
     return counted
 
 
-async def run_batch(limit: int) -> int:
+async def run_batch(limit: int, *, packs: int = BATCH_PACKS) -> int:
     """Count at most so many events in one transaction. Return their number: 0 without any, or while another rollup runs."""
     async with database.transaction(timeout_seconds=None) as session:
         if not (await session.execute(_LOCK)).scalar_one():
             return 0
-        return await _count(session, limit)
+        await session.execute(_LONG_STATEMENTS)
+        return await _count(session, limit, packs)
 
 
-async def refresh(*, limit: int = 5_000) -> None:
-    """Count what waits before somebody reads figures, unless that is more than a moment's work."""
-    await pack_events.write()
-    async with database.read_only() as session:
-        waiting = (await session.execute(_WAITING, {"most": limit + 1})).scalar_one()
-    if 0 < waiting <= limit:
-        await run_batch(limit)
+async def refresh() -> None:
+    """Count what waits before somebody reads figures, unless that is more than a moment's work. What fails is left to the worker."""
+    try:
+        await pack_events.write()
+        async with database.read_only() as session:
+            waiting = (await session.execute(_WAITING, {"most": _REFRESH + 1})).scalar_one()
+        if 0 < waiting <= _REFRESH:
+            await run_batch(_REFRESH, packs=_REFRESH)
+    except (AskChopperError, DBAPIError) as error:
+        log.warning("analytics.refresh_failed", error=type(error).__name__)
 
 
 async def maintain() -> None:
-    """Make the partitions of the next months, drop old ones, forget salts and listeners of past days, shorten lists of search terms."""
-    days = {"days": policy.VISITOR_SALT_DAYS}
+    """Forget visitors and their salts, make and drop partitions, shorten lists of search terms, count audiences; each by itself."""
+    days = policy.VISITOR_SALT_DAYS
+    steps: tuple[tuple[TextClause, dict[str, object]], ...] = (
+        (rollup_sql.COUNT_SEARCHES, {"days": days}),
+        (_OLD_SALTS, {"days": days}),
+        (rollup_sql.FORGET_VISITORS, {"days": days}),
+        (_OLD_LISTENERS, {"days": days}),
+        (_PARTITIONS, {"months": policy.ANALYTICS_EVENT_MONTHS}),
+        (rollup_sql.SHORTEN_TERMS, {"kept": policy.SEARCH_TERMS_KEPT}),
+        (rollup_sql.COUNT_AUDIENCE, {"least": policy.MIN_AUDIENCE_GROUP, "days": policy.AUDIENCE_DAYS}),
+    )
+    for statement, values in steps:
+        try:
+            await _step(statement, **values)
+        except (AskChopperError, DBAPIError):  # the others must still run
+            log.exception("analytics.maintenance_failed")
+
+
+async def _step(statement: TextClause, **values: object) -> None:
     async with database.transaction(timeout_seconds=None) as session:
-        await session.execute(_PARTITIONS, {"months": policy.ANALYTICS_EVENT_MONTHS})
-        for statement in _PURGE:
-            await session.execute(statement, days)
-        await session.execute(rollup_sql.SHORTEN_TERMS, {"kept": policy.SEARCH_TERMS_KEPT})
-        await session.execute(rollup_sql.FORGET_AUDIENCE)
-        await session.execute(
-            rollup_sql.COUNT_AUDIENCE, {"least": policy.MIN_AUDIENCE_GROUP, "days": policy.AUDIENCE_DAYS}
-        )
+        await session.execute(_LONG_STATEMENTS)
+        if statement is rollup_sql.COUNT_AUDIENCE:
+            await session.execute(rollup_sql.FORGET_AUDIENCE)
+        await session.execute(statement, values)
 
 
-async def _count(session: AsyncSession, limit: int) -> int:
-    await session.execute(rollup_sql.take(limit))
+async def _count_waiting() -> int:
+    """Count what waits. A batch that fails is tried again in smaller parts, so that one event stops only itself."""
+    counted, limit = 0, BATCH
+    while True:
+        try:
+            batch = await run_batch(limit)
+        except (AskChopperError, DBAPIError):
+            if limit == 1:
+                raise
+            log.exception("analytics.batch_failed", events=limit)
+            limit = max(1, limit // 10)
+            continue
+        if not batch:
+            return counted
+        counted += batch
+
+
+async def _count(session: AsyncSession, limit: int, packs: int = BATCH_PACKS) -> int:
+    await session.execute(rollup_sql.take(limit, packs))
     taken = (await session.execute(rollup_sql.COUNT)).scalar_one()
     if not taken:
         return 0
@@ -75,10 +115,17 @@ async def _count(session: AsyncSession, limit: int) -> int:
     return int(taken)
 
 
-async def _backfill() -> None:
-    """Copy rows from before events were recorded, once for each table."""
-    for source, statement in rollup_sql.BACKFILLS.items():
-        async with database.transaction(timeout_seconds=None) as session:
-            until = (await session.execute(rollup_sql.CLAIM_BACKFILL, {"source": source})).scalar_one_or_none()
-            if until is not None:
-                await session.execute(statement, {"until": until})
+async def _backfill() -> bool:
+    """Copy the next rows from before events were recorded. Return whether there were any left to look for."""
+    async with database.transaction(timeout_seconds=None) as session:
+        await session.execute(_LONG_STATEMENTS)
+        left = (await session.execute(rollup_sql.NEXT_BACKFILL)).one_or_none()
+        if left is None:
+            return False
+        values = {"position": left.position, "until": left.until, "most": _BACKFILL_ROWS}
+        copied = (await session.execute(rollup_sql.BACKFILLS[left.source], values)).one()
+        is_done = copied.rows < _BACKFILL_ROWS
+        await session.execute(
+            rollup_sql.MOVE_BACKFILL, {"source": left.source, "position": copied.position, "is_done": is_done}
+        )
+        return True

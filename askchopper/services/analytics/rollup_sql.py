@@ -25,15 +25,21 @@ def _added(table: str) -> str:
     return ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
 
 
-def take(limit: int) -> TextClause:
-    """Return the statement that moves the oldest events out of the inbox; a statement of this kind takes no parameters."""
-    return text(_TAKE.format(limit=int(limit)))
+def take(limit: int, packs: int) -> TextClause:
+    """Return the statement that moves the oldest events out of the inbox, at most ``limit`` and about so many packs of lists.
+
+    A statement of this kind takes no parameters.
+    """
+    return text(_TAKE.format(limit=int(limit), packs=int(packs)))
 
 
 _TAKE = f"""
     CREATE TEMP TABLE batch ON COMMIT DROP AS
     WITH taken AS (
-        DELETE FROM pack_event_inbox WHERE id IN (SELECT id FROM pack_event_inbox ORDER BY id LIMIT {{limit}})
+        DELETE FROM pack_event_inbox WHERE id IN (
+            SELECT id FROM (SELECT id, sum(cardinality(pack_ids)) OVER (ORDER BY id) - cardinality(pack_ids) AS before
+                FROM (SELECT id, pack_ids FROM pack_event_inbox ORDER BY id LIMIT {{limit}}) oldest) counted
+            WHERE before < {{packs}})
         RETURNING id, {_COLUMNS}
     )
     SELECT id, least(happened_at, now()) AS happened_at, {_COLUMNS.partition(", ")[2]} FROM taken
@@ -83,13 +89,15 @@ _STORE = f"INSERT INTO pack_events (id, {_COLUMNS}) SELECT id, {_COLUMNS} FROM b
 # One row for each pack of an event, on the day of its creator. What creators do to their own packs does not count.
 _SPREAD = """
     CREATE TEMP TABLE spread ON COMMIT DROP AS
-    WITH creators_of AS MATERIALIZED (SELECT p.id AS pack_id, c.id AS creator_id, c.time_zone, c.user_id
-        FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.id IN (SELECT unnest(pack_ids) FROM batch)),
+    WITH creators_of AS MATERIALIZED (SELECT p.id AS pack_id, c.id AS creator_id, z.zone AS time_zone, c.user_id
+        FROM packs p JOIN creators c ON c.id = p.creator_id
+        JOIN (SELECT time_zone, known_zone(time_zone) AS zone FROM (SELECT DISTINCT time_zone FROM creators) named) z USING (time_zone)
+        WHERE p.id IN (SELECT unnest(pack_ids) FROM batch)),
     own AS MATERIALIZED (SELECT user_id, days.day, visitor_of(user_id, days.day) AS visitor
         FROM (SELECT DISTINCT user_id FROM creators_of) sellers
         CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch WHERE visitor IS NOT NULL) days)
     SELECT b.kind, b.file_id, b.visitor, b.country, b.device, b.source, b.term, b.amount, b.seconds, b.stopped_at, b.is_complete,
-        b.gross_tokens, b.fee_tokens, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day,
+        b.gross_tokens, b.fee_tokens, b.purchase_id, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day,
         date_trunc('hour', b.happened_at) AS hour
     FROM batch b CROSS JOIN LATERAL unnest(b.pack_ids) AS shown(pack_id) JOIN creators_of c ON c.pack_id = shown.pack_id
     LEFT JOIN own ON own.visitor = b.visitor AND own.user_id = c.user_id AND own.day = date_trunc('day', b.happened_at, 'UTC')
@@ -136,12 +144,13 @@ def _parts(dimensions: dict[str, str], subjects: tuple[str, ...], where: str) ->
 
 
 _BOTH = ("pack_id", "creator_id")
+_IS_STANDARD = "EXISTS (SELECT FROM purchases p WHERE p.id = purchase_id AND p.licence_kind = 'standard')"
 # Lists that were shown are most events, and say little about countries and devices.
 _BREAKDOWNS = (
     _parts({"source": "source"}, _BOTH, "true"),
     _parts({"term": "term"}, _BOTH, "term <> ''"),
     _parts({"country": "country", "device": "device"}, _BOTH, "kind <> 'shown'"),
-    _parts({"price": "price"}, ("pack_id",), "kind IN ('bought', 'refunded')"),
+    _parts({"price": "price"}, ("pack_id",), f"kind IN ('bought', 'refunded') AND file_id IS NULL AND {_IS_STANDARD}"),
 )
 _STOPS = """
     INSERT INTO stop_counts AS s (subject_id, part, stops)
@@ -182,38 +191,66 @@ COUNT_AUDIENCE = text("""
     GROUP BY creator_id, trait, value HAVING count(*) >= :least
 """)
 
-CLAIM_BACKFILL = text("""
-    UPDATE pack_event_backfills SET done_at = now() WHERE source = :source AND done_at IS NULL RETURNING until
+NEXT_BACKFILL = text(
+    "SELECT source, until, position FROM pack_event_backfills WHERE done_at IS NULL ORDER BY source LIMIT 1 FOR UPDATE"
+)
+MOVE_BACKFILL = text("""
+    UPDATE pack_event_backfills SET position = coalesce(:position, position), done_at = CASE WHEN :is_done THEN now() END WHERE source = :source
 """)
+
+
+def _copy(rows: str, columns: str, values: str) -> TextClause:
+    """Return the statement that copies the next rows of a table, in the order of their ids."""
+    return text(f"""
+        WITH next AS ({rows} ORDER BY s.id LIMIT :most),
+        copied AS (INSERT INTO pack_event_inbox (kind, {columns}) SELECT {values} FROM next WHERE pack_id IS NOT NULL)
+        SELECT max(id::text)::uuid AS position, count(*) AS rows FROM next
+    """)  # noqa: S608 - constants
+
+
+_MONEY = "happened_at, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id"
+_MONEY_VALUES = "ARRAY[pack_id], file_id, price_tokens, platform_fee(price_tokens, seller_share_percent), id"
 BACKFILLS = {
-    "plays": text("""
-        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, visitor, seconds, is_complete)
-        SELECT y.created_at, 'played', ARRAY[y.pack_id], y.file_id, visitor_of(y.user_id, y.created_at), y.seconds_heard,
-            y.seconds_heard >= :complete * coalesce(f.duration_seconds, p.preview_seconds)
-        FROM plays y JOIN packs p ON p.id = y.pack_id LEFT JOIN audio_files f ON f.id = y.file_id WHERE y.created_at < :until
-    """).bindparams(complete=policy.COMPLETE_SHARE),
-    "purchases": text("""
-        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)
-        SELECT b.created_at, 'bought', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id
-        FROM purchases b WHERE b.created_at < :until
-    """),
-    "refunds": text("""
-        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)
-        SELECT b.refunded_at, 'refunded', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id
-        FROM purchases b WHERE b.refunded_at < :until
-    """),
-    "downloads": text("""
-        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, country)
-        SELECT d.created_at, 'downloaded', ARRAY[d.pack_id], d.file_id, coalesce(d.country, '') FROM downloads d WHERE d.created_at < :until
-    """),
-    "likes": text("""
-        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id)
-        SELECT l.created_at, 'liked', ARRAY[l.pack_id], l.file_id FROM likes l WHERE l.created_at < :until
-    """),
-    "collection_items": text("""
-        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id)
-        SELECT i.created_at, 'collected', ARRAY[coalesce(i.pack_id, f.pack_id)], i.file_id
-        FROM collection_items i LEFT JOIN audio_files f ON f.id = i.file_id
-        WHERE i.created_at < :until AND coalesce(i.pack_id, f.pack_id) IS NOT NULL
-    """),
-}
+    "plays": _copy(
+        """SELECT s.*, s.seconds_heard >= :complete * coalesce(f.duration_seconds, p.preview_seconds) AS is_complete
+        FROM plays s JOIN packs p ON p.id = s.pack_id LEFT JOIN audio_files f ON f.id = s.file_id
+        WHERE s.id > :position AND NOT s.has_event AND CAST(:until AS timestamptz) IS NOT NULL""",
+        "happened_at, pack_ids, file_id, visitor, seconds, is_complete",
+        "'played', created_at, ARRAY[pack_id], file_id, visitor_of(user_id, created_at), seconds_heard, is_complete",
+    ).bindparams(complete=policy.COMPLETE_SHARE),
+    "purchases": _copy(
+        "SELECT s.* FROM purchases s WHERE s.id > :position AND s.created_at < :until", _MONEY, f"'bought', created_at, {_MONEY_VALUES}"
+    ),
+    "refunds": _copy(
+        "SELECT s.* FROM purchases s WHERE s.id > :position AND s.refunded_at < :until", _MONEY, f"'refunded', refunded_at, {_MONEY_VALUES}"
+    ),
+    "downloads": _copy(
+        "SELECT s.* FROM downloads s WHERE s.id > :position AND s.created_at < :until",
+        "happened_at, pack_ids, file_id, country", "'downloaded', created_at, ARRAY[pack_id], file_id, coalesce(country, '')",
+    ),
+    "likes": _copy(
+        "SELECT s.* FROM likes s WHERE s.id > :position AND s.created_at < :until",
+        "happened_at, pack_ids, file_id", "'liked', created_at, ARRAY[pack_id], file_id",
+    ),
+    "collection_items": _copy(
+        """SELECT s.id, s.created_at, coalesce(s.pack_id, f.pack_id) AS pack_id, s.file_id
+        FROM collection_items s LEFT JOIN audio_files f ON f.id = s.file_id WHERE s.id > :position AND s.created_at < :until""",
+        "happened_at, pack_ids, file_id", "'collected', created_at, ARRAY[pack_id], file_id",
+    ),
+}  # fmt: skip
+
+# Of days that are over, while their visitors can still be told apart.
+COUNT_SEARCHES = text("""
+    INSERT INTO search_outcomes (day, searches, followed)
+    SELECT day, count(*), count(*) FILTER (WHERE was_followed) FROM (
+        SELECT (happened_at AT TIME ZONE 'UTC')::date AS day, bool_or(kind IN ('opened', 'played', 'bought')) AS was_followed FROM pack_events
+        WHERE source = 'search' AND visitor IS NOT NULL AND happened_at > now() - make_interval(days => :days + 2)
+        GROUP BY visitor, 1 HAVING bool_or(kind = 'shown')
+    ) searches WHERE day < (now() AT TIME ZONE 'UTC')::date GROUP BY day
+    ON CONFLICT (day) DO UPDATE SET searches = excluded.searches, followed = excluded.followed
+""")
+# Without it nobody can put a purchase and what its buyer searched for together, even with the hash.
+FORGET_VISITORS = text("""
+    UPDATE pack_events SET visitor = NULL WHERE visitor IS NOT NULL
+        AND happened_at < date_trunc('day', now(), 'UTC') - make_interval(days => :days - 1)
+""")

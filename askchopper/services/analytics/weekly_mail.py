@@ -10,7 +10,7 @@ from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.analytics import Analytics
 from askchopper.services import notification_mails
-from askchopper.services.analytics import advice, figures
+from askchopper.services.analytics import figures
 from askchopper.vocabulary import MailKind, Role
 
 _DUE = text("""
@@ -48,8 +48,7 @@ async def _send(user_id: uuid.UUID) -> bool:
             return False
         viewer = Viewer(owner.id, None, owner.display_name, owner.email, Role.MEMBER)
         found = await figures.read(session, viewer, days="7")
-        said = await advice.advise(session, found)
-    lines = [*_lines(found), *((sentence, routes.ANALYTICS) for sentence in said)]
+    lines = _lines(found)
     if not lines:
         return False
     recipient = AccountMail(owner.id, owner.email, owner.display_name)

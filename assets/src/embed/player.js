@@ -60,5 +60,5 @@ function report() {
   const play = { ...item, seconds, position: Math.round(lastTime * 10) / 10, page: location.pathname };
   navigator.sendBeacon("/api/v1/plays", new Blob([JSON.stringify(play)], { type: "application/json" }));
 }
-["pause", "ended"].forEach((name) => audio.addEventListener(name, report));
+audio.addEventListener("ended", report);
 addEventListener("pagehide", report);

@@ -57,7 +57,7 @@ async def test_figures_of_a_visit(db: None):
     rows = list(csv.DictReader(io.StringIO(days.text)))
     assert (len(rows), rows[-1]["Net tokens"], rows[-1]["Played"]) == (7, "24", "1")
     assert "attachment" in days.headers["content-disposition"]
-    assert ",term,dusty" in detail.text
+    assert f"{pack.slug},term," in detail.text
     assert next(csv.DictReader(io.StringIO(packs.text)))["Pack"].startswith("'=cmd")
 
 

@@ -1,7 +1,6 @@
 """The rollup: what happens to packs becomes figures, once, on the creator's days, and money equals the ledger."""
 
 import asyncio
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,59 +10,21 @@ from askchopper import database
 from askchopper.analytics_vocabulary import Dimension, TrafficSource
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
-from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.analytics import Analytics
-from askchopper.schemas.visits import Visit
 from askchopper.services import activity, earnings, notification_mails, pack_events
 from askchopper.services.analytics import figures, periods, rollup, weekly_mail
 from askchopper.services.community import likes
-from askchopper.services.purchases import checkout, downloads, refunds
+from askchopper.services.purchases import downloads, refunds
 from askchopper.vocabulary import MailKind
-from tests.support.factories import MadePack, make_creator, make_pack, make_user
+from tests.support.analytics import CRAWLER, buy, part, play, read, visit
+from tests.support.factories import make_creator, make_pack, make_user
 from tests.support.smtp import smtp_server
 
 pytestmark = pytest.mark.integration
-AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
-CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
 @pytest.fixture(autouse=True)
 def _forget(db: None):
     pack_events.forget()
-
-
-def visit(viewer: Viewer | None = None, page: str = "/browse?q=dusty", **values: str) -> Visit:
-    return Visit(
-        **{"address": "8.8.8.8", "user_agent": AGENT, "user_id": viewer and viewer.user_id, "page": page, **values}
-    )  # type: ignore[arg-type]
-
-
-async def play(
-    pack: MadePack, viewer: Viewer | None, seen: Visit, seconds: float = 7.0, position: float | None = None
-) -> None:
-    async with transaction() as session:
-        await activity.record_play(
-            session, viewer, file_id=pack.file_ids[0], seconds=seconds, position=position, visit=seen
-        )
-
-
-async def buy(pack: MadePack, buyer: Viewer) -> str:
-    async with transaction() as session:
-        receipt = await checkout.buy(
-            session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key=str(uuid.uuid4())
-        )
-    return receipt.purchase_id
-
-
-async def read(creator: Viewer, **values: str) -> Analytics:
-    await pack_events.write()
-    await rollup.run()
-    async with read_only() as session:
-        return await figures.read(session, creator, **values)
-
-
-def part(found: Analytics, dimension: Dimension, value: str):
-    return next(one.figures for one in found.parts[dimension] if one.value == value)
 
 
 async def test_way_from_a_search_to_a_refund():
@@ -287,14 +248,3 @@ async def test_weekly_figures_are_mailed_once_and_only_on_demand():
         assert await weekly_mail.send_due() == 0
     assert len(mails) == 1
     assert "Plays: 1; listeners: 1" in mails[0]
-
-
-async def test_one_visitor_cannot_fill_the_inbox():
-    pack = await make_pack(await make_creator())
-    for number in range(30):
-        tracks = (*(str(uuid.uuid4()) for _ in range(199)), pack.file_ids[0])
-        await pack_events.record_shown(visit(page=f"/browse?q={number}"), tracks=tracks)
-    await pack_events.write()
-    async with read_only() as session:
-        waiting = (await session.execute(text("SELECT count(*) FROM pack_event_inbox"))).scalar_one()
-    assert waiting == 10

@@ -52,6 +52,8 @@ async def test_known_data_give_known_shares(db: None):
                 "INSERT INTO question_outcomes (day, topic, outcome, questions) VALUES (current_date, 'theory', 'answered', 6), (current_date, 'theory', 'partly', 4)"
             )
         )
+        await session.execute(text("UPDATE pack_events SET happened_at = happened_at - interval '1 day'"))
+    await rollup.maintain()
     async with read_only() as session:
         found = {one.name: one for one in await kpis.measure(session, admin)}
         with pytest.raises(NotFoundError):
