@@ -24,7 +24,15 @@ def _send_in(page: Page, title: str, *, bpm: int) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
     content = beat(bpm=bpm, seed=int(time.time() * 10) % 10**6)
-    chooser.value.set_files([{"name": f"slip_{bpm}_beat.wav", "mimeType": "audio/wav", "buffer": content}])
+    chooser.value.set_files(
+        [
+            {
+                "name": f"{title.rpartition(' ')[0].lower().replace(' ', '_')}_{bpm}_beat.wav",
+                "mimeType": "audio/wav",
+                "buffer": content,
+            }
+        ]
+    )
     expect(page.get_by_text("1 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
     page.get_by_role("button", name="Continue to details").click()
     for label, text in (("Title", title), ("Description", "A beat, and nothing else."), ("Tags", "beat")):

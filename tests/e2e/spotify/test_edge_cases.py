@@ -191,7 +191,7 @@ def test_pending_command_is_indicated(page: Page, spotify: SpotifySimulator):
     fits = remote.get_by_role("button", name="Packs that fit")
     fits.dblclick()
     expect(fits).to_have_attribute("aria-busy", "true", timeout=500)
-    page.wait_for_url("**/browse?genre=deep-house")
+    page.wait_for_url("**/browse?genre=deep-house&from=spotify")
     assert len([one for one in spotify.seen() if one["path"].startswith("/v1/artists/")]) == 1
 
 

@@ -197,7 +197,7 @@ def test_fitting_packs_do_not_interrupt_playback(page: Page, spotify: SpotifySim
     remote = connect(page)
     page.evaluate("window.isTheSame = true")
     remote.get_by_role("button", name="Packs that fit").click()
-    page.wait_for_url("**/browse?genre=deep-house")
+    page.wait_for_url("**/browse?genre=deep-house&from=spotify")
     assert page.evaluate("window.isTheSame")  # a page load would stop the preview
 
 
