@@ -72,6 +72,12 @@ class Filters:
         return tuple(dict.fromkeys(wanted))
 
     @property
+    def tonic_notes(self) -> tuple[int, ...]:
+        """The MIDI numbers of the tonics of ``keys``: a one-shot with such a root note and no key matches too."""
+        tonics = {key.tonic for key in self.keys}
+        return tuple(midi for tonic in sorted(tonics) for midi in RootNote(tonic).midi)
+
+    @property
     def has_tempo(self) -> bool:
         """Whether a tempo filter is set."""
         return self.bpm_min is not None or self.bpm_max is not None

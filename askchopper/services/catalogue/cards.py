@@ -117,6 +117,11 @@ def has_any_key(keys: list[str]) -> ColumnElement[bool]:
     return packs.c["keys"].op("&&", return_type=Boolean())(cast(keys, ARRAY(String)))
 
 
+def has_kind(kind: FileKind) -> ColumnElement[bool]:
+    """SQL condition: the row's pack has a sound of the kind."""
+    return packs.c.kinds.op("@>", return_type=Boolean())(cast([kind.value], ARRAY(String)))
+
+
 def pack_card(row: Any) -> PackCard:
     """Build a card from a row of ``pack_columns``."""
     return PackCard(

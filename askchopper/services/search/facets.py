@@ -8,6 +8,7 @@ from sqlalchemy import Integer, String, case, cast, func, literal, select, tuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.catalogue import audio_files
+from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Facets, FacetValue
 from askchopper.schemas.search_filters import Filters
@@ -31,11 +32,13 @@ _WITHOUT: dict[str, dict[str, Any]] = {
     "key": {"key": None, "or_keys": (), "note": None, "compatible": Compatible.OFF},
     "tempo": {"bpm_min": None, "bpm_max": None},
 }
+_ROOT = "root "
 _COLUMNS: dict[str, Any] = {
     _TOTAL: literal("all"),
     "genre": audio_files.c.genre_slug,
     "kind": audio_files.c.kind,
-    "key": audio_files.c.key,
+    # A one-shot with a root note and no key counts for both keys on that note, as it is found by both.
+    "key": func.coalesce(audio_files.c.key, literal(_ROOT) + cast(audio_files.c.note % 12, String)),
     "tempo": cast(func.floor((audio_files.c.bpm - LOWEST_BPM) / BIN_BPM), Integer),
 }
 _kept: dict[Any, tuple[float, Facets]] = {}
@@ -92,6 +95,7 @@ def _facets(rows: Any) -> Facets:
         if row.value:
             capped = min(row.count, CAP)
             by_facet[row.facet][row.value] = FacetValue(row.value, capped, is_capped=row.is_cut or row.count >= CAP)
+    by_facet["key"] = _with_roots(by_facet["key"])
     bins = (HIGHEST_BPM - LOWEST_BPM) // BIN_BPM
     tempi = by_facet["tempo"]
     return Facets(
@@ -101,3 +105,17 @@ def _facets(rows: Any) -> Facets:
         keys=tuple(by_facet["key"].values()),
         tempi=tuple(tempi.get(str(n), FacetValue(str(n), 0)) for n in range(bins)),
     )
+
+
+def _with_roots(values: dict[str, FacetValue]) -> dict[str, FacetValue]:
+    """Add the counts of root notes to those of the keys with this tonic."""
+    found = {name: value for name, value in values.items() if not name.startswith(_ROOT)}
+    for name, root in values.items():
+        if not name.startswith(_ROOT):
+            continue
+        for mode in Mode:
+            key = MusicalKey(int(name.removeprefix(_ROOT)), mode).name
+            known = found.get(key, FacetValue(key, 0))
+            total, is_capped = known.count + root.count, known.is_capped or root.is_capped
+            found[key] = FacetValue(key, min(total, CAP), is_capped=is_capped or total >= CAP)
+    return found

@@ -28,7 +28,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import cards
 from askchopper.services.search.text_query import TextQuery
-from askchopper.vocabulary import Certainty, LicenceKind, Owned, PackSort, TempoMatch
+from askchopper.vocabulary import Certainty, FileKind, LicenceKind, Owned, PackSort, TempoMatch
 
 # A loop labelled 128 may measure 127.6; a range takes in what rounds into it.
 BPM_TOLERANCE = Decimal("0.5")
@@ -153,7 +153,9 @@ def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -
     if (tempo := _spans(filters, packs.c.bpm_min, packs.c.bpm_max)) is not None and not filters.has_unknown:
         found.append(tempo)
     if (keys := _key_names(filters)) and not filters.has_unknown and filters.note is None:
-        found.append(cards.has_any_key(keys))
+        is_keyed = cards.has_any_key(keys)
+        may_match_by_note = filters.kind in {None, FileKind.ONE_SHOT}
+        found.append(or_(is_keyed, cards.has_kind(FileKind.ONE_SHOT)) if may_match_by_note else is_keyed)
     if sounds := _sound_conditions(filters):
         if filters.genre:
             # Sounds repeat the genre of their pack; with it, a rare combination can be looked up among the sounds.
@@ -247,10 +249,12 @@ def _sound_conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _pitch(filters: Filters) -> ColumnElement[bool] | None:
-    """SQL condition: the sound is in one of the keys, or is a one-shot with the root note."""
+    """SQL condition: the sound is in one of the keys, or is a one-shot with the root note or the tonic of one of the keys."""
     table, found = audio_files.c, list[ColumnElement[bool]]()
     if keys := _key_names(filters):
         found.append(_or_unknown(table.key.in_(keys), table.key, filters))
+        # A single note has no mode, so an 808 on F is stored without a key and fits F minor as well as F major.
+        found.append(and_(table.key.is_(None), table.note.in_(filters.tonic_notes)))
     if filters.note is not None:
         found.append(table.note.in_(filters.note.midi))
     return or_(*found) if found else None

@@ -4,9 +4,9 @@ import pytest
 
 from askchopper.database import search_session
 from askchopper.root_note import RootNote
-from askchopper.schemas import search_labels
+from askchopper.schemas import search_filters, search_labels
 from askchopper.schemas.search import Results
-from askchopper.services.search import compatible, engine, similar, vector_index
+from askchopper.services.search import compatible, engine, facets, similar, vector_index
 from askchopper.vocabulary import FileKind
 from tests.support.embeddings import placed_pack
 from tests.support.factories import make_pack, new_file
@@ -45,7 +45,45 @@ async def test_notes_are_searched_in_words_and_as_a_filter(db):
     assert await titles(q="kick in F1") == {"Kick low"}
     assert await titles(note="F") == {"Kick low", "Kick high"}
     assert await titles(note="F2", kind="one-shot") == {"Kick high"}
-    assert await titles(q="kick in F minor") == {"Kick minor"}
+    assert await titles(q="kick in F minor") == {"Kick minor", "Kick low", "Kick high"}
+
+
+async def test_one_shots_are_found_by_a_key_whose_tonic_is_their_root(db):
+    pack = await make_pack(
+        files=(hit(1, "808 low", 29), hit(2, "808 other", 31), hit(3, "808 click", None),
+               new_file(4, title="808 keyed", kind=FileKind.ONE_SHOT, bpm=None, key="D minor", note=29),
+               new_file(5, title="808 loop", key="F minor"), new_file(6, title="808 major", key="F major")),
+    )  # fmt: skip
+    for words in ("808 in F minor", "808 in Fm", "808 in the key of F minor"):
+        assert await titles(q=words) == {"808 low", "808 loop"}
+    assert await titles(key="F minor") == {"808 low", "808 loop"}
+    assert await titles(key="F minor", kind="one-shot") == {"808 low"}
+    assert await titles(key="F minor", kind="loop") == {"808 loop"}
+    assert await titles(key="C minor", compatible="strict") == {"808 low", "808 other", "808 loop"}
+    assert [one.row.note for one in (await ask(q="808 in Fm", kind="one-shot")).items] == [29]
+    async with search_session() as session:
+        for query in ({"q": "808 in F minor"}, {"key": "F minor", "kind": "one-shot"}, {"key": "G major"}):
+            understood = await engine.understand(session, None, query)
+            page = await engine.queries.list_packs(session, None, filters=understood.filters, limit=5)
+            assert [one.slug for one in page.items] == [pack.slug]
+        loops = await engine.understand(session, None, {"key": "G major", "kind": "loop"})
+        assert not (await engine.queries.list_packs(session, None, filters=loops.filters, limit=5)).items
+
+
+async def test_counts_of_keys_agree_with_results(db):
+    await make_pack(
+        files=(hit(1, "Low", 29), hit(2, "High", 41), hit(3, "Other", 34), hit(4, "Click", None),
+               new_file(5, title="Loop", key="F minor")),
+    )  # fmt: skip
+    async with search_session() as session:
+        counted = await facets.count(session, None, search_filters.parse({}))
+        chosen = await facets.count(session, None, search_filters.parse({"key": "F minor"}))
+    assert chosen.total.count == 3
+    for found in (counted, chosen):
+        counts = {one.value: one.count for one in found.keys}
+        assert counts == {"F minor": 3, "F major": 2, "Bb minor": 1, "Bb major": 1}
+        for name, number in counts.items():
+            assert len(await titles(key=name)) == number
 
 
 async def test_packs_are_found_by_the_note_of_a_sound(db):

@@ -149,12 +149,17 @@ def fits(item: Item, filters: Filters, reading: ParsedQuery) -> bool:
         filters.price_max_tokens is None or item.price_tokens <= filters.price_max_tokens,
         filters.bpm_min is None or (high is not None and high >= filters.bpm_min - 0.5),
         filters.bpm_max is None or (low is not None and low <= filters.bpm_max + 0.5),
-        not filters.keys or bool({key.name for key in filters.keys} & set(keys)),
+        not filters.keys or bool({key.name for key in filters.keys} & set(keys)) or _is_on_tonic(item, filters),
         not filters.tags or (isinstance(item, PackCard) and set(filters.tags) <= set(item.tags)),
         filters.owned is None or item.owned == (filters.owned.value == "only"),
         not reading.creator_words or reading.creator_words == item.creator.name.casefold(),
     )
     return all(checks)
+
+
+def _is_on_tonic(item: Item, filters: Filters) -> bool:
+    """Return whether an item is a sound without a key whose root note is the tonic of a wanted key."""
+    return not isinstance(item, PackCard) and item.key is None and item.note in filters.tonic_notes
 
 
 def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
