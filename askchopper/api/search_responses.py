@@ -50,6 +50,7 @@ class UsedFilters(BaseModel):
     key: str | None
     or_keys: list[str]
     note: str | None
+    or_notes: list[str]
     compatible: Compatible
     include_unknown: bool
     certainty: Certainty | None
@@ -72,11 +73,12 @@ class UsedFilters(BaseModel):
             **{
                 name: getattr(filters, name)
                 for name in cls.model_fields
-                if hasattr(filters, name) and name not in {"key", "or_keys", "note"}
+                if hasattr(filters, name) and name not in {"key", "or_keys", "note", "or_notes"}
             },
             key=filters.key.name if filters.key else None,
             or_keys=[key.name for key in filters.or_keys],
             note=filters.note.name if filters.note else None,
+            or_notes=[note.name for note in filters.or_notes],
             include_unknown=filters.has_unknown,
             hide_heard=filters.is_unheard,
             other_packs_only=filters.is_other_pack,

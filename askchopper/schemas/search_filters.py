@@ -30,7 +30,7 @@ class Filters:
     """Filters of a list of sounds or packs; the default matches everything.
 
     ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``fits`` one to go
-    with; ``or_keys`` are further keys besides ``key``; ``note`` is the root note of one-shots, and with a key either may match; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
+    with; ``or_keys`` are further keys besides ``key``; ``note`` and ``or_notes`` are root notes of one-shots, and with a key either may match; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
     """
 
     text: str = ""
@@ -43,6 +43,7 @@ class Filters:
     key: MusicalKey | None = None
     or_keys: tuple[MusicalKey, ...] = ()
     note: RootNote | None = None
+    or_notes: tuple[RootNote, ...] = ()
     compatible: Compatible = Compatible.OFF
     has_unknown: bool = False
     certainty: Certainty | None = None
@@ -70,6 +71,11 @@ class Filters:
             is_wide = self.compatible is Compatible.WIDE
             wanted = tuple(near for key in wanted for near in key.compatible(wide=is_wide))
         return tuple(dict.fromkeys(wanted))
+
+    @property
+    def notes(self) -> tuple[RootNote, ...]:
+        """The root notes that match."""
+        return () if self.note is None else (self.note, *self.or_notes)
 
     @property
     def tonic_notes(self) -> tuple[int, ...]:
@@ -217,6 +223,13 @@ def _note(name: str, text: str) -> RootNote:
     return note
 
 
+def _or_notes(name: str, text: str) -> tuple[RootNote, ...]:
+    found = tuple(dict.fromkeys(_note(name, part) for part in text.split(",") if part.strip()))
+    if len(found) > MAX_OR_KEYS:
+        raise InvalidInputError(f"A search has at most {MAX_OR_KEYS + 1} notes.", field=name)
+    return found
+
+
 def _or_keys(name: str, text: str) -> tuple[MusicalKey, ...]:
     found = tuple(dict.fromkeys(_key(name, part) for part in text.split(",") if part.strip()))
     if len(found) > MAX_OR_KEYS:
@@ -292,6 +305,7 @@ _READERS: dict[str, _Reader] = {
     "key": _Reader("key", _key, lambda key: key.name),
     "or_key": _Reader("or_keys", _or_keys, lambda keys: ",".join(key.name for key in keys)),
     "note": _Reader("note", _note, lambda note: note.name),
+    "or_note": _Reader("or_notes", _or_notes, lambda notes: ",".join(note.name for note in notes)),
     "compatible": _Reader("compatible", _compatible, str),
     "unknown": _Reader("has_unknown", _switch, _onoff),
     "certainty": _Reader("certainty", _enum(Certainty, "certainty"), str),

@@ -69,7 +69,7 @@ def chips(filters: Filters) -> tuple[Chip, ...]:
             filters.compatible
         ]
         names = " or ".join([*(key.short for key in _keys(filters)), *_root(filters)])
-        found.append((f"{names}{suffix}", ("key", "or_key", "note", "compatible")))
+        found.append((f"{names}{suffix}", ("key", "or_key", "note", "or_note", "compatible")))
     if length := _length_words(filters):
         found.append((length, ("duration_min", "duration_max")))
     if filters.price_max_tokens is not None:
@@ -84,7 +84,7 @@ def _keys(filters: Filters) -> tuple[MusicalKey, ...]:
 
 
 def _root(filters: Filters) -> list[str]:
-    return [f"root {filters.note.name}"] if filters.note else []
+    return [f"root {note.name}" for note in filters.notes]
 
 
 def _rare_chips(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:

@@ -117,12 +117,13 @@ def _removals(filters: Filters) -> list[tuple[str, Filters]]:
     query = search_filters.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
-        "key": ("key", "or_key", "note", "compatible"),
+        "key": ("key", "or_key", "note", "or_note", "compatible"),
+        "note": ("note", "or_note"),
         "duration_max": ("duration_min", "duration_max"),
     }
     found: list[tuple[str, Filters]] = []
     for name in query:
-        if name in {"sort", "half_double", "compatible", "or_key", "same_pack"} or (
+        if name in {"sort", "half_double", "compatible", "or_key", "or_note", "same_pack"} or (
             (name == "bpm_max" and "bpm_min" in query) or (name == "note" and "key" in query)
         ):
             continue

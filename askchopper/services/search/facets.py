@@ -29,7 +29,7 @@ _WITHOUT: dict[str, dict[str, Any]] = {
     _TOTAL: {},
     "genre": {"genre": None},
     "kind": {"kind": None},
-    "key": {"key": None, "or_keys": (), "note": None, "compatible": Compatible.OFF},
+    "key": {"key": None, "or_keys": (), "note": None, "or_notes": (), "compatible": Compatible.OFF},
     "tempo": {"bpm_min": None, "bpm_max": None},
 }
 _ROOT = "root "

@@ -255,8 +255,8 @@ def _pitch(filters: Filters) -> ColumnElement[bool] | None:
         found.append(_or_unknown(table.key.in_(keys), table.key, filters))
         # A single note has no mode, so an 808 on F is stored without a key and fits F minor as well as F major.
         found.append(and_(table.key.is_(None), table.note.in_(filters.tonic_notes)))
-    if filters.note is not None:
-        found.append(table.note.in_(filters.note.midi))
+    if filters.notes:
+        found.append(table.note.in_(sorted({midi for note in filters.notes for midi in note.midi})))
     return or_(*found) if found else None
 
 

@@ -32,6 +32,18 @@ _FITS = (
     r"(?: (?:with|to|the key of|in))?"
 )
 
+# A root note has no mode: "tuned to F sharp minor" states a key. "Notes e piano" means the instrument.
+_NO_NOTE = rf"(?!\s*-?(?:sharp|flat|{_MODE}|m|pianos?)\b)"
+_ROOT = rf"(?:[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)[0-8]?|[a-g][0-8]|{_LETTER}){_NO_NOTE}"
+_ROOTED = r"(?:root(?: ?notes?)?|tuned|pitched) (?:of |is |= ?|: ?|to |at |in )?"
+_NOTED = r"(?:root(?: ?notes?)?|notes?|tuned|pitched) (?:of |is |= ?|: ?|to |at |in )?"
+_OR = r"\s*(?:/|,|or|and)\s*"
+_OCTAVE = r"[a-g](?:#|b)?[0-8]"
+# "F1" alone may be a car race; beside one of these words it is a note.
+_TUNED_HITS = ("808", "kick", "bass", "sub", "tom", "pluck", "bell", "stab")
+_AFTER_HIT = "|".join(rf"(?<={word}{plural} )" for word in _TUNED_HITS for plural in ("", "s"))
+_BEFORE_HIT = rf"(?= (?:{'|'.join(_TUNED_HITS)})s?(?!\w))"
+
 
 _HAS_NO_MODE = re.compile(r"[a-g](?:#|b|[ -]?sharp|[ -]?flat)")
 
@@ -66,10 +78,14 @@ def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) 
     return meaning
 
 
-def _root(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Parse a root note with or without its octave: "tuned to G#", "root F1"."""
-    note = RootNote.parse(match[1])
-    return {"note": note} if note else None
+def _roots(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    """Parse root notes with or without their octaves: "tuned to G#", "root F1 or G1"."""
+    stated = next(group for group in match.groups() if group)
+    found = list(dict.fromkeys(RootNote.parse(part) for part in re.split(_OR, stated)))
+    notes = [note for note in found if note is not None][: MAX_OR_KEYS + 1]
+    if not notes or len(notes) < min(len(found), MAX_OR_KEYS + 1):
+        return None
+    return {"note": notes[0], **({"or_notes": tuple(notes[1:])} if notes[1:] else {})}
 
 
 def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
@@ -80,12 +96,7 @@ def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None
     return {"key": found[0], "or_keys": tuple(found[1 : MAX_OR_KEYS + 1])}
 
 
-_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY}|[b-g])(?![\w#&'%])")
-
-
-def _octave(text: str) -> Mapping[str, Any] | None:
-    note = RootNote.parse(text)
-    return {"note": note} if note else None
+_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY}|[a-g])(?![\w#&'%])")
 
 
 def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
@@ -102,14 +113,20 @@ def _local(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
 
 KEY_RULES: tuple[Rule, ...] = (
     rule(rf"(?:in |en )?({LOCAL_KEY})", _local, needs=("ma", "me", "mi", "moll", "dur")),
-    rule(rf"(?:root(?: ?notes?)?|notes?|tuned|pitched) (?:of |is |= ?|: ?|to |at |in )?({_NOTE}\s?[0-8]?)", _root, needs=("root", "note", "tuned", "pitched")),
-    rule(r"(?:in |at )([a-g](?:#|b)?[0-8])|([a-g]#[0-8])", lambda m, r: _octave(m[1] or m[2]), needs=tuple("012345678")),
+    rule(rf"{_NOTED}({_ROOT}(?:{_OR}{_ROOT})*)", _roots, needs=("root", "note", "tuned", "pitched")),
+    rule(rf"{_ROOTED}({_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m)", _in_key(), needs=("root", "tuned", "pitched")),
+    rule(
+        rf"(?:in |at )({_OCTAVE}(?:{_OR}{_OCTAVE})*)|([a-g][#b][0-8](?:{_OR}{_OCTAVE})*)"
+        rf"|(?:{_AFTER_HIT})({_OCTAVE}(?:{_OR}{_OCTAVE})*)|({_OCTAVE}){_BEFORE_HIT}",
+        _roots, needs=tuple("012345678"),
+    ),
     rule(_PAIR, _pair, needs=("/",)),
     rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE), needs=("compatible",)),
     rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT), needs=("fit", "match", "with", " to ")),
     rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT), needs=("compatible", "related", "neighbo", "matching")),
     rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key(is_either=False), needs=("key",)),
     rule(rf"(?:in )?({_KEY}(?:\s*(?:/|,|\||or|and)\s*{_KEY}|\s*(?:/|or)\s*[b-g])+)", _in_one_of, needs=("/", ",", "|", " or ", " and ")),
+    rule(rf"in ((?:{_KEY}|{_LETTER})(?:\s*(?:/|or)\s*(?:{_KEY}|{_LETTER}))+)", _in_one_of, needs=("/", " or ")),
     rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
     rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
 )  # fmt: skip

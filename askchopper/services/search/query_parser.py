@@ -44,6 +44,7 @@ def _drop_implied_note(values: dict[str, Any]) -> None:
     is_rhythmic = values.get("kind") in {FileKind.LOOP, FileKind.TRACK} or values.keys() & {"bpm_min", "bpm_max"}
     if "key" in values and is_rhythmic:
         values.pop("note", None)
+        values.pop("or_notes", None)
 
 
 def _respelled(text: str) -> str:

@@ -93,7 +93,7 @@ async def test_packs_are_found_by_the_note_of_a_sound(db):
         page = await engine.queries.list_packs(session, None, filters=understood.filters, limit=5)
     assert [one.slug for one in page.items] == [pack.slug]
     [_, chip] = search_labels.chips(understood.filters)
-    assert (chip.label, chip.params) == ("Ab maj or G# min or root G#", ("key", "or_key", "note", "compatible"))
+    assert (chip.label, chip.params) == ("Ab maj or G# min or root G#", ("key", "or_key", "note", "or_note", "compatible"))
     assert search_labels.heading(understood.filters).endswith("in Ab major or G# minor or root G#")
 
 

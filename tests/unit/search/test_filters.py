@@ -56,7 +56,7 @@ def test_chip_names_the_parameters_it_removes():
     assert [(chip.label, list(chip.params)) for chip in found] == [
         ("“x”", ["q"]),
         ("from 120 BPM", ["bpm_min", "bpm_max", "half_double"]),
-        ("A min and compatible", ["key", "or_key", "note", "compatible"]),
+        ("A min and compatible", ["key", "or_key", "note", "or_note", "compatible"]),
         ("Free", ["price_max"]),
     ]
 
