@@ -5,15 +5,16 @@ Candidates are scored by fitted trees, which also learned chords, drums and swee
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askchopper.media.analysis import note_candidates
+from askchopper.media.analysis import hum, note_candidates
 from askchopper.media.analysis.gradient_boosting import Model
 from askchopper.media.analysis.note_candidates import NoteCandidates
 
+_OF_HUM = 0.3
 _SAME_NOTE = 0.4  # semitones between candidates of one note
 
 Floats = NDArray[np.float64]
@@ -37,14 +38,17 @@ class Note:
 def estimate(mono: NDArray[np.float32], rate_hz: float, models: Sequence[Model]) -> Note | None:
     """Estimate the root note of a one-shot; None for silence and sounds of less than 25 ms.
 
-    Chords, drums and noise get a note of low confidence.
+    Chords, drums, noise and mains hum get a note of low confidence.
 
     Args:
         mono: float32, shape (n,).
         rate_hz: sampling rate.
         models: fitted trees; their probabilities are averaged.
     """
-    return choose(note_candidates.measure(mono, rate_hz), models)
+    found = choose(note_candidates.measure(mono, rate_hz), models)
+    if found is None or not hum.is_hum(mono, rate_hz, 440 * 2 ** ((found.midi + found.cents / 100 - 69) / 12)):
+        return found
+    return replace(found, confidence=min(found.confidence, _OF_HUM))
 
 
 def choose(found: NoteCandidates, models: Sequence[Model]) -> Note | None:

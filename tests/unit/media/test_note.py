@@ -73,3 +73,32 @@ def test_silence_and_tiny_sounds_have_no_note():
     weights = model_weights.load().note
     assert note.estimate(np.zeros(8_000, dtype=np.float32), sounds.RATE_HZ, weights) is None
     assert note.estimate(np.ones(200, dtype=np.float32), sounds.RATE_HZ, weights) is None
+
+
+def hummed(hertz: float, level: float, *, seconds: float = 1.0, is_bright: bool = False) -> sounds.Samples:
+    """Return a snare or a hat over mains hum with its second harmonic."""
+    axis, chance = np.arange(int(seconds * sounds.RATE_HZ)) / sounds.RATE_HZ, np.random.default_rng(1)
+    noise = np.diff(chance.normal(size=axis.size + 1)) if is_bright else chance.normal(size=axis.size)
+    body = 0 if is_bright else 0.6 * np.sin(2 * np.pi * 185 * axis) * np.exp(-axis / 0.05)
+    steady = np.sin(2 * np.pi * hertz * axis) + 0.3 * np.sin(4 * np.pi * hertz * axis)
+    wave = noise * np.exp(-axis / 0.06) + body + level * steady
+    return (0.8 * wave / np.abs(wave).max())[:, None].astype(np.float32)
+
+
+@pytest.mark.parametrize("hertz", [50.0, 60.0, 49.9, 60.1, 100.0])
+@pytest.mark.parametrize("level", [0.05, 0.02, 0.01])
+@pytest.mark.parametrize(("seconds", "is_bright"), [(0.5, False), (1.0, False), (2.0, False), (1.0, True)])
+def test_mains_hum_under_a_drum_is_no_note(hertz: float, level: float, seconds: float, is_bright: bool):
+    assert found(hummed(hertz, level, seconds=seconds, is_bright=is_bright)) is None
+
+
+@pytest.mark.parametrize("hertz", [49.0, 50.0, 60.0, 61.7])
+@pytest.mark.parametrize("decay", [0.15, 0.6, 2.5, 100.0])
+@pytest.mark.parametrize("hum", [0.0, 0.005])
+def test_808s_at_the_mains_frequency_have_a_note(hertz: float, decay: float, hum: float):
+    axis = np.arange(int(1.2 * sounds.RATE_HZ)) / sounds.RATE_HZ
+    wave = 0.6 * np.sin(2 * np.pi * hertz * axis) * np.exp(-axis / decay) + hum * np.sin(2 * np.pi * 50 * axis)
+    click = 0.2 * np.random.default_rng(2).normal(size=axis.size) * np.exp(-axis / 0.01)
+    single = found((wave + click)[:, None].astype(np.float32))
+    assert single is not None
+    assert single.midi + single.cents / 100 == pytest.approx(69 + 12 * np.log2(hertz / 440), abs=0.1)
