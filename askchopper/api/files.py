@@ -3,7 +3,7 @@
 import asyncio
 import stat
 import zlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from askchopper.integrations.blob_store import StoredFile, content_type, store
 from askchopper.media.sampler_chunks import Patch
 from askchopper.observability import log
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
+from askchopper.schemas.sampler_tags import SamplerTags
 from askchopper.schemas.text import transliterate
 from askchopper.services import storage_maintenance
 
@@ -65,9 +66,11 @@ async def attachment(request: Request, target: DownloadTarget) -> Response:
     Raises:
         UnavailableError: it is missing from the store, or its size is wrong.
     """
-    headers = {"Cache-Control": PRIVATE, "Content-Disposition": disposition(target.file_name)}
     file = await _checked(target)
-    if patch := await tagged_files.plan(target):
+    patch = await tagged_files.plan(target)
+    name = target.tagged_name if patch else target.file_name
+    headers = {"Cache-Control": PRIVATE, "Content-Disposition": disposition(name)}
+    if patch:
         tag = f'"{file.etag.strip(chr(34))}-{patch.crc32(target.crc32):08x}"'
         changed = replace(file, size_bytes=patch.size_bytes, etag=tag)
         return await _remote(
@@ -92,13 +95,15 @@ async def check_presence(targets: Iterable[DownloadTarget]) -> None:
     await asyncio.gather(*(check(target) for target in targets))
 
 
-def archive(plan: ZipPlan) -> StreamingResponse:
+def archive(plan: ZipPlan, patches: Mapping[tuple[str, SamplerTags], Patch]) -> StreamingResponse:
     """Stream a zip. Sizes and checksums are known, so sounds are stored uncompressed, in one pass.
+
+    ``patches`` are the changes to files with tags, as planned.
 
     A file that turns out to be damaged aborts the connection, so that the client sees a failed download, not an incomplete pack.
     """
     return StreamingResponse(
-        stream_zip(_members(plan), chunk_size=_CHUNK_BYTES),
+        stream_zip(_members(plan, patches), chunk_size=_CHUNK_BYTES),
         media_type="application/zip",
         headers={"Cache-Control": PRIVATE, "Content-Disposition": disposition(plan.file_name)},
     )
@@ -136,8 +141,10 @@ async def _remote(request: Request, file: StoredFile, headers: dict[str, str], r
         **headers,
         "Accept-Ranges": "bytes",
         "ETag": file.etag,
-        "Last-Modified": format_datetime(file.stored_at, usegmt=True),
     }
+    if read is None:
+        # A changed file has no date: that of the stored one would let a client resume one from the other (If-Range).
+        headers["Last-Modified"] = format_datetime(file.stored_at, usegmt=True)
     try:
         span = ranges.parse_range(request, file)
     except ranges.UnsatisfiableError:
@@ -162,13 +169,15 @@ async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGener
             yield piece
 
 
-def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterable[bytes]]]:
+def _members(
+    plan: ZipPlan, patches: Mapping[tuple[str, SamplerTags], Patch]
+) -> Iterator[tuple[str, datetime, int, Method, Iterable[bytes]]]:
     made_at = datetime.now(UTC)
     for name, content in plan.texts:
         encoded = content.encode()
         yield name, made_at, _FILE_MODE, NO_COMPRESSION_64(len(encoded), zlib.crc32(encoded)), (encoded,)
     for target in plan.files:
-        patch = from_thread.run(tagged_files.plan, target) if target.tags else None
+        patch = patches.get((target.storage_key, target.tags)) if target.tags else None
         if patch is None:
             method = NO_COMPRESSION_64(target.size_bytes, target.crc32)
             yield target.file_name, made_at, _FILE_MODE, method, _chunks(target.storage_key)

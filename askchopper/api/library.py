@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from askchopper import routes, security
-from askchopper.api import files, responses
+from askchopper.api import files, responses, tagged_files
 from askchopper.api.dependencies import SignedIn, refuse_cross_site
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
@@ -62,9 +62,10 @@ async def download_pack(viewer: SignedIn, slug: str) -> Response:
     async with read_only() as session:
         wanted = await downloads.list_targets(session, viewer, pack_slug=slug)
     await files.check_presence(wanted)
+    patches = await tagged_files.plan_all(wanted)
     async with transaction() as session:
-        plan = await downloads.start_zip_download(session, viewer, pack_slug=slug)
-    return files.archive(plan)
+        plan = await downloads.start_zip_download(session, viewer, pack_slug=slug, changed=patches.keys())
+    return files.archive(plan, patches)
 
 
 @link_router.get(f"{routes.MEDIA_DOWNLOAD}/{{token}}")

@@ -1,12 +1,16 @@
 """Adds chunks for samplers to stored WAV files while they are sent; a file that cannot be extended is sent as it is."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
 from askchopper.integrations.blob_store import store
 from askchopper.media import sampler_chunks
 from askchopper.media.sampler_chunks import Patch
 from askchopper.schemas.purchases import DownloadTarget
+from askchopper.schemas.sampler_tags import SamplerTags
+
+_PLANS_AT_ONCE = 8
 
 
 async def plan(target: DownloadTarget) -> Patch | None:
@@ -20,6 +24,20 @@ async def plan(target: DownloadTarget) -> Patch | None:
         return None
     tail = await _bytes(target.storage_key, end, size) if end < size else b""
     return sampler_chunks.plan(head, tail, size, target.tags)
+
+
+async def plan_all(targets: Iterable[DownloadTarget]) -> dict[tuple[str, SamplerTags], Patch]:
+    """Plan several files; the result has those that are changed, by storage key and tags."""
+    at_once = asyncio.Semaphore(_PLANS_AT_ONCE)
+    found: dict[tuple[str, SamplerTags], Patch] = {}
+
+    async def add(target: DownloadTarget, tags: SamplerTags) -> None:
+        async with at_once:
+            if patch := await plan(target):
+                found[target.storage_key, tags] = patch
+
+    await asyncio.gather(*(add(target, target.tags) for target in targets if target.tags))
+    return found
 
 
 async def read(key: str, patch: Patch, start: int, end: int) -> AsyncGenerator[bytes, None]:

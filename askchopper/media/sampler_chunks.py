@@ -80,7 +80,7 @@ def data_end(head: bytes, size: int) -> int | None:
         length = int.from_bytes(head[place + 4 : place + 8], "little")
         end = place + 8 + length
         if head[place : place + 4] == b"data":
-            return end + (end & 1) if end <= size else None
+            return end + (end & 1) if length and end <= size else None
         place = end + (end & 1)
     return None
 
@@ -99,7 +99,11 @@ def plan(head: bytes, tail: bytes, size: int, tags: SamplerTags) -> Patch | None
     end = data_end(head, size)
     if end is None:
         return None
-    chunks = _chunks(head, 12, 0, size) | _chunks(tail, 0, end, size)
+    last, walked = _chunks(tail, 0, end, size)
+    # A reader follows the lengths of chunks: what is appended elsewhere than where they end is never found.
+    if walked not in {size, size + (size & 1)}:
+        return None
+    chunks = _chunks(head, 12, 0, size)[0] | last
     content = {place: (head, 0) if place < end else (tail, end) for place, _ in chunks.values()}
     changes: list[tuple[int, bytes, bytes]] = []
     appended = b""
@@ -141,8 +145,11 @@ def _rate(head: bytes) -> int:
     return int.from_bytes(head[place + 12 : place + 16], "little") if place > 0 else 0
 
 
-def _chunks(content: bytes, place: int, shift: int, size: int) -> dict[bytes, tuple[int, int]]:
-    """Return offset and length of the content of each chunk, by name in lower case, of those that begin in these bytes."""
+def _chunks(content: bytes, place: int, shift: int, size: int) -> tuple[dict[bytes, tuple[int, int]], int]:
+    """Return offset and length of the content of each chunk that begins in these bytes, by name in lower case.
+
+    The second value is where the last one ends, padding included.
+    """
     found: dict[bytes, tuple[int, int]] = {}
     while place + 8 <= len(content):
         length = int.from_bytes(content[place + 4 : place + 8], "little")
@@ -151,7 +158,7 @@ def _chunks(content: bytes, place: int, shift: int, size: int) -> dict[bytes, tu
             break
         found.setdefault(bytes(content[place : place + 4]).lower(), (begin, length))
         place += 8 + length + (length & 1)
-    return found
+    return found, shift + place
 
 
 def _advance(register: int, zeros: int) -> int:

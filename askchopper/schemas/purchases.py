@@ -127,7 +127,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class DownloadTarget:
-    """A stored file to send, and its download name; ``tags`` are added to it on the way."""
+    """A stored file to send, and its download name; ``tags`` are added to it on the way, and ``tagged_name`` is its name then."""
 
     storage_key: str
     file_name: str
@@ -136,6 +136,7 @@ class DownloadTarget:
     folder: str = ""
     is_damaged: bool = False
     tags: SamplerTags | None = None
+    tagged_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ The SQL function ``download_start`` decides and records; after its commit the pu
 import re
 import unicodedata
 import uuid
+from collections.abc import Container
 from typing import Any
 
 from sqlalchemy import ScalarSelect, select, text
@@ -62,12 +63,12 @@ async def list_targets(
     """Return the files that the viewer owns of a sound or pack, without recording a download; may be empty."""
     condition = audio_files.c.id == parse_id(file_id) if file_id else packs.c.slug == printable_slug(pack_slug)
     rows = await session.execute(
-        select(audio_files)
+        select(audio_files, _wants_tags(viewer.user_id).label("wants_tags"))
         .join(packs, packs.c.id == audio_files.c.pack_id)
         .where(condition, cards.owns_file(viewer))
         .order_by(audio_files.c.position)
     )
-    return tuple(_target(row, name=row.download_name) for row in rows)
+    return tuple(_target(row, name=row.download_name, tags=_tags(row)) for row in rows)
 
 
 async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
@@ -110,12 +111,19 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
     ).one_or_none()
     if row is None:
         raise NotFoundError(NOT_IN_LIBRARY)
-    tags = sampler_tags.of_file(row) if row.wants_tags else None
-    return _target(row, name=_name(row, tags), tags=tags)
+    return _target(row, name=_name(row, None), tags=_tags(row))
 
 
-async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
+async def start_zip_download(
+    session: AsyncSession, viewer: Viewer, *, pack_slug: str, changed: Container[tuple[str, SamplerTags]] = ()
+) -> ZipPlan:
     """Record the download of all owned sounds of a pack and plan its zip.
+
+    Args:
+        session: a transaction.
+        viewer: the member.
+        pack_slug: of the pack.
+        changed: storage keys and tags of the files to which these can be added; others are sent as stored.
 
     Raises:
         NotFoundError: the viewer owns nothing of such a pack.
@@ -142,7 +150,8 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
     )
     rows = list(await session.execute(owned.order_by(audio_files.c.position)))
     folder = safe_name(pack.title, fallback=pack.slug, is_ascii=False)
-    tags = [sampler_tags.of_file(row) if row.wants_tags else None for row in rows]
+    stated = [_tags(row) for row in rows]
+    tags = [one if one and (row.master_key, one) in changed else None for row, one in zip(rows, stated, strict=True)]
     names = _distinct([_name(row, stated) for row, stated in zip(rows, tags, strict=True)])
     held = await session.execute(LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
     return ZipPlan(
@@ -198,6 +207,10 @@ def _wants_tags(user_id: uuid.UUID) -> ScalarSelect[bool]:
     return select(users.c.has_sampler_tags).where(users.c.id == user_id).scalar_subquery()
 
 
+def _tags(row: Any) -> SamplerTags | None:
+    return sampler_tags.of_file(row) if row.wants_tags else None
+
+
 def _name(row: Any, tags: SamplerTags | None) -> str:
     """Return the file name of a sound, with its root note if the member wants it: ``…_kick_F1.wav``."""
     name = safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False)
@@ -216,6 +229,7 @@ def _target(row: Any, *, name: str, tags: SamplerTags | None = None) -> Download
         crc32=int(row.crc32),
         is_damaged=row.damaged_at is not None,
         tags=tags,
+        tagged_name=_name(row, tags),
     )
 
 

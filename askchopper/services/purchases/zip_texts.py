@@ -29,7 +29,7 @@ def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
 def contents(rows: list[Any], names: list[str], tags: Sequence[SamplerTags | None]) -> str:
     """Write ``contents.csv``: one line a sound, under the name that it has in the zip.
 
-    The checksum is that of the stored file, so a file to which something is added has none.
+    The checksum is that of the stored file, so a file to which tags are added has none.
     """
     out = io.StringIO()
     out.write("\ufeff")  # spreadsheet programs take a file without the mark for the code page of the computer

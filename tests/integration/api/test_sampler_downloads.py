@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,21 +14,29 @@ import soundfile
 
 from askchopper import settings
 from askchopper.database import read_only, transaction
+from askchopper.media import sampler_chunks
 from askchopper.media.decode import loop_chunks
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.sampler_tags import SamplerTags
 from askchopper.services import profiles
 from askchopper.services.purchases import checkout
 from askchopper.vocabulary import FileKind
 from tests.support.clients import api_client
-from tests.support.factories import MadePack, make_pack, make_user, new_file
+from tests.support.factories import MadePack, NewFile, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
 
-def sound(frames: int, **values: object):
+def tagged(content: bytes, tags: SamplerTags) -> bytes:
+    patch = sampler_chunks.plan(content, b"", len(content), tags)
+    assert patch is not None
+    return patch.apply(0, content) + patch.appended
+
+
+def sound(frames: int, *, change: Callable[[bytes], bytes] = bytes, **values: object):
     out = io.BytesIO()
     soundfile.write(out, np.sin(np.arange(frames) / 20) * 0.5, 44_100, format="WAV", subtype="PCM_16")
-    content = out.getvalue()
+    content = change(out.getvalue())
     digest = hashlib.sha256(content + str(values).encode()).hexdigest()
     path = settings.get().data_dir / "files" / f"masters/{digest}.wav"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +63,11 @@ async def owned(*, is_on: bool = True) -> tuple[Viewer, MadePack]:
     )
     loop = sound(88_200, title="Loop", download_name="loop.wav")  # 2 s at 120 BPM are four beats
     odd = sound(90_000, title="Odd", download_name="odd.wav")
-    buyer, pack = await make_user(tokens=100), await make_pack(files=(kick, loop, odd), title="Deep")
+    return await bought(kick, loop, odd, is_on=is_on)
+
+
+async def bought(*files: NewFile, is_on: bool = True) -> tuple[Viewer, MadePack]:
+    buyer, pack = await make_user(tokens=100), await make_pack(files=files, title="Deep")
     async with transaction() as session:
         await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
         await profiles.set_sampler_tags(session, buyer, is_on=is_on)
@@ -85,6 +98,51 @@ async def test_one_shot_has_its_root_in_every_range(db):
         assert plain.status_code == 200  # another file now, so a resumed download begins again
         assert len(plain.content) < size
         assert plain.headers["content-disposition"].startswith('attachment; filename="kick.wav"')
+
+
+async def test_resuming_by_date_after_the_switch_changed_begins_again(db):
+    buyer, pack = await owned()
+    async with api_client(buyer) as client:
+        link = (await client.get(f"/api/v1/library/files/{pack.file_ids[0]}/download")).headers["location"]
+        tagged = await client.get(link)
+        assert "last-modified" not in tagged.headers  # the stored file has this date too
+        async with transaction() as session:
+            await profiles.set_sampler_tags(session, buyer, is_on=False)
+        date = (await client.get(link)).headers["last-modified"]
+        async with transaction() as session:
+            await profiles.set_sampler_tags(session, buyer, is_on=True)
+        again = await client.get(link, headers={"Range": "bytes=10-", "If-Range": date})
+        assert (again.status_code, again.content) == (200, tagged.content)
+
+
+async def test_files_that_cannot_or_need_not_be_changed_keep_name_and_checksum(db):
+    plain = sound(4_410, title="Plain", kind=FileKind.ONE_SHOT, bpm=None, key=None, note=30, download_name="plain.wav")
+    tags = SamplerTags(note=30)
+    rest = [
+        {"note_cents": 0.0, "change": lambda content: content + b"\0"},
+        {"change": lambda content: tagged(content, tags)},
+    ]
+    files = [
+        sound(
+            4_410, title=f"Kick {number}", kind=FileKind.ONE_SHOT, bpm=None, key=None, note=30,
+            download_name=f"kick{number}.wav", **values,
+        )
+        for number, values in enumerate(rest)
+    ]  # fmt: skip
+    buyer, pack = await bought(plain, *files)
+    async with api_client(buyer) as client:
+        answer = await client.get(f"/api/v1/library/{pack.slug}/zip")
+        names = []
+        for file_id in pack.file_ids:
+            link = (await client.get(f"/api/v1/library/files/{file_id}/download")).headers["location"]
+            names.append((await client.get(link)).headers["content-disposition"].split('"')[1])
+    assert names == ["plain_Fs1.wav", "kick0.wav", "kick1.wav"]
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert [name.partition("/")[2] for name in archive.namelist()[2:]] == names
+    rows = list(csv.DictReader(io.StringIO(archive.read("Deep/contents.csv").decode("utf-8-sig"))))
+    assert [(row["File"], row["SHA-256"]) for row in rows] == [
+        (names[0], ""), (names[1], files[0].sha256), (names[2], files[1].sha256),
+    ]  # fmt: skip
 
 
 async def test_zip_has_tagged_files_and_says_the_note(db):

@@ -44,6 +44,9 @@ async def test_notes_are_searched_in_words_and_as_a_filter(db):
     assert await titles(q="kick tuned to Gb") == {"Kick other"}
     assert await titles(q="kick in F1") == {"Kick low"}
     assert await titles(note="F") == {"Kick low", "Kick high"}
+    assert await titles(note="F1", or_note="F2,F#1") == {"Kick low", "Kick high", "Kick other"}
+    assert await titles(q="kick f#1 or f1") == {"Kick low", "Kick other"}
+    assert await titles(q="kick in F# or G") == {"Kick other"}
     assert await titles(note="F2", kind="one-shot") == {"Kick high"}
     assert await titles(q="kick in F minor") == {"Kick minor", "Kick low", "Kick high"}
 
@@ -93,7 +96,10 @@ async def test_packs_are_found_by_the_note_of_a_sound(db):
         page = await engine.queries.list_packs(session, None, filters=understood.filters, limit=5)
     assert [one.slug for one in page.items] == [pack.slug]
     [_, chip] = search_labels.chips(understood.filters)
-    assert (chip.label, chip.params) == ("Ab maj or G# min or root G#", ("key", "or_key", "note", "or_note", "compatible"))
+    assert (chip.label, chip.params) == (
+        "Ab maj or G# min or root G#",
+        ("key", "or_key", "note", "or_note", "compatible"),
+    )
     assert search_labels.heading(understood.filters).endswith("in Ab major or G# minor or root G#")
 
 

@@ -103,9 +103,22 @@ def test_own_acid_chunk_stays():
 
 @pytest.mark.parametrize("content", [
     b"", b"RIFF", b"OggS" + bytes(100), wav()[:-100], wav() + b"ID3 outside" * 4, b"RF64" + wav()[4:], b"FORM" + wav()[4:],
+    wav() + b"\0", wav(extra=b"LIST" + struct.pack("<I", 5_000) + b"INFO"), wav(extra=b"junk"), wav(frames=0),
+    wav().replace(b"data" + struct.pack("<I", 8_820), b"data" + bytes(4)),
 ])  # fmt: skip
 def test_other_files_are_sent_as_they_are(content: bytes):
     assert planned(content, SamplerTags(note=40)) is None
+
+
+def test_chunks_follow_a_last_chunk_without_its_padding():
+    list_chunk = b"LIST" + struct.pack("<I", 7) + b"INFOabc"
+    assert set(chunks(patched(wav(extra=list_chunk), SamplerTags(note=40)))) == {
+        b"fmt ",
+        b"data",
+        b"LIST",
+        b"smpl",
+        b"inst",
+    }
 
 
 def test_any_range_is_that_of_the_whole():
