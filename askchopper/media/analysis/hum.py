@@ -26,13 +26,15 @@ def is_hum(mono: NDArray[np.float32], rate_hz: float, hz: float) -> bool:
         rate_hz: sampling rate.
         hz: the pitch.
     """
-    near = [mains for mains in MAINS_HZ if abs(_cents(hz, mains)) <= _NEAR_CENTS]
+    near = [mains for mains in MAINS_HZ if min(abs(_cents(hz * by, mains)) for by in (0.5, 1.0, 2.0)) <= _NEAR_CENTS]
     mono = mono[: int(_LONGEST_SECONDS * rate_hz)]
     if not near or mono.size < 2 * int(_FRAME_SECONDS * rate_hz):
         return False
     loudest = float(_levels(np.square(mono, dtype=np.float64), rate_hz).max())
     by = max(1, int(rate_hz / _RATE_HZ))
     low = decimate(mono, by).astype(np.float64)
+    if _power(low, rate_hz / by, hz).max() > _LARGEST_SHARE * loudest:  # a note over hum
+        return False
     return any(_is_steady(low, rate_hz / by, mains, loudest) for mains in near)
 
 

@@ -92,6 +92,22 @@ def test_mains_hum_under_a_drum_is_no_note(hertz: float, level: float, seconds: 
     assert found(hummed(hertz, level, seconds=seconds, is_bright=is_bright)) is None
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("hertz", [50.0, 60.0])
+def test_hum_without_harmonics_is_no_note_in_any_octave(hertz: float, seed: int):
+    axis = np.arange(sounds.RATE_HZ) / sounds.RATE_HZ
+    noise = np.random.default_rng(seed).normal(size=axis.size) * np.exp(-axis / 0.05)
+    assert found((0.2 * (noise + 0.01 * np.sin(2 * np.pi * hertz * axis)))[:, None].astype(np.float32)) is None
+
+
+def test_a_tom_over_hum_has_its_note():
+    axis = np.arange(sounds.RATE_HZ) / sounds.RATE_HZ
+    tom = np.sin(2 * np.pi * 122 * axis) * np.exp(-axis / 0.2) + 0.01 * np.sin(2 * np.pi * 60 * axis)
+    single = found((0.6 * tom)[:, None].astype(np.float32))
+    assert single is not None
+    assert single.midi == 47
+
+
 @pytest.mark.parametrize("hertz", [49.0, 50.0, 60.0, 61.7])
 @pytest.mark.parametrize("decay", [0.15, 0.6, 2.5, 100.0])
 @pytest.mark.parametrize("hum", [0.0, 0.005])
