@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from askchopper import policy
-from askchopper.media.analysis import model_weights, note, note_candidates
+from askchopper.media.analysis import model_weights, note
 from askchopper.media.analysis.note import Note
 from bench.protocol import BenchError, Samples
 from tools.train import one_shots
@@ -62,7 +62,7 @@ def measure() -> dict[str, Samples]:
     """Measure our figures, and those of the peers where they are installed."""
     held_out = list(one_shots.generate(is_held_out=True))
     fitted = model_weights.load().note
-    answers = [note.choose(note_candidates.measure(one.samples, one_shots.RATE_HZ), fitted) for one in held_out]
+    answers = [note.estimate(one.samples, one_shots.RATE_HZ, fitted) for one in held_out]
     sure = [one if one and one.confidence >= policy.SURE_CONFIDENCE else None for one in answers]
     pitched = [pair for pair in zip(held_out, sure, strict=True) if pair[0].midi is not None]
     unpitched = [pair for pair in zip(held_out, sure, strict=True) if pair[0].midi is None]
