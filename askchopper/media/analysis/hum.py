@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 def is_hum(mono: NDArray[np.float32], rate_hz: float, hz: float) -> bool:
-    """Return whether a pitch is that of mains hum: a steady tone, at least 12 dB below the loudest part of the sound.
+    """Return whether a pitch is that of mains hum: a steady tone, at least 12 dB below the loudest part, under a sound that decays.
 
     Args:
         mono: float32, shape (n,).
@@ -30,7 +30,10 @@ def is_hum(mono: NDArray[np.float32], rate_hz: float, hz: float) -> bool:
     mono = mono[: int(_LONGEST_SECONDS * rate_hz)]
     if not near or mono.size < 2 * int(_FRAME_SECONDS * rate_hz):
         return False
-    loudest = float(_levels(np.square(mono, dtype=np.float64), rate_hz).max())
+    whole = _levels(np.square(mono, dtype=np.float64), rate_hz)
+    loudest = float(whole.max())
+    if _tail(whole) > _LARGEST_SHARE * loudest:  # a sustained sound, whose fundamental may be weak
+        return False
     by = max(1, int(rate_hz / _RATE_HZ))
     low = decimate(mono, by).astype(np.float64)
     if _power(low, rate_hz / by, hz).max() > _LARGEST_SHARE * loudest:  # a note over hum
@@ -40,15 +43,19 @@ def is_hum(mono: NDArray[np.float32], rate_hz: float, hz: float) -> bool:
 
 def _is_steady(low: Floats, rate_hz: float, mains: float, loudest: float) -> bool:
     tone = _power(low, rate_hz, mains)
-    tail = float(np.median(tone[-max(1, tone.size // 3) :]))
     is_quiet = tone.max() <= _LARGEST_SHARE * loudest
-    return bool(is_quiet and 0 < tone.max() <= _LARGEST_DECAY * tail and _is_exact(low, rate_hz, mains))
+    return bool(is_quiet and 0 < tone.max() <= _LARGEST_DECAY * _tail(tone) and _is_exact(low, rate_hz, mains))
 
 
 def _power(low: Floats, rate_hz: float, hz: float) -> Floats:
     """Return the power of a tone in each frame."""
     wave = np.exp(-2j * np.pi * hz / rate_hz * np.arange(low.size))
     return 2 * np.square(np.abs(_levels(low * wave, rate_hz)))
+
+
+def _tail(levels: Floats) -> float:
+    """Return the median of the last third."""
+    return float(np.median(levels[-max(1, levels.size // 3) :]))
 
 
 def _levels(values: NDArray[Any], rate_hz: float) -> NDArray[Any]:

@@ -100,6 +100,14 @@ def test_hum_without_harmonics_is_no_note_in_any_octave(hertz: float, seed: int)
     assert found((0.2 * (noise + 0.01 * np.sin(2 * np.pi * hertz * axis)))[:, None].astype(np.float32)) is None
 
 
+def test_a_sustained_bass_with_a_weak_fundamental_is_not_hum():
+    axis = np.arange(sounds.RATE_HZ) / sounds.RATE_HZ
+    bass = sum((0.15 if n == 1 else 1 / n) * np.sin(2 * np.pi * 100 * n * axis) for n in range(1, 9))
+    single = found((0.3 * np.minimum(1, axis / 0.005) * bass)[:, None].astype(np.float32))
+    assert single is not None
+    assert single.midi % 12 == 7
+
+
 def test_a_tom_over_hum_has_its_note():
     axis = np.arange(sounds.RATE_HZ) / sounds.RATE_HZ
     tom = np.sin(2 * np.pi * 122 * axis) * np.exp(-axis / 0.2) + 0.01 * np.sin(2 * np.pi * 60 * axis)
