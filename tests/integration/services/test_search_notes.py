@@ -18,6 +18,7 @@ pytestmark = pytest.mark.integration
 def forget_space(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vector_index, "_kept", (-vector_index.KEPT_SECONDS, None))
     monkeypatch.setattr(vector_index, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(facets, "_kept", {})
 
 
 def hit(number: int, title: str, note: int | None):
