@@ -178,9 +178,11 @@ async def db(db_emptied: None) -> AsyncIterator[None]:
 @pytest.fixture
 def limits_on(configured: None) -> Iterator[None]:
     """Enable rate limits for one test."""
+    from askchopper.api import traffic
     from askchopper.services import limits
 
     limits.forget()
+    traffic.forget()  # all tests of a process have one address
     with environment(RATE_LIMITS="on"):
         yield
 
