@@ -96,8 +96,8 @@ def upgrade() -> None:
         op.execute(
             f"CREATE TRIGGER {table}_{name} AFTER {event} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION pack_event_of_{function}()"
         )
-    # Rows of now on come through the triggers. A row may carry a time from before its transaction waited for their locks, so the
-    # latest ones are copied here, where nobody else writes, and the others by the first rollups.
+    # The triggers record every later row. A transaction that waits for their locks has taken its time before, so recent rows
+    # are copied under the locks, and older ones by the first rollups.
     for source in _BACKFILLED:
         op.execute(f"INSERT INTO pack_event_backfills (source, until) VALUES ('{source}', now() - {_LATEST})")  # noqa: S608 - constants
     for statement in _COPY_LATEST:

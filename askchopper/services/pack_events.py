@@ -120,6 +120,7 @@ async def record_play(
     if not is_counted(visit):
         return
     client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
+    term = led.term if _is_term_counted(visit.address, led.term) else ""
     is_complete = seconds >= policy.COMPLETE_SHARE * length_seconds
     stopped = (
         None if is_complete or position is None or not length_seconds else min(1.0, max(0.0, position / length_seconds))
@@ -128,7 +129,7 @@ async def record_play(
         _PLAYED,
         {
             "pack": pack_id, "file": file_id, "visitor": client.visitor, "country": client.country, "device": client.device,
-            "source": led.source, "term": led.term, "seconds": seconds, "stopped_at": stopped, "is_complete": is_complete,
+            "source": led.source, "term": term, "seconds": seconds, "stopped_at": stopped, "is_complete": is_complete,
         },
     )  # fmt: skip
 

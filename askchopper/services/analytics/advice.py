@@ -88,7 +88,7 @@ async def _stops(session: AsyncSession, stops: tuple[SoundStops, ...]) -> list[A
 
 
 def _peak(sound: SoundStops) -> int | None:
-    """Return the part of a sound in which most listeners stop, if that are many of many."""
+    """Return the part of a sound in which most listeners stop; None if too few stopped, or too small a share of them there."""
     if not sound.parts or sound.stopped < policy.ADVICE_STOPS:
         return None
     share = max(sound.parts)
