@@ -23,7 +23,7 @@ DAYS = 90
 # Of ten events six are lists of eight packs that were shown, one is an opened page, two are plays, and one is another one.
 _EVENTS = f"""
     INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, visitor, country, device, source, term, seconds, gross_tokens, fee_tokens)
-    SELECT now() - random() * interval '6 hours', kind,
+    SELECT date_trunc('hour', now()) - random() * interval '{{hours}} hours', kind,
         CASE WHEN kind = 'shown' THEN (SELECT array_agg(md5('pack' || 1 + (n * 7919 + k * 104729) % {PACKS})::uuid) FROM generate_series(1, 8) k)
             ELSE ARRAY[md5('pack' || 1 + (n * 7919) % {PACKS})::uuid] END,
         CASE WHEN kind = 'played' THEN md5(md5('pack' || 1 + (n * 7919) % {PACKS})::uuid::text || 1 + n % {FILES})::uuid END,
@@ -39,12 +39,12 @@ _VALUES = "100, 12, 30, 3, 1, 2, 2, 0, 12, 400, 60, 12, 0"
 _FIGURES = (
     "SET synchronous_commit = off",
     f"INSERT INTO daily_figures (subject_id, day, {_NAMES}, listeners) SELECT s.id, current_date - d, {_VALUES}, 20"
-    f" FROM (SELECT id FROM creators UNION ALL SELECT id FROM packs) s, generate_series(1, {DAYS}) d",
-    # Breakdowns of the creators alone: a page reads those of one subject by its key, so the others only make the table larger.
+    f" FROM (SELECT id FROM creators UNION ALL SELECT id FROM packs) s, generate_series(1, {DAYS}) d ORDER BY d DESC, s.id",
+    # In the order of the rollup, day by day. Breakdowns of the creators alone: a page reads those of one subject by its key, so the others only make the table larger.
     f"INSERT INTO daily_breakdowns (subject_id, dimension, day, value, {_NAMES})"
     f" SELECT c.id, v.dimension, current_date - d, v.value, {_VALUES} FROM creators c, generate_series(1, {DAYS}) d,"
     " (SELECT 'country', 'C' || n FROM generate_series(1, 12) n UNION ALL SELECT 'source', 's' || n FROM generate_series(1, 8) n"
-    "  UNION ALL SELECT 'device', 'd' || n FROM generate_series(1, 3) n UNION ALL SELECT 'term', 't' || n FROM generate_series(1, 20) n) v(dimension, value)",
+    "  UNION ALL SELECT 'device', 'd' || n FROM generate_series(1, 3) n UNION ALL SELECT 'term', 't' || n FROM generate_series(1, 20) n) v(dimension, value) ORDER BY d DESC, c.id, v",
     "VACUUM ANALYZE",
 )  # fmt: skip
 
@@ -52,15 +52,17 @@ _FIGURES = (
 async def measure() -> dict[str, Samples]:
     """Measure events per second of the rollup, and pages against the fetch of a row by its key."""
     speed = Samples(note=f"{EVENTS:,} events a round, of which 60 % list eight packs: 5.2 rows each")
+    backlog = Samples(note="five to six times as many hours of packs to write")
     page = Samples(note=f"{SELLERS:,} creators, {PACKS:,} packs, {DAYS} days")
-    parts, pack = Samples(note="four dimensions of 90 days, 43 values"), Samples(note="one pack")
+    quarter, pack = Samples(note=f"{DAYS} days, 43 values of four dimensions on each"), Samples(note="one pack, 30 days")
     async with database_of() as socket_dir:
         fill(socket_dir, packs=PACKS, files=FILES, sellers=SELLERS)
         for _ in range(ROUNDS):
-            as_owner(socket_dir, _EVENTS)
-            started = time.perf_counter()
-            counted = await rollup.run()
-            speed.ours.append(counted / (time.perf_counter() - started))
+            for samples, hours in ((speed, 1), (backlog, 6)):
+                as_owner(socket_dir, _EVENTS.format(hours=hours))
+                started = time.perf_counter()
+                counted = await rollup.run()
+                samples.ours.append(counted / (time.perf_counter() - started))
         as_owner(socket_dir, "TRUNCATE daily_figures, daily_breakdowns", *_FIGURES)
         creator = uuid.UUID(str(as_owner(socket_dir, "SELECT md5('seller7')::uuid")[0][0]))
         viewer = Viewer(creator, None, "S", "seller7@example.test", Role.MEMBER)
@@ -70,11 +72,11 @@ async def measure() -> dict[str, Samples]:
             for samples, work in (
                 (page, lambda: _days(viewer)),
                 (pack, lambda: _pack(viewer)),
-                (parts, lambda: _parts(viewer, subject)),
+                (quarter, lambda: _days(viewer, "90")),
             ):
                 samples.peer.append(fetch)
                 samples.ours.append(await median_ms(work, CALLS))
-    return {"rollup": speed, "days": page, "pack": pack, "parts": parts}
+    return {"rollup": speed, "backlog": backlog, "days": page, "pack": pack, "quarter": quarter}
 
 
 async def _fetch(subject: uuid.UUID) -> None:
@@ -84,9 +86,9 @@ async def _fetch(subject: uuid.UUID) -> None:
         )
 
 
-async def _days(viewer: Viewer) -> None:
+async def _days(viewer: Viewer, days: str = "30") -> None:
     async with read_only() as session:
-        found = await figures.read(session, viewer, days="30")
+        found = await figures.read(session, viewer, days=days)
     assert found.total.played
     assert len(found.packs) == PACKS / SELLERS
 
@@ -94,9 +96,3 @@ async def _days(viewer: Viewer) -> None:
 async def _pack(viewer: Viewer) -> None:
     async with read_only() as session:
         assert (await figures.read(session, viewer, pack_slug="pack-1007", days="30")).total.played
-
-
-async def _parts(viewer: Viewer, subject: uuid.UUID) -> None:
-    async with read_only() as session:
-        period = (await figures.read(session, viewer, days="90")).period
-        assert await figures.parts(session, subject, period)

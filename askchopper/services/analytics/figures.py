@@ -19,34 +19,43 @@ from askchopper.services.analytics import periods
 PARTS_SHOWN, PACKS_SHOWN = 50, 200
 _STOP_PARTS = 50
 _NAMES = tuple(Figures.__dataclass_fields__)
-_SUMS = ", ".join(f"sum(f.{name}) AS {name}" for name in _NAMES)
 _PART_NAMES = tuple(name for name in _NAMES if name != "listeners")
-_PART_SUMS = ", ".join(f"sum(f.{name}) AS {name}" for name in _PART_NAMES)
-_CREATOR = text("SELECT id, time_zone FROM creators WHERE user_id = :user")
-_OWN_PACK = text("SELECT p.id, p.title FROM packs p WHERE p.slug = :slug AND p.creator_id = :creator")
+_SUM_OF = {name: f"sum(f.{name})" if name == "seconds" else f"sum(f.{name})::bigint" for name in _NAMES}
+_SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _NAMES)
+_PART_SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _PART_NAMES)
+_NEAR_TERMS = "near term"
+_CREATOR = text("""
+    SELECT c.id, c.time_zone, p.id AS pack_id, p.title AS pack_title, (SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1) AS counted_at
+    FROM creators c LEFT JOIN packs p ON p.creator_id = c.id AND p.slug = :slug WHERE c.user_id = :user
+""")
 _OWN_PACKS = text("""
     SELECT slug, title FROM packs WHERE creator_id = :creator AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most
 """)
-_DAYS = text(f"""
-    SELECT day, {", ".join(_NAMES)} FROM daily_figures f WHERE subject_id = :subject AND day BETWEEN :first AND :last
-""")  # noqa: S608 - constants
-_PARTS = text(f"""
-    SELECT * FROM (
-        SELECT dimension, value, {_PART_SUMS}, row_number() OVER (PARTITION BY dimension
-            ORDER BY sum(f.bought) DESC, sum(f.played) DESC, sum(f.opened) DESC, sum(f.shown) DESC, value) AS place
-        FROM daily_breakdowns f WHERE subject_id = :subject AND dimension = ANY(:dimensions) AND day BETWEEN :first AND :last
+# One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, and packs.
+_FIGURES = text(f"""
+    WITH parts AS (
+        SELECT dimension, value, {_PART_SUMS} FROM daily_breakdowns f WHERE subject_id = :subject AND day BETWEEN :first AND :last
         GROUP BY dimension, value
-    ) ranked WHERE place <= :most ORDER BY dimension, place
-""")  # noqa: S608 - constants
-_NEAR = text(f"""
-    SELECT value, {_PART_SUMS} FROM daily_breakdowns f
-    WHERE subject_id = :subject AND dimension = 'term' AND value <> '' AND day BETWEEN :first AND :last
-    GROUP BY value HAVING sum(opened) + sum(played) + sum(bought) = 0 AND sum(shown) >= :least ORDER BY sum(shown) DESC, value LIMIT :most
-""")  # noqa: S608 - constants
-_PACKS = text(f"""
-    SELECT p.slug, p.title, {_SUMS} FROM packs p JOIN daily_figures f ON f.subject_id = p.id AND f.day BETWEEN :first AND :last
-    WHERE p.creator_id = :creator GROUP BY p.id ORDER BY sum(f.gross_tokens - f.refunded_tokens - f.fee_tokens) DESC, sum(f.played) DESC, p.title
-    LIMIT :most
+    ), ranked AS (
+        SELECT parts.*, row_number() OVER (PARTITION BY dimension ORDER BY bought DESC, played DESC, opened DESC, shown DESC, value) AS place
+        FROM parts
+        UNION ALL
+        SELECT near.*, row_number() OVER (ORDER BY shown DESC, value) FROM (
+            SELECT '{_NEAR_TERMS}' AS dimension, value, {", ".join(_PART_NAMES)} FROM parts
+            WHERE dimension = 'term' AND value <> '' AND opened + played + bought = 0 AND shown >= :least
+        ) near
+    )
+    SELECT 'day' AS list, day, '' AS value, '' AS title, {", ".join(_NAMES)}, 0 AS place
+    FROM daily_figures WHERE subject_id = :subject AND day BETWEEN :before AND :last
+    UNION ALL
+    SELECT dimension, NULL, value, '', {", ".join(name if name != "listeners" else "0" for name in _NAMES)}, place
+    FROM ranked WHERE place <= :most
+    UNION ALL
+    (SELECT 'pack', NULL, p.slug, p.title, {_SUMS},
+        row_number() OVER (ORDER BY sum(f.gross_tokens - f.refunded_tokens - f.fee_tokens) DESC, sum(f.played) DESC, p.title)
+    FROM packs p JOIN daily_figures f ON f.subject_id = p.id AND f.day BETWEEN :first AND :last
+    WHERE p.creator_id = :creator GROUP BY p.id ORDER BY 19 LIMIT :most_packs)
+    ORDER BY list, place, day
 """)  # noqa: S608 - constants
 _STOPS = text("""
     SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.part, s.stops
@@ -61,7 +70,6 @@ _STOPS = text("""
 _AUDIENCE = text(
     "SELECT trait, value, members FROM audience_groups WHERE creator_id = :creator ORDER BY trait, members DESC, value"
 )
-_COUNTED_AT = text("SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1")
 
 
 async def read(
@@ -87,20 +95,20 @@ async def read(
         NotFoundError: the viewer has no creator page, or no such pack: that of another creator is not told from a missing one.
         InvalidInputError: the days are invalid.
     """
-    creator_id, zone = await _creator(session, viewer)
-    period = periods.parse(first=first, last=last, days=days, zone=zone)
-    subject = (await own_pack(session, viewer, slug=pack_slug))[0] if pack_slug else creator_id
-    by_day = await _by_day(session, subject, period)
+    creator = await _creator(session, viewer, pack_slug=pack_slug)
+    period = periods.parse(first=first, last=last, days=days, zone=creator.time_zone)
+    lists = await _lists(session, creator.pack_id or creator.id, None if pack_slug else creator.id, period)
+    by_day = {day: figures for day, _, _, figures in lists.get("day", ())}
     shown = tuple((day, by_day.get(day, Figures())) for day in _days(period))
     return Analytics(
         period=period,
         total=sum((figures for _, figures in shown), Figures()),
         before=sum((figures for day, figures in by_day.items() if day < period.first), Figures()),
         by_day=shown,
-        parts=await parts(session, subject, period),
-        packs=() if pack_slug else await _packs(session, creator_id, period),
-        near_terms=await _near_terms(session, subject, period),
-        counted_at=(await session.execute(_COUNTED_AT)).scalar_one_or_none(),
+        parts={dimension: _parts(lists, dimension) for dimension in Dimension},
+        packs=tuple(PackFigures(value, title, figures) for _, value, title, figures in lists.get("pack", ())),
+        near_terms=_parts(lists, _NEAR_TERMS),
+        counted_at=creator.counted_at,
     )
 
 
@@ -110,34 +118,15 @@ async def own_pack(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple
     Raises:
         NotFoundError: the viewer has no such pack.
     """
-    creator_id, _ = await _creator(session, viewer)
-    row = (await session.execute(_OWN_PACK, {"slug": printable_slug(slug), "creator": creator_id})).one_or_none()
-    if row is None:
-        raise NotFoundError("You have no pack with this address.")
-    return row.id, row.title
+    creator = await _creator(session, viewer, pack_slug=slug)
+    return creator.pack_id, creator.pack_title
 
 
 async def own_packs(session: AsyncSession, viewer: Viewer) -> tuple[tuple[str, str], ...]:
     """List the address and title of the viewer's packs, newest first."""
-    creator_id, _ = await _creator(session, viewer)
-    rows = await session.execute(_OWN_PACKS, {"creator": creator_id, "most": PARTS_SHOWN})
+    creator = await _creator(session, viewer)
+    rows = await session.execute(_OWN_PACKS, {"creator": creator.id, "most": PARTS_SHOWN})
     return tuple((row.slug, row.title) for row in rows)
-
-
-async def parts(
-    session: AsyncSession,
-    subject: uuid.UUID,
-    period: Period,
-    *,
-    dimensions: tuple[Dimension, ...] = tuple(Dimension),
-    most: int = PARTS_SHOWN,
-) -> Mapping[Dimension, tuple[Part, ...]]:
-    """Return the largest parts of each dimension."""
-    values = {**_range(subject, period), "dimensions": [one.value for one in dimensions], "most": most}
-    found: dict[Dimension, list[Part]] = {one: [] for one in dimensions}
-    for row in await session.execute(_PARTS, values):
-        found[Dimension(row.dimension)].append(Part(row.value, _figures(row)))
-    return {dimension: tuple(rows) for dimension, rows in found.items()}
 
 
 async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[SoundStops, ...]:
@@ -166,41 +155,40 @@ async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[So
 
 async def audience(session: AsyncSession, viewer: Viewer) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
     """Return what listeners of the last months like most, as groups that are large enough to name nobody."""
-    creator_id, _ = await _creator(session, viewer)
+    creator = await _creator(session, viewer)
     found: dict[AudienceTrait, list[tuple[str, int]]] = {trait: [] for trait in AudienceTrait}
-    for row in await session.execute(_AUDIENCE, {"creator": creator_id}):
+    for row in await session.execute(_AUDIENCE, {"creator": creator.id}):
         found[AudienceTrait(row.trait)].append((row.value, row.members))
     return {trait: tuple(groups) for trait, groups in found.items()}
 
 
-async def _creator(session: AsyncSession, viewer: Viewer) -> tuple[uuid.UUID, str]:
-    row = (await session.execute(_CREATOR, {"user": viewer.user_id})).one_or_none()
+async def _creator(session: AsyncSession, viewer: Viewer, *, pack_slug: str = "") -> Any:
+    """Return a row of the viewer's creator page: id, time zone, id and title of the pack if one is named, time of the last counted event."""
+    values = {"user": viewer.user_id, "slug": printable_slug(pack_slug)}
+    row = (await session.execute(_CREATOR, values)).one_or_none()
     if row is None:
         raise NotFoundError("Figures begin with your first pack.")
-    return row.id, row.time_zone
+    if pack_slug and row.pack_id is None:
+        raise NotFoundError("You have no pack with this address.")
+    return row
 
 
-async def _by_day(session: AsyncSession, subject: uuid.UUID, period: Period) -> dict[date, Figures]:
-    """Return the figures of the period's days and of as many days before."""
-    values = {**_range(subject, period), "first": period.first - timedelta(days=period.days)}
-    return {row.day: _figures(row) for row in await session.execute(_DAYS, values)}
+async def _lists(
+    session: AsyncSession, subject: uuid.UUID, creator_id: uuid.UUID | None, period: Period
+) -> Mapping[str, list[tuple[date, str, str, Figures]]]:
+    """Return rows of (day, value, title, figures) by list: "day", "pack", each dimension, and search terms that nearly led here."""
+    values = {
+        "subject": subject, "creator": creator_id, "first": period.first, "last": period.last, "most": PARTS_SHOWN,
+        "before": period.first - timedelta(days=period.days), "most_packs": PACKS_SHOWN, "least": policy.MIN_NEAR_TERM_SHOWN,
+    }  # fmt: skip
+    found: dict[str, list[tuple[date, str, str, Figures]]] = {}
+    for name, day, value, title, *sums, _ in await session.execute(_FIGURES, values):
+        found.setdefault(name, []).append((day, value, title, Figures(*sums)))
+    return found
 
 
-async def _packs(session: AsyncSession, creator_id: uuid.UUID, period: Period) -> tuple[PackFigures, ...]:
-    values = {"creator": creator_id, "first": period.first, "last": period.last, "most": PACKS_SHOWN}
-    rows = await session.execute(_PACKS, values)
-    return tuple(PackFigures(row.slug, row.title, _figures(row)) for row in rows)
-
-
-async def _near_terms(session: AsyncSession, subject: uuid.UUID, period: Period) -> tuple[Part, ...]:
-    rows = await session.execute(
-        _NEAR, {**_range(subject, period), "most": PARTS_SHOWN, "least": policy.MIN_NEAR_TERM_SHOWN}
-    )
-    return tuple(Part(row.value, _figures(row)) for row in rows)
-
-
-def _range(subject: uuid.UUID, period: Period) -> dict[str, Any]:
-    return {"subject": subject, "first": period.first, "last": period.last}
+def _parts(lists: Mapping[str, list[tuple[date, str, str, Figures]]], name: str) -> tuple[Part, ...]:
+    return tuple(Part(value, figures) for _, value, _, figures in lists.get(name, ()))
 
 
 def _days(period: Period) -> list[date]:
@@ -210,8 +198,3 @@ def _days(period: Period) -> list[date]:
 def _shares(counts: list[int]) -> tuple[float, ...]:
     total = sum(counts)
     return tuple(count / total for count in counts) if total else ()
-
-
-def _figures(row: Any) -> Figures:
-    counts = {name: int(getattr(row, name, 0) or 0) for name in _NAMES if name != "seconds"}
-    return Figures(**counts, seconds=float(row.seconds or 0))

@@ -6,14 +6,16 @@ from askchopper import policy
 
 _COUNTS = ("shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded")
 _SUMS = (*_COUNTS, "completed", "seconds", "gross_tokens", "fee_tokens", "refunded_tokens")
-_SUMMED = ", ".join((
-    *(f"coalesce(sum(amount) FILTER (WHERE kind = '{kind}'), 0)" for kind in _COUNTS),
-    "count(*) FILTER (WHERE is_complete)",
-    "coalesce(sum(seconds), 0)",
-    "coalesce(sum(gross_tokens) FILTER (WHERE kind = 'bought'), 0)",
-    "coalesce(sum(CASE kind WHEN 'refunded' THEN -fee_tokens ELSE fee_tokens END), 0)",
-    "coalesce(sum(gross_tokens) FILTER (WHERE kind = 'refunded'), 0)",
-))  # fmt: skip
+# What one event adds to each sum, by its columns.
+_ADDS = {
+    **{kind: f"CASE kind WHEN '{kind}' THEN amount ELSE 0 END" for kind in _COUNTS},
+    "completed": "is_complete::integer",
+    "seconds": "seconds::double precision",
+    "gross_tokens": "CASE kind WHEN 'bought' THEN gross_tokens ELSE 0 END",
+    "fee_tokens": "CASE kind WHEN 'refunded' THEN -fee_tokens ELSE fee_tokens END",
+    "refunded_tokens": "CASE kind WHEN 'refunded' THEN gross_tokens ELSE 0 END",
+}
+_SUMMED = ", ".join(f"sum({name})" for name in _SUMS)
 _NAMES = ", ".join(_SUMS)
 _COLUMNS = (
     "happened_at, kind, pack_ids, file_id, visitor, country, device, source, term, amount, seconds, stopped_at, is_complete,"
@@ -44,10 +46,10 @@ _TAKE = f"""
     )
     SELECT id, least(happened_at, now()) AS happened_at, {_COLUMNS.partition(", ")[2]} FROM taken
 """  # noqa: S608 - constants
-# Compiling a plan takes longer than a batch, and a batch fits into this memory.
+# Compiling a plan takes longer than a batch, and a batch fits into this memory; one rollup runs at a time.
 PREPARE = (
     text("SET LOCAL jit = off"),
-    text("SET LOCAL work_mem = '64MB'"),
+    text("SET LOCAL work_mem = '192MB'"),
     text("CREATE INDEX ON batch (visitor, happened_at)"),
     text("ANALYZE batch"),
 )
@@ -86,23 +88,38 @@ ATTRIBUTE_REFUNDS = text("""
 """)
 
 _STORE = f"INSERT INTO pack_events (id, {_COLUMNS}) SELECT id, {_COLUMNS} FROM batch"  # noqa: S608 - constants
-# One row for each pack of an event, on the day of its creator. What creators do to their own packs does not count.
-_SPREAD = """
-    CREATE TEMP TABLE spread ON COMMIT DROP AS
-    WITH creators_of AS MATERIALIZED (SELECT p.id AS pack_id, c.id AS creator_id, z.zone AS time_zone, c.user_id
-        FROM packs p JOIN creators c ON c.id = p.creator_id
-        JOIN (SELECT time_zone, known_zone(time_zone) AS zone FROM (SELECT DISTINCT time_zone FROM creators) named) z USING (time_zone)
-        WHERE p.id IN (SELECT unnest(pack_ids) FROM batch)),
-    own AS MATERIALIZED (SELECT user_id, days.day, visitor_of(user_id, days.day) AS visitor
-        FROM (SELECT DISTINCT user_id FROM creators_of) sellers
-        CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch WHERE visitor IS NOT NULL) days)
-    SELECT b.kind, b.file_id, b.visitor, b.country, b.device, b.source, b.term, b.amount, b.seconds, b.stopped_at, b.is_complete,
-        b.gross_tokens, b.fee_tokens, b.purchase_id, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day,
-        date_trunc('hour', b.happened_at) AS hour
-    FROM batch b CROSS JOIN LATERAL unnest(b.pack_ids) AS shown(pack_id) JOIN creators_of c ON c.pack_id = shown.pack_id
-    LEFT JOIN own ON own.visitor = b.visitor AND own.user_id = c.user_id AND own.day = date_trunc('day', b.happened_at, 'UTC')
-    WHERE own.user_id IS NULL OR b.kind IN ('bought', 'refunded')
+# Tables rather than parts of the next statement, so that the planner sees how few rows they have.
+_PACKS = """
+    CREATE TEMP TABLE batch_packs ON COMMIT DROP AS
+    SELECT p.id AS pack_id, c.id AS creator_id, z.zone AS time_zone, c.user_id
+    FROM packs p JOIN creators c ON c.id = p.creator_id
+    JOIN (SELECT time_zone, known_zone(time_zone) AS zone FROM (SELECT DISTINCT time_zone FROM creators) named) z USING (time_zone)
+    WHERE p.id IN (SELECT unnest(pack_ids) FROM batch)
 """
+_OWN_VISITS = """
+    CREATE TEMP TABLE own_visits ON COMMIT DROP AS
+    SELECT b.id, own.user_id FROM (
+        SELECT user_id, visitor_of(user_id, days.day) AS visitor FROM (SELECT DISTINCT user_id FROM batch_packs) sellers
+        CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch WHERE visitor IS NOT NULL) days
+    ) own JOIN batch b ON b.visitor = own.visitor
+"""
+# One row for each pack of an event, on the day of its creator; equal ones are added up, which are most of the lists that were shown:
+# these say little about countries and devices. What creators do to their own packs does not count.
+_SPREAD = f"""
+    CREATE TEMP TABLE spread ON COMMIT DROP AS
+    WITH counted AS (SELECT b.*, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day
+        FROM batch b CROSS JOIN LATERAL unnest(b.pack_ids) AS shown(pack_id) JOIN batch_packs c ON c.pack_id = shown.pack_id
+        LEFT JOIN own_visits o ON o.id = b.id AND o.user_id = c.user_id
+        WHERE o.id IS NULL OR b.kind IN ('bought', 'refunded'))
+    SELECT pack_id, creator_id, file_id, day, date_trunc('hour', happened_at) AS hour, source, nullif(term, '') AS term,
+        CASE WHEN kind <> 'shown' THEN country END AS country, CASE WHEN kind <> 'shown' THEN device END AS device,
+        CASE WHEN kind = 'played' THEN visitor END AS listener,
+        CASE WHEN kind = 'played' AND stopped_at IS NOT NULL THEN least(49, floor(50 * stopped_at))::smallint END AS stopped_part, count(*) AS events,
+        CASE WHEN kind IN ('bought', 'refunded') AND file_id IS NULL
+            AND EXISTS (SELECT FROM purchases p WHERE p.id = purchase_id AND p.licence_kind = 'standard') THEN gross_tokens::text END AS price,
+        {", ".join(f"sum({_ADDS[name]}) AS {name}" for name in _SUMS)}
+    FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, price
+"""  # noqa: S608 - constants
 _HOURS = f"""
     INSERT INTO hourly_figures AS f (subject_id, hour, {_NAMES})
     SELECT coalesce(pack_id, creator_id), hour, {_SUMMED} FROM spread GROUP BY GROUPING SETS ((pack_id, hour), (creator_id, hour))
@@ -120,8 +137,8 @@ _DAYS = f"""
 _LISTENERS = """
     WITH added AS (
         INSERT INTO daily_listeners (subject_id, day, visitor)
-        SELECT DISTINCT subject.id, day, visitor FROM spread CROSS JOIN LATERAL (VALUES (pack_id), (creator_id)) subject(id)
-        WHERE kind = 'played' AND visitor IS NOT NULL
+        SELECT DISTINCT subject.id, day, listener FROM spread CROSS JOIN LATERAL (VALUES (pack_id), (creator_id)) subject(id)
+        WHERE listener IS NOT NULL
         ON CONFLICT DO NOTHING RETURNING subject_id, day
     )
     UPDATE daily_figures f SET listeners = f.listeners + heard.listeners
@@ -130,35 +147,30 @@ _LISTENERS = """
 """
 
 
-def _parts(dimensions: dict[str, str], subjects: tuple[str, ...], where: str) -> str:
-    """Return the statement that adds to some dimensions, named by their expression."""
-    named = " ".join(f"WHEN grouping({column}) = 0 THEN '{name}'" for name, column in dimensions.items())
-    sets = ", ".join(f"({subject}, day, {column})" for column in dimensions.values() for subject in subjects)
+def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...]) -> str:
+    """Return the statement that adds to some dimensions, each a column of ``spread``, where it is not NULL."""
+    named = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in dimensions)
+    sets = ", ".join(f"({subject}, day, {name})" for name in dimensions for subject in subjects)
     return f"""
         INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
-        SELECT coalesce({", ".join(subjects)}), CASE {named} END, day, coalesce({", ".join(dimensions.values())}), {_SUMMED}
-        FROM (SELECT *, gross_tokens::text AS price FROM spread WHERE {where}) priced GROUP BY GROUPING SETS ({sets})
+        SELECT coalesce({", ".join(subjects)}), CASE {named} END, day, coalesce({", ".join(dimensions)}), {_SUMMED}
+        FROM spread WHERE {dimensions[0]} IS NOT NULL GROUP BY GROUPING SETS ({sets})
         ORDER BY 1, 2, 3, 4
         ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
     """  # noqa: S608 - constants
 
 
 _BOTH = ("pack_id", "creator_id")
-_IS_STANDARD = "EXISTS (SELECT FROM purchases p WHERE p.id = purchase_id AND p.licence_kind = 'standard')"
-# Lists that were shown are most events, and say little about countries and devices.
 _BREAKDOWNS = (
-    _parts({"source": "source"}, _BOTH, "true"),
-    _parts({"term": "term"}, _BOTH, "term <> ''"),
-    _parts({"country": "country", "device": "device"}, _BOTH, "kind <> 'shown'"),
-    _parts({"price": "price"}, ("pack_id",), f"kind IN ('bought', 'refunded') AND file_id IS NULL AND {_IS_STANDARD}"),
-)
+    _parts(("source",), _BOTH), _parts(("term",), _BOTH), _parts(("country", "device"), _BOTH), _parts(("price",), ("pack_id",)),
+)  # fmt: skip
 _STOPS = """
     INSERT INTO stop_counts AS s (subject_id, part, stops)
-    SELECT coalesce(file_id, pack_id), least(49, floor(50 * stopped_at))::smallint, count(*) FROM spread
-    WHERE kind = 'played' AND stopped_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT coalesce(file_id, pack_id), stopped_part, sum(events) FROM spread
+    WHERE stopped_part IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (subject_id, part) DO UPDATE SET stops = s.stops + excluded.stops
 """
-COUNTING = tuple(text(statement) for statement in (_STORE, _SPREAD, _HOURS, _DAYS, _LISTENERS, *_BREAKDOWNS, _STOPS))
+COUNTING = tuple(text(statement) for statement in (_STORE, _PACKS, "ANALYZE batch_packs", _OWN_VISITS, "ANALYZE own_visits", _SPREAD, _HOURS, _DAYS, _LISTENERS, *_BREAKDOWNS, _STOPS))
 
 SHORTEN_TERMS = text(f"""
     WITH ranked AS (
