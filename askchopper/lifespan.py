@@ -14,6 +14,7 @@ from askchopper.integrations.blob_store import store
 from askchopper.integrations.mcp_servers import manager as mcp_servers
 from askchopper.services import pack_events
 from askchopper.services.assistant import answer_tasks as answers
+from askchopper.services.knowledge import glossary_edits
 from askchopper.services.knowledge.web_search import backends as web_search
 from askchopper.worker import runner
 
@@ -29,6 +30,7 @@ async def run() -> AsyncGenerator[None]:
             mcp_server.serving(),
             mcp_servers.running(web_search.servers()),
             _running(live_connections.watch()),
+            _running(glossary_edits.watch()),
         ):
             yield
     finally:

@@ -54,7 +54,10 @@ async def measure() -> dict[str, Samples]:
     speed = Samples(note=f"{EVENTS:,} events a round, of which 60 % list eight packs: 5.2 rows each")
     backlog = Samples(note="five to six times as many hours of packs to write")
     page = Samples(note=f"{SELLERS:,} creators, {PACKS:,} packs, {DAYS} days")
-    quarter, pack = Samples(note=f"{DAYS} days, 43 values of four dimensions on each"), Samples(note="one pack, 30 days")
+    quarter, pack = (
+        Samples(note=f"{DAYS} days, 43 values of four dimensions on each"),
+        Samples(note="one pack, 30 days"),
+    )
     async with database_of() as socket_dir:
         fill(socket_dir, packs=PACKS, files=FILES, sellers=SELLERS)
         for _ in range(ROUNDS):

@@ -1,10 +1,10 @@
-"""Tables of administration: feature switches, announcements, and jobs that were given up."""
+"""Tables of administration: feature switches, announcements, edited terms, and jobs that were given up."""
 
 import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Identity, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -40,6 +40,20 @@ class Announcement(SQLModel, table=True):
     created_at: datetime = time_field()
 
 
+class GlossaryEdit(SQLModel, table=True):
+    """A term of the glossary that an administrator wrote, or wrote over the one of the same slug that is shipped."""
+
+    __tablename__ = "glossary_edits"
+
+    slug: str = Field(max_length=80, primary_key=True)
+    term: str = Field(max_length=60)
+    kind: str = Field(max_length=20)
+    text: str = Field(max_length=1200)
+    aliases: list[str] = Field(sa_type=ARRAY(String(60)))
+    related: list[str] = Field(sa_type=ARRAY(String(60)))
+    changed_at: datetime = time_field()
+
+
 class JobFailure(SQLModel, table=True):
     """A job that was given up after its last attempt, with the reason. ``retried_at`` once an administrator queued it again."""
 
@@ -60,4 +74,5 @@ class JobFailure(SQLModel, table=True):
 
 feature_switches = table_of(FeatureSwitch)
 announcements = table_of(Announcement)
+glossary_edits = table_of(GlossaryEdit)
 job_failures = table_of(JobFailure)

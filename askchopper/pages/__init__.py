@@ -12,6 +12,7 @@ from askchopper.components.learning import CARDS
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.pages.admin import admin
 from askchopper.pages.admin_audit import admin_audit
+from askchopper.pages.admin_glossary import admin_glossary
 from askchopper.pages.admin_jobs import admin_jobs
 from askchopper.pages.admin_knowledge import admin_knowledge
 from askchopper.pages.admin_members import admin_members
@@ -83,6 +84,7 @@ from askchopper.states.decisions import DecisionsState, NoticeState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.follows import FeedState, FollowState
+from askchopper.states.glossary_edits import GlossaryEditState
 from askchopper.states.learning import GlossaryState, ResourcesState, TermState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.likes import LikesState
@@ -166,6 +168,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.ADMIN, page_title("Administration"), admin, "What waits, quotas and checks.", (OverviewState.load,)),
     Page(routes.ADMIN_JOBS, page_title("Jobs"), admin_jobs, "Jobs that failed, and that run.", (JobsState.load,)),
     Page(routes.ADMIN_SITE, page_title("Switches and texts"), admin_site, "Feature switches, announcements, templates.", (SiteState.load,)),
+    Page(routes.ADMIN_GLOSSARY, page_title("Glossary"), admin_glossary, "Terms that administrators write.", (GlossaryEditState.load,)),
     Page(routes.ADMIN_SEARCH, page_title("Search"), admin_search, "Synonyms, and what is searched for.", (SynonymsState.load,)),
     Page(routes.ADMIN_MEMBERS, page_title("Members"), admin_members, "Search, roles, suspensions.", (MembersState.load,)),
     Page(routes.ADMIN_AUDIT, page_title("Audit log"), admin_audit, "What administrators and moderators did.", (AuditState.load,)),

@@ -11,7 +11,7 @@ from askchopper.views.admin_frame import admin_page, paged_list
 
 _PLACES = (
     ("Review queue", routes.MODERATION), ("Members", routes.ADMIN_MEMBERS), ("Jobs", routes.ADMIN_JOBS), ("Switches", routes.ADMIN_SITE),
-    ("Search", routes.ADMIN_SEARCH), ("Knowledge", routes.ADMIN_KNOWLEDGE), ("Metrics", routes.ADMIN_METRICS), ("Taste", routes.ADMIN_TASTE),
+    ("Search", routes.ADMIN_SEARCH), ("Glossary", routes.ADMIN_GLOSSARY), ("Knowledge", routes.ADMIN_KNOWLEDGE), ("Metrics", routes.ADMIN_METRICS), ("Taste", routes.ADMIN_TASTE),
     ("Audit log", routes.ADMIN_AUDIT), ("Status", routes.STATUS_PAGE),
 )  # fmt: skip
 

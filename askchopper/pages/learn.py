@@ -111,6 +111,7 @@ def _results() -> rx.Component:
 def _all_terms() -> rx.Component:
     groups = groupby(TERM_LIST, key=lambda term: term[0][0].upper() if term[0][0].isalpha() else "0-9")
     return rx.el.div(
+        rx.cond((GlossaryState.topic == "") & (GlossaryState.added.length() > 0), _added_terms(), rx.fragment()),
         *(
             rx.el.section(
                 rx.el.h3(letter, class_name=f"{theme.TITLE_3} text-text-3 mt-6 mb-1"),
@@ -132,4 +133,17 @@ def _all_terms() -> rx.Component:
             for letter, terms in groups
         ),
         class_name="mt-2",
+    )
+
+
+def _added_terms() -> rx.Component:
+    return rx.el.section(
+        rx.el.h3("New", class_name=f"{theme.TITLE_3} text-text-3 mt-6 mb-1"),
+        rx.el.ul(
+            rx.foreach(
+                GlossaryState.added,
+                lambda term: rx.el.li(Go.create(term["label"], to=term["href"], class_name=_TERM), key=term["href"]),
+            ),
+            class_name="grid grid-cols-2 md:grid-cols-3 lg:grid-cols-4 gap-x-7",
+        ),
     )

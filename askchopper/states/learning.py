@@ -15,7 +15,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
 TOPICS = ("production", "mixing", "sound design", "rhythm", "theory", "genre", "format", "business", "licence")
-# The whole list is in the page, so that it is there at once and for search engines.
+# The whole list is in the page, so that it is there at once and for search engines. Terms that administrators add are listed before it.
 TERM_LIST: tuple[tuple[str, str, str], ...] = tuple(
     (entry.title, routes.term(entry.slug), entry.kind) for entry in glossary.all_entries()
 )
@@ -29,11 +29,13 @@ class GlossaryState(rx.State):
     query: str = ""
     found: list[dict[str, str]] = []
     topic: str = ""
+    added: list[dict[str, str]] = []
 
     @rx.event
     @handler(Access.OPEN)
     async def load(self) -> None:
         self.query, self.found, self.topic = "", [], ""
+        self.added = [_link(entry) for entry in glossary.all_entries() if not glossary.is_shipped(entry.slug)]
 
     @rx.event
     @handler(Access.OPEN)

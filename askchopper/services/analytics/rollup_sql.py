@@ -170,7 +170,22 @@ _STOPS = """
     WHERE stopped_part IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (subject_id, part) DO UPDATE SET stops = s.stops + excluded.stops
 """
-COUNTING = tuple(text(statement) for statement in (_STORE, _PACKS, "ANALYZE batch_packs", _OWN_VISITS, "ANALYZE own_visits", _SPREAD, _HOURS, _DAYS, _LISTENERS, *_BREAKDOWNS, _STOPS))
+COUNTING = tuple(
+    text(statement)
+    for statement in (
+        _STORE,
+        _PACKS,
+        "ANALYZE batch_packs",
+        _OWN_VISITS,
+        "ANALYZE own_visits",
+        _SPREAD,
+        _HOURS,
+        _DAYS,
+        _LISTENERS,
+        *_BREAKDOWNS,
+        _STOPS,
+    )
+)
 
 SHORTEN_TERMS = text(f"""
     WITH ranked AS (

@@ -1,8 +1,9 @@
-"""Glossary of music production and theory terms, with lookup by question."""
+"""Glossary of music production and theory terms, with lookup by question: the shipped terms, and those that administrators wrote."""
 
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +58,44 @@ class _Found:
     start: int  # of its words in the question
     end: int
     worth: float
+
+
+_current: dict[str, _Glossary] = {}
+
+
+def use(written: Iterable[GlossaryEntry]) -> None:
+    """Put terms that administrators wrote over the shipped ones, in this process.
+
+    Raises:
+        ValueError: a name would mean two terms; nothing is changed.
+    """
+    _current["glossary"] = compose(written)
+
+
+def compose(written: Iterable[GlossaryEntry]) -> _Glossary:
+    """Return the glossary with terms written over the shipped ones of the same slug.
+
+    Raises:
+        ValueError: a name would mean two terms, or a term is related to what is none.
+    """
+    by_slug = {entry.slug: entry for entry in _shipped()}
+    for entry in written:
+        shipped = by_slug.get(entry.slug)
+        examples = (
+            {"search": shipped.search, "rule": shipped.rule, "is_practice": shipped.is_practice} if shipped else {}
+        )
+        by_slug[entry.slug] = replace(entry, **examples)
+    return _indexed(tuple(by_slug.values()))
+
+
+def is_shipped(slug: str) -> bool:
+    """Return whether a term of this slug is shipped, edited or not."""
+    return any(entry.slug == slug for entry in _shipped())
+
+
+def slug_of(term: str) -> str:
+    """Return a term as it is written in URLs."""
+    return _NO_SLUG.sub("-", term.casefold()).strip("-")
 
 
 def get(term: str) -> GlossaryEntry | None:
@@ -179,15 +218,25 @@ def _key(words: list[str]) -> str:
     return key[:-1] if len(key) > len("bus") and key.endswith("s") and not key.endswith("ss") else key
 
 
-@lru_cache(maxsize=1)
 def _load() -> _Glossary:
-    """Load and validate the glossary; an error in the file fails at first use."""
-    rows = [
-        row
+    if "glossary" not in _current:
+        use(())
+    return _current["glossary"]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[GlossaryEntry, ...]:
+    """Load the shipped terms; an error in a file fails at first use."""
+    return tuple(
+        _entry(row)
         for path in sorted(_FOLDER.glob("*.toml"))
         for row in tomllib.loads(path.read_text(encoding="utf-8"))["terms"]
-    ]
-    entries = tuple(sorted((_entry(row) for row in rows), key=lambda entry: entry.term.casefold()))
+    )
+
+
+def _indexed(entries: tuple[GlossaryEntry, ...]) -> _Glossary:
+    """Return the entries with their indexes, validated."""
+    entries = tuple(sorted(entries, key=lambda entry: entry.term.casefold()))
     by_key: dict[str, GlossaryEntry] = {}
     for entry in entries:
         for name in (entry.term, *entry.aliases):
@@ -214,7 +263,7 @@ def _entry(row: dict[str, Any]) -> GlossaryEntry:
         text=row["text"].strip(),
         related=tuple(row["related"]),
         search=row.get("search", ""),
-        slug=_NO_SLUG.sub("-", row["term"].casefold()).strip("-"),
+        slug=slug_of(row["term"]),
         rule=row.get("examples", "") or row.get("practice", ""),
         is_practice="practice" in row,
     )

@@ -75,6 +75,7 @@ PUBLIC_HANDLERS = {
     "OverviewState.load",  # only that the page does not exist, for others
     "JobsState.load",
     "SiteState.load",
+    "GlossaryEditState.load",
     "SynonymsState.load",
     "NoticeState.load",  # the form of a notice
     "SelectionState.toggle",  # what is selected on the page

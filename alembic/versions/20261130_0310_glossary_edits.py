@@ -1,0 +1,33 @@
+"""Terms that administrators write, and room on the pages of figures, so that adding to a row writes no index entry."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "c7a40d19e52b"
+down_revision = "b3d91e60c47f"
+IS_CONTRACT = False
+_FIGURES = ("hourly_figures", "daily_figures", "daily_breakdowns")
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '4s'")
+    op.create_table(
+        "glossary_edits",
+        sa.Column("slug", sa.String(80), nullable=False),
+        sa.Column("term", sa.String(60), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("text", sa.String(1200), nullable=False),
+        sa.Column("aliases", sa.ARRAY(sa.String(60)), nullable=False),
+        sa.Column("related", sa.ARRAY(sa.String(60)), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_glossary_edits")),
+    )
+    for table in _FIGURES:
+        op.execute(f"ALTER TABLE {table} SET (fillfactor = 60)")
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '4s'")
+    for table in _FIGURES:
+        op.execute(f"ALTER TABLE {table} RESET (fillfactor)")
+    op.drop_table("glossary_edits")
