@@ -1,12 +1,14 @@
-"""Terms that administrators write, and room on the pages of figures, so that adding to a row writes no index entry."""
+"""Terms that administrators write, tempo maps, and room on the pages of figures, so that adding to a row writes no index entry."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "c7a40d19e52b"
 down_revision = "b3d91e60c47f"
 IS_CONTRACT = False
 _FIGURES = ("hourly_figures", "daily_figures", "daily_breakdowns")
+_MEASURED = ("analyses", "audio_files")
 
 
 def upgrade() -> None:
@@ -22,6 +24,8 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_glossary_edits")),
     )
+    for table in _MEASURED:
+        op.add_column(table, sa.Column("tempo_map", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False))
     for table in _FIGURES:
         op.execute(f"ALTER TABLE {table} SET (fillfactor = 60)")
 
@@ -30,4 +34,6 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     for table in _FIGURES:
         op.execute(f"ALTER TABLE {table} RESET (fillfactor)")
+    for table in _MEASURED:
+        op.drop_column(table, "tempo_map")
     op.drop_table("glossary_edits")

@@ -67,6 +67,13 @@ class Pack(BaseModel):
         return cls(**pack_fields(card))  # pyright: ignore[reportArgumentType]
 
 
+class TempoSection(BaseModel):
+    """A part of a track whose tempo changes."""
+
+    start_seconds: float
+    bpm: float
+
+
 class File(BaseModel):
     """A sound."""
 
@@ -76,6 +83,7 @@ class File(BaseModel):
     creator: cat.CreatorRef
     kind: FileKind
     bpm: float | None
+    tempo_map: list[TempoSection]  # empty for a steady tempo
     key: str | None
     camelot: str | None
     note: str | None
@@ -100,6 +108,7 @@ class File(BaseModel):
             creator=row.creator,
             kind=row.kind,
             bpm=row.bpm,
+            tempo_map=[TempoSection(start_seconds=start, bpm=bpm) for start, bpm in row.tempo_map],
             key=row.key,
             camelot=key.camelot if key else None,
             note=None if row.note is None else note_name(row.note),

@@ -24,7 +24,7 @@ from askchopper.media.previews import encoding, peaks
 from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
-ANALYSER_VERSION = 5
+ANALYSER_VERSION = 6
 # Delay and padding of MP3 encoders, where no header says how much of them to cut.
 _PADDING_SECONDS = 0.06
 
@@ -141,7 +141,10 @@ def _classified(structure: ParsedContainer, recording: Recording) -> Classificat
     spare_seconds = _PADDING_SECONDS if structure.is_padded else 0.0
     heard = features.extract(recording.samples, recording.rate_hz, spare_seconds=spare_seconds)
     constants = model_weights.load()
-    return features.with_note(features.classify(heard, constants), recording.samples, recording.rate_hz, constants)
+    found = features.classify(heard, constants)
+    for refine in (features.with_note, features.with_tempo_map):
+        found = refine(found, recording.samples, recording.rate_hz, constants)
+    return found
 
 
 def _measured(path: Path, name: str, structure: ParsedContainer, recording: Recording) -> Analysis:

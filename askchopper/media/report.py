@@ -51,6 +51,7 @@ def record(path: Path, result: Analysis) -> dict[str, Any]:
         "bpm": tempo and tempo.bpm,
         "bpm_confidence": _rounded(tempo and tempo.confidence, 3),
         "bpm_alternative": tempo and tempo.alternative_bpm,
+        "tempo_map": [[one.start_seconds, one.bpm] for one in reading.tempo_map] if reading else [],
         "key": key and key.key.name,
         "key_confidence": _rounded(key and key.confidence, 3),
         "camelot": key and key.key.camelot,

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, REAL, CheckConstraint, Index, LargeBinary, Numeric, SmallInteger
+from sqlalchemy import ARRAY, REAL, CheckConstraint, Index, LargeBinary, Numeric, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
@@ -40,6 +40,10 @@ class Analysis(SQLModel, table=True):
     bpm: Decimal | None = Field(default=None, sa_type=Numeric(6, 2))
     bpm_confidence: float | None = Field(default=None, sa_type=REAL)
     bpm_alternative: Decimal | None = Field(default=None, sa_type=Numeric(6, 2))
+    # Sections as [start in seconds, BPM]; empty where the tempo is steady.
+    tempo_map: list[list[float]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )
     key: str | None = Field(default=None, max_length=12)
     key_confidence: float | None = Field(default=None, sa_type=REAL)
     key_alternative: str | None = Field(default=None, max_length=12)

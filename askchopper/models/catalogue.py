@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, table_of, time_field
@@ -258,6 +258,10 @@ class AudioFile(SQLModel, table=True):
     key: str | None = Field(default=None, max_length=12)
     note: int | None = Field(default=None, sa_type=SmallInteger)  # MIDI number of the root of a one-shot
     note_cents: float | None = Field(default=None, sa_type=REAL)
+    # Sections as [start in seconds, BPM]; empty where the tempo is steady or stated.
+    tempo_map: list[list[float]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )
     price_tokens: int
     duration_seconds: float
     format: str = Field(max_length=12)

@@ -57,7 +57,10 @@ class PackCard:
 
 @dataclass(frozen=True)
 class FileRow:
-    """A sound in a list; ``owned`` if the viewer may download it. ``note`` is the MIDI number of a one-shot's root."""
+    """A sound in a list; ``owned`` if the viewer may download it. ``note`` is the MIDI number of a one-shot's root.
+
+    ``tempo_map`` are (start in seconds, BPM) of the sections of a track whose tempo changes.
+    """
 
     id: str
     title: str
@@ -78,6 +81,7 @@ class FileRow:
     like_count: int = 0
     liked: bool = False
     note: int | None = None
+    tempo_map: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class NewFile:
     key: str | None = None
     note: int | None = None
     note_cents: float | None = None
+    tempo_map: list[list[float]] = field(default_factory=list[list[float]])
     loudness_lufs: float | None = None
     peak_dbfs: float | None = None
     quality: int = 100

@@ -102,7 +102,7 @@ async def reanalyse(sha256: str) -> bool:
     async with store().local(row[0]) as path:
         found = await _measure(path, row[1])
     await _store_analysis(await _stored(sha256, found))
-    await retrying(lambda session: _correct_notes(session, sha256))
+    await retrying(lambda session: _correct_sounds(session, sha256))
     return True
 
 
@@ -183,6 +183,7 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
         "bpm": _decimal(tempo and tempo.bpm),
         "bpm_confidence": tempo and tempo.confidence,
         "bpm_alternative": _decimal(tempo and tempo.alternative_bpm),
+        "tempo_map": [[one.start_seconds, one.bpm] for one in reading.tempo_map] if reading else [],
         "key": key and key.key.name,
         "key_confidence": key and key.confidence,
         "key_alternative": key.second.name if key and key.second else None,
@@ -215,8 +216,8 @@ async def _store_analysis(values: dict[str, Any]) -> None:
         await session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=changed))
 
 
-async def _correct_notes(session: AsyncSession, sha256: str) -> None:
-    """Give one-shots on sale the root note that was measured, unless their creator stated another."""
+async def _correct_sounds(session: AsyncSession, sha256: str) -> None:
+    """Give sounds on sale the root note and tempo map that were measured, unless their creator stated another note or a tempo."""
     is_stated = exists().where(draft_files.c.id == audio_files.c.id, draft_files.c.is_note_set)
     await session.execute(
         update(audio_files)
@@ -225,6 +226,12 @@ async def _correct_notes(session: AsyncSession, sha256: str) -> None:
         )
         .values(note=analyses.c.note, note_cents=analyses.c.note_cents)
     )  # fmt: skip
+    has_stated_tempo = exists().where(draft_files.c.id == audio_files.c.id, draft_files.c.is_bpm_set)
+    await session.execute(
+        update(audio_files)
+        .where(audio_files.c.sha256 == analyses.c.sha256, audio_files.c.sha256 == sha256, ~has_stated_tempo)
+        .values(tempo_map=analyses.c.tempo_map)
+    )
 
 
 async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None:

@@ -16,6 +16,7 @@ from askchopper.media.analysis import (
     spectrum,
     tempo,
     tempo_candidates,
+    tempo_map,
 )
 from askchopper.media.analysis.chroma import Chroma
 from askchopper.media.analysis.key import KeyGuess
@@ -24,6 +25,7 @@ from askchopper.media.analysis.note import Note
 from askchopper.media.analysis.onsets import Onsets
 from askchopper.media.analysis.spectrum import Bands
 from askchopper.media.analysis.tempo import Tempo
+from askchopper.media.analysis.tempo_map import TempoSection
 from askchopper.media.downmix import mix
 from askchopper.vocabulary import FileKind
 
@@ -31,6 +33,7 @@ _RHYTHM_SECONDS = 90.0
 _HARMONY_SECONDS = 120.0
 _TONAL = 0.5
 _EXACT_BEATS = 0.01
+_CHANGING = policy.SURE_CONFIDENCE / 2  # confidence of one tempo for a track that has several
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Classification:
         embedding: unit vector of ``embedding.SIZE`` numbers.
         note: root note of a one-shot of a single note.
         is_tonal: False for drums and noise, where a stated key cannot be confirmed.
+        tempo_map: sections of a track whose tempo changes; empty for a steady one.
     """
 
     kind: FileKind
@@ -83,6 +87,7 @@ class Classification:
     embedding: NDArray[np.float32]
     note: Note | None = None
     is_tonal: bool = True
+    tempo_map: tuple[TempoSection, ...] = ()
 
 
 def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
@@ -150,6 +155,20 @@ def with_note(
     if single is None or single.confidence < policy.SURE_CONFIDENCE:
         return found
     return replace(found, note=single, key=None, is_tonal=True)
+
+
+def with_tempo_map(
+    found: Classification, samples: NDArray[np.float32], rate_hz: float, constants: ModelWeights
+) -> Classification:
+    """Add the sections of a track whose tempo changes. Its tempo is that of the longest one, and never sure."""
+    if found.kind is not FileKind.TRACK or found.tempo is None:
+        return found
+    sections = tempo_map.measure(samples, rate_hz, constants.tempo, bpm=found.tempo.bpm)
+    if not sections:
+        return found
+    longest = tempo_map.longest(sections, samples.shape[0] / rate_hz)
+    changed = Tempo(longest.bpm, min(found.tempo.confidence, _CHANGING), found.tempo.alternative_bpm)
+    return replace(found, tempo=changed, tempo_map=sections)
 
 
 def loudest(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from askchopper.media.analysis import tempo_map
 from askchopper.media.analysis.features import Classification
 from askchopper.media.analysis.levels import Levels
 from askchopper.media.decode import decoder
@@ -125,7 +126,10 @@ def of_sound(
         yield finding("band_limited", treble_wall_hz / 1_000)
     if reading is None:
         return
-    if reading.tempo and reading.tempo.confidence < limit("tempo_unsure"):
+    if reading.tempo_map:
+        tempos = [section.bpm for section in reading.tempo_map]
+        yield finding("tempo_changes", max(tempos) / min(tempos) - 1, sections=tempo_map.words(reading.tempo_map))
+    elif reading.tempo and reading.tempo.confidence < limit("tempo_unsure"):
         yield finding("tempo_unsure")
     if reading.key and reading.key.confidence < limit("key_unsure"):
         yield finding("key_relative" if reading.key.second == reading.key.key.relative else "key_unsure")

@@ -90,7 +90,7 @@ def sound_row(row: FileRow) -> SoundRow:
             lufs=None if row.loudness_lufs is None else round(row.loudness_lufs, 1),
             isLoop=row.kind is FileKind.LOOP,
             price="" if row.owned else f"{row.price_tokens:,}",
-            bpm=tempo(row.bpm),
+            bpm=_row_tempo(row),
             key=key,
             isLiked=row.liked,
         ),
@@ -174,6 +174,11 @@ def tempo(bpm: float | None) -> str:
     if bpm is None:
         return UNKNOWN
     return str(Decimal(str(bpm)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _row_tempo(row: FileRow) -> str:
+    tempos = [bpm for _, bpm in row.tempo_map]
+    return tempo_span(min(tempos), max(tempos)) if tempos else tempo(row.bpm)
 
 
 def tempo_span(low: float | None, high: float | None) -> str:

@@ -175,6 +175,7 @@ def file_row(row: Any) -> FileRow:
         like_count=row.like_count,
         liked=row.liked,
         note=row.note,
+        tempo_map=tuple((start, bpm) for start, bpm in row.tempo_map),
     )
 
 
@@ -209,6 +210,6 @@ _PACK_NAMES = (
     "preview_peaks", "published_at", "popularity", "rating_count", "rating_sum", "like_count",
 )  # fmt: skip
 _FILE_NAMES = (
-    "id", "title", "kind", "bpm", "key", "note", "duration_seconds", "price_tokens", "peaks",
+    "id", "title", "kind", "bpm", "tempo_map", "key", "note", "duration_seconds", "price_tokens", "peaks",
     "loudness_lufs", "peak_dbfs", "format", "size_bytes", "published_at", "popularity", "like_count", "position",
 )  # fmt: skip

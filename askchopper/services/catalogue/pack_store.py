@@ -224,6 +224,7 @@ def _file_values(pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFil
         "key": new.key,
         "note": new.note,
         "note_cents": new.note_cents,
+        "tempo_map": new.tempo_map,
         "price_tokens": new.price_tokens,
         "duration_seconds": new.duration_seconds,
         "format": new.format,

@@ -44,7 +44,15 @@ async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile
             draft_files,
             *(
                 analyses.c[name]
-                for name in (*_COPIED, "preview_key", "score", "bpm_confidence", "key_confidence", "note_cents")
+                for name in (
+                    *_COPIED,
+                    "preview_key",
+                    "score",
+                    "bpm_confidence",
+                    "key_confidence",
+                    "note_cents",
+                    "tempo_map",
+                )
             ),
         )
         .select_from(draft_files.join(analyses, analyses.c.sha256 == draft_files.c.sha256))
@@ -78,6 +86,7 @@ def _new_file(draft: DraftDetail, line: DraftFileDetail, row: Any) -> NewFile:
         note=line.note,
         # The cents belong to the measured note.
         note_cents=row.note_cents if line.measured and line.note == line.measured.note else None,
+        tempo_map=[] if row.is_bpm_set else row.tempo_map,
         quality=row.score,
         certainty=_certainty(line, row),
         **{name: getattr(row, name) for name in _COPIED if name != "outline"},

@@ -157,7 +157,7 @@ def test_command_line_accepts_damaged_files(tmp_path: Path):
     assert [line["status"] for line in lines] == ["accept", "reject", "reject", "reject"]
     assert [line["file"] for line in lines] == files
     assert list(lines[0]) == [
-        "file", "bpm", "bpm_confidence", "bpm_alternative", "key", "key_confidence", "camelot", "note", "note_cents", "note_confidence", "duration", "kind", "codec",
+        "file", "bpm", "bpm_confidence", "bpm_alternative", "tempo_map", "key", "key_confidence", "camelot", "note", "note_cents", "note_confidence", "duration", "kind", "codec",
         "sample_rate", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "quality", "issues", "status", "seconds",
     ]  # fmt: skip
     assert all(line["issues"][0]["message"].endswith(".") for line in lines[1:])

@@ -1,0 +1,136 @@
+"""Tempo map: where the tempo of a long sound changes or drifts, which one number cannot say.
+
+The tempo is estimated in short windows over the whole length. Windows without a clear beat, such as breaks, say nothing; half, double
+and related times of the same beat are no change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askchopper import policy
+from askchopper.media.analysis import onsets, spectrum, tempo, tempo_candidates
+from askchopper.media.analysis.gradient_boosting import Model
+from askchopper.media.downmix import mix
+
+SHORTEST_SECONDS = 30.0  # below it, the estimate of the whole is as good
+STEADY = 0.01  # share of the tempo; less is how people play
+MOST_SECTIONS = 24
+_TOLD = 6
+_WINDOW_SECONDS, _HOP_SECONDS = 12.0, 8.0
+_SHORTEST_WINDOWS = 2  # of a section; a single one may be misread
+_SAME_BEAT = (1.0, 2.0, 0.5, 3.0, 1 / 3, 1.5, 2 / 3, 4 / 3, 3 / 4)
+
+
+@dataclass(frozen=True)
+class TempoSection:
+    """A part of a sound with one tempo.
+
+    Args:
+        start_seconds: where it begins, to within half a window.
+        bpm: its tempo, rounded to a tenth.
+    """
+
+    start_seconds: float
+    bpm: float
+
+
+@dataclass
+class _Section:
+    start: float
+    bpms: list[float]
+
+    @property
+    def bpm(self) -> float:
+        return float(np.median(self.bpms))
+
+
+def measure(
+    samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model], *, bpm: float
+) -> tuple[TempoSection, ...]:
+    """Find the sections of a sound by tempo.
+
+    Args:
+        samples: float32, shape (n, channels).
+        rate_hz: sampling rate, at least 4_000.
+        models: fitted trees of ``tempo``.
+        bpm: tempo of the middle; half and double times follow it.
+
+    Returns:
+        At least two sections, in order; none where the tempo keeps within ``STEADY``, or too little has a clear beat.
+    """
+    if samples.shape[0] < SHORTEST_SECONDS * rate_hz:
+        return ()
+    sections = _sections(_windows(samples, rate_hz, models), bpm)
+    tempos = [section.bpm for section in sections]
+    if len(sections) < 2 or max(tempos) / min(tempos) - 1 <= STEADY:
+        return ()
+    found = [TempoSection(round(section.start, 1), round(section.bpm, 1)) for section in sections]
+    return (replace(found[0], start_seconds=0.0), *_thinned(found[1:]))
+
+
+def longest(sections: Sequence[TempoSection], seconds: float) -> TempoSection:
+    """Return the section that lasts longest, of a sound of a length in seconds."""
+    ends = [*(section.start_seconds for section in sections[1:]), seconds]
+    return max(zip(sections, ends, strict=True), key=lambda pair: pair[1] - pair[0].start_seconds)[0]
+
+
+def words(sections: Sequence[TempoSection]) -> str:
+    """Describe sections in a sentence: ``96 BPM at 0:00, 110.4 at 0:48``; of many, the first ones and how many follow."""
+    shown = [
+        f"{section.bpm:g}{' BPM' if not number else ''} at {int(section.start_seconds) // 60}:{int(section.start_seconds) % 60:02}"
+        for number, section in enumerate(sections[:_TOLD])
+    ]
+    return ", ".join(shown) + (f" and {len(sections) - _TOLD} more" if len(sections) > _TOLD else "")
+
+
+def _windows(samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model]) -> list[tuple[float, float]]:
+    """Return start and tempo of the windows that have a clear beat. Memory does not grow with the length."""
+    size, hop = int(_WINDOW_SECONDS * rate_hz), int(_HOP_SECONDS * rate_hz)
+    found: list[tuple[float, float]] = []
+    for start in range(0, samples.shape[0] - size + 1, hop):
+        bands = spectrum.bands(mix(samples[start : start + size]), rate_hz)
+        heard = tempo.estimate(tempo_candidates.measure(onsets.measure(bands)), models, is_length_exact=False)
+        if heard.confidence >= policy.SURE_CONFIDENCE:
+            found.append((start / rate_hz, heard.bpm))
+    return found
+
+
+def _sections(windows: Sequence[tuple[float, float]], bpm: float) -> list[_Section]:
+    sections: list[_Section] = []
+    for start, heard in windows:
+        last = sections[-1] if sections else None
+        near = _folded(heard, last.bpm if last else bpm)
+        if last and abs(near / last.bpm - 1) <= STEADY:
+            last.bpms.append(near)
+        else:
+            sections.append(_Section(start, [near]))
+    return _joined([section for section in sections if len(section.bpms) >= _SHORTEST_WINDOWS])
+
+
+def _joined(sections: list[_Section]) -> list[_Section]:
+    """Join neighbours of the same tempo, between which a misread window was dropped."""
+    kept = sections[:1]
+    for section in sections[1:]:
+        section.bpms = [_folded(bpm, kept[-1].bpm) for bpm in section.bpms]
+        if abs(section.bpm / kept[-1].bpm - 1) <= STEADY:
+            kept[-1].bpms += section.bpms
+        else:
+            kept.append(section)
+    return kept
+
+
+def _folded(bpm: float, near: float) -> float:
+    """Return the time of the same beat that is nearest to another tempo."""
+    return min((bpm * by for by in _SAME_BEAT), key=lambda candidate: abs(np.log(candidate / near)))
+
+
+def _thinned(sections: list[TempoSection]) -> list[TempoSection]:
+    """Leave out the smallest changes of a long drift."""
+    while len(sections) >= MOST_SECTIONS:
+        steps = [abs(np.log(after.bpm / before.bpm)) for before, after in pairwise(sections)]
+        del sections[int(np.argmin(steps)) + 1]
+    return sections
