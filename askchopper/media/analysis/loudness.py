@@ -62,11 +62,12 @@ def true_peak_dbtp(samples: NDArray[np.float32]) -> float | None:
 
     Source: ITU-R BS.1770-4, 2015, annex 2.
     """
-    highest = float(np.abs(samples).max()) if samples.size else 0.0
+    strides = range(0, samples.shape[0], _PEAK_STRIDE)
+    highest = max((float(np.abs(samples[start : start + _PEAK_STRIDE]).max()) for start in strides), default=0.0)
     if highest <= 0.0:
         return None
     margin = _REACH + 1
-    for start in range(0, samples.shape[0], _PEAK_STRIDE):
+    for start in strides:
         before, after = max(0, start - margin), start + _PEAK_STRIDE + margin
         part = samples[before:after]
         outside = (margin - (start - before), max(0, after - samples.shape[0]))

@@ -14,6 +14,7 @@ from askchopper.media.downmix import mix
 PEAK_COUNT = 800
 ROW_PEAK_COUNT = 100
 _FULL_SCALE = 127
+_BLOCK_FRAMES, _WINDOWS_AT_ONCE = 1 << 20, 64  # so that no copy of half an hour is made
 
 
 def mixed_peak(samples: NDArray[np.float32]) -> float:
@@ -26,8 +27,8 @@ def mixed_peak(samples: NDArray[np.float32]) -> float:
         Peak of the channel average, 0.0 for an empty signal. The largest of a pack is the
         ``reference_peak`` of its sounds.
     """
-    mono = _mono(samples)
-    return float(np.abs(mono).max()) if mono.size else 0.0
+    blocks = (samples[start : start + _BLOCK_FRAMES] for start in range(0, samples.shape[0], _BLOCK_FRAMES))
+    return max((float(np.abs(_mono(block)).max()) for block in blocks), default=0.0)
 
 
 def peaks(
@@ -50,11 +51,9 @@ def peaks(
     Raises:
         ValueError: no samples.
     """
-    mono = np.abs(_mono(samples))
-    if not mono.size:
+    if not samples.size:
         raise ValueError("peaks of an empty signal")
-    starts = np.arange(count, dtype=np.int64) * mono.size // count
-    highest = np.maximum.reduceat(mono, starts)
+    highest = _highest(samples, np.arange(count, dtype=np.int64) * samples.shape[0] // count)
     reference = float(highest.max()) if reference_peak is None else reference_peak
     if reference <= 0.0:
         return bytes(count)
@@ -86,6 +85,17 @@ def reduce_peaks(outline: bytes, count: int = ROW_PEAK_COUNT) -> list[int]:
 @lru_cache(maxsize=16)
 def _starts(size: int, count: int) -> NDArray[np.int64]:
     return np.arange(count, dtype=np.int64) * size // count
+
+
+def _highest(samples: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the largest absolute sample of the mono mix from each start to the next one, at least one sample."""
+    ends = [*starts[_WINDOWS_AT_ONCE::_WINDOWS_AT_ONCE], samples.shape[0]]
+    found: list[NDArray[np.float32]] = []
+    for first, end in zip(range(0, starts.size, _WINDOWS_AT_ONCE), ends, strict=True):
+        some = starts[first : first + _WINDOWS_AT_ONCE]
+        part = samples[some[0] : max(end, some[-1] + 1)]
+        found.append(np.maximum.reduceat(np.abs(_mono(part)), some - some[0]))
+    return np.concatenate(found)
 
 
 def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:
