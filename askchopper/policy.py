@@ -145,6 +145,7 @@ MAX_REVIEW_CHARACTERS = 2_000
 MAX_BLOCKS = 1_000
 MAX_REPORT_CHARACTERS = 1_000
 REPORTS_TO_HIDE = 6  # distinct reporters; one whose reports were dismissed before counts less
+REPORTER_DAYS = 7  # age from which an account's reports hide; those of a younger one only reach the moderators
 
 # --- Rewards ---
 DAILY_TOKENS = 1

@@ -102,6 +102,7 @@ class JobName(StrEnum):
     LEARN = "learn"
     TASTE = "taste"
     FEED = "feed"
+    ANSWER_NOTICE = "answer_notice"
 
 
 class Visibility(StrEnum):

@@ -41,7 +41,7 @@ from askchopper.services.knowledge import answered, examples, ingestion, resourc
 from askchopper.services.knowledge.artists import stored as stored_artists
 from askchopper.services.knowledge.web_search import cache as web_search_cache
 from askchopper.services.memory import forgetting
-from askchopper.services.moderation import claims
+from askchopper.services.moderation import claims, notices
 from askchopper.services.rewards import expiry as bonus_expiry
 from askchopper.services.rewards import progress as reward_progress
 from askchopper.services.rewards import referrals
@@ -78,6 +78,7 @@ def register(app: App) -> None:
     app.task(name=JobName.LEARN.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(learn)
     app.task(name=JobName.TASTE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(update_taste)
     app.task(name=JobName.FEED.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(distribute_event)
+    app.task(name=JobName.ANSWER_NOTICE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(answer_notice)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -166,6 +167,11 @@ async def distribute_event(context: JobContext, event_id: str) -> None:
 
 async def _distribute(event_id: uuid.UUID) -> None:
     await feed.distribute(event_id)
+
+
+async def answer_notice(context: JobContext, notice_id: str) -> None:
+    """Mail what was decided to who sent a legal notice. After the last attempt, it stays in the list of failed jobs."""
+    await _attempt(context, notices.answer, uuid.UUID(notice_id))
 
 
 async def delete_released() -> None:

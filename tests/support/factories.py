@@ -4,14 +4,17 @@ import hashlib
 import itertools
 import zlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from askchopper import settings
 from askchopper.database import read_only, transaction
+from askchopper.models.accounts import users
+from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.schemas.wallet import LedgerReport
@@ -37,9 +40,9 @@ class MadePack:
 
 
 async def make_user(
-    *, name: str = "", email: str = "", tokens: int = 0, bonus: int = 0, role: Role = Role.MEMBER
+    *, name: str = "", email: str = "", tokens: int = 0, bonus: int = 0, role: Role = Role.MEMBER, age_days: int = 0
 ) -> Viewer:
-    """Create a signed-in member with tokens."""
+    """Create a signed-in member with tokens, who registered some days ago."""
     number = next(_numbers)
     async with transaction() as session:
         user_id = await _insert_user(session, email or f"user{number}@example.test", name or f"User {number}", role)
@@ -47,6 +50,9 @@ async def make_user(
             await wallet.grant(session, user_id=user_id, tokens=tokens, is_bonus=False, key=f"g{number}", memo="Start")
         if bonus:
             await wallet.grant(session, user_id=user_id, tokens=bonus, is_bonus=True, key=f"b{number}", memo="Gift")
+        if age_days:
+            aged = update(users).where(users.c.id == user_id)
+            await session.execute(aged.values(created_at=utc_now() - timedelta(days=age_days)))
         _, viewer = await sessions.open_session(session, user_id=user_id, user_agent="Firefox/1 Linux")
     return viewer
 

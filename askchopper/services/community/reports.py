@@ -77,12 +77,13 @@ _OWNER = {
 # Reports and decisions about one thing happen in turn, or the last reporters at once would each count without the other.
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('report ' || :target || ' ' || CAST(:id AS uuid), 0))")
 # A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …; of a deleted account nothing, or joining
-# again would count again.
-_OPEN_WEIGHT = """
+# again would count again; of a new account nothing, or anybody could make as many as are needed.
+_OPEN_WEIGHT = f"""
     SELECT coalesce(sum(1.0 / (1 + (SELECT count(*) FROM reports d WHERE d.reporter_id = r.reporter_id AND d.outcome = 'dismissed'))), 0)
     FROM reports r JOIN users u ON u.id = r.reporter_id AND u.disabled_at IS NULL
-    WHERE r.target = {target} AND r.target_id = {id} AND r.outcome IS NULL
-"""
+        AND u.created_at < now() - interval '{policy.REPORTER_DAYS} days'
+    WHERE r.target = {{target}} AND r.target_id = {{id}} AND r.outcome IS NULL
+"""  # noqa: S608 - constants
 _WEIGHT = text(_OPEN_WEIGHT.format(target=":target", id=":id"))
 # Other reports of a pack or its sounds still weigh enough to keep it down.
 _IS_STILL_REPORTED = text(f"""

@@ -1,14 +1,17 @@
 """Legal notices: takedown notices by rights holders, in six parts, and counter-notices by creators. Moderators decide about both."""
 
 import re
+import uuid
 from typing import Any
 from urllib.parse import unquote
 
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import policy, routes
+from askchopper import jobs, policy, routes, settings
+from askchopper.database import read_only
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
+from askchopper.integrations import mail
 from askchopper.models.base import new_id
 from askchopper.models.moderation import legal_notices
 from askchopper.moderation_vocabulary import NoticeKind, Verdict
@@ -19,6 +22,7 @@ from askchopper.schemas.text import clean_line, paragraphs
 from askchopper.services import activity, audit, limits
 from askchopper.services.catalogue import takedowns
 from askchopper.services.community import taken_down
+from askchopper.vocabulary import JobName
 
 _PACK_ADDRESS = re.compile(r"/pack/([^/?#\s]{1,300})")
 _REASON = "A rights holder says that it uses their work without permission"
@@ -33,6 +37,10 @@ _OPEN_TWIN = text(
 _ONE = text("""
     SELECT n.*, p.title, p.slug, c.user_id AS owner_id FROM legal_notices n JOIN packs p ON p.id = n.pack_id
     JOIN creators c ON c.id = p.creator_id WHERE n.id = :id AND n.outcome IS NULL
+""")
+_DECIDED = text("""
+    SELECT n.kind, n.name, n.email, n.outcome, n.answer, p.title FROM legal_notices n JOIN packs p ON p.id = n.pack_id
+    WHERE n.id = :id AND n.outcome IS NOT NULL
 """)
 _DECIDE = text("""
     UPDATE legal_notices SET outcome = :outcome, answer = :answer, decided_at = now(), decided_by = :by
@@ -97,7 +105,7 @@ async def decide(
         InvalidInputError: it is refused without an answer.
         ForbiddenError: it is the viewer's own, or the pack is on legal hold and the viewer is no administrator.
 
-    Emits: a notification to the creator.
+    Emits: a notification to the creator, and a mail to who sent it.
     """  # fmt: skip
     moderator = audit.require_moderator(viewer)
     row = await _open(session, notice_id)
@@ -110,9 +118,35 @@ async def decide(
     if (await session.execute(_DECIDE, values)).first() is None:
         raise NotFoundError("This notice was decided already.")
     await _act(session, moderator, row, is_granted=is_granted, answer=answer)
+    await jobs.enqueue(session, JobName.ANSWER_NOTICE, notice_id=str(row.id))
     await audit.record(
         session, moderator, action="moderation.notice", target="pack", target_id=str(row.pack_id), reason=answer,
         before={"notice": str(row.id), "kind": row.kind}, after={"granted": is_granted},
+    )  # fmt: skip
+
+
+async def answer(notice_id: uuid.UUID) -> None:
+    """Mail what was decided to the person who sent a notice; they may have no account.
+
+    Raises:
+        UnavailableError: the mail server rejects it or is unavailable.
+    """
+    async with read_only() as session:
+        row = (await session.execute(_DECIDED, {"id": notice_id})).one_or_none()
+    if row is None:  # undone, or deleted with the pack
+        return
+    what = "notice" if row.kind == NoticeKind.TAKEDOWN else "counter-notice"
+    is_granted = row.outcome == Verdict.APPROVED.value
+    done = {
+        NoticeKind.TAKEDOWN: f"“{row.title}” was taken down. Its creator can send a counter-notice, with their name and why the use is lawful.",
+        NoticeKind.COUNTER: f"“{row.title}” is on sale again.",
+    }[NoticeKind(row.kind)]
+    outcome = done if is_granted else f"a moderator looked at your {what} about “{row.title}” and did not follow it."
+    reason = f"\n\nThe moderator writes: {row.answer}" if row.answer else ""
+    contact = "\n\nIf you disagree, write to us; the page below says how."
+    await mail.send(
+        to=row.email, subject=f"Your {what} at Ask Chopper was decided", body=f"Hello {row.name},\n\n{outcome}{reason}{contact}",
+        link=settings.get().base_url + routes.CONTACT,
     )  # fmt: skip
 
 

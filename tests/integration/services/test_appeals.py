@@ -1,12 +1,16 @@
 """Appeals against decisions of moderators, takedown notices and counter-notices."""
 
+import uuid
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
+from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.moderation import NewNotice
 from askchopper.services import activity
@@ -15,7 +19,8 @@ from askchopper.services.limits import LimitReachedError
 from askchopper.services.moderation import appeals, decisions, details, notices, queue
 from askchopper.vocabulary import Role
 from tests.support.factories import MadePack, make_creator, make_pack, make_user
-from tests.support.studio import new_draft
+from tests.support.smtp import smtp_server
+from tests.support.studio import new_draft, work
 
 pytestmark = pytest.mark.integration
 NOTICE = NewNotice(
@@ -169,3 +174,21 @@ async def test_bad_notices(db: None, limits_on: None):
         await file(None, replace(good, email=f"ada{number}@example.test"), "198.51.100.1")
     with pytest.raises(LimitReachedError):
         await file(None, good, "198.51.100.1")
+
+
+async def test_who_sent_a_notice_is_told_by_mail(db: None):
+    moderator, pack = await make_user(role=Role.MODERATOR), await make_pack()
+    with smtp_server() as mails:
+        for verdict, note in (("returned", "It only has the same name."), ("approved", "")):
+            async with transaction() as session:
+                await notices.add(session, None, new=replace(NOTICE, place=f"/pack/{pack.slug}"), client_ip="192.0.2.1")
+            [item] = await waiting(moderator, "notice")
+            await decide(moderator, item, verdict, note)
+            [job] = await work()
+            assert (job[0], list(job[1])) == ("answer_notice", ["notice_id"])
+            await notices.answer(uuid.UUID(job[1]["notice_id"]))
+        await notices.answer(new_id())
+    refused, granted = (message_from_bytes(mail.encode(), policy=default) for mail in mails)
+    assert (refused["To"], refused["Subject"]) == ("ada@example.test", "Your notice at Ask Chopper was decided")
+    assert "did not follow it.\n\nThe moderator writes: It only has the same name." in refused.get_content().replace("\r", "")
+    assert "was taken down. Its creator can send a counter-notice" in granted.get_content()

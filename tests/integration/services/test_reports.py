@@ -49,10 +49,29 @@ async def on_sale() -> list[str]:
         return [card.slug for card in (await queries.list_packs(session, None, filters=Filters())).items]
 
 
-async def test_six_reporters_hide_a_comment_until_a_moderator_decides(db: None):
-    pack, author, moderator = await make_pack(), await make_user(), await make_user(role=Role.MODERATOR)
+async def make_regular() -> Viewer:
+    """Create a member who is old enough for reports to hide something."""
+    return await make_user(age_days=policy.REPORTER_DAYS + 1)
+
+
+async def test_new_accounts_hide_nothing(db: None):
+    pack, author, moderator = await make_pack(), await make_regular(), await make_user(role=Role.MODERATOR)
     comment_id = await comment_on(pack, author)
-    people = [await make_user() for _ in range(policy.REPORTS_TO_HIDE)]
+    for _ in range(policy.REPORTS_TO_HIDE + 1):
+        fresh = await make_user()
+        await report(fresh, "comment", comment_id)
+        await report(fresh, "pack", pack.slug)
+    async with read_only() as session:
+        found = await reports.queue(session, moderator)
+    assert {(one.target.value, one.reporters, one.is_hidden) for one in found} == {
+        ("comment", policy.REPORTS_TO_HIDE + 1, False), ("pack", policy.REPORTS_TO_HIDE + 1, False),
+    }  # fmt: skip
+
+
+async def test_six_reporters_hide_a_comment_until_a_moderator_decides(db: None):
+    pack, author, moderator = await make_pack(), await make_regular(), await make_user(role=Role.MODERATOR)
+    comment_id = await comment_on(pack, author)
+    people = [await make_regular() for _ in range(policy.REPORTS_TO_HIDE)]
     for person in people[:-1]:
         await report(person, "comment", comment_id)
         await report(person, "comment", comment_id, reason="abuse")
@@ -70,9 +89,9 @@ async def test_six_reporters_hide_a_comment_until_a_moderator_decides(db: None):
 
 
 async def test_reports_keep_the_content_as_it_was(db: None):
-    pack, author, moderator = await make_pack(), await make_user(), await make_user(role=Role.MODERATOR)
+    pack, author, moderator = await make_pack(), await make_regular(), await make_user(role=Role.MODERATOR)
     comment_id = await comment_on(pack, author)
-    await report(await make_user(), "comment", comment_id)
+    await report(await make_regular(), "comment", comment_id)
     async with transaction() as session:
         await comments.edit(session, author, comment_id=comment_id, written="All is well")
         await comments.delete(session, author, comment_id=comment_id)
@@ -82,24 +101,24 @@ async def test_reports_keep_the_content_as_it_was(db: None):
 
 async def test_dismissed_reporters_count_less(db: None):
     pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
-    people = [await make_user() for _ in range(policy.REPORTS_TO_HIDE)]
-    first = await comment_on(pack, await make_user(), "Harmless")
+    people = [await make_regular() for _ in range(policy.REPORTS_TO_HIDE)]
+    first = await comment_on(pack, await make_regular(), "Harmless")
     for person in people:
         await report(person, "comment", first)
     await decide(moderator, "comment", first, is_upheld=False)
-    second = await comment_on(pack, await make_user(), "Harmless too")
+    second = await comment_on(pack, await make_regular(), "Harmless too")
     for person in people:
         await report(person, "comment", second)
     assert "Harmless too" in await shown(pack), "six who were wrong before weigh three"
     for _ in range(3):
-        await report(await make_user(), "comment", second)
+        await report(await make_regular(), "comment", second)
     assert "Harmless too" not in await shown(pack)
 
 
 async def test_upheld_report_tells_the_author_why(db: None):
-    pack, author, moderator = await make_pack(), await make_user(), await make_user(role=Role.MODERATOR)
+    pack, author, moderator = await make_pack(), await make_regular(), await make_user(role=Role.MODERATOR)
     comment_id = await comment_on(pack, author)
-    await report(await make_user(), "comment", comment_id)
+    await report(await make_regular(), "comment", comment_id)
     await decide(moderator, "comment", comment_id, is_upheld=True, note="Advertising.")
     assert await shown(pack) == []
     async with read_only() as session:
@@ -114,7 +133,7 @@ async def test_taken_down_pack_leaves_a_tombstone_and_its_buyers_keep_it(db: Non
         await checkout.buy(
             session, buyer, pack_slug=pack.slug, file_id=None, price_tokens=pack.price_tokens, key=uuid.uuid4().hex
         )
-    await report(await make_user(), "pack", pack.slug, reason="copyright")
+    await report(await make_regular(), "pack", pack.slug, reason="copyright")
     await decide(moderator, "pack", pack.id, is_upheld=True, note="A copyright notice.")
     assert await on_sale() == []
     async with transaction() as session:
@@ -137,7 +156,7 @@ async def test_taken_down_pack_leaves_a_tombstone_and_its_buyers_keep_it(db: Non
 
 async def test_hidden_review_leaves_the_average(db: None):
     pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
-    fan = await make_user()
+    fan = await make_regular()
     async with transaction() as session:
         for _ in range(5):
             await activity.record_play(session, fan, file_id=pack.file_ids[0], seconds=30)
@@ -153,7 +172,7 @@ async def test_hidden_review_leaves_the_average(db: None):
 
 async def test_bad_reports_get_a_sentence(db: None):
     pack = await make_pack()
-    member = await make_user()
+    member = await make_regular()
     for target, target_id, reason in (("pack", pack.slug, "dislike"), ("planet", pack.slug, "spam")):
         with pytest.raises(InvalidInputError):
             await report(member, target, target_id, reason=reason)
@@ -167,7 +186,7 @@ async def test_bad_reports_get_a_sentence(db: None):
 
 
 async def test_only_moderators_see_and_decide(db: None):
-    pack, member = await make_pack(), await make_user()
+    pack, member = await make_pack(), await make_regular()
     await report(member, "pack", pack.slug)
     async with transaction() as session:
         with pytest.raises(NotFoundError):
@@ -177,7 +196,7 @@ async def test_only_moderators_see_and_decide(db: None):
 
 
 async def test_blocks_are_listed_and_end(db: None):
-    one, other = await make_user(), await make_user(name="Loud")
+    one, other = await make_regular(), await make_user(name="Loud")
     async with transaction() as session:
         await blocks.block(session, one, member_id=str(other.user_id))
         await blocks.block(session, one, member_id=str(other.user_id))
@@ -207,8 +226,8 @@ async def test_publishing_waits_for_a_takedown(db: None):
 
 async def test_the_last_reporters_at_once_hide_it(db: None):
     pack = await make_pack()
-    comment_id = await comment_on(pack, await make_user())
-    people = [await make_user() for _ in range(policy.REPORTS_TO_HIDE)]
+    comment_id = await comment_on(pack, await make_regular())
+    people = [await make_regular() for _ in range(policy.REPORTS_TO_HIDE)]
     for person in people[:-2]:
         await report(person, "comment", comment_id)
     async with transaction() as session:
@@ -221,18 +240,18 @@ async def test_the_last_reporters_at_once_hide_it(db: None):
 
 async def test_reporters_who_are_gone_do_not_count(db: None, as_owner):
     pack = await make_pack()
-    comment_id = await comment_on(pack, await make_user())
+    comment_id = await comment_on(pack, await make_regular())
     for number in range(policy.REPORTS_TO_HIDE):
         if number == policy.REPORTS_TO_HIDE - 1:
             as_owner("UPDATE reports SET reporter_id = NULL")
-        await report(await make_user(), "comment", comment_id)
+        await report(await make_regular(), "comment", comment_id)
     assert await shown(pack) == ["Buy followers"]
 
 
 async def test_moderators_do_not_decide_about_their_own(db: None):
     pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
     comment_id = await comment_on(pack, moderator)
-    await report(await make_user(), "comment", comment_id)
+    await report(await make_regular(), "comment", comment_id)
     with pytest.raises(ForbiddenError, match="your own"):
         await decide(moderator, "comment", comment_id, is_upheld=False)
     async with read_only() as session:
@@ -242,9 +261,9 @@ async def test_moderators_do_not_decide_about_their_own(db: None):
 @pytest.mark.parametrize("is_upheld", [True, False])
 async def test_dismissed_report_of_a_sound_leaves_the_takedown_of_its_pack(db: None, is_upheld: bool):
     pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
-    await report(await make_user(), "file", pack.file_ids[0])
+    await report(await make_regular(), "file", pack.file_ids[0])
     for _ in range(policy.REPORTS_TO_HIDE):
-        await report(await make_user(), "pack", pack.id)
+        await report(await make_regular(), "pack", pack.id)
     if is_upheld:
         await decide(moderator, "pack", pack.id, is_upheld=True)
     async with read_only() as session:
@@ -258,7 +277,7 @@ async def test_dismissed_report_of_a_sound_leaves_the_takedown_of_its_pack(db: N
 
 async def test_another_upheld_report_leaves_a_legal_hold(db: None):
     pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
-    await report(await make_user(), "file", pack.file_ids[0])
+    await report(await make_regular(), "file", pack.file_ids[0])
     async with transaction() as session:
         await takedowns.take_down(session, pack.id, reason="A court order.", is_legal_hold=True)
     await decide(moderator, "file", pack.file_ids[0], is_upheld=True)
@@ -278,7 +297,7 @@ async def hidden_review(pack: MadePack, fan: Viewer) -> str:
 
 
 async def test_hidden_review_does_not_come_back_as_a_new_one(db: None):
-    pack, moderator, fan = await make_pack(), await make_user(role=Role.MODERATOR), await make_user()
+    pack, moderator, fan = await make_pack(), await make_user(role=Role.MODERATOR), await make_regular()
     review_id = await hidden_review(pack, fan)
     await decide(moderator, "review", review_id, is_upheld=True)
     async with transaction() as session:
@@ -290,7 +309,7 @@ async def test_hidden_review_does_not_come_back_as_a_new_one(db: None):
 
 
 async def test_hiding_a_review_while_it_is_changed(db: None):
-    pack, moderator, fan = await make_pack(), await make_user(role=Role.MODERATOR), await make_user()
+    pack, moderator, fan = await make_pack(), await make_user(role=Role.MODERATOR), await make_regular()
     review_id = await hidden_review(pack, fan)
     async with transaction() as session:
         await session.execute(text("SELECT FROM packs WHERE id = :id FOR UPDATE"), {"id": pack.id})
@@ -304,11 +323,11 @@ async def test_hiding_a_review_while_it_is_changed(db: None):
 
 async def test_moderators_put_a_pack_on_sale_again_and_administrators_end_a_hold(db: None):
     pack, moderator, chief = await make_pack(), await make_user(role=Role.MODERATOR), await make_user(role=Role.ADMIN)
-    await report(await make_user(), "pack", pack.slug, reason="copyright")
+    await report(await make_regular(), "pack", pack.slug, reason="copyright")
     await decide(moderator, "pack", pack.id, is_upheld=True, note="A notice.")
     async with transaction() as session:
         assert [one.slug for one in await taken_down.list_current(session, moderator)] == [pack.slug]
-        for somebody in (pack.creator, await make_user()):
+        for somebody in (pack.creator, await make_regular()):
             with pytest.raises(NotFoundError):
                 await taken_down.lift(session, somebody, slug=pack.slug)
         await takedowns.take_down(session, pack.id, reason="A court order.", is_legal_hold=True)
