@@ -36,7 +36,7 @@ def admin_glossary() -> rx.Component:
 def _term_form() -> rx.Component:
     text = rx.el.textarea(
         id="term-text", name="text", rows=6, required=True, dir="auto", min_length=policy.MIN_TERM_TEXT_CHARACTERS,
-        max_length=policy.MAX_TERM_TEXT_CHARACTERS, default_value=_FORM.text, aria_describedby="term-text-hint", class_name=theme.FIELD,
+        max_length=policy.MAX_TERM_TEXT_CHARACTERS, default_value=_FORM.text, aria_describedby="term-text-hint", class_name=f"{theme.FIELD} py-2.5",
     )  # fmt: skip
     return rx.el.form(
         forms.text_field("Term", "term", required=True, max_length=policy.MAX_TERM_CHARACTERS, default_value=_FORM.term, read_only=_FORM.slug != ""),

@@ -31,7 +31,7 @@ def moderation() -> rx.Component:
                         rx.fragment(
                             view.filters(),
                             view.results(),
-                            rx.cond(ModerationState.queue, view.queue(), feedback.empty("Queue is empty.")),
+                            rx.cond(ModerationState.queue, view.queue(), feedback.empty("The queue is empty.")),
                         ),
                         rx.el.div(*feedback.row_skeletons(3), aria_busy="true"),
                     ),

@@ -110,8 +110,35 @@ def test_jobs_switches_announcements_and_synonyms(desktop: Page, complaints: lis
     assert complaints == []
 
 
+def test_write_a_term_and_take_it_back(desktop: Page, complaints: list[str]):
+    term = f"wobble {next(_numbers)}"
+    sign_in(desktop, "admin@askchopper.test")
+    go(desktop, "/admin")
+    desktop.get_by_role("navigation", name="Administration").get_by_role("link", name="Glossary").click()
+    desktop.get_by_label("Term", exact=True).fill(term)
+    desktop.get_by_label("Topic").select_option("Rhythm")
+    desktop.get_by_label("Text", exact=True).fill("A slow change of the filter in time with the beat. Try it on a bass.")
+    desktop.get_by_label("Related terms").fill("swing, no such term")
+    desktop.get_by_role("button", name="Save term").click()
+    expect(desktop.get_by_text("There is no term “no such term”.")).to_be_visible()
+    desktop.get_by_label("Related terms").fill("swing")
+    desktop.get_by_role("button", name="Save term").click()
+    written = desktop.get_by_role("list", name="Written terms")
+    expect(written).to_contain_text(term.capitalize())
+    time.sleep(6)  # until each process has read it
+    written.get_by_role("link", name=term.capitalize(), exact=True).click()
+    expect(desktop.get_by_role("heading", level=1, name=term.capitalize())).to_be_visible()
+    expect(desktop.get_by_role("link", name="Swing")).to_be_visible()
+    go(desktop, "/admin/glossary?term=swing")
+    expect(desktop.get_by_label("Term", exact=True)).to_have_value("swing")
+    expect(desktop.get_by_label("Related terms")).to_have_value("quantise, ghost notes, tempo")
+    desktop.get_by_role("button", name=f"Delete {term.capitalize()}").click()
+    expect(desktop.get_by_role("list", name="Written terms").filter(has_text=term.capitalize())).to_have_count(0)
+    assert complaints == []
+
+
 def test_takedown_notice_and_what_others_see(desktop: Page, complaints: list[str]):
-    for path in ("/admin", "/admin/jobs", "/admin/site", "/admin/search", "/moderation"):
+    for path in ("/admin", "/admin/jobs", "/admin/site", "/admin/search", "/admin/glossary", "/moderation"):
         assert desktop.request.get(path).status == 404
     go(desktop, "/takedown")
     form = {"Full name": "Ada Byron", "Email": "ada@example.test", "Your full name, as above": "Ada Byron"}
