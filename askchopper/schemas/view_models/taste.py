@@ -10,7 +10,7 @@ from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.metrics import Kpi, Metrics
 from askchopper.schemas.taste import Recommended, Taste, TasteValue
 from askchopper.schemas.view_models import catalogue
-from askchopper.schemas.view_models.catalogue import UNKNOWN, Card, Sound
+from askchopper.schemas.view_models.catalogue import Card, Sound
 from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 WIDTH, HEIGHT = 1000, 160
@@ -192,8 +192,8 @@ def kpis(found: Sequence[Kpi]) -> list[Figure]:
     return [
         Figure(
             one.name,
-            UNKNOWN if one.share is None else f"{one.share:.0%}",
-            f"{one.definition} {one.part:,.0f} of {one.whole:,}.",
+            _NO_EVENTS if one.share is None else f"{one.share:.0%}",
+            one.definition if one.share is None else f"{one.definition} {one.part:,.0f} of {one.whole:,}.",
         )
         for one in found
     ]
