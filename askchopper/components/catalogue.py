@@ -135,14 +135,14 @@ _FACT_CELL = "fact text-right hidden md:block"
 # In a list narrowed by an open panel, hide what the sound's own page shows.
 _SPARE = "md:@max-[660px]:hidden"
 _WIDE_COLUMNS = (
-    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_72px_36px_36px_92px]"
-    " md:@max-[840px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_32px_56px_40px_72px_36px_36px_92px]"
+    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_36px_92px]"
+    " md:@max-[840px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_48px_56px_40px_72px_36px_36px_92px]"
 )
-_COLUMNS = f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_36px_92px]"
+_COLUMNS = f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_92px]"
 # Sounds found for a reference have the button to hear both in place of "Find similar", with its words where there is room.
 _MATCH_COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_36px_36px_92px]"
-    " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_72px_36px_136px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_36px_92px]"
+    " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_136px_92px]"
 )
 _ROW_LAYOUT = (
     "min-h-[76px] md:min-h-[64px] py-1.5 md:py-0 gap-y-0 sm:gap-y-0.5 grid-cols-[48px_minmax(0,1fr)_auto_44px]"
@@ -152,8 +152,8 @@ _ROW_LAYOUT = (
 _IN_LINE = "md:col-auto md:row-auto"
 _ROW_ACTION = "place-items-center size-[44px] md:size-[36px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer"
 _CONTENT_COLUMNS = (
-    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_72px_36px_36px_104px]"
-    " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_40px_56px_36px_104px]"
+    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_104px]"
+    " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_104px]"
 )
 
 
