@@ -59,9 +59,10 @@ class GlossaryEditState(AdminListState, rx.State):
                 session, identity.viewer(), term=field(form, "term"), kind=field(form, "kind"), written=field(form, "text"),
                 aliases=field(form, "aliases"), related=field(form, "related"),
             )  # fmt: skip
+        await glossary_edits.read()
         self.form = _form(entry)
         await self._read()
-        return rx.toast.success(f"“{entry.title}” is saved. Pages show it within seconds.")
+        return rx.toast.success(f"“{entry.title}” is saved.")
 
     @rx.event
     @handler(Access.MEMBER)
@@ -69,10 +70,11 @@ class GlossaryEditState(AdminListState, rx.State):
         """Take back what was written of a term."""
         async with transaction() as session:
             await glossary_edits.revert(session, identity.viewer(), slug=slug[:80])
+        await glossary_edits.read()
         await self._read()
         if self.form.slug == slug:
             self.form = TermForm()
-        return rx.toast("Taken back. Pages show it within seconds.")
+        return rx.toast("Taken back.")
 
     async def _read(self) -> None:
         async with read_only() as session:

@@ -28,12 +28,18 @@ async def watch() -> None:
         try:
             async with database.read_only() as session:
                 now = (await session.execute(_CHANGED)).one()
-                if now != seen:
-                    glossary.use(await _written(session))
-                    seen = now
+            if now != seen:
+                await read()
+                seen = now
         except (AskChopperError, DBAPIError, ValueError) as error:
             log.warning("glossary.not_read", error=type(error).__name__)
         await asyncio.sleep(WATCH_SECONDS)
+
+
+async def read() -> None:
+    """Use in this process what is saved now."""
+    async with database.read_only() as session:
+        glossary.use(await _written(session))
 
 
 async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[GlossaryEntry, ...]:

@@ -190,5 +190,7 @@ async def test_who_sent_a_notice_is_told_by_mail(db: None):
         await notices.answer(new_id())
     refused, granted = (message_from_bytes(mail.encode(), policy=default) for mail in mails)
     assert (refused["To"], refused["Subject"]) == ("ada@example.test", "Your notice at Ask Chopper was decided")
-    assert "did not follow it.\n\nThe moderator writes: It only has the same name." in refused.get_content().replace("\r", "")
+    assert "did not follow it.\n\nThe moderator writes: It only has the same name." in refused.get_content().replace(
+        "\r", ""
+    )
     assert "was taken down. Its creator can send a counter-notice" in granted.get_content()

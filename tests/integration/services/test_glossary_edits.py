@@ -31,7 +31,7 @@ async def save(admin: Viewer, **given: str) -> GlossaryEntry:
 
 
 async def follow() -> None:
-    """Let this process read what was saved."""
+    """Run the task by which a process follows what another one saved."""
     task = asyncio.create_task(glossary_edits.watch())
     await asyncio.sleep(0.3)
     task.cancel()
