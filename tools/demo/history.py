@@ -18,11 +18,12 @@ from askchopper import database
 from askchopper.models.accounts import User, users
 from askchopper.models.activity import Activity, activity_rows, notifications, plays
 from askchopper.models.base import new_id, utc_now
-from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.catalogue import audio_files, genres, packs
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
 from askchopper.services.purchases import checkout
 from askchopper.vocabulary import Role
+from tools.demo import visits
 from tools.demo.presence import HISTORY_MARKER
 
 MEMBERS = 40
@@ -63,7 +64,7 @@ class _Goods:
     slug: str
     price_tokens: int
     published_at: datetime
-    seller_id: uuid.UUID
+    genre: str
 
 
 async def is_missing(session: AsyncSession) -> bool:
@@ -84,8 +85,8 @@ async def write() -> None:
         viewer = await _member(number)
         await _buy_all(dice, viewer, _choice(dice, goods, dice.randint(*PURCHASES_EACH)))
     await _demo_library(dice, goods)
-    await _plays(dice, goods)
-    await _recent_plays(dice, goods)
+    heard = [*await _plays(dice, goods), *await _recent_plays(dice, goods)]
+    await visits.write([(pack.pack_id, pack.genre, pack.published_at) for pack in goods], heard)
     async with database.transaction() as session:
         await session.execute(update(notifications).values(read_at=func.now()))
         session.add(Activity(kind=HISTORY_MARKER))
@@ -93,8 +94,8 @@ async def write() -> None:
 
 async def _goods() -> list[_Goods]:
     statement = (
-        select(packs.c.id, packs.c.slug, packs.c.price_tokens, packs.c.published_at, creators.c.user_id)
-        .join(creators, creators.c.id == packs.c.creator_id)
+        select(packs.c.id, packs.c.slug, packs.c.price_tokens, packs.c.published_at, genres.c.name)
+        .join(genres, genres.c.slug == packs.c.genre_slug)
         .where(packs.c.status == "published")
         .order_by(packs.c.slug)
     )
@@ -162,7 +163,8 @@ def _moment_after(dice: random.Random, start: datetime) -> datetime:
     return min(start + timedelta(seconds=span * dice.random()), latest)
 
 
-async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
+async def _plays(dice: random.Random, goods: list[_Goods]) -> list[dict[str, Any]]:
+    """Write plays of all time. Return their rows with the length of the sound."""
     statement = select(audio_files.c.id, audio_files.c.pack_id, audio_files.c.duration_seconds).order_by(
         audio_files.c.download_name
     )
@@ -175,13 +177,18 @@ async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
             seconds = max(3.0, min(file.duration_seconds * dice.uniform(0.2, 1.0), 60.0))
             rows.append({
                 "id": new_id(), "pack_id": file.pack_id, "file_id": file.id, "seconds_heard": round(seconds, 1),
-                "created_at": _moment_after(dice, released[file.pack_id]),
+                "created_at": _moment_after(dice, released[file.pack_id]), "has_event": True, "length_seconds": file.duration_seconds,
             })  # fmt: skip
-        await session.execute(insert(plays), rows)
+        await session.execute(insert(plays), [_row(row) for row in rows])
+    return rows
 
 
-async def _recent_plays(dice: random.Random, goods: list[_Goods]) -> None:
-    """Write plays of the last five weeks, so that there are trends: a steady number of most packs, more each week of a few."""
+def _row(play: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in play.items() if name != "length_seconds"}
+
+
+async def _recent_plays(dice: random.Random, goods: list[_Goods]) -> list[dict[str, Any]]:
+    """Write plays of the last five weeks, so that there are trends: a steady number of most packs, more each week of a few. Return their rows."""
     statement = select(audio_files.c.id, audio_files.c.pack_id, audio_files.c.duration_seconds).order_by(
         audio_files.c.download_name
     )
@@ -200,6 +207,8 @@ async def _recent_plays(dice: random.Random, goods: list[_Goods]) -> None:
                     if moment > pack.published_at:
                         rows.append({
                             "id": new_id(), "pack_id": file.pack_id, "file_id": file.id, "created_at": moment,
-                            "seconds_heard": round(max(3.0, min(file.duration_seconds, 20.0)), 1),
+                            "seconds_heard": round(max(3.0, min(file.duration_seconds, 20.0)), 1), "has_event": True,
+                            "length_seconds": file.duration_seconds,
                         })  # fmt: skip
-        await session.execute(insert(plays), rows)
+        await session.execute(insert(plays), [_row(row) for row in rows])
+    return rows

@@ -70,6 +70,15 @@ def test_models_match_migrations(url: str):
     engine.dispose()
 
 
+def test_a_new_database_has_no_history_to_count(url: str):
+    migrate(url)
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        sources = connection.execute(sa.text("SELECT count(*), count(done_at) FROM pack_event_backfills")).one()
+    engine.dispose()
+    assert tuple(sources) == (6, 6)
+
+
 def test_concurrent_starts_migrate_once(url: str):
     environment = {**os.environ, "DATABASE_URL": url, "DATABASE_URL_DIRECT": url}
     starts = [

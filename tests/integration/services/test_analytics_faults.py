@@ -176,3 +176,12 @@ async def test_words_that_name_somebody_or_advertise_are_not_stored(words: str):
     found = await read(pack.creator)
     assert found.parts[Dimension.TERM] == ()
     assert part(found, Dimension.SOURCE, TrafficSource.SEARCH).played == 1
+
+
+async def test_what_has_its_event_is_not_copied_again(as_owner):
+    creator, buyer = await make_creator(), await make_user(tokens=100)
+    pack = await make_pack(creator, price=30)
+    await buy(pack, buyer)  # such as an import, whose purchases have an earlier time than the copy looks for
+    as_owner("INSERT INTO pack_event_backfills (source, until) VALUES ('purchases', now() + interval '1 hour')")
+    found = await read(creator)
+    assert (found.total.bought, found.total.net_tokens) == (1, 24)
