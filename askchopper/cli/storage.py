@@ -1,15 +1,21 @@
-"""Commands for stored files: sweep, scrub, backup and restore."""
+"""Commands for stored files: sweep, scrub, backup, restore and migrate-files."""
 
+import asyncio
 import json
 import time
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 
 from askchopper import launcher, settings
+from askchopper.backup import store_copy
 from askchopper.cli.running import run
-from askchopper.integrations.blob_store import store
+from askchopper.errors import InvalidInputError, UnavailableError
+from askchopper.integrations.blob_store import BlobStore, StoredFile, local_store, remote_store, store
 from askchopper.services import storage_maintenance
 
 app = typer.Typer()
@@ -98,3 +104,90 @@ def restore(
     if restored.problems:
         raise typer.Exit(1)
     launcher.console.print("The ledger is clean, and every file is as it was.")
+
+
+class StoreName(StrEnum):
+    """The stores that files are copied to."""
+
+    BLOB = "blob"
+    LOCAL = "local"
+
+
+@app.command(name="migrate-files")
+def migrate_files(
+    to: Annotated[StoreName, typer.Option(help="The store to copy to: Vercel Blob or DATA_DIR.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be copied.")] = False,
+    delete_source: Annotated[
+        bool, typer.Option("--delete-source", help="Copy nothing; delete at the source what earlier runs verified.")
+    ] = False,
+) -> None:
+    """Copy all files between DATA_DIR and Vercel Blob, verified by hash. Can be interrupted; the next run continues."""
+    remote = remote_store()
+    if remote is None:
+        raise InvalidInputError("Set BLOB_READ_WRITE_TOKEN, also to copy from Vercel Blob.")
+    source, target = (local_store(), remote) if to is StoreName.BLOB else (remote, local_store())
+
+    async def migrate() -> None:
+        try:
+            await _reach(remote)
+            await _migrate_files(source, target, to, is_dry_run=dry_run, is_deletion=delete_source)
+        finally:
+            await remote.aclose()
+
+    asyncio.run(migrate())
+
+
+async def _reach(remote: BlobStore) -> None:
+    try:
+        await remote.ping()
+    except UnavailableError as error:
+        raise UnavailableError(
+            "Vercel Blob does not answer, or refuses BLOB_READ_WRITE_TOKEN. Nothing was changed."
+        ) from error
+
+
+async def _migrate_files(
+    source: BlobStore, target: BlobStore, to: StoreName, *, is_dry_run: bool, is_deletion: bool
+) -> None:
+    with store_copy.journal(settings.get().data_dir, to.value) as known:
+        plan = await store_copy.plan(source, target, known)
+        for key in plan.unusable:
+            launcher.console.print(f"Left out, because its name is no key: {key}", markup=False)
+        if not plan.to_copy and not plan.done:
+            raise InvalidInputError("The source holds no files. Is it the right one?")
+        if is_dry_run:
+            state = "would be deleted at the source" if is_deletion else "are there already"
+            launcher.console.print(f"{_sizes(plan.to_copy)} would be copied; {_sizes(plan.done)} {state}.")
+        elif is_deletion:
+            await _delete_copied(source, plan)
+        else:
+            await _copy_files(source, target, plan, known)
+
+
+async def _copy_files(source: BlobStore, target: BlobStore, plan: store_copy.Plan, known: store_copy.Journal) -> None:
+    verified: list[StoredFile] = []
+    with Progress(console=launcher.console, transient=True, disable=not launcher.console.is_terminal) as bar:
+        task = bar.add_task("Copying", total=sum(stored.size_bytes for stored in plan.to_copy))
+
+        def note(stored: StoredFile) -> None:
+            verified.append(stored)
+            bar.advance(task, stored.size_bytes)
+
+        await store_copy.copy(source, target, plan.to_copy, known, note)
+    launcher.console.print(
+        f"{_sizes(verified)} were copied and verified; {_sizes(plan.done)} were there already. Nothing was deleted."
+    )
+
+
+async def _delete_copied(source: BlobStore, plan: store_copy.Plan) -> None:
+    if plan.to_copy:
+        raise InvalidInputError(
+            f"{_sizes(plan.to_copy)} were not verified yet. Run without --delete-source first; nothing was deleted."
+        )
+    await store_copy.delete(source, plan.done)
+    launcher.console.print(f"{_sizes(plan.done)} were deleted at the source.")
+
+
+def _sizes(files: Iterable[StoredFile]) -> str:
+    sizes = [stored.size_bytes for stored in files]
+    return f"{len(sizes):,} files with {sum(sizes):,} bytes"

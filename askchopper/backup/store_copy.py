@@ -1,0 +1,192 @@
+"""Copies all files of one blob store to another, verified by their SHA-256, and deletes them at the source in a separate step.
+
+A journal in ``DATA_DIR`` lists what was verified, with the ETags of both sides, so that a killed run continues without reading those
+files again, and a file that was replaced since is copied again.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import json
+from collections.abc import Callable, Generator, Iterable
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from askchopper.backup.errors import BackupError
+from askchopper.backup.parallel import as_async, for_each
+from askchopper.errors import NotFoundError
+from askchopper.integrations.blob_store import BlobStore, PartFile, StoredFile, check_key, measure
+
+JOURNAL = "migrate-files.jsonl"
+_PART = "migrate-"
+_Etags = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The files of the source: to copy, verified by an earlier run, and those whose names are no keys."""
+
+    to_copy: tuple[StoredFile, ...]
+    done: tuple[StoredFile, ...]
+    unusable: tuple[str, ...]
+
+
+class Journal:
+    """Which files were verified at the target, by key: the ETags of source and target. Append-only; a torn last line is ignored."""
+
+    def __init__(self, file: TextIO, target: str) -> None:
+        """Read the lines of ``target``, the name of one direction."""
+        self._file, self._target = file, target
+        self._known: dict[str, _Etags] = {}
+        for line in file:
+            try:
+                entry = json.loads(line)
+                if entry["to"] == target:
+                    self._known[entry["key"]] = (entry["source"], entry["target"])
+            except (ValueError, KeyError, TypeError):
+                continue
+
+    def etags(self, key: str) -> _Etags | None:
+        """Return the ETags of source and target when a file was verified."""
+        return self._known.get(key)
+
+    def add(self, key: str, etags: _Etags) -> None:
+        """Record a verified file."""
+        entry = {"to": self._target, "key": key, "source": etags[0], "target": etags[1]}
+        self._file.write(f"\n{json.dumps(entry)}")  # the line before may be torn
+        self._file.flush()
+
+
+@contextmanager
+def journal(data_dir: Path, target: str) -> Generator[Journal]:
+    """Open the journal within the block.
+
+    Raises:
+        BackupError: another run has it open, or the folder cannot be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = (data_dir / JOURNAL).open("a+")
+    except OSError as error:
+        raise BackupError(f"The folder {data_dir} cannot be written: {error.strerror}.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupError("Another migrate-files runs on this data folder.") from error
+        file.seek(0)
+        yield Journal(file, target)
+
+
+async def plan(source: BlobStore, target: BlobStore, known: Journal) -> Plan:
+    """List both stores and decide what is to be copied. Changes nothing.
+
+    Raises:
+        UnavailableError: a store is unavailable.
+    """
+    there = {stored.key: stored.etag async for stored in target.list_files()}
+    to_copy: list[StoredFile] = []
+    done: list[StoredFile] = []
+    unusable: list[str] = []
+    async for stored in source.list_files():
+        if not _is_key(stored.key):
+            unusable.append(stored.key)
+        elif stored.key in there and known.etags(stored.key) == (stored.etag, there[stored.key]):
+            done.append(stored)
+        else:
+            to_copy.append(stored)
+    return Plan(tuple(to_copy), tuple(done), tuple(unusable))
+
+
+async def copy(
+    source: BlobStore,
+    target: BlobStore,
+    files: Iterable[StoredFile],
+    known: Journal,
+    on_verified: Callable[[StoredFile], None],
+) -> None:
+    """Copy files and verify each by reading it back. What the target has in the same size is only verified.
+
+    Files that are deleted at the source meanwhile are left out.
+
+    Raises:
+        BackupError: a file at the target has another content than was sent.
+        StorageFullError: the target is full. What was verified stays, and the next run continues.
+        UnavailableError: a store is unavailable; the same applies.
+    """
+    for part in target.parts():  # of a run that was killed
+        if part.name.startswith(_PART):
+            await asyncio.to_thread(part.remove)
+
+    async def transfer(stored: StoredFile) -> None:
+        try:
+            etag = await _transfer(source, target, stored)
+        except NotFoundError as error:
+            if await _size(source, stored.key) is None:
+                return
+            raise _differs(stored.key) from error
+        known.add(stored.key, (stored.etag, etag))
+        on_verified(stored)
+
+    await for_each(as_async(files), transfer)
+
+
+async def delete(source: BlobStore, files: Iterable[StoredFile]) -> None:
+    """Delete files at the source.
+
+    Raises:
+        UnavailableError: the store is unavailable; the next run continues.
+    """
+
+    async def remove(stored: StoredFile) -> None:
+        await source.delete(stored.key)
+
+    await for_each(as_async(files), remove)
+
+
+async def _transfer(source: BlobStore, target: BlobStore, stored: StoredFile) -> str:
+    """Copy one file unless the target has it; returns its ETag there."""
+    if await _size(target, stored.key) == stored.size_bytes:
+        _, expected = await measure(source, stored.key)
+        if (await measure(target, stored.key))[1] == expected:
+            return (await target.head(stored.key)).etag
+    part = target.part(f"{_PART}{hashlib.sha256(stored.key.encode()).hexdigest()}")
+    try:
+        expected = await _receive(source, stored.key, part)
+        await target.adopt(part, stored.key)
+    finally:
+        await asyncio.to_thread(part.remove)
+    if (await measure(target, stored.key))[1] != expected:
+        raise _differs(stored.key)
+    return (await target.head(stored.key)).etag
+
+
+async def _size(files: BlobStore, key: str) -> int | None:
+    try:
+        return (await files.head(key)).size_bytes
+    except NotFoundError:
+        return None
+
+
+def _differs(key: str) -> BackupError:
+    return BackupError(f"The file {key} differs from what was sent. Run the command again.")
+
+
+async def _receive(source: BlobStore, key: str, part: PartFile) -> str:
+    await asyncio.to_thread(part.open)
+    try:
+        async with aclosing(source.read(key)) as pieces:
+            async for piece in pieces:
+                await asyncio.to_thread(part.append, piece)
+        return await asyncio.to_thread(part.seal)
+    finally:
+        part.close()
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return bool(check_key(key))
+    except NotFoundError:
+        return False

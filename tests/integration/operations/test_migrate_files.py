@@ -1,0 +1,186 @@
+"""``migrate-files``: between the data folder and Vercel Blob and back, verified, resumable after a kill, nothing deleted unasked."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from askchopper.backup.store_copy import JOURNAL, journal
+from askchopper.integrations.blob_store import BlobStore
+from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
+from tests.support.database import ROOT
+
+pytestmark = pytest.mark.integration
+LARGE = os.urandom(9_000_001)  # more than one part
+FILES = {
+    "packs/a/master.wav": LARGE,
+    "previews/a/p.mp3": b"preview",
+    "covers/c/320.webp": b"cover",
+    "uploads/u/one.wav": b"upload",
+}
+TOTAL = sum(len(content) for content in FILES.values())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for key, content in FILES.items():
+        place(tmp_path, key, content)
+    return tmp_path
+
+
+def place(folder: Path, key: str, content: bytes) -> Path:
+    path = folder / "files" / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def local_files(folder: Path) -> dict[str, bytes]:
+    """Return the stored files; the parts of a failed run are deleted by the next one."""
+    root = folder / "files"
+    paths = [path for path in root.rglob("*") if path.is_file() and path.parent.name != "incoming"]
+    return {str(path.relative_to(root)): path.read_bytes() for path in paths}
+
+
+async def remote_files(blobs: BlobSimulator, folder: Path) -> dict[str, bytes]:
+    files = blobs.open(folder / "reader")
+    try:
+        return {stored.key: await content_of(files, stored.key) async for stored in files.list_files()}
+    finally:
+        await files.aclose()
+
+
+async def content_of(files: BlobStore, key: str) -> bytes:
+    async with aclosing(files.read(key)) as pieces:
+        return b"".join([piece async for piece in pieces])
+
+
+async def start(folder: Path, blobs: BlobSimulator, *words: str, **variables: str) -> asyncio.subprocess.Process:
+    known = {
+        "DATA_DIR": str(folder), "BLOB_READ_WRITE_TOKEN": PRIVATE, "BLOB_PUBLIC_READ_WRITE_TOKEN": PUBLIC,
+        "VERCEL_BLOB_API_URL": blobs.url, "VERCEL_BLOB_DOWNLOAD_URL": blobs.url, "COLUMNS": "300",
+    }  # fmt: skip
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "askchopper", "migrate-files", *words,
+        cwd=ROOT, env={**os.environ, **known, **variables}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+
+
+async def run(folder: Path, blobs: BlobSimulator, *words: str, **variables: str) -> tuple[int, str]:
+    """Run the command; returns its exit status and the sentences that it printed."""
+    process = await start(folder, blobs, *words, **variables)
+    printed, _ = await asyncio.wait_for(process.communicate(), 60)
+    sentences = [line for line in printed.decode().splitlines() if not line.startswith("{")]  # without the log
+    return process.returncode or 0, "\n".join(sentences)
+
+
+async def test_to_blob_and_back(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    everything = f"4 files with {TOTAL:,} bytes"
+    dry = await run(folder, blob_simulator, "--to", "blob", "--dry-run")
+    assert dry == (0, f"{everything} would be copied; 0 files with 0 bytes are there already.")
+    assert await remote_files(blob_simulator, tmp_path) == {}
+    done = await run(folder, blob_simulator, "--to", "blob")
+    assert done == (
+        0,
+        f"{everything} were copied and verified; 0 files with 0 bytes were there already. Nothing was deleted.",
+    )
+    assert await remote_files(blob_simulator, tmp_path) == FILES == local_files(folder)
+    accesses = {
+        request["path"].rpartition("=")[2]: request["x-vercel-blob-access"] for request in blob_simulator.seen("put")
+    }
+    assert accesses["covers%2Fc%2F320.webp"] == "public"
+
+    deleted = await run(folder, blob_simulator, "--to", "blob", "--delete-source")
+    assert deleted == (0, f"{everything} were deleted at the source.")
+    assert local_files(folder) == {}
+    back = await run(folder, blob_simulator, "--to", "local")
+    assert (back[0], local_files(folder)) == (0, FILES)
+    assert await remote_files(blob_simulator, tmp_path) == FILES
+
+
+async def test_killed_run_continues(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    for number in range(60):
+        place(folder, f"packs/p{number}/m.wav", os.urandom(100_000))
+    before = local_files(folder)
+    process = await start(folder, blob_simulator, "--to", "blob")
+    lines = folder / JOURNAL
+    while not lines.exists() or len(lines.read_text().splitlines()) < 8:
+        await asyncio.sleep(0.002)
+        assert process.returncode is None
+    process.send_signal(signal.SIGKILL)
+    await process.communicate()
+    verified = len(lines.read_text().splitlines()) - 1
+    assert 7 <= verified < len(before)
+    with lines.open("a") as torn:
+        torn.write('\n{"to": "blob", "key": "packs/p1/m.w')
+    sent = len(blob_simulator.seen("put"))
+    status, printed = await run(folder, blob_simulator, "--to", "blob")
+    assert (status, f"; {verified} files with" in printed) == (0, True), printed
+    assert await remote_files(blob_simulator, tmp_path) == before == local_files(folder)
+    assert list((folder / "files" / "incoming").iterdir()) == []
+    assert len(blob_simulator.seen("put")) - sent <= len(before) - verified
+    reads = len(blob_simulator.seen("read"))
+    status, printed = await run(folder, blob_simulator, "--to", "blob")
+    assert (status, printed.startswith("0 files with 0 bytes were copied")) == (0, True)
+    assert len(blob_simulator.seen("read")) == reads  # what was verified is not read again
+
+
+async def test_wrong_content_at_the_target_is_replaced(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path / "writer")
+    await files.put("packs/a/master.wav", bytes(len(LARGE)))  # the same size
+    await files.put("uploads/u/one.wav", b"upload")
+    before = len(blob_simulator.seen("put"))
+    assert (await run(folder, blob_simulator, "--to", "blob"))[0] == 0
+    assert await remote_files(blob_simulator, tmp_path) == FILES
+    assert len(blob_simulator.seen("put")) - before == 2  # preview and cover; the equal file was only verified
+    await files.put("covers/c/320.webp", b"other")  # after it was verified
+    status, printed = await run(folder, blob_simulator, "--to", "blob", "--delete-source")
+    assert (status, "1 files with 5 bytes were not verified yet" in printed, local_files(folder)) == (1, True, FILES)
+    await files.aclose()
+
+
+async def test_file_cut_off_on_its_way_stops_the_run(folder: Path, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "lossy", times=100)
+    status, printed = await run(folder, blob_simulator, "--to", "blob")
+    assert (status, local_files(folder)) == (1, FILES)
+    assert "did not reach our storage whole" in printed
+    assert hashlib.sha256(b"cover").hexdigest() not in (folder / JOURNAL).read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "status", "sentence"),
+    [
+        (("--to", "blob"), {"BLOB_READ_WRITE_TOKEN": ""}, 1, "Set BLOB_READ_WRITE_TOKEN"),
+        (("--to", "blob"), {"BLOB_READ_WRITE_TOKEN": "secret"}, 1, "looks like vercel_blob_rw_"),
+        (("--to", "blob"), {"BLOB_READ_WRITE_TOKEN": "vercel_blob_rw_priv1_wrong"}, 1, "refuses BLOB_READ_WRITE_TOKEN"),
+        (("--to", "blob"), {"VERCEL_BLOB_API_URL": "http://127.0.0.1:1"}, 1, "Vercel Blob does not answer"),
+        (("--to", "local"), {}, 1, "The source holds no files"),
+        (("--to", "tape"), {}, 2, "tape"),
+        ((), {}, 2, "--to"),
+    ],
+    ids=["no token", "malformed token", "refused token", "no answer", "empty source", "unknown store", "no store"],
+)
+async def test_wrong_settings_are_one_sentence(
+    folder: Path, blob_simulator: BlobSimulator, words: tuple[str, ...], variables: dict[str, str], status: int, sentence: str
+):  # fmt: skip
+    found, printed = await run(folder, blob_simulator, *words, **variables)
+    assert (found, sentence in printed, local_files(folder)) == (status, True, FILES), printed
+    assert status == 2 or len(printed.splitlines()) == 1
+
+
+async def test_two_runs_at_once_are_refused(folder: Path, blob_simulator: BlobSimulator):
+    with journal(folder, "blob"):
+        refused = await run(folder, blob_simulator, "--to", "blob")
+    assert refused == (1, "Another migrate-files runs on this data folder.")
+
+
+async def test_names_that_are_no_keys_are_named(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    place(folder, "packs/.DS_Store", b"x")
+    status, printed = await run(folder, blob_simulator, "--to", "blob")
+    assert (status, "Left out, because its name is no key: packs/.DS_Store" in printed) == (0, True)
+    assert await remote_files(blob_simulator, tmp_path) == FILES
