@@ -18,6 +18,7 @@ from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import SettingsConfigDict
 
 from askchopper import policy, setting_values
+from askchopper.cdn_settings import CdnSettings
 from askchopper.database_settings import DatabaseSettings
 from askchopper.database_urls import SettingsError
 from askchopper.learning_settings import LearningSettings
@@ -34,7 +35,14 @@ _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spo
 
 
 class Settings(
-    DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, LearningSettings, RewardSettings, WebSearchSettings
+    CdnSettings,
+    DatabaseSettings,
+    McpSettings,
+    ProviderSettings,
+    TasteSettings,
+    LearningSettings,
+    RewardSettings,
+    WebSearchSettings,
 ):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
@@ -152,8 +160,15 @@ class Settings(
 
     @property
     def session_cookie(self) -> str:
-        """Name of the session cookie; the ``__Host-`` prefix needs https."""
-        return "__Host-askchopper" if self.base_url.startswith("https://") else "askchopper_session"
+        """Name of the session cookie; its prefix, which browsers check, needs https, and ``__Host-`` a single host."""
+        if not self.base_url.startswith("https://"):
+            return "askchopper_session"
+        return "__Secure-askchopper" if self.cookie_domain else "__Host-askchopper"
+
+    @property
+    def cookie_domain(self) -> str | None:
+        """Domain of the cookies; None for those of one host."""
+        return self.cookie_domain_for(self.base_url)
 
     @property
     def device_cookie(self) -> str:
@@ -273,6 +288,7 @@ class Settings(
         ]
         if self.blob_public_read_write_token and not self.blob_read_write_token:
             found.append("BLOB_PUBLIC_READ_WRITE_TOKEN needs BLOB_READ_WRITE_TOKEN: what is sold must not be public.")
+        found += self.cdn_problems_for(self.base_url)
         found += self._payment_problems()
         if self.spotify_client_id and not self.encryption_keys:
             found.append(

@@ -48,12 +48,17 @@ def _hashes_of(html: str) -> str:
 def header(scope: Scope) -> str:
     """Return the policy of a response."""
     config = settings.get()
-    return _policy(config.base_url, store().public_origin, config.spotify_image_sources, scope.get(_HASHES, ""))
+    return _policy(
+        config.websocket_origin or config.base_url,
+        store().public_origin,
+        config.spotify_image_sources,
+        scope.get(_HASHES, ""),
+    )
 
 
 @lru_cache(maxsize=256)
-def _policy(base_url: str, files_origin: str, image_sources: tuple[str, ...], script_hashes: str) -> str:
-    host = urlsplit(base_url)
+def _policy(websocket_origin: str, files_origin: str, image_sources: tuple[str, ...], script_hashes: str) -> str:
+    host = urlsplit(websocket_origin)
     socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
     # Covers and previews may be served by the store itself. The player also fetches previews, to decode them.
     files = f" {files_origin}" if files_origin else ""

@@ -82,8 +82,11 @@ def mark_device(request: Request, response: Response, user_id: uuid.UUID) -> Non
 
 def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
     """Set an HttpOnly cookie of the whole site."""
-    is_secure = settings.get().base_url.startswith("https://")
-    response.set_cookie(name, value, max_age=max_age, path="/", secure=is_secure, httponly=True, samesite="lax")
+    config = settings.get()
+    response.set_cookie(
+        name, value, max_age=max_age, path="/", domain=config.cookie_domain,
+        secure=config.base_url.startswith("https://"), httponly=True, samesite="lax",
+    )  # fmt: skip
 
 
 def signed_out(request: Request) -> Response:

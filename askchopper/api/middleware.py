@@ -110,7 +110,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            _add_headers(self.scope, headers)
+            headers["X-Request-Id"] = reference_of(self.scope)
+            add_headers(self.scope, headers)
             if "RateLimit" not in headers:
                 headers.update(limit_headers(self._limits_met))
         await self._send(message)
@@ -220,9 +221,9 @@ def _ended_with_session(scope: Scope) -> contextlib.AbstractContextManager[None]
     return live_connections.of_session(session_token(HTTPConnection(scope)), cancel)
 
 
-def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
+def add_headers(scope: Scope, headers: MutableHeaders) -> None:
+    """Add the headers of every response."""
     config = settings.get()
-    headers["X-Request-Id"] = reference_of(scope)
     headers["X-Content-Type-Options"] = "nosniff"
     if not scope["path"].startswith(f"{routes.EMBED_PACK}/"):  # its own policy lets other sites frame it
         headers["X-Frame-Options"] = "DENY"

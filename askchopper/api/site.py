@@ -31,7 +31,8 @@ _ELSEWHERE = (
     "/api", "/auth", "/media", "/spotify", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
     "/_event", "/_upload", "/_health", "/ping", "/csp-reports", "/.well-known", "/embed", "/oembed", "/r",
 )  # fmt: skip
-_PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
+ENVIRONMENT = "reflex-env-"
+PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag, "learn": page_html.term, "artist": page_html.artist,
     "collection": page_html.collection,
@@ -151,12 +152,11 @@ def _filled(
 
 def _file(path: str, accepted: str) -> Response | None:
     found = _inside(CLIENT_DIR, path)
-    if found is None or found.suffix not in _PUBLIC_SUFFIXES:
+    if found is None or found.suffix not in PUBLIC_SUFFIXES:
         return None
-    if found.name.startswith("reflex-env-"):
+    if found.name.startswith(ENVIRONMENT):
         return _environment(found)
-    is_hashed = path.startswith("/assets/")
-    answer_headers = {"Cache-Control": _YEAR if is_hashed else _DAY, "Vary": "Accept-Encoding"}
+    answer_headers = {"Cache-Control": cache_control(path), "Vary": "Accept-Encoding"}
     media_type = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     for encoding, suffix in _ENCODINGS:
         packed = found.with_name(f"{found.name}{suffix}")
@@ -165,15 +165,29 @@ def _file(path: str, accepted: str) -> Response | None:
     return FileResponse(found, media_type=media_type, headers=answer_headers)
 
 
+def cache_control(path: str) -> str:
+    """Return how long browsers keep a static file: those of the build have a hash in their name."""
+    return _YEAR if path.startswith("/assets/") else _DAY
+
+
+def is_static(path: Path) -> bool:
+    """Return whether a file of the build is public and served as it is."""
+    return path.suffix in PUBLIC_SUFFIXES and not path.name.startswith(ENVIRONMENT)
+
+
 def _environment(path: Path) -> Response:
-    """Rewrite the backend URL to the page's own origin, which the build cannot know."""
-    script = _BUILT_ADDRESS.sub(
-        lambda match: (
+    """Rewrite the backend URL to the page's own origin, or the websocket's to the origin of the settings; the build knows neither."""
+    socket = settings.get().websocket_origin.replace("https://", "wss://").encode()
+
+    def address(match: re.Match[bytes]) -> bytes:
+        if socket and match[2] == b"ws":
+            return b'"' + socket + match[3] + b'"'
+        return (
             b'(globalThis.location?globalThis.location.origin.replace(/^http/,"' + match[2] + b'"):"' + match[2]
             + b'://localhost")+"' + match[3] + b'"'
-        ),
-        path.read_bytes(),
-    )  # fmt: skip
+        )  # fmt: skip
+
+    script = _BUILT_ADDRESS.sub(address, path.read_bytes())
     return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

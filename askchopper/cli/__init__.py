@@ -133,6 +133,15 @@ def build() -> None:
     launcher.build_pages(is_forced=True)
 
 
+@app.command(name="export-static")
+def export_static(folder: Path) -> None:
+    """Write the static files of the build and a vercel.json to a new folder, for a CDN in front of the server."""
+    from askchopper.api import static_export  # noqa: PLC0415 - brings in the API
+
+    count = static_export.export(folder)
+    launcher.console.print(f"{count:,} files and {static_export.CONFIG} are in {folder}.", markup=False)
+
+
 @app.command()
 def doctor() -> None:
     """Check settings, database and storage, and report problems."""
