@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 from askchopper import settings as settings_module
 from askchopper.database_breaker import OUTAGE_SENTENCE, Breaker
@@ -38,6 +39,8 @@ POOL_WAIT_SECONDS = 2
 COUNTING_POOL_SIZE = 2
 PING_AFTER_SECONDS = 1.0
 CONNECT_SECONDS = 5
+# A serverless database that sleeps refuses the connection that wakes it.
+CONNECT_RETRY_SECONDS = 0.5
 STATEMENT_MILLISECONDS = 5_000
 LOCK_MILLISECONDS = 3_000
 # A request gets an answer within 5 s: one transaction that ends at its limit, then at most one probe of the breaker.
@@ -87,6 +90,7 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
         pool_recycle=300,
         connect_args=connect_args,
     )
+    _retry_connecting(made)
     _ping_where_needed(made)
     if not settings.is_production:
         _log_slow_queries(made)
@@ -118,6 +122,21 @@ def _log_slow_queries(made: AsyncEngine) -> None:
             log.warning(
                 "database.slow_query", milliseconds=round(seconds * 1000), statement=" ".join(statement.split())[:500]
             )
+
+
+def _retry_connecting(made: AsyncEngine) -> None:
+    """Connect a second time after a failure that came at once. One that took longer leaves no time for it in a request."""
+
+    @event.listens_for(made.sync_engine, "do_connect")
+    def connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
+        started = time.monotonic()
+        try:
+            return dialect.connect(*arguments, **options)
+        except psycopg.OperationalError:
+            if time.monotonic() - started > CONNECT_RETRY_SECONDS:
+                raise
+        await_only(asyncio.sleep(CONNECT_RETRY_SECONDS))
+        return dialect.connect(*arguments, **options)
 
 
 def _ping_where_needed(made: AsyncEngine) -> None:
