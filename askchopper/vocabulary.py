@@ -272,26 +272,6 @@ class PackSort(StrEnum):
     FOR_YOU = "for-you"  # by the viewer's taste; most played without one
 
 
-class LibrarySort(StrEnum):
-    """Orders of the library; a minus means descending, except that the newest purchase comes first by default."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    NAME = "name"
-    NAME_DESC = "-name"
-    BPM = "bpm"
-    BPM_DESC = "-bpm"
-
-
-class LibraryFilter(StrEnum):
-    """Parts of the library; ``NEW`` is what was never downloaded."""
-
-    ALL = "all"
-    PACKS = "packs"
-    SOUNDS = "sounds"
-    NEW = "new"
-
-
 class Compatible(StrEnum):
     """How far the key of a match may be from the requested one."""
 

@@ -2,10 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.sampler_tags import SamplerTags
 from askchopper.vocabulary import LicenceKind
+
+
+class LibraryFilter(StrEnum):
+    """Parts of the library; ``NEW`` is what was never downloaded."""
+
+    ALL = "all"
+    PACKS = "packs"
+    SOUNDS = "sounds"
+    NEW = "new"
+
+
+class LibrarySort(StrEnum):
+    """Orders of the library; a minus means descending, except that the newest purchase comes first by default."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    NAME_DESC = "-name"
+    BPM = "bpm"
+    BPM_DESC = "-bpm"
 
 
 @dataclass(frozen=True)

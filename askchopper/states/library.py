@@ -8,7 +8,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
-from askchopper.schemas.purchases import LicenceRef
+from askchopper.schemas.purchases import LibraryFilter, LibrarySort, LicenceRef
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
@@ -20,7 +20,7 @@ from askchopper.services.search import queries
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
-from askchopper.vocabulary import LibraryFilter, LibrarySort, PackSort
+from askchopper.vocabulary import PackSort
 
 FREE_CARDS = 5
 FREE = Filters(price_max_tokens=0, sort=PackSort.POPULAR)

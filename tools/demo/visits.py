@@ -18,7 +18,7 @@ from askchopper.models.base import utc_now
 
 _SEED = 20_28
 _DAYS, _LISTS_A_DAY = 35, (2, 12)
-_OPENED_SHARE = 0.18
+_LISTS_AT_ONCE, _OPENED_SHARE = (3, 9), 0.6
 _VISITORS = 5_000
 _SOURCES = {
     TrafficSource.SEARCH: 34, TrafficSource.BROWSE: 24, TrafficSource.SIMILAR: 11, TrafficSource.CHAT: 8, TrafficSource.HOME: 6,
@@ -77,7 +77,14 @@ def _shown(dice: random.Random, pack_id: uuid.UUID, genre: str, released: dateti
             shown = _event(dice, PackEventKind.SHOWN, pack_id, genre, moment)
             rows.append(shown)
             if dice.random() < _OPENED_SHARE:
-                rows.append({**shown, "kind": PackEventKind.OPENED.value, "happened_at": moment + timedelta(seconds=9)})
+                rows.append(
+                    {
+                        **shown,
+                        "kind": PackEventKind.OPENED.value,
+                        "amount": 1,
+                        "happened_at": moment + timedelta(seconds=9),
+                    }
+                )
     return rows
 
 
@@ -98,7 +105,7 @@ def _event(
     return {
         "happened_at": moment, "kind": kind.value, "pack_ids": [pack_id], "file_id": None, "visitor": dice.randint(1, _VISITORS),
         "country": _pick(dice, _COUNTRIES), "device": _pick(dice, _DEVICES), "source": source, "term": term, "seconds": 0.0,
-        "is_complete": False, "stopped_at": None,
+        "is_complete": False, "stopped_at": None, "amount": dice.randint(*_LISTS_AT_ONCE) if kind is PackEventKind.SHOWN else 1,
     }  # fmt: skip
 
 

@@ -28,11 +28,10 @@ from askchopper.models.catalogue import audio_files, packs
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
-from askchopper.schemas.purchases import LibraryCounts, LibraryEntry
+from askchopper.schemas.purchases import LibraryCounts, LibraryEntry, LibraryFilter, LibrarySort
 from askchopper.schemas.text import searchable
 from askchopper.services.catalogue import cards
 from askchopper.services.purchases.library import LICENCES, MAX_LIMIT, licence_ref, words_query
-from askchopper.vocabulary import LibraryFilter, LibrarySort
 
 # A sound of a pack that was also bought as a whole is part of the pack's entry.
 _ENTRIES = text("""

@@ -4,9 +4,8 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.purchases import LibraryEntry
+from askchopper.schemas.purchases import LibraryEntry, LibraryFilter, LibrarySort
 from askchopper.services.purchases import checkout, downloads, library_entries
-from askchopper.vocabulary import LibraryFilter, LibrarySort
 from tests.support.factories import MadePack, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
