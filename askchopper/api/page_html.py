@@ -1,18 +1,20 @@
-"""What the server adds to the HTML of public pages: their head, and their text for readers without JavaScript."""
+"""What the server adds to the HTML of public pages: their head, and their first view or their text, for readers without JavaScript, too."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from askchopper import routes, settings
+from askchopper.components import prerender
 from askchopper.database import read_only
 from askchopper.errors import NotFoundError
 from askchopper.page_titles import pack_title, page_title
-from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.catalogue import Category, PackCard
 from askchopper.schemas.search_filters import Filters
+from askchopper.schemas.view_models import catalogue
 from askchopper.services.catalogue import categories, detail
 from askchopper.services.community import collections, creator_pages
 from askchopper.services.knowledge import glossary
@@ -26,10 +28,11 @@ MAX_PACKS = 24
 
 @dataclass(frozen=True)
 class PageHtml:
-    """HTML for the end of the head and for the end of the body."""
+    """HTML for the end of the head, for the end of the body, and for the place of the first view."""
 
     head: str
     body: str = ""
+    view: str = ""
 
 
 async def pack(slug: str) -> PageHtml:
@@ -61,13 +64,7 @@ async def pack(slug: str) -> PageHtml:
     head = _head(pack_title(card.title, card.creator.name), card.title, words, address, image, "music.album", product)
     described = f"{settings.get().base_url}/oembed?format=json&url={quote(address, safe='')}"
     head += f'<link data-ssr rel="alternate" type="application/json+oembed" href="{escape(described)}" title="{escape(card.title)}">'
-    text = (
-        f"<h1>{escape(card.title)}</h1>"
-        f"<p>By {_link(routes.creator(card.creator.slug), card.creator.name)} in"
-        f" {_link(routes.genre(card.genre_slug), card.genre)}, {_price(card.price_tokens)}</p>"
-        f"<p>{escape(found.description or card.summary)}</p>{_list(_sound(file) for file in found.files)}"
-    )
-    return PageHtml(head, _body(text))
+    return PageHtml(head, view=prerender.pack(found))
 
 
 async def creator(slug: str) -> PageHtml:
@@ -78,6 +75,7 @@ async def creator(slug: str) -> PageHtml:
     """
     async with read_only() as session:
         found = await detail.get_creator(session, None, slug=slug)
+        portfolio = await creator_pages.get_portfolio(session, None, slug=slug)
     address = settings.get().base_url + routes.creator(found.slug)
     words = found.bio or f"{found.pack_count} packs with {found.file_count} sounds."
     profile = {
@@ -86,8 +84,7 @@ async def creator(slug: str) -> PageHtml:
         "mainEntity": {"@type": "Person", "name": found.name, "description": _shortened(words), "url": address},
     }
     head = _head(page_title(found.name), found.name, words, address, _first_image(found.packs), "profile", profile)
-    text = f"<h1>{escape(found.name)}</h1><p>{escape(found.bio)}</p>{_list(_pack(card) for card in found.packs)}"
-    return PageHtml(head, _body(text))
+    return PageHtml(head, view=prerender.creator(found, portfolio))
 
 
 async def present_creator(slug: str) -> str | None:
@@ -125,7 +122,7 @@ async def genre(slug: str) -> PageHtml:
     """
     async with read_only() as session:
         found = await categories.get_genre(session, slug=slug)
-    return await _category(found.name, routes.genre(found.slug), Filters(genre=found.slug))
+    return await _category(found, routes.genre, Filters(genre=found.slug), routes.tag)
 
 
 async def tag(slug: str) -> PageHtml:
@@ -136,7 +133,7 @@ async def tag(slug: str) -> PageHtml:
     """
     async with read_only() as session:
         found = await categories.get_tag(session, slug=slug)
-    return await _category(found.name, routes.tag(found.slug), Filters(tags=(found.name,)))
+    return await _category(found, routes.tag, Filters(tags=(found.name,)), routes.genre)
 
 
 async def term(slug: str) -> PageHtml:
@@ -176,18 +173,28 @@ async def artist(slug: str) -> PageHtml:
     )
 
 
-async def _category(name: str, path: str, filters: Filters) -> PageHtml:
+async def _category(
+    found: Category, own: Callable[[str], str], filters: Filters, neighbour: Callable[[str], str]
+) -> PageHtml:
     popular = Filters(genre=filters.genre, tags=filters.tags, sort=PackSort.POPULAR)
     async with read_only() as session:
         packs = (await queries.list_packs(session, None, filters=popular, limit=MAX_PACKS)).items
         count = await queries.count_packs(session, None, filters)
+        sounds = await queries.count_files(session, None, filters)
+    query = {"genre": found.slug} if filters.genre else {"tags": found.name}
+    name = found.name
     title = name[:1].upper() + name[1:]
     words = f"{count:,} {'pack' if count == 1 else 'packs'} of {name.casefold()} loops and samples. Hear every sound in full."
-    address = settings.get().base_url + path
+    address = settings.get().base_url + own(found.slug)
     facts = {"@context": "https://schema.org", "@type": "CollectionPage", "name": title, "url": address}
     head = _head(page_title(title), title, words, address, _first_image(packs), "website", facts)
+    sentence = catalogue.category_sentence(found, packs=count, sounds=sounds)
+    neighbours = [(name, neighbour(slug)) for slug, name in found.neighbours]
     return PageHtml(
-        head, _body(f"<h1>{escape(title)}</h1><p>{escape(words)}</p>{_list(_pack(card) for card in packs)}")
+        head,
+        view=prerender.category(
+            title, sentence, neighbours=neighbours, query=query, cards=[catalogue.card(card) for card in packs]
+        ),
     )
 
 
@@ -242,20 +249,6 @@ def _body(text: str) -> str:
 
 def _list(items: Iterable[str]) -> str:
     return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
-
-
-def _sound(file: FileRow) -> str:
-    tempo = f"{file.bpm:g} BPM" if file.bpm else ""
-    return escape(", ".join(part for part in (file.title, file.kind.value, tempo, file.key or "") if part))
-
-
-def _pack(card: PackCard) -> str:
-    by = _link(routes.creator(card.creator.slug), card.creator.name)
-    return f"{_link(routes.pack(card.slug), card.title)} by {by}, {_price(card.price_tokens)}"
-
-
-def _price(tokens: int) -> str:
-    return f"{tokens:,} tokens" if tokens else "free"
 
 
 def _link(path: str, text: str) -> str:

@@ -8,6 +8,7 @@ import gzip
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,12 +18,11 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from askchopper import routes, settings
-from askchopper.api import content_policy, page_html
+from askchopper.api import content_policy, first_packs, page_html
 from askchopper.api.dependencies import current_viewer
-from askchopper.api.landing_prerender import FirstPacks
 from askchopper.api.page_html import PageHtml
 from askchopper.api.paint_first import paint_first
-from askchopper.components import landing_prerender
+from askchopper.components import prerender
 from askchopper.errors import AskChopperError, NotFoundError, UnavailableError
 from askchopper.services import audit
 
@@ -42,7 +42,7 @@ _DYNAMIC = re.compile(
     r"^/(pack|creator|artist|genre|tag|learn|verify|chat|collection|studio/analytics)/([^/]{1,200})/?$"
 )
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
-_PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
+_VIEW_PLACE = re.compile(rf'<div id="{prerender.PLACE_ID}"[^>]*>(?=</div>)')
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first
 _YEAR = "public, max-age=31536000, immutable"
 _DAY = "public, max-age=86400"
@@ -56,7 +56,7 @@ class Site:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._first_packs = FirstPacks()
+        self._first_packs = {"/": first_packs.of_landing(), routes.BROWSE: first_packs.of_browse()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve GET and HEAD of pages and static files."""
@@ -75,13 +75,15 @@ class Site:
             status, parts = await _dynamic_page(match[1], match[2])
             if status == 404 and match[1] == "creator" and (present := await page_html.present_creator(match[2])):
                 return RedirectResponse(routes.creator(present), 301)
-            return _html(scope, "__spa-fallback.html", parts, status, is_packed=is_packed)
+            return _html(scope, f"{match[1]}/_/index.html", parts, status, is_packed=is_packed)
         if (match := _RESTRICTED.match(path)) and not await _may_see(scope, match[1], path):
             return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
         name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
         if re.fullmatch(r"[\w/-]*index\.html", name) and _inside(CLIENT_DIR, name):
-            packs = await self._first_packs.html() if name == "index.html" else ""
-            return _html(scope, name, page_html.fixed_page(path), 200, is_packed=is_packed, packs=packs)
+            parts = page_html.fixed_page(path)
+            if not scope["query_string"] and (packs := self._first_packs.get(path)):
+                parts = replace(parts, view=await packs.html())
+            return _html(scope, name, parts, 200, is_packed=is_packed)
         return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
 
 
@@ -114,12 +116,12 @@ async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:
         return 503, PageHtml("")
 
 
-def _html(scope: Scope, name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: str = "") -> Response:
+def _html(scope: Scope, name: str, parts: PageHtml, status: int, *, is_packed: bool) -> Response:
     changed_at = (CLIENT_DIR / name).stat().st_mtime_ns
     known = settings.get()
     content_policy.allow_inline_scripts(scope, _built(name, changed_at))
     body = _filled(
-        name, changed_at, known.base_url, parts, packs, has_spotify=bool(known.spotify_client_id), is_packed=is_packed
+        name, changed_at, known.base_url, parts, has_spotify=bool(known.spotify_client_id), is_packed=is_packed
     )
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if is_packed:
@@ -133,9 +135,7 @@ def _built(name: str, _changed_at: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _filled(
-    name: str, changed_at: int, base_url: str, parts: PageHtml, packs: str, *, has_spotify: bool, is_packed: bool
-) -> bytes:
+def _filled(name: str, changed_at: int, base_url: str, parts: PageHtml, *, has_spotify: bool, is_packed: bool) -> bytes:
     text = _built(name, changed_at)
     # Link previews need an absolute address, which the build cannot know.
     text = text.replace(f'content="{routes.SOCIAL_IMAGE}"', f'content="{base_url}{routes.SOCIAL_IMAGE}"', 1)
@@ -144,8 +144,8 @@ def _filled(
     text = text.replace("</head>", f"{parts.head}</head>", 1)
     if parts.body:
         text = text.replace("</body>", f"{parts.body}</body>", 1)
-    if packs:
-        text = _PACKS_PLACE.sub(lambda place: place[0] + packs, text, count=1)
+    if parts.view:
+        text = _VIEW_PLACE.sub(lambda place: place[0] + parts.view, text, count=1)
     page = text.encode()
     return gzip.compress(page, compresslevel=6, mtime=0) if is_packed else page
 

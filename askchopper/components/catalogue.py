@@ -127,13 +127,13 @@ def card_grid(cards: rx.Var[list[Card]], *, class_name: str = "", is_eager: bool
 
 
 _ROW_PLAY = "inline-grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 data-[playing]:text-amber group-data-[current]:text-amber cursor-pointer shrink-0"
-_ROW = (
+ROW = (
     f"group relative {theme.HAIRLINE} data-[current]:bg-surface-1 data-[current]:border-transparent hover:bg-surface-1"
     " data-[current]:rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
 )
-_FACT_CELL = "fact text-right hidden md:block"
+FACT_CELL = "fact text-right hidden md:block"
 # In a list narrowed by an open panel, hide what the sound's own page shows.
-_SPARE = "md:@max-[660px]:hidden"
+SPARE = "md:@max-[660px]:hidden"
 _WIDE_COLUMNS = (
     "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_36px_92px]"
     " md:@max-[840px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_48px_56px_40px_72px_36px_36px_92px]"
@@ -151,8 +151,10 @@ _ROW_LAYOUT = (
 # On a phone a row has two lines: cover, title and play; facts and actions. On a tablet all but the facts are beside both.
 _IN_LINE = "md:col-auto md:row-auto"
 _ROW_ACTION = "place-items-center size-[44px] md:size-[36px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer"
-_CONTENT_COLUMNS = (
-    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_104px]"
+CONTENT_ROW = (
+    "grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto]"
+    " sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_88px_44px_auto]"
+    " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_104px]"
     " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_104px]"
 )
 
@@ -165,16 +167,16 @@ def _row(row: rx.Var[SoundRow], *cells: rx.Component, columns: str | rx.Var[str]
             class_name="hidden group-data-[current]:block sm:!hidden pb-4",
         ),
         track=row.sound,
-        class_name=_ROW,
+        class_name=ROW,
         custom_attrs={"data-row": ""},
     )
 
 
 def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
     return (
-        rx.el.span(row.sound.bpm, class_name=_FACT_CELL),
+        rx.el.span(row.sound.bpm, class_name=FACT_CELL),
         key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
-        rx.el.span(row.time, class_name=f"{_FACT_CELL} {_SPARE}"),
+        rx.el.span(row.time, class_name=f"{FACT_CELL} {SPARE}"),
     )
 
 
@@ -216,13 +218,13 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
         *_figures(row),
         rx.el.div(
             _marks(row),
-            add_to_queue(row, class_name=f"inline-grid {_SPARE}"),
-            find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}")
+            add_to_queue(row, class_name=f"inline-grid {SPARE}"),
+            find_similar(row, class_name=f"hidden md:inline-grid {SPARE}")
             if reference is None
             else rx.cond(
                 row.match & reference,
                 _play_together(row, reference),
-                find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
+                find_similar(row, class_name=f"hidden md:inline-grid {SPARE}"),
             ),
             rx.el.div(row_price(row), class_name="w-[64px] sm:w-[88px] md:w-auto"),
             class_name="col-start-2 col-span-3 row-start-2 -mt-1.5 justify-self-end flex items-center gap-1 sm:col-start-4 sm:col-span-1 sm:row-start-1 sm:row-span-2 sm:mt-0 md:contents",
@@ -249,7 +251,7 @@ def _marks(row: rx.Var[SoundRow]) -> rx.Component:
     """Render the heart of a sound and, from a tablet on, the button that adds it to a collection."""
     return rx.el.div(
         reactions.LikeButton.create(track=row.sound, class_name=f"inline-grid {_ROW_ACTION} {reactions.LIKED}"),
-        reactions.CollectButton.create(track=row.sound, class_name=f"hidden sm:inline-grid {_ROW_ACTION} {_SPARE}"),
+        reactions.CollectButton.create(track=row.sound, class_name=f"hidden sm:inline-grid {_ROW_ACTION} {SPARE}"),
         class_name="flex",
     )
 
@@ -314,10 +316,10 @@ def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
         rx.el.span("Preview", class_name=f"{cell} mx-2"),
         rx.el.span("BPM", class_name=f"{cell} text-right"),
         rx.el.span("Key", class_name=f"{cell} text-right"),
-        rx.el.span("Time", class_name=f"{cell} text-right {_SPARE}"),
+        rx.el.span("Time", class_name=f"{cell} text-right {SPARE}"),
         rx.el.span(),
-        rx.el.span(class_name=_SPARE),
-        rx.el.span(class_name=rx.cond(has_matches, "", _SPARE)),
+        rx.el.span(class_name=SPARE),
+        rx.el.span(class_name=rx.cond(has_matches, "", SPARE)),
         rx.el.span("Tokens", class_name=f"{cell} text-center"),
         class_name=rx.cond(has_matches, f"{grid} {_MATCH_COLUMNS}", f"{grid} {_COLUMNS}"),
         aria_hidden="true",
@@ -338,12 +340,12 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component, marks: rx.Compon
             ),
             class_name="min-w-0",
         ),
-        rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
+        rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {SPARE}"),
         rx.el.div(Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[28px]"), marks or rx.fragment(), class_name="hidden sm:block relative mx-2"),
         *_figures(row),
         _marks(row),
-        add_to_queue(row, class_name=f"hidden sm:inline-grid {_SPARE}"),
-        find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
+        add_to_queue(row, class_name=f"hidden sm:inline-grid {SPARE}"),
+        find_similar(row, class_name=f"hidden md:inline-grid {SPARE}"),
         action,
-        columns=f"grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_88px_44px_auto] {_CONTENT_COLUMNS}",
+        columns=CONTENT_ROW,
     )  # fmt: skip

@@ -268,7 +268,7 @@ class PurchaseRequests(Component):
 
 
 class ServerHtml(Component):
-    """A placeholder for content that api.landing_prerender inserts into the page's HTML."""
+    """A placeholder for content that api.site inserts into the page's HTML."""
 
     library = CONTROLS
     tag = "ServerHtml"

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components import buttons, catalogue, feedback, prerender, theme
 from askchopper.components.client import FilterChips, FilterGroup, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
@@ -194,7 +194,7 @@ def _results() -> rx.Component:
                 _nothing(),
                 rx.cond(BrowseState.is_grid, _grid(), _list()),
             ),
-            rx.fragment(*feedback.row_skeletons(10, "h-[99px] sm:h-[77px] md:h-[65px]")),
+            prerender.place(*feedback.row_skeletons(10, "h-[99px] sm:h-[77px] md:h-[65px]")),
         ),
         rx.cond(
             BrowseState.has_more,
@@ -226,7 +226,7 @@ def _list() -> rx.Component:
 
 def _grid() -> rx.Component:
     return rx.el.div(
-        catalogue.card_grid(BrowseState.cards, class_name="md:!grid-cols-3 lg:!grid-cols-4"),
+        catalogue.card_grid(BrowseState.cards, class_name=prerender.GRID_COLUMNS),
         aria_label="Results",
         role="group",
         class_name="pt-2",

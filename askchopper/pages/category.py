@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, reactions, theme
+from askchopper.components import buttons, catalogue, feedback, prerender, reactions, theme
 from askchopper.components.client import ForPath, Go
 from askchopper.states.categories import CategoryState
 from askchopper.states.follows import FollowState
@@ -81,9 +81,8 @@ def _heading(title: str, link: str, href: rx.Var[str]) -> rx.Component:
 
 
 def _loading() -> rx.Component:
-    return rx.el.div(
+    return prerender.place(
         feedback.skeleton("h-[30px] w-[220px] mb-3"),
         feedback.skeleton("h-[14px] w-[260px] mb-10"),
         rx.el.div(*feedback.card_skeletons(5), class_name="grid grid-cols-2 md:grid-cols-5 gap-5"),
-        aria_busy="true",
     )

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, reactions, theme
+from askchopper.components import buttons, catalogue, feedback, prerender, reactions, theme
 from askchopper.components.client import ForPath, Go
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.schemas.view_models.creators import YearGroup
@@ -63,7 +63,7 @@ def _creator() -> rx.Component:
                     class_name="flex flex-wrap items-center gap-x-5 gap-y-2",
                 ),
                 rx.el.p(CreatorState.place, class_name="text-text-3"),
-                rx.el.p(CreatorState.bio, dir="auto", class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line"),
+                rx.el.p(CreatorState.bio, dir="auto", class_name=prerender.BIO),
                 rx.cond(CreatorState.links, _links(), rx.fragment()),
                 _figures(),
                 _tags(),
@@ -122,7 +122,7 @@ def _tags() -> rx.Component:
                 lambda tag: rx.el.li(Go.create(tag["label"], to=tag["href"], class_name=theme.CHIP), key=tag["href"]),
             ),
             aria_label="Tags",
-            class_name="flex flex-wrap gap-2 mt-4",
+            class_name=f"{prerender.TAGS} mt-4",
         ),
         rx.fragment(),
     )
@@ -148,8 +148,7 @@ def _section(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 
 def _loading() -> rx.Component:
-    return rx.el.div(
+    return prerender.place(
         feedback.skeleton("h-[30px] w-[220px] mb-6"),
         rx.el.div(*feedback.card_skeletons(5), class_name="grid grid-cols-2 md:grid-cols-5 gap-5"),
-        aria_busy="true",
     )

@@ -3,13 +3,12 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, catalogue, feedback, landing_prerender, theme
+from askchopper.components import brand, buttons, catalogue, feedback, prerender, theme
 from askchopper.components.client import (
     Go,
     PlayButton,
     PlayingTrack,
     SearchBox,
-    ServerHtml,
     SoundQuery,
     SoundScope,
     Waveform,
@@ -224,12 +223,7 @@ def _fresh() -> rx.Component:
         rx.cond(
             LandingState.fresh,
             catalogue.card_grid(LandingState.fresh),
-            rx.fragment(
-                ServerHtml.create(id=landing_prerender.PACKS_ID, class_name="peer"),
-                rx.el.div(
-                    *feedback.card_skeletons(5), class_name=f"{catalogue.CARD_GRID} peer-[:not(:empty)]:hidden"
-                ),
-            ),
+            prerender.place(*feedback.card_skeletons(5), class_name=catalogue.CARD_GRID),
         ),
         class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
     )  # fmt: skip

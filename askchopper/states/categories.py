@@ -74,7 +74,7 @@ class CategoryState(rx.State):
             pack_count = await queries.count_packs(session, viewer, filters)
             file_count = await queries.count_files(session, viewer, filters)
         self.name = category.name[:1].upper() + category.name[1:]
-        self.sentence = _sentence(pack_count, file_count, category)
+        self.sentence = catalogue.category_sentence(category, packs=pack_count, sounds=file_count)
         self.neighbours = [
             {"label": name[:1].upper() + name[1:], "href": link(slug)} for slug, name in category.neighbours
         ]
@@ -82,15 +82,3 @@ class CategoryState(rx.State):
         self.rows = [catalogue.sound_row(row) for row in sounds.items]
         self.packs_href = routes.browse(**query, view="grid")
         self.sounds_href = routes.browse(**query, view="list")
-
-
-def _sentence(pack_count: int, file_count: int, category: Category) -> str:
-    facts = [_counted(pack_count, "pack"), _counted(file_count, "sound")]
-    if category.tempo:
-        low, high = (round(bpm) for bpm in category.tempo)
-        facts.append(f"mostly {low} BPM" if low == high else f"mostly {low} to {high} BPM")
-    return " · ".join(facts)
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count:,} {unit if count == 1 else unit + 's'}"

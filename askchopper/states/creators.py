@@ -9,7 +9,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card
-from askchopper.schemas.view_models.creators import YearGroup, by_year
+from askchopper.schemas.view_models.creators import YearGroup, by_year, reach
 from askchopper.services import profiles
 from askchopper.services.catalogue import detail
 from askchopper.services.community import creator_pages
@@ -87,9 +87,7 @@ class PortfolioState(rx.State):
             return
         self.path = self.router.url.path.rstrip("/")
         self.banner, self.feed = found.banner_key, routes.creator_feed(slug)
-        count = found.follower_count
-        self.followers = f"{count:,} {'follower' if count == 1 else 'followers'}"
-        self.sales = f"{found.sales_band:,}+ sales" if found.sales_band else ""
+        self.followers, self.sales = reach(found)
         self.tags = [{"label": name[:1].upper() + name[1:], "href": routes.tag(tag)} for tag, name in found.tags]
         self.featured = [catalogue.card(pack) for pack in found.featured]
         self.alike = [catalogue.card(pack) for pack in found.alike]

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import brand, buttons, catalogue, feedback, reactions, theme
+from askchopper.components import brand, buttons, catalogue, feedback, prerender, reactions, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
 from askchopper.components.community import TOOL, ShareButton
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
@@ -14,8 +14,6 @@ from askchopper.states.purchase import PurchaseState
 from askchopper.states.reports import ReportState
 from askchopper.states.share import ShareState
 from askchopper.views import comments, ratings, share
-
-_COLUMNS = "pt-8 grid gap-8 md:grid-cols-[minmax(0,1fr)_280px] lg:grid-cols-[minmax(0,1fr)_340px]"
 
 
 def content() -> rx.Component:
@@ -43,42 +41,41 @@ def _missing() -> rx.Component:
 
 def _loading() -> rx.Component:
     """Render a skeleton in the geometry of the page, so that nothing moves when the pack arrives."""
-    return rx.el.div(
+    return prerender.place(
         rx.el.div(
             rx.el.div(
-                feedback.skeleton("size-[200px] lg:size-[280px] !rounded-cover self-center sm:self-start shrink-0"),
+                feedback.skeleton(f"{prerender.PACK_COVER} self-center sm:self-start shrink-0"),
                 rx.el.div(
                     feedback.skeleton("h-[28px] w-[260px] max-w-full"), feedback.skeleton("h-[16px] w-[180px] mt-4"),
                     feedback.skeleton("h-[60px] w-full max-w-[420px] mt-6"),
                     class_name="flex-1 pt-2",
                 ),
-                class_name="flex flex-col sm:flex-row gap-6 md:gap-8",
+                class_name=prerender.PACK_TOP,
             ),
             feedback.skeleton("h-[64px] w-full mt-12"),
             class_name="min-w-0",
         ),
         rx.el.div(feedback.skeleton("h-[280px] w-full"), class_name="max-md:order-last md:pl-7"),
         rx.el.div(*feedback.row_skeletons(12, "h-[60px] md:h-[52px]")),
-        class_name=f"{theme.PAGE} {_COLUMNS}",
-        aria_busy="true",
+        class_name=f"{theme.PAGE} {prerender.PACK_COLUMNS}",
     )  # fmt: skip
 
 
 def _pack() -> rx.Component:
     return rx.fragment(
         rx.el.div(
-            class_name="wash absolute inset-x-0 top-0 h-[320px] -z-10 pointer-events-none",
+            class_name=prerender.PACK_WASH,
             style={"--hue": PackState.hue},
         ),
         rx.el.div(
             rx.el.div(
-                rx.el.div(_cover(), _summary(), class_name="flex flex-col sm:flex-row gap-6 md:gap-8"),
+                rx.el.div(_cover(), _summary(), class_name=prerender.PACK_TOP),
                 _preview(),
                 class_name="min-w-0",
             ),
             _buying(),
             _contents(),
-            class_name=f"{theme.PAGE} {_COLUMNS}",
+            class_name=f"{theme.PAGE} {prerender.PACK_COLUMNS}",
         ),
         rx.cond(PackState.is_preview, rx.fragment(), _community()),
         _related(),
@@ -89,15 +86,13 @@ def _pack() -> rx.Component:
 
 def _cover() -> rx.Component:
     return rx.el.div(
-        catalogue.cover(
-            PackState.card.cover, size=280, is_eager=True, class_name="size-[200px] lg:size-[280px] rounded-cover"
-        ),
+        catalogue.cover(PackState.card.cover, size=280, is_eager=True, class_name=prerender.PACK_COVER),
         PlayButton.create(
             track=PackState.card.sound,
             size=20,
             class_name="absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] grid place-items-center cursor-pointer data-[playing]:text-amber",
         ),
-        class_name="relative self-center sm:self-start shrink-0",
+        class_name=prerender.PACK_COVER_PLACE,
         custom_attrs={"data-queue": ""},
     )
 
@@ -139,17 +134,17 @@ def _summary() -> rx.Component:
             fact(PackState.facts["count"], "sounds"),
             rx.el.span(PackState.facts["time"], class_name="fact text-text-1"),
             rx.el.span(PackState.facts["size"], class_name="fact text-text-1"),
-            class_name="flex flex-wrap gap-x-6 gap-y-2 mt-5",
+            class_name=prerender.PACK_FACTS,
         ),
         rx.cond(PackState.is_preview, rx.fragment(), _actions()),
-        rx.el.p(PackState.description, dir="auto", class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
+        rx.el.p(PackState.description, dir="auto", class_name=prerender.PACK_DESCRIPTION),
         rx.el.ul(
             rx.el.li(Go.create(PackState.facts["genre"], to=PackState.facts["genre_href"], class_name=theme.CHIP)),
             rx.foreach(
                 PackState.tags,
                 lambda tag: rx.el.li(Go.create(tag["label"], to=tag["href"], class_name=theme.CHIP), key=tag["href"]),
             ),
-            class_name="flex flex-wrap gap-2 mt-5",
+            class_name=f"{prerender.TAGS} mt-5",
         ),
         class_name="min-w-0 flex-1",
     )
@@ -184,7 +179,7 @@ def _actions() -> rx.Component:
             ),
         ),
         custom_attrs={"data-page-like": ""},
-        class_name="flex flex-wrap items-center gap-2 mt-5",
+        class_name=prerender.PACK_ACTIONS,
     )
 
 
@@ -222,7 +217,7 @@ def _buying() -> rx.Component:
         ),
         aria_label="Buy",
         custom_attrs={"inert": PackState.is_preview},
-        class_name="max-md:order-last md:pl-7 md:border-l border-line",
+        class_name=prerender.PACK_BUYING,
     )  # fmt: skip
 
 
@@ -306,7 +301,7 @@ def _contents() -> rx.Component:
             # Sounds of a draft cannot be liked.
             class_name=rx.cond(PackState.is_preview, "@container [&_[data-like]]:invisible", "@container"),
         ),
-        class_name="min-w-0 lg:col-span-2 pt-4 md:pt-6",
+        class_name=prerender.PACK_CONTENTS,
         custom_attrs={"data-queue": ""},
     )
 

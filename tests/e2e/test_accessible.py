@@ -19,6 +19,15 @@ MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/likes", "/feed", "
 # Off by default in axe; the best practices are on.
 RULES = {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}
 MOST_SHIFT = 0.02
+FIRST_VIEWS = ["/browse", "/pack/tiled-pool", "/creator/juno-hale", "/genre/techno", "/tag/dark"]
+PLACES = """
+  [...document.querySelectorAll("main h1, main img")].filter((one) => one.checkVisibility() && one.getBoundingClientRect().y < 500)
+    .map((one) => { const { x, y } = one.getBoundingClientRect(); return [one.tagName, Math.round(x), Math.round(y)] })
+"""
+LARGEST = """
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.largest = entry.startTime })
+    .observe({ type: "largest-contentful-paint", buffered: true });
+"""
 SHIFTS = """
   window.shifts = [];
   new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput)
@@ -111,6 +120,45 @@ def test_scripts_are_requested_after_first_frame(desktop: Page):
         }"""
     )
     assert styled <= first_script  # no frame is drawn before the style sheet is there
+
+
+@pytest.mark.parametrize("path", FIRST_VIEWS)
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_first_view_needs_no_script_and_stays_where_it_is(desktop: Page, path: str, width: int, complaints: list[str]):
+    """The server draws title and cover, and the page's own content appears in the same place."""
+    desktop.set_viewport_size({"width": width, "height": 900})
+    desktop.route("**/*.js", lambda route: route.abort())
+    desktop.goto(path)
+    drawn = desktop.locator("#first-view")
+    expect(drawn.locator("img").first).to_be_visible()
+    before = desktop.evaluate(PLACES)
+    assert desktop.locator("header").is_visible()
+    complaints.clear()  # about the scripts
+    desktop.unroute("**/*.js")
+    go(desktop, path)
+    expect(drawn).to_have_count(0)
+    assert desktop.evaluate(PLACES) == before
+
+
+@pytest.mark.parametrize("path", FIRST_VIEWS)
+def test_largest_paint_precedes_scripts(desktop: Page, path: str):
+    """Nothing that the scripts draw is larger than what the server drew."""
+    desktop.add_init_script(LARGEST)
+    desktop.route("**/*.js", lambda route: (desktop.wait_for_timeout(300), route.continue_()))
+    go(desktop, path)
+    expect(desktop.locator("#first-view")).to_have_count(0)
+    desktop.wait_for_timeout(300)
+    largest, first_script = desktop.evaluate(
+        "[largest, Math.min(...performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js')).map((one) => one.responseEnd))]"
+    )
+    assert 0 < largest < first_script
+
+
+def test_first_view_is_the_same_for_every_viewer(desktop: Page, site: str):
+    """A member's HTML has nothing of theirs."""
+    visitor = [desktop.request.get(site + path).text() for path in FIRST_VIEWS]
+    sign_in(desktop)
+    assert [desktop.request.get(site + path).text() for path in FIRST_VIEWS] == visitor
 
 
 def test_results_are_few_tab_stops_away(desktop: Page):

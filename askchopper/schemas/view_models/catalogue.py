@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from askchopper import routes
 from askchopper.musical_key import MusicalKey
 from askchopper.root_note import note_name, spoken_note
-from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.catalogue import Category, FileRow, PackCard
 from askchopper.schemas.search import Hit, Match
 from askchopper.vocabulary import FileKind
 
@@ -193,3 +193,16 @@ def size(size_bytes: int) -> str:
         return f"{max(1, round(size_bytes / 1000))} kB"
     megabytes = size_bytes / 1_000_000
     return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:,.0f} MB"
+
+
+def category_sentence(category: Category, *, packs: int, sounds: int) -> str:
+    """Describe a genre or tag by its numbers and its tempo."""
+    facts = [_counted(packs, "pack"), _counted(sounds, "sound")]
+    if category.tempo:
+        low, high = (round(bpm) for bpm in category.tempo)
+        facts.append(f"mostly {low} BPM" if low == high else f"mostly {low} to {high} BPM")
+    return " · ".join(facts)
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count:,} {unit if count == 1 else unit + 's'}"

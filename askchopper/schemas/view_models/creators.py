@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from askchopper.schemas.catalogue import PackCard
+from askchopper.schemas.creators import Portfolio
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card
 
@@ -22,3 +23,9 @@ def by_year(packs: Sequence[PackCard]) -> list[YearGroup]:
     dated = [pack for pack in packs if pack.published_at is not None]
     groups = groupby(dated, key=lambda pack: pack.published_at.year if pack.published_at else 0)
     return [YearGroup(str(year), [catalogue.card(pack) for pack in found]) for year, found in groups]
+
+
+def reach(portfolio: Portfolio) -> tuple[str, str]:
+    """Describe how many follow a creator and, from the first band on, how much was sold."""
+    count, band = portfolio.follower_count, portfolio.sales_band
+    return f"{count:,} {'follower' if count == 1 else 'followers'}", f"{band:,}+ sales" if band else ""

@@ -1,29 +1,37 @@
-"""Prerendered newest packs in the landing page's HTML, for clients before or without JavaScript."""
+"""The first packs of the landing and the browse page, which the server puts into their HTML."""
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from askchopper.components import landing_prerender
+from askchopper.components import prerender
 from askchopper.database import read_only
 from askchopper.errors import AskChopperError
 from askchopper.observability import log
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.services.search import queries
 from askchopper.vocabulary import PackSort
 
-COUNT = 5
 _KEPT_SECONDS = 30.0
 _RETRY_SECONDS = 5.0
 _PATIENCE_SECONDS = 0.5
 
 
 class FirstPacks:
-    """Caches the list and refreshes it in the background, so that the landing page never waits for the database."""
+    """Caches the packs of a page and refreshes them in the background, so that the page never waits for the database.
 
-    def __init__(self) -> None:
+    Args:
+        filters: of the packs.
+        limit: their number.
+        draw: renders them.
+    """
+
+    def __init__(self, filters: Filters, limit: int, draw: Callable[[Sequence[Card]], str]) -> None:
+        self._filters, self._limit, self._draw = filters, limit, draw
         self._html = ""
         self._good_until = 0.0
         self._renewal: asyncio.Task[None] | None = None
@@ -38,14 +46,23 @@ class FirstPacks:
 
     async def _renew(self) -> None:
         try:
-            self._html = await _written()
+            self._html = await self._drawn()
             self._good_until = time.monotonic() + _KEPT_SECONDS
         except (AskChopperError, SQLAlchemyError) as error:
             self._good_until = time.monotonic() + _RETRY_SECONDS
             log.warning("site.landing_refresh_failed", error=type(error).__name__)
 
+    async def _drawn(self) -> str:
+        async with read_only() as session:
+            page = await queries.list_packs(session, None, filters=self._filters, limit=self._limit)
+        return self._draw([catalogue.card(pack) for pack in page.items]) if page.items else ""
 
-async def _written() -> str:
-    async with read_only() as session:
-        page = await queries.list_packs(session, None, filters=Filters(sort=PackSort.NEWEST), limit=COUNT)
-    return landing_prerender.card_grid([catalogue.card(pack) for pack in page.items]) if page.items else ""
+
+def of_landing() -> FirstPacks:
+    """Return the newest packs."""
+    return FirstPacks(Filters(sort=PackSort.NEWEST), 5, prerender.card_grid)
+
+
+def of_browse() -> FirstPacks:
+    """Return what a search without filters finds first."""
+    return FirstPacks(Filters(), 12, prerender.browse)
