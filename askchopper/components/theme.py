@@ -191,7 +191,6 @@ main:has(div[aria-busy="true"]) ~ footer { visibility: hidden; }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation-duration: .01ms !important; animation-iteration-count: 1 !important; transition-property: opacity, color !important; }
   .meter i { animation-duration: 900ms !important; animation-iteration-count: infinite !important; } }
-@media (forced-colors: active) { .token, .meter i { background: CanvasText; } button, a { forced-color-adjust: auto; } }
 @media print { header, footer, nav, [data-player], .no-print { display: none !important; } html { background: #fff; color: #000; }
   article * { color: #000 !important; } h1, h2, h3 { break-after: avoid; } li, dl > div { break-inside: avoid; } }
 """
@@ -204,6 +203,23 @@ _TOASTS = """
   border-radius: 6px; font: 400 14px/20px var(--font-ui); box-shadow: 0 24px 48px rgb(0 0 0 / .6); padding: 12px 16px; }
 [data-sonner-toast] [data-close-button] { background: var(--surface-4) !important; border-color: var(--line-strong) !important; color: var(--text-1) !important; }
 [data-sonner-toast][data-type="success"] [data-icon] { color: var(--ok); } [data-sonner-toast][data-type="error"] [data-icon] { color: var(--bad); }
+"""
+
+# Windows' high contrast and its like take away backgrounds and shadows. The tokens are system colours there, for what is drawn
+# (waveforms, icons) and for what keeps its background; every control has an edge, and what is selected a thicker one.
+_FORCED = """
+@media (forced-colors: active) {
+  :root { --text-1: CanvasText; --text-2: CanvasText; --text-3: CanvasText; --amber: Highlight; --on-amber: HighlightText;
+    --wave-idle: CanvasText; --wave-idle-2: CanvasText; --control: CanvasText; --line: CanvasText; --line-strong: CanvasText; }
+  button, summary, [role="option"], [role="menuitem"], a[class*="rounded-"], .skeleton, dialog, [popover] { outline: 1px solid ButtonBorder; outline-offset: -1px; }
+  [aria-current]:not([aria-current="false"]), [aria-pressed="true"], [aria-selected="true"], label:has(> input:checked) { outline: 2px solid Highlight; outline-offset: -2px; }
+  [data-row][data-current] { outline: 2px solid Highlight; }
+  @layer components { :focus-visible { outline: 3px solid Highlight !important; outline-offset: 2px !important; } } /* wins over utilities there */
+  .token, .meter i, input[type="radio"]:checked::before, input[role="switch"]::before { forced-color-adjust: none; background: CanvasText !important; }
+  input[role="switch"]:checked { forced-color-adjust: none; background: Highlight; border-color: Highlight; }
+  input[role="switch"]:checked::before { background: HighlightText !important; }
+  input[type="range"] { forced-color-adjust: none; --fill-colour: Highlight; }
+  [role="slider"] canvas { forced-color-adjust: none; } }
 """
 
 
@@ -234,7 +250,7 @@ def tokens_css() -> str:
         " :root:has([data-offline]) { --banner-h: 32px; }\n"
         "@media (max-width: 899px) { :root[data-has-player] { --player-h: 60px; } :root[data-has-mix] { --player-h: 116px; } :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
-        f"@layer components {{{_RULES}}}\n{_TOASTS}"
+        f"@layer components {{{_RULES}}}\n{_TOASTS}{_FORCED}"
     )
 
 
