@@ -10,7 +10,7 @@ from askchopper.api.app import create_app
 from askchopper.api.site import Site
 from askchopper.components import theme
 from askchopper.components.chat_client import PanelKeys
-from askchopper.components.client import PurchaseRequests
+from askchopper.components.purchase import PurchaseRequests
 from askchopper.page_titles import SITE_NAME
 from askchopper.pages import COMMAND_PLACES, FRAME_LOAD, PAGES
 from askchopper.states import abandoned, error_handling

@@ -4,7 +4,8 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import brand, buttons, reactions, theme
-from askchopper.components.client import AddToQueue, Go, PlayButton, PlayTogether, PriceButton, SoundScope, Waveform
+from askchopper.components.client import AddToQueue, Go, PlayButton, PlayTogether, SoundScope, Waveform
+from askchopper.components.purchase import PriceButton
 from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"

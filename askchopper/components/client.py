@@ -17,18 +17,11 @@ STUDIO = "$/public/src/studio/studio.jsx"
 COMMANDS = "$/public/src/shared/commands.jsx"
 UPLOADER = "$/public/src/studio/uploader.jsx"
 REVIEW_KEYS = "$/public/src/studio/review_keys.jsx"
-PURCHASE = "$/public/src/shared/purchase.jsx"
 SPOTIFY = "$/public/src/spotify/widget.jsx"
 
 
 def _two_texts(first: rx.Var[str], second: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
     return first, second
-
-
-def _three_texts(
-    first: rx.Var[str], second: rx.Var[str], third: rx.Var[str]
-) -> tuple[rx.Var[str], rx.Var[str], rx.Var[str]]:
-    return first, second, third
 
 
 class PlayButton(Component):
@@ -118,6 +111,9 @@ class Dialog(Component):
     library = CONTROLS
     tag = "Dialog"
     is_open: rx.Var[bool]
+    opens_on: rx.Var[str]
+    turn: rx.Var[int]
+    is_lazy: rx.Var[bool]
     label: rx.Var[str]
     on_dismiss: rx.EventHandler[rx.event.no_args_event_spec]
 
@@ -248,23 +244,6 @@ class SearchBox(Component):
     input_class_name: rx.Var[str]
     is_member: rx.Var[bool]
     placeholder: rx.Var[str]
-
-
-class PriceButton(Component):
-    """A price that opens the purchase dialog. Client-side, so that a row of a list carries no event handler of its own."""
-
-    library = PURCHASE
-    tag = "PriceButton"
-    title: rx.Var[str]
-    price: rx.Var[str]
-
-
-class PurchaseRequests(Component):
-    """Passes the requests of price buttons and of key B on to the state."""
-
-    library = PURCHASE
-    tag = "PurchaseRequests"
-    on_open: rx.EventHandler[_three_texts]
 
 
 class ServerHtml(Component):

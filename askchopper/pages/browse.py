@@ -37,6 +37,12 @@ _SEGMENT_ON = f"{_SEGMENT} !bg-surface-4 !text-text-1"
 
 
 def browse() -> rx.Component:
+    return browse_page()
+
+
+@rx.memo
+def browse_page() -> rx.Component:
+    """Render the page. Memoised: each filter is a navigation, after which the router renders the whole page again otherwise."""
     return frame(
         buttons.skip_button("Skip to results", "results"),
         rx.el.div(

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from askchopper.services import switches
+from askchopper.states.assigning import assign
 from askchopper.states.error_handling import Access, handler
 
 
@@ -23,6 +24,6 @@ class AnnouncementState(rx.State):
     async def _load(self) -> None:
         shown = await switches.announcement()
         if shown is None or shown.id in self._dismissed:
-            self.id = self.text = self.link = ""
+            assign(self, id="", text="", link="")
         else:
-            self.id, self.text, self.link = shown.id, shown.text, shown.link
+            assign(self, id=shown.id, text=shown.text, link=shown.link)

@@ -24,7 +24,7 @@ from askchopper.services.studio import covers, preview
 from askchopper.services.taste import recommendations as taste_recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.vocabulary import FileKind, LicenceKind, Owned, PackSort
+from askchopper.vocabulary import FileKind, Owned, PackSort
 
 LANDING_CARDS = 5
 LANDING_SEARCHES = 6
@@ -235,43 +235,18 @@ async def _load_similar(session: AsyncSession, viewer: Viewer | None, slug: str)
 
 
 class OfferState(rx.State):
-    """Licence choice of a pack page. Separate from ``PackState``, so that a choice does not re-render the page."""
+    """Licences of a pack page. The choice among them is the browser's."""
 
     offers: list[dict[str, Any]] = []
-    licence: str = LicenceKind.STANDARD.value
-    is_own: bool = False
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def choose_licence(self, kind: str) -> None:
-        if kind in {offer["kind"] for offer in self.offers}:
-            self.licence = kind
+    kinds: list[str] = []
 
     def _show(self, pack: PackDetail) -> None:
         """Show the current offers of a pack for this viewer."""
-        self.is_own = pack.is_own
-        self.offers = [_offer(line) for line in pack.offers]
-        if self.licence not in {offer["kind"] for offer in self.offers}:
-            self.licence = LicenceKind.STANDARD.value
-
-    @rx.var
-    def chosen_price(self) -> int:
-        """Price of the chosen licence for this viewer."""
-        return next((int(o["price_now"]) for o in self.offers if o["kind"] == self.licence), 0)
-
-    @rx.var
-    def chosen_money(self) -> str:
-        """The same in money, approximately."""
-        return next((str(o["money"]) for o in self.offers if o["kind"] == self.licence), "")
-
-    @rx.var
-    def can_buy(self) -> bool:
-        """Whether anything is left to buy under the chosen licence."""
-        left = next((int(o["missing"]) for o in self.offers if o["kind"] == self.licence), 0)
-        return left > 0 and not self.is_own
+        self.offers = [_offer(line, is_own=pack.is_own) for line in pack.offers]
+        self.kinds = [line.kind.value for line in pack.offers]
 
 
-def _offer(line: LicenceOfferSummary) -> dict[str, Any]:
+def _offer(line: LicenceOfferSummary, *, is_own: bool) -> dict[str, Any]:
     values = asdict(line)
     return {
         "kind": line.kind.value,
@@ -282,6 +257,7 @@ def _offer(line: LicenceOfferSummary) -> dict[str, Any]:
         "money": token_prices.approximate(line.missing_price_tokens),
         "paid": f"{line.price_tokens - line.missing_price_tokens:,}" if _is_reduced(line) else "",
         "missing": line.missing_files,
+        "can_buy": line.missing_files > 0 and not is_own,
     }
 
 

@@ -51,12 +51,12 @@ class PurchaseState(rx.State):
     balance: int = 0
     top_up: dict[str, str] = {}  # the bundle that covers what is missing, if tokens can be bought here
     missing_tokens: int = 0
-    needs_code: bool = False
     purchase_id: str = ""
     receipt_title: str = ""
     problem: str = ""
     attempt: str = ""  # identifies what the dialog shows; also the idempotency key
     is_busy_buying: bool = False
+    turn: int = 0  # requests answered; the dialog is open before the answer, and closes if there is no offer
     _offer: PurchaseOffer | None = None
     _top_up_tokens: int = 0
     _order_id: str = ""
@@ -74,6 +74,7 @@ class PurchaseState(rx.State):
         return await self._open(ref, licence, order_id)
 
     async def _open(self, ref: str, licence: str, order_id: str) -> Any:
+        self.turn += 1
         ref = str(ref)[:130].removeprefix("sound:")
         kind = LicenceKind(str(licence)) if str(licence) in set(LicenceKind) else LicenceKind.STANDARD
         viewer = identity.viewer()
@@ -85,7 +86,6 @@ class PurchaseState(rx.State):
             raise ConflictError("This is your own pack.")
         self.problem, self.purchase_id, self.receipt_title = "", "", ""
         self._show(offer, balance)
-        self.needs_code = settings.get().verification_code is not None
         self.step = DONE if offer.is_owned else CONFIRM if viewer else JOIN
         if self.step == CONFIRM and order is not None:
             self.step, self._order_id = PAYING, str(order.id)
@@ -210,6 +210,7 @@ class PurchaseState(rx.State):
             "return_path": return_path,
             "login_href": routes.login(return_path),
             "licence_href": "",
+            "needs_code": "yes" if config.verification_code is not None else "",
         }
 
     async def _show_receipt(self, offer: PurchaseOffer, receipt: Receipt) -> None:

@@ -177,7 +177,10 @@ class BrowseState(rx.State):
         if self.is_grid:
             page = await queries.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
             self.cards, self.rows, self._cursor = [catalogue.card(pack) for pack in page.items], [], page.next_cursor
-            total = await queries.count_packs(session, viewer, filters, cap=COUNT_CAP)
+            if page.next_cursor is None:
+                total = len(page.items)
+            else:
+                total = await queries.count_packs(session, viewer, filters, cap=COUNT_CAP)
             self._show_count(FacetValue("all", total, is_capped=total >= COUNT_CAP), "pack")
         else:
             began = time.monotonic()

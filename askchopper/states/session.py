@@ -12,6 +12,7 @@ from askchopper.services.catalogue import detail
 from askchopper.services.spotify import connection
 from askchopper.states import identity
 from askchopper.states.announcements import AnnouncementState
+from askchopper.states.assigning import assign
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import Role
 
@@ -38,22 +39,28 @@ class SessionState(rx.State):
     async def load(self) -> None:
         viewer = identity.viewer()
         await (await self.get_state(AnnouncementState))._load()  # noqa: SLF001 - public methods of states are callable by browsers
-        self.is_known = True
-        self.is_signed_in = viewer is not None
+        assign(self, is_known=True, is_signed_in=viewer is not None)
         if viewer is None:
-            self.spotify = "none" if settings.get().spotify_client_id else "off"
+            assign(self, spotify="none" if settings.get().spotify_client_id else "off")
             return
-        self.name, self.email = viewer.display_name, viewer.email
-        self.is_moderator = viewer.is_moderator or viewer.needs_second_factor
-        self.initials = initials(viewer.display_name)
-        self.creator_href = routes.creator(viewer.creator_slug) if viewer.creator_slug else ""
         async with read_only() as session:
-            self._show_tokens((await wallet.balance(session, viewer)).total_tokens)
-            self.unread = await activity.unread_count(session, viewer)
-            self.picture = await profiles.picture_key(session, viewer)
+            tokens = (await wallet.balance(session, viewer)).total_tokens
+            unread = await activity.unread_count(session, viewer)
+            picture = await profiles.picture_key(session, viewer)
             word = (await connection.status(session, viewer)).word
-        # Only an admin can set up an app; members may bring their own in the settings.
-        self.spotify = "" if word == "off" and viewer.role is not Role.ADMIN else word
+        self._show_tokens(tokens)
+        assign(
+            self,
+            name=viewer.display_name,
+            email=viewer.email,
+            is_moderator=viewer.is_moderator or viewer.needs_second_factor,
+            initials=initials(viewer.display_name),
+            creator_href=routes.creator(viewer.creator_slug) if viewer.creator_slug else "",
+            unread=unread,
+            picture=picture,
+            # Only an admin can set up an app; members may bring their own in the settings.
+            spotify="" if word == "off" and viewer.role is not Role.ADMIN else word,
+        )
 
     @rx.event
     @handler(Access.MEMBER)
@@ -71,7 +78,7 @@ class SessionState(rx.State):
         self.unread = 0
 
     def _show_tokens(self, tokens: int) -> None:
-        self._tokens, self.balance = tokens, f"{tokens:,}"
+        assign(self, _tokens=tokens, balance=f"{tokens:,}")
 
 
 def _grouped(lines: Sequence[NotificationSummary]) -> list[dict[str, str]]:

@@ -56,6 +56,7 @@ def filter_sheet() -> rx.Component:
             class_name="px-5 pt-4 max-h-[82dvh] overflow-y-auto",
         ),
         id="filter-sheet",
+        is_lazy=True,  # as many links as in the sidebar, each of which follows the address
         label="Filters",
         class_name=f"{theme.FLOATING} rounded-sheet w-[480px]",
     )

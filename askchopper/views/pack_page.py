@@ -1,5 +1,6 @@
 """The content of a pack's page, also of the preview of a draft: preview, contents, licences and purchase."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -8,9 +9,9 @@ from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, prerender, reactions, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
 from askchopper.components.community import TOOL, ShareButton
+from askchopper.components.purchase import BuyButton, ForLicence, LicenceChoice, LicenceRadio
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
-from askchopper.states.purchase import PurchaseState
 from askchopper.states.reports import ReportState
 from askchopper.states.share import ShareState
 from askchopper.views import comments, ratings, share
@@ -62,7 +63,7 @@ def _loading() -> rx.Component:
 
 
 def _pack() -> rx.Component:
-    return rx.fragment(
+    return LicenceChoice.create(
         rx.el.div(
             class_name=prerender.PACK_WASH,
             style={"--hue": PackState.hue},
@@ -81,6 +82,7 @@ def _pack() -> rx.Component:
         _related(),
         _buy_bar(),
         share.share_dialog(),
+        kinds=OfferState.kinds,
     )
 
 
@@ -207,12 +209,7 @@ def _buying() -> rx.Component:
                     class_name="grid",
                 ),
                 # Phones and upright tablets have the button in the bar at the bottom.
-                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name=rx.cond(OfferState.can_buy, "mt-3 max-md:hidden", "mt-3")),
-                rx.cond(
-                    OfferState.can_buy,
-                    rx.el.p(OfferState.chosen_money, class_name="fact text-center mt-2"),
-                    buttons.link_button("Go to library", href=routes.LIBRARY, kind="quiet", class_name="w-full mt-2"),
-                ),
+                _for_chosen(_buying_of),
             ),
         ),
         aria_label="Buy",
@@ -223,14 +220,7 @@ def _buying() -> rx.Component:
 
 def _offer(offer: Any) -> rx.Component:
     return rx.el.label(
-        rx.el.input(
-            type="radio",
-            name="licence",
-            value=offer["kind"],
-            checked=OfferState.licence == offer["kind"],
-            on_change=OfferState.choose_licence(offer["kind"]),
-            class_name="mt-0.5",
-        ),
+        LicenceRadio.create(kind=offer["kind"], class_name="mt-0.5"),
         rx.el.span(
             rx.el.span(offer["title"], class_name="font-semibold block"),
             rx.el.span(offer["sentence"], class_name=f"{theme.SMALL} text-text-2 block"),
@@ -251,19 +241,41 @@ def _offer(offer: Any) -> rx.Component:
     )
 
 
-def _action(class_name: str, *, is_shortcut: bool = False) -> rx.Component:
+def _for_chosen(draw: Callable[[Any], rx.Component]) -> rx.Component:
+    """Render what belongs to the chosen offer."""
+    return rx.foreach(
+        OfferState.offers, lambda offer: ForLicence.create(draw(offer), kind=offer["kind"], key=offer["kind"])
+    )
+
+
+def _buying_of(offer: Any) -> rx.Component:
+    return rx.fragment(
+        # Phones and upright tablets have the button in the bar at the bottom.
+        rx.el.div(
+            _action(offer, "w-full min-h-[48px]", is_shortcut=True),
+            class_name=rx.cond(offer["can_buy"], "mt-3 max-md:hidden", "mt-3"),
+        ),
+        rx.cond(
+            offer["can_buy"],
+            rx.el.p(offer["money"], class_name="fact text-center mt-2"),
+            buttons.link_button("Go to library", href=routes.LIBRARY, kind="quiet", class_name="w-full mt-2"),
+        ),
+    )
+
+
+def _action(offer: Any, class_name: str, *, is_shortcut: bool = False) -> rx.Component:
     shortcut = {"custom_attrs": {"data-buy": ""}} if is_shortcut else {}
     return rx.cond(
-        OfferState.can_buy,
-        buttons.button(
+        offer["can_buy"],
+        BuyButton.create(
             rx.cond(
-                OfferState.chosen_price == 0,
+                offer["price_now"].to(int) == 0,
                 "Get for free",
-                rx.fragment("Buy for ", OfferState.chosen_price.to_string(), " tokens"),
+                rx.fragment("Buy for ", offer["price_now"].to_string(), " tokens"),
             ),
-            kind="primary",
-            class_name=class_name,
-            on_click=PurchaseState.open(PackState.facts["ref"], OfferState.licence),
+            item=PackState.facts["ref"],
+            licence=offer["kind"],
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['primary']} {class_name}",
             **shortcut,
         ),
         buttons.file_link(
@@ -354,14 +366,18 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 def _buy_bar() -> rx.Component:
     """Render the price and buy button above the player, on phones and upright tablets."""
+    return _for_chosen(_buy_bar_of)
+
+
+def _buy_bar_of(offer: Any) -> rx.Component:
     return rx.cond(
-        OfferState.can_buy,
+        offer["can_buy"],
         rx.el.div(
             rx.el.div(
-                rx.el.p(OfferState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
-                brand.tokens(OfferState.chosen_price.to_string()),
+                rx.el.p(offer["title"], class_name=f"{theme.SMALL} text-text-2"),
+                brand.tokens(offer["price_now"].to_string()),
             ),
-            _action("min-w-[160px]"),
+            _action(offer, "min-w-[160px]"),
             custom_attrs={"inert": PackState.is_preview},
             class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 sm:px-6 bg-base border-t border-line flex items-center justify-between",
         ),

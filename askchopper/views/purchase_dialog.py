@@ -3,8 +3,9 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, catalogue, forms, theme
+from askchopper.components import brand, buttons, catalogue, feedback, forms, theme
 from askchopper.components.client import Dialog
+from askchopper.components.purchase import BUY_EVENT
 from askchopper.states.purchase import CONFIRM, DONE, JOIN, PAYING, PurchaseState
 
 
@@ -40,7 +41,7 @@ def _join() -> rx.Component:
         rx.el.p("Create an account to continue. It takes a minute and costs nothing.", class_name="text-text-2 my-4"),
         forms.registration_form(
             rx.el.input(type="hidden", name="next", value=PurchaseState.goods["return_path"]),
-            needs_code=PurchaseState.needs_code,
+            needs_code=PurchaseState.goods["needs_code"] != "",
             id_prefix="buy",
         ),
         rx.el.p(
@@ -202,6 +203,42 @@ def _line(label: str, value: rx.Component, *, is_strong: bool = False) -> rx.Com
     )
 
 
+def _offer() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            catalogue.cover(PurchaseState.goods["cover"], size=64, class_name="size-[64px] rounded-ctl"),
+            rx.el.div(
+                rx.el.p(PurchaseState.goods["title"], class_name="font-semibold truncate"),
+                rx.el.p(PurchaseState.goods["creator"], class_name=f"{theme.SMALL} text-text-2"),
+                class_name="min-w-0",
+            ),
+            class_name="flex gap-4 items-center my-5",
+        ),
+        rx.match(
+            PurchaseState.step,
+            (JOIN, _join()),
+            (CONFIRM, _confirm()),
+            (PAYING, _paying()),
+            (DONE, _done()),
+            rx.fragment(),
+        ),
+    )
+
+
+def _loading() -> rx.Component:
+    """Render the place of an offer until the server has answered."""
+    return rx.el.div(
+        rx.el.div(
+            feedback.skeleton("size-[64px] !rounded-ctl"), feedback.skeleton("h-[16px] w-[160px]"),
+            class_name="flex gap-4 items-center my-5",
+        ),
+        feedback.skeleton("h-[146px] w-full"),
+        feedback.skeleton("h-[36px] w-full my-5"),
+        feedback.skeleton("h-[44px] md:h-[40px] w-[160px] ml-auto"),
+        aria_busy="true",
+    )  # fmt: skip
+
+
 @rx.memo
 def purchase_dialog_content() -> rx.Component:
     """Render the dialog. Compiled to a separate chunk that the browser loads when it is first opened."""
@@ -215,28 +252,14 @@ def purchase_dialog_content() -> rx.Component:
                 buttons.icon_button("x", "Close", class_name="-my-2 -mr-2", custom_attrs={"data-dismiss": ""}),
                 class_name="flex justify-between items-center",
             ),
-            rx.el.div(
-                catalogue.cover(PurchaseState.goods["cover"], size=64, class_name="size-[64px] rounded-ctl"),
-                rx.el.div(
-                    rx.el.p(PurchaseState.goods["title"], class_name="font-semibold truncate"),
-                    rx.el.p(PurchaseState.goods["creator"], class_name=f"{theme.SMALL} text-text-2"),
-                    class_name="min-w-0",
-                ),
-                class_name="flex gap-4 items-center my-5",
-            ),
-            rx.match(
-                PurchaseState.step,
-                (JOIN, _join()),
-                (CONFIRM, _confirm()),
-                (PAYING, _paying()),
-                (DONE, _done()),
-                rx.fragment(),
-            ),
+            rx.cond(PurchaseState.step != "", _offer(), _loading()),
             class_name="p-6",
         ),
         is_open=PurchaseState.step != "",
+        opens_on=BUY_EVENT,
+        turn=PurchaseState.turn,
         on_dismiss=PurchaseState.close,
-        label=rx.Var.create("Buy ") + PurchaseState.goods["title"],
+        label=rx.cond(PurchaseState.step != "", rx.Var.create("Buy ") + PurchaseState.goods["title"], "Buy"),
         class_name=f"{theme.FLOATING} rounded-sheet w-[440px]",
     )
 

@@ -11,6 +11,7 @@ from askchopper.components.client import (
     CommandMenu,
     Dialog,
     FocusKeeper,
+    Go,
     PlayerBar,
     PostForm,
     RouteVoice,
@@ -89,8 +90,10 @@ def offline_banner() -> rx.Component:
 
 def _nav_link(label: str, href: str, active: str, *, shown: str = "inline-flex") -> rx.Component:
     mark = "text-text-1 shadow-[inset_0_-2px_0_var(--text-1)]" if href == active else "text-text-2 hover:text-text-1"
-    current = {"aria_current": "page"} if href == active else {}
-    return rx.el.a(label, href=href, class_name=f"h-[56px] {shown} items-center font-semibold {mark}", **current)
+    current = {"aria-current": "page"} if href == active else {}
+    return Go.create(
+        label, to=href, class_name=f"h-[56px] {shown} items-center font-semibold {mark}", custom_attrs=current
+    )
 
 
 def _header(active: str) -> rx.Component:
@@ -293,13 +296,13 @@ def _tabs(active: str) -> rx.Component:
     )
     return rx.el.nav(
         *(
-            rx.el.a(
+            Go.create(
                 rx.icon(icon, size=22, stroke_width=1.5, aria_hidden="true"),
                 label,
-                href=href,
+                to=href,
                 class_name="grid justify-items-center content-center gap-1 text-[12px] leading-[16px] "
                 + ("text-text-1 font-semibold" if href == active else "text-text-3"),
-                **({"aria_current": "page"} if href == active else {}),
+                custom_attrs={"aria-current": "page"} if href == active else {},
             )
             for label, icon, href in entries
         ),
@@ -314,10 +317,10 @@ def _footer() -> rx.Component:
         rx.el.div(
             rx.el.span(brand.logo(18), class_name="text-text-1 hidden sm:block"),
             rx.el.nav(
-                rx.el.a("Browse", href=routes.BROWSE, class_name=link),
-                rx.el.a("Free packs", href=routes.browse(price_max="0"), class_name=link),
+                Go.create("Browse", to=routes.BROWSE, class_name=link),
+                Go.create("Free packs", to=routes.browse(price_max="0"), class_name=link),
                 *(
-                    rx.el.a(label, href=href, class_name=link)
+                    Go.create(label, to=href, class_name=link)
                     for label, href in (
                         ("Collections", routes.COLLECTIONS),
                         ("Learn", routes.LEARN),

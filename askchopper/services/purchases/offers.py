@@ -1,16 +1,39 @@
 """What a purchase dialog shows: one pack or sound under a licence, with its price for the viewer."""
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.errors import NotFoundError
 from askchopper.schemas import licence_summaries
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import PurchaseOffer
-from askchopper.services.catalogue import detail
 from askchopper.vocabulary import LicenceKind
 
 _PACK = "pack:"
+_NO_PACK = "This pack does not exist, or is not on sale any more."
+_NO_SOUND = "This sound does not exist, or is not on sale any more."
+# Only what the dialog shows: a pack's page has thirty columns and all sounds, and a click would wait for them.
+_PACK_OFFER = text("""
+    SELECT p.title, c.display_name AS creator, p.cover_key, p.size_bytes, c.user_id = CAST(:viewer AS uuid) AS is_own,
+        o.price_tokens, q.price, coalesce(cardinality(q.file_ids), 0) AS missing_files
+    FROM packs p JOIN creators c ON c.id = p.creator_id
+    LEFT JOIN licence_offers o ON o.pack_id = p.id AND o.kind = :kind
+    LEFT JOIN LATERAL purchase_quote(CAST(:viewer AS uuid), p.id, NULL, :kind) q ON true
+    WHERE p.slug = :slug AND (p.status = 'published' OR :may_see_all OR c.user_id = CAST(:viewer AS uuid))
+""")
+_SOUND_OFFER = text("""
+    SELECT f.title, c.display_name AS creator, p.cover_key, f.size_bytes, c.user_id = CAST(:viewer AS uuid) AS is_own,
+        f.price_tokens, p.slug AS pack_slug, held.pack_id IS NOT NULL AS is_owned
+    FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
+    LEFT JOIN LATERAL (
+        SELECT a.pack_id FROM active_purchases(CAST(:viewer AS uuid)) a
+        WHERE a.pack_id = f.pack_id AND f.id = ANY (a.file_ids) LIMIT 1
+    ) held ON true
+    WHERE f.id = :file AND (held.pack_id IS NOT NULL OR (f.retired_at IS NULL
+        AND (p.status = 'published' OR :may_see_all OR c.user_id = CAST(:viewer AS uuid))))
+""")
 
 
 async def get_offer(
@@ -21,46 +44,38 @@ async def get_offer(
     Raises:
         NotFoundError: not for sale, or not under this licence.
     """
+    asking = {
+        "viewer": viewer.user_id if viewer else None,
+        "may_see_all": viewer is not None and viewer.is_moderator,
+    }
     if ref.startswith(_PACK):
-        return await _pack_offer(session, viewer, ref.removeprefix(_PACK), licence_kind)
-    sound = await detail.get_file(session, viewer, file_id=ref)
+        slug = printable_slug(ref.removeprefix(_PACK))
+        row = (await session.execute(_PACK_OFFER, {**asking, "slug": slug, "kind": licence_kind.value})).one_or_none()
+        if row is None:
+            raise NotFoundError(_NO_PACK)
+        if row.price_tokens is None:
+            raise NotFoundError("This pack is not sold under this licence.")
+        price, is_owned = row.price if row.missing_files else 0, row.missing_files == 0
+        pack_slug, download = slug, routes.pack_zip(slug)
+    else:
+        licence_kind = LicenceKind.STANDARD
+        row = (await session.execute(_SOUND_OFFER, {**asking, "file": require_id(ref, _NO_SOUND)})).one_or_none()
+        if row is None:
+            raise NotFoundError(_NO_SOUND)
+        price, is_owned = row.price_tokens, row.is_owned
+        pack_slug, download = row.pack_slug, routes.file_download(ref)
     return PurchaseOffer(
         ref=ref,
-        pack_slug=sound.pack.slug,
-        title=sound.title,
-        creator=sound.creator.name,
-        cover_key=sound.cover_key,
-        licence_kind=LicenceKind.STANDARD,
-        licence_title=licence_summaries.TITLES[LicenceKind.STANDARD],
-        price_tokens=sound.price_tokens,
-        paid_tokens=0,
-        size_bytes=sound.size_bytes,
-        download=routes.file_download(sound.id),
-        is_owned=sound.owned,
-        is_own=viewer is not None and viewer.creator_slug == sound.creator.slug,
-    )
-
-
-async def _pack_offer(
-    session: AsyncSession, viewer: Viewer | None, slug: str, licence_kind: LicenceKind
-) -> PurchaseOffer:
-    pack = await detail.get_pack(session, viewer, slug=slug)
-    line = next((one for one in pack.offers if one.kind is licence_kind), None)
-    if line is None:
-        raise NotFoundError("This pack is not sold under this licence.")
-    is_owned = line.missing_files == 0
-    return PurchaseOffer(
-        ref=f"{_PACK}{slug}",
-        pack_slug=slug,
-        title=pack.card.title,
-        creator=pack.card.creator.name,
-        cover_key=pack.card.cover_key,
+        pack_slug=pack_slug,
+        title=row.title,
+        creator=row.creator,
+        cover_key=row.cover_key,
         licence_kind=licence_kind,
-        licence_title=line.title,
-        price_tokens=line.missing_price_tokens,
-        paid_tokens=0 if is_owned else line.price_tokens - line.missing_price_tokens,
-        size_bytes=pack.card.size_bytes,
-        download=routes.pack_zip(slug),
+        licence_title=licence_summaries.TITLES[licence_kind],
+        price_tokens=price,
+        paid_tokens=0 if is_owned else row.price_tokens - price,
+        size_bytes=row.size_bytes,
+        download=download,
         is_owned=is_owned,
-        is_own=pack.is_own,
+        is_own=bool(row.is_own),
     )

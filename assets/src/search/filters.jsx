@@ -2,16 +2,17 @@
 // Filters whose value lives in the address. JavaScript because a filter reacts before the server answers.
 import X from "lucide-react/dist/esm/icons/x.mjs";
 import { useEffect, useRef, useState } from "react";
-import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { Icon } from "../shared/icon.jsx";
 import { Go } from "../shared/controls.jsx";
 import { withFilters, withoutFilters } from "./filter_url.js";
+import { useQuery } from "./query.js";
 
 const TYPING_PAUSE_MS = 300;
 
 /** The query of this page, and a function that builds its address with some filters changed. */
 function useFilters() {
-  const [params] = useSearchParams();
+  const params = useQuery();
   const path = useLocation().pathname.replace(/\/$/, "");
   return { params, changed: (changes) => withFilters(params, changes, path) };
 }
@@ -36,7 +37,7 @@ export function FilterLink({ name, value, isFallback = false, className, onClass
 
 /** A switch whose value lives in the address. */
 export function FilterSwitch({ name, value, label, className, isInverted = false }) {
-  const [params] = useSearchParams();
+  const params = useQuery();
   const navigate = useNavigate();
   const isSet = params.get(name) === value;
   return (
@@ -54,7 +55,7 @@ export function FilterSwitch({ name, value, label, className, isInverted = false
 
 /** Buttons for the filters that are on; pressing one takes it out of the address. Without any, the children. */
 export function FilterChips({ chips, className, clearClassName, children }) {
-  const [params] = useSearchParams();
+  const params = useQuery();
   const navigate = useNavigate();
   if (!chips?.length) return children;
   const drop = (chip) =>

@@ -2,8 +2,9 @@
 // The tempo filter: range sliders over a histogram, number fields, and tap tempo. JavaScript because it follows the
 // pointer.
 import { useEffect, useRef, useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { withFilters } from "./filter_url.js";
+import { useQuery } from "./query.js";
 
 const MAX_TAP_GAP_MS = 2000;
 const MIN_TAPS = 4;
@@ -34,7 +35,7 @@ function useTap(onTempo) {
 
 /** Tempo: two thumbs over a histogram of what there is, two number fields, and a key to tap. */
 export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, tapClassName }) {
-  const [params] = useSearchParams();
+  const params = useQuery();
   const navigate = useNavigate();
   const stored = () => [Number(params.get("bpm_min")) || low, Number(params.get("bpm_max")) || high];
   const [[from, to], setRange] = useState(stored);

@@ -9,21 +9,38 @@ import { currentPath } from "./links.js";
 import { Sheet } from "./sheet.jsx";
 import { readText, writeText } from "./storage.js";
 
-/** A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. */
-export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
+/**
+ * A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. With `opensOn`, it opens at that
+ * event of the window already, before the flag; `turn` changes when the server has answered, and the dialog closes if
+ * the flag is not set. With `isLazy`, it has no content while it is closed.
+ */
+export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, children, id, label }) {
   const ref = useRef(null);
+  const [isShown, setShown] = useState(!isLazy);
   useEffect(() => {
     const dialog = ref.current;
     if (isOpen === undefined) return;
-    if (isOpen && !dialog.open) {
-      dialog.showModal();
+    if (isOpen) {
+      if (!dialog.open) dialog.showModal();
       dialog.querySelector("[data-autofocus]")?.focus(); // the browser would focus the close button
     }
     if (!isOpen && dialog.open) dialog.close();
-  }, [isOpen]);
+  }, [isOpen, turn]);
+  useEffect(() => {
+    if (!opensOn) return;
+    const open = () => !ref.current.open && ref.current.showModal();
+    addEventListener(opensOn, open);
+    return () => removeEventListener(opensOn, open);
+  }, [opensOn]);
+  useEffect(() => {
+    if (!isLazy) return;
+    const watch = new MutationObserver(() => setShown(ref.current?.open));
+    watch.observe(ref.current, { attributeFilter: ["open"] });
+    return () => watch.disconnect();
+  }, [isLazy]);
   return (
     <Sheet sheetRef={ref} id={id} className={className} label={label} onClose={() => onDismiss?.()}>
-      {children}
+      {isShown && children}
     </Sheet>
   );
 }

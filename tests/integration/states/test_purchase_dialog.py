@@ -168,11 +168,23 @@ async def test_own_pack_cannot_be_bought(db: None):
     async with tab(creator) as own:
         page = f"/pack/{pack.slug}"
         await own.send("PackState.load", page)
-        assert own.others["askchopper___states___catalogue____offer_state.is_own"] is True
-        for ref in (f"pack:{pack.slug}", pack.file_ids[0]):
+        offers = own.others["askchopper___states___catalogue____offer_state.offers"]
+        assert [offer["can_buy"] for offer in offers] == [False]
+        for turn, ref in enumerate((f"pack:{pack.slug}", pack.file_ids[0]), start=1):
             await own.send("PurchaseState.open", page, ref=ref)
             assert own.vars.get("step", "") == ""
+            assert own.vars["turn"] == turn  # the dialog, which opened at the click, closes
             assert "your own pack" in own.told()
+
+
+async def test_offer_of_what_the_viewer_may_not_see(db: None):
+    hidden = await make_pack(await make_creator(), is_published=False)
+    for viewer in (None, await make_user(tokens=500)):
+        async with tab(viewer) as visitor:
+            for ref in (f"pack:{hidden.slug}", hidden.file_ids[0], "pack:nothing", "nothing", "pack:\x00"):
+                await visitor.send("PurchaseState.open", ref=ref)
+                assert visitor.vars.get("step", "") == ""
+                assert "not on sale any more" in visitor.told()
 
 
 async def test_test_checkout_credits_once_per_click(db: None):

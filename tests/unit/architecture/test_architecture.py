@@ -99,7 +99,6 @@ PUBLIC_HANDLERS = {
     "ShareState.open",  # a link to a public page
     "ShareState.choose_size",
     "ShareState.close",
-    "OfferState.choose_licence",  # only changes a selection
     "PurchaseState.open",  # prices are public; the wallet is the own
     "PurchaseState.open_from_address",  # an order is looked up for its owner only
     "PurchaseState.close",
