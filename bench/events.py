@@ -57,7 +57,8 @@ async def measure() -> dict[str, Samples]:
             shelf = await _open(await guest.new_page(), ours.url + routes.browse(view="grid"), "a[aria-current]")
             clickers: dict[str, _Clicker] = {
                 "licence": lambda turn: _click(pack, f"input[name=licence][value={_LICENCES[turn % 2]}]", "[data-buy]"),
-                "dialog": lambda _: _open_dialog(owned),
+                "dialog": lambda _: _open_dialog(owned, "dialog[open]"),
+                "dialog_offer": lambda _: _open_dialog(owned, "dialog[open] dl"),
                 "filter": lambda turn: _click(shelf, f"a[href*='genre={other_genres[turn % 2]}']", "h1"),
             }
             counted: _Clicker = lambda _: _click(counter, "#count", "#count")  # noqa: E731
@@ -65,6 +66,7 @@ async def measure() -> dict[str, Samples]:
             peers: dict[str, _Clicker] = {
                 "licence": counted,
                 "dialog": counted,
+                "dialog_offer": counted,
                 "filter": lambda turn: _click(leaf, ("#two", "#one")[turn % 2], "h1"),
             }
             figures = {name: Samples() for name in clickers}
@@ -89,8 +91,9 @@ async def _click(page: Page, target: str, watched: str) -> float:
     return float(await page.evaluate(_CLICK, [target, watched]))
 
 
-async def _open_dialog(page: Page) -> float:
-    took = float(await page.evaluate(_DIALOG))
+async def _open_dialog(page: Page, mark: str) -> float:
+    took = float(await page.evaluate(_DIALOG, mark))
+    await page.wait_for_selector("dialog[open] dl")
     await page.keyboard.press("Escape")
     await page.wait_for_function("!document.querySelector('dialog[open]')")
     await page.wait_for_timeout(60)
@@ -98,10 +101,10 @@ async def _open_dialog(page: Page) -> float:
 
 
 _DIALOG = """
-() => new Promise((resolve, reject) => {
+(mark) => new Promise((resolve, reject) => {
   const started = performance.now();
   const observer = new MutationObserver(() => {
-    if (!document.querySelector("dialog[open]")) return;
+    if (!document.querySelector(mark)) return;
     observer.disconnect();
     resolve(performance.now() - started);
   });
@@ -120,7 +123,7 @@ async def _open(page: Page, url: str, mark: str) -> Page:
 
 
 async def _press_play(browser: Browser, server: Server) -> Samples:
-    """Count frames sent while a sound starts and plays, except keep-alive pings."""
+    """Count frames sent while a sound starts and plays, except keep-alive pings. The landing page would ask for similar sounds."""
     sent: list[Any] = []
 
     def listen(socket: WebSocket) -> None:
@@ -132,7 +135,7 @@ async def _press_play(browser: Browser, server: Server) -> Samples:
     async with visitor(browser, DESKTOP) as context:
         page = await context.new_page()
         page.on("websocket", listen)
-        await _open(page, server.url, "button[data-track]")
+        await _open(page, server.url + routes.browse(view="list"), "button[data-track]")
         await page.wait_for_timeout(500)
         before = len(sent)
         await page.locator("button[data-track]").first.click()
