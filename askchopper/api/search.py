@@ -42,6 +42,8 @@ class SearchQuery(BaseModel):
     half_double: _Text = Field("", description="`off` leaves out half and double of the wanted tempo.")
     key: _Text = Field("", description="Such as `Am`, `F# minor`, `Bb` or `8A`.", examples=["8A"])
     or_key: _Text = Field("", description="Further keys besides `key`, with commas: `C minor,8A`.")
+    note: _Text = Field("", description="Root note of one-shots: `F1`, or `F` in any octave.", examples=["F1"])
+    or_note: _Text = Field("", description="Further notes besides `note`, with commas: `G1,A1`.")
     compatible: _Text = Field(
         "", description="`strict`: also a fifth up or down and the relative; `wide`: more.", examples=["strict"]
     )

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from askchopper.services.search import facets
+from askchopper.vocabulary import FileKind
 from tests.support.clients import api_client
 from tests.support.embeddings import placed_pack
 from tests.support.factories import make_pack, make_user, new_file
@@ -29,6 +30,25 @@ async def test_phrase_returns_parsed_filters(db):
     assert (item["title"], item["tempo_match"], item["why"], item["score"]) == ("Bells", "half", ["half tempo"], None)
     assert (item["camelot"], item["pack"]["title"]) == ("5A", "Velvet")
     assert (found["next_cursor"], found["correction"], found["notes"]) == (None, None, [])
+
+
+async def test_root_notes_are_a_filter(db):
+    one_shots = {"Kick low": 29, "Kick other": 30, "Clap": None}
+    kind = FileKind.ONE_SHOT
+    files = [
+        new_file(n, title=title, kind=kind, bpm=None, key=None, note=note)
+        for n, (title, note) in enumerate(one_shots.items())
+    ]
+    await make_pack(files=files)
+    async with api_client() as client:
+        for params, titles in (
+            ({"note": "F1"}, ["Kick low"]),
+            ({"note": "F1", "or_note": "F#1"}, ["Kick low", "Kick other"]),
+        ):
+            found = (await client.get("/api/v1/search", params=params)).json()["items"]
+            assert sorted(item["title"] for item in found) == titles
+        refused = await client.get("/api/v1/search?note=H9")
+        assert (refused.status_code, "note" in refused.text) == (422, True)
 
 
 async def test_correction_facets_and_completions(db):
