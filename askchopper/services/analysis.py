@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +32,15 @@ if TYPE_CHECKING:
     from askchopper.media.pipeline import Analysis
 
 _PIECE_BYTES = 1_048_576
+# The one tempo of a sound on sale stays, so a range is shown only where that is within it.
+_CORRECT_TEMPO_MAP = text("""
+    UPDATE audio_files f SET tempo_map = CASE WHEN f.kind = 'track' AND f.bpm BETWEEN span.lowest - 1 AND span.highest + 1
+        THEN a.tempo_map ELSE '[]' END
+    FROM analyses a, LATERAL (SELECT min((part ->> 1)::numeric) AS lowest, max((part ->> 1)::numeric) AS highest
+        FROM jsonb_array_elements(a.tempo_map) part) span
+    WHERE a.sha256 = f.sha256 AND f.sha256 = :sha256
+        AND NOT EXISTS (SELECT FROM draft_files d WHERE d.id = f.id AND d.is_bpm_set)
+""")
 NEEDS_HELP = "We tried several times and could not analyse this file. Try again, or export it again."
 TOO_DEMANDING = (
     "Measuring this file took more time or memory than its length allows. Try again, or cut or export it again."
@@ -226,12 +235,7 @@ async def _correct_sounds(session: AsyncSession, sha256: str) -> None:
         )
         .values(note=analyses.c.note, note_cents=analyses.c.note_cents)
     )  # fmt: skip
-    has_stated_tempo = exists().where(draft_files.c.id == audio_files.c.id, draft_files.c.is_bpm_set)
-    await session.execute(
-        update(audio_files)
-        .where(audio_files.c.sha256 == analyses.c.sha256, audio_files.c.sha256 == sha256, ~has_stated_tempo)
-        .values(tempo_map=analyses.c.tempo_map)
-    )
+    await session.execute(_CORRECT_TEMPO_MAP, {"sha256": sha256})
 
 
 async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None:

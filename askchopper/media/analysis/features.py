@@ -163,7 +163,7 @@ def with_tempo_map(
     """Add the sections of a track whose tempo changes. Its tempo is that of the longest one, and never sure."""
     if found.kind is not FileKind.TRACK or found.tempo is None:
         return found
-    sections = tempo_map.measure(samples, rate_hz, constants.tempo, bpm=found.tempo.bpm)
+    sections = tempo_map.measure(samples, rate_hz, constants.tempo)
     if not sections:
         return found
     longest = tempo_map.longest(sections, samples.shape[0] / rate_hz)

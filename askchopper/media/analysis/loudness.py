@@ -63,7 +63,7 @@ def true_peak_dbtp(samples: NDArray[np.float32]) -> float | None:
     Source: ITU-R BS.1770-4, 2015, annex 2.
     """
     strides = range(0, samples.shape[0], _PEAK_STRIDE)
-    highest = max((float(np.abs(samples[start : start + _PEAK_STRIDE]).max()) for start in strides), default=0.0)
+    highest = float(np.max([0.0, *(np.abs(samples[start : start + _PEAK_STRIDE]).max() for start in strides)]))
     if highest <= 0.0:
         return None
     margin = _REACH + 1

@@ -1,7 +1,8 @@
 """Tempo map: where the tempo of a long sound changes or drifts, which one number cannot say.
 
-The tempo is estimated in short windows over the whole length. Windows without a clear beat, such as breaks, say nothing; half, double
-and related times of the same beat are no change.
+The tempo is estimated in short windows over the whole length. Windows without a clear beat, such as breaks, say nothing. What is told is
+what windows measured: half or double time of the tempo before is no change, and three halves or four thirds of it for a moment are taken
+for a misreading.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,10 @@ MOST_SECTIONS = 24
 _TOLD = 6
 _WINDOW_SECONDS, _HOP_SECONDS = 12.0, 8.0
 _SHORTEST_WINDOWS = 2  # of a section; a single one may be misread
-_SAME_BEAT = (1.0, 2.0, 0.5, 3.0, 1 / 3, 1.5, 2 / 3, 4 / 3, 3 / 4)
+_MISREAD_WINDOWS = 3  # a related time that lasts as long is a change
+_OCTAVES = (0.5, 2.0)
+_RELATED = (1.5, 2 / 3, 4 / 3, 3 / 4, 3.0, 1 / 3)
+_NEAR = 0.03  # share by which a tempo may drift while it is misread as its half or double
 
 
 @dataclass(frozen=True)
@@ -48,23 +52,20 @@ class _Section:
         return float(np.median(self.bpms))
 
 
-def measure(
-    samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model], *, bpm: float
-) -> tuple[TempoSection, ...]:
+def measure(samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model]) -> tuple[TempoSection, ...]:
     """Find the sections of a sound by tempo.
 
     Args:
         samples: float32, shape (n, channels).
         rate_hz: sampling rate, at least 4_000.
         models: fitted trees of ``tempo``.
-        bpm: tempo of the middle; half and double times follow it.
 
     Returns:
         At least two sections, in order; none where the tempo keeps within ``STEADY``, or too little has a clear beat.
     """
     if samples.shape[0] < SHORTEST_SECONDS * rate_hz:
         return ()
-    sections = _sections(_windows(samples, rate_hz, models), bpm)
+    sections = _sections(_windows(samples, rate_hz, models))
     tempos = [section.bpm for section in sections]
     if len(sections) < 2 or max(tempos) / min(tempos) - 1 <= STEADY:
         return ()
@@ -99,33 +100,44 @@ def _windows(samples: NDArray[np.float32], rate_hz: float, models: Sequence[Mode
     return found
 
 
-def _sections(windows: Sequence[tuple[float, float]], bpm: float) -> list[_Section]:
+def _sections(windows: Sequence[tuple[float, float]]) -> list[_Section]:
     sections: list[_Section] = []
     for start, heard in windows:
         last = sections[-1] if sections else None
-        near = _folded(heard, last.bpm if last else bpm)
-        if last and abs(near / last.bpm - 1) <= STEADY:
+        near = heard if last is None else _folded(heard, last.bpm, _OCTAVES, STEADY)
+        if last and _is_same(near, last.bpm):
             last.bpms.append(near)
         else:
-            sections.append(_Section(start, [near]))
+            sections.append(_Section(start, [heard]))
     return _joined([section for section in sections if len(section.bpms) >= _SHORTEST_WINDOWS])
 
 
 def _joined(sections: list[_Section]) -> list[_Section]:
-    """Join neighbours of the same tempo, between which a misread window was dropped."""
+    """Join neighbours of one tempo: those between which a misread window was dropped, and short ones at a related time."""
     kept = sections[:1]
     for section in sections[1:]:
-        section.bpms = [_folded(bpm, kept[-1].bpm) for bpm in section.bpms]
-        if abs(section.bpm / kept[-1].bpm - 1) <= STEADY:
-            kept[-1].bpms += section.bpms
+        last = kept[-1]
+        is_short = min(len(section.bpms), len(last.bpms)) < _MISREAD_WINDOWS
+        bpm = _folded(section.bpm, last.bpm, _OCTAVES, _NEAR)
+        bpm = _folded(bpm, last.bpm, _RELATED, STEADY) if is_short else bpm
+        if not _is_same(bpm, last.bpm):
+            kept.append(_Section(section.start, [one * bpm / section.bpm for one in section.bpms]))
+        elif len(section.bpms) > len(last.bpms):
+            kept[-1] = _Section(last.start, section.bpms)
         else:
-            kept.append(section)
+            last.bpms += [one * bpm / section.bpm for one in section.bpms]
     return kept
 
 
-def _folded(bpm: float, near: float) -> float:
-    """Return the time of the same beat that is nearest to another tempo."""
-    return min((bpm * by for by in _SAME_BEAT), key=lambda candidate: abs(np.log(candidate / near)))
+def _folded(bpm: float, near: float, factors: Sequence[float], tolerance: float) -> float:
+    """Return a tempo times one of the factors if that comes as close to another one as is tolerated; else the tempo itself."""
+    closest = min((bpm * by for by in factors), key=lambda candidate: abs(candidate / near - 1))
+    is_closer = abs(closest / near - 1) < abs(bpm / near - 1)
+    return closest if is_closer and abs(closest / near - 1) <= tolerance else bpm
+
+
+def _is_same(bpm: float, other: float) -> bool:
+    return abs(bpm / other - 1) <= STEADY
 
 
 def _thinned(sections: list[TempoSection]) -> list[TempoSection]:

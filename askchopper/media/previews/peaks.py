@@ -28,7 +28,7 @@ def mixed_peak(samples: NDArray[np.float32]) -> float:
         ``reference_peak`` of its sounds.
     """
     blocks = (samples[start : start + _BLOCK_FRAMES] for start in range(0, samples.shape[0], _BLOCK_FRAMES))
-    return max((float(np.abs(_mono(block)).max()) for block in blocks), default=0.0)
+    return float(np.max([0.0, *(np.abs(_mono(block)).max() for block in blocks)]))  # NaN stays NaN
 
 
 def peaks(

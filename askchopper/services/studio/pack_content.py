@@ -86,7 +86,7 @@ def _new_file(draft: DraftDetail, line: DraftFileDetail, row: Any) -> NewFile:
         note=line.note,
         # The cents belong to the measured note.
         note_cents=row.note_cents if line.measured and line.note == line.measured.note else None,
-        tempo_map=[] if row.is_bpm_set else row.tempo_map,
+        tempo_map=row.tempo_map if line.kind is FileKind.TRACK and not row.is_bpm_set else [],
         quality=row.score,
         certainty=_certainty(line, row),
         **{name: getattr(row, name) for name in _COPIED if name != "outline"},

@@ -33,9 +33,7 @@ async def test_a_change_of_tempo_is_told_and_sold_as_a_range(db, as_owner):
     assert file.measured.bpm_confidence < 0.6
     pack = await make_pack(viewer, files=1)
     [(sha256, key)] = as_owner("SELECT sha256, store_key FROM draft_files")
-    named = (
-        f"UPDATE audio_files SET sha256 = '{sha256}', master_key = '{key}', bpm = 96 WHERE id = '{pack.file_ids[0]}'"
-    )
+    named = f"UPDATE audio_files SET sha256 = '{sha256}', master_key = '{key}', bpm = 96, kind = 'track' WHERE id = '{pack.file_ids[0]}'"
     as_owner(named)
     assert await analysis.reanalyse(sha256)
     async with read_only() as session:
@@ -43,6 +41,14 @@ async def test_a_change_of_tempo_is_told_and_sold_as_a_range(db, as_owner):
     assert catalogue.sound_row(row).sound.bpm == "96-110"
     first, second = responses.File.of(row).tempo_map
     assert (first.start_seconds, first.bpm, second.bpm) == (0, 96, 110)
+
+    for changed in ("kind = 'loop'", "kind = 'track', bpm = 140"):
+        as_owner(f"UPDATE audio_files SET {changed}")
+        assert await analysis.reanalyse(sha256)
+        async with read_only() as session:
+            row = await detail.get_file(session, viewer, file_id=str(pack.file_ids[0]))
+        assert row.tempo_map == ()
+    as_owner("UPDATE audio_files SET bpm = 96")
 
     async with transaction() as session:
         await draft_sounds.change_files(session, viewer, file_ids=[str(file.id)], bpm=110)

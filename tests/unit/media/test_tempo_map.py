@@ -44,6 +44,25 @@ def test_a_change_is_told_with_its_place():
     assert told.value == pytest.approx(110 / 96 - 1, abs=0.01)
 
 
+@pytest.mark.parametrize(("first", "second"), [(100, 128), (90, 122), (140, 100), (90, 120), (80, 120), (128, 150)])
+def test_what_is_told_was_played(first: float, second: float):
+    found = classified(np.concatenate([drums(72, first), drums(48, second)]))
+    told = [section.bpm for section in found.tempo_map]
+    assert len(told) == 2
+    for bpm, played in zip(told, (first, second), strict=True):  # half and double time of the same beat are as right
+        assert min(abs(bpm * by / played - 1) for by in (0.5, 1, 2)) < 0.005, told
+    assert found.tempo is not None
+    assert found.tempo.bpm == told[0]
+
+
+@pytest.mark.parametrize("misread", [1.5, 2 / 3, 4 / 3, 0.75, 0.5, 2])
+def test_a_related_time_for_a_moment_is_a_misreading(misread: float):
+    windows = [(8.0 * n, 120.0 * (misread if n in (4, 5) else 1)) for n in range(14)]
+    assert len(tempo_map._sections(windows)) == 1
+    first = [(8.0 * n, 120.0 * (misread if n < 2 else 1)) for n in range(14)]
+    assert len(tempo_map._sections(first)) == 1
+
+
 def test_a_drift_is_told():
     sections = classified(drums(120, 100, 106)).tempo_map
     tempos = [section.bpm for section in sections]
@@ -56,7 +75,7 @@ def test_silence_and_noise_have_none():
     weights = model_weights.load()
     noise = np.random.default_rng(2).standard_normal((int(60 * RATE), 1)).astype(np.float32) * 0.1
     for samples in (np.zeros_like(noise), noise, noise[: int(RATE)]):
-        assert tempo_map.measure(samples, RATE, weights.tempo, bpm=120) == ()
+        assert tempo_map.measure(samples, RATE, weights.tempo) == ()
 
 
 def test_many_sections_are_thinned_and_summed_up():
