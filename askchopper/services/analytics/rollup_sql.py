@@ -237,8 +237,11 @@ def _copy(rows: str, columns: str, values: str) -> TextClause:
 
 _MONEY = "happened_at, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id"
 _MONEY_VALUES = "ARRAY[pack_id], file_id, price_tokens, platform_fee(price_tokens, seller_share_percent), id"
-# What was written later with an earlier time, such as an import, has its event by the trigger.
-_IS_NEW = "NOT EXISTS (SELECT FROM pack_events e WHERE e.purchase_id = s.id AND e.kind = '{kind}')"
+# A purchase that was written later with an earlier time, such as an import, has its event by the trigger, counted or not.
+_IS_NEW = " AND ".join(
+    f"NOT EXISTS (SELECT FROM {table} e WHERE e.purchase_id = s.id AND e.kind = '{{kind}}')"
+    for table in ("pack_events", "pack_event_inbox")
+)
 BACKFILLS = {
     "plays": _copy(
         """SELECT s.*, s.seconds_heard >= :complete * coalesce(f.duration_seconds, p.preview_seconds) AS is_complete

@@ -240,12 +240,13 @@ def _indexed(entries: tuple[GlossaryEntry, ...]) -> _Glossary:
     by_key: dict[str, GlossaryEntry] = {}
     for entry in entries:
         for name in (entry.term, *entry.aliases):
+            if not _words(name):
+                raise ValueError(f"Glossary: {name!r} has no letter from A to Z and no digit, so nobody could find it.")
             other = by_key.setdefault(_key(_words(name)), entry)
             if other is not entry:
                 raise ValueError(f"Glossary: {name!r} means {other.term!r} and {entry.term!r}.")
-    terms = {entry.term for entry in entries}
     for entry in entries:
-        if not set(entry.related) <= terms - {entry.term}:
+        if any(by_key.get(_key(_words(name)), entry) is entry for name in entry.related):
             raise ValueError(f"Glossary: {entry.term!r} is related to what is no other term.")
     by_slug = {entry.slug: entry for entry in entries}
     if len(by_slug) < len(entries) or RESERVED_SLUGS & set(by_slug):

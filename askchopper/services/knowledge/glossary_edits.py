@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,8 @@ from askchopper.services import audit
 from askchopper.services.knowledge import glossary
 
 WATCH_SECONDS = 5.0
+# Edits happen in turn: two at once could each be right without the other, and a process that follows would see only the later time.
+_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtext('glossary.edits'))")
 _CHANGED = select(func.count(), func.max(glossary_edits.c.changed_at))
 
 
@@ -39,7 +41,16 @@ async def watch() -> None:
 async def read() -> None:
     """Use in this process what is saved now."""
     async with database.read_only() as session:
-        glossary.use(await _written(session))
+        written = await _written(session)
+    fitting: list[GlossaryEntry] = []
+    for entry in written:
+        try:
+            glossary.compose((*fitting, entry))
+        except ValueError as error:  # a later release ships a term of that name
+            log.warning("glossary.edit_left_out", term=entry.slug, reason=str(error))
+        else:
+            fitting.append(entry)
+    glossary.use(fitting)
 
 
 async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[GlossaryEntry, ...]:
@@ -88,8 +99,9 @@ async def save(
         term=name, aliases=_names(aliases, "aliases"), kind=kind, text=words, related=_related(_names(related, "related")),
         slug=glossary.slug_of(name),
     )  # fmt: skip
-    if not entry.slug:
-        raise InvalidInputError("A term has letters or digits.", field="term")
+    if not 0 < len(entry.slug) <= policy.MAX_TERM_CHARACTERS:
+        raise InvalidInputError("A term has letters from A to Z or digits.", field="term")
+    await session.execute(_IN_TURN)
     others = tuple(other for other in await _written(session) if other.slug != entry.slug)
     _check((*others, entry))
     before = next((one for one in glossary.all_entries() if one.slug == entry.slug), None)
@@ -114,6 +126,7 @@ async def revert(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> 
         InvalidInputError: other written terms are related to it, or use a name that it would take back.
     """
     admin = audit.require_admin(viewer)
+    await session.execute(_IN_TURN)
     written = await _written(session)
     gone = next((one for one in written if one.slug == slug), None)
     if gone is None:

@@ -82,11 +82,13 @@ async def test_write_over_a_shipped_term_and_restore_it(db: None):
     ("given", "field", "sentence"),
     [
         ({"term": " "}, "term", "The term is missing."),
-        ({"term": "!?"}, "term", "A term has letters or digits."),
+        ({"term": "!?"}, "term", "A term has letters from A to Z or digits."),
         ({"kind": "poetry"}, "kind", "Choose a topic."),
         ({"written": "Short."}, "text", "The text needs 40 characters."),
         ({"written": "x" * 2_000}, "text", "The text can have at most 1200 characters."),
         ({"aliases": "swing"}, "term", "'swing' means"),
+        ({"term": "ß" * 60}, "term", "A term has letters from A to Z or digits."),
+        ({"aliases": "сведение"}, "term", "has no letter from A to Z and no digit"),
         ({"term": "cards"}, "term", "two terms have the same address, or one that is reserved."),
         ({"related": "no such thing"}, "related", "There is no term “no such thing”."),
         ({"related": "wobble snare"}, "related", "There is no term “wobble snare”."),
@@ -98,6 +100,34 @@ async def test_refused(db: None, given: dict[str, str], field: str, sentence: st
     with pytest.raises(InvalidInputError) as refused:
         await save(admin, **given)
     assert (refused.value.field, sentence in refused.value.sentence) == (field, True), refused.value.sentence
+
+
+async def test_a_shipped_term_may_be_written_in_capitals(db: None):
+    admin = await make_user(role=Role.ADMIN)
+    shipped = glossary.by_slug("adsr-envelope")
+    await save(admin, term=shipped.term.upper(), kind=shipped.kind, aliases=", ".join(shipped.aliases))
+    await follow()
+    assert glossary.by_slug("adsr-envelope").term == "ADSR ENVELOPE"
+
+
+async def test_two_administrators_at_once_cannot_use_one_name(db: None):
+    first, second = await make_user(role=Role.ADMIN), await make_user(role=Role.ADMIN)
+    outcomes = await asyncio.gather(
+        save(first, term="wobble one", aliases="zzalias"), save(second, term="wobble two", aliases="zzalias"), return_exceptions=True
+    )  # fmt: skip
+    assert sorted(type(one).__name__ for one in outcomes) == ["GlossaryEntry", "InvalidInputError"]
+    await follow()
+    assert glossary.get("zzalias") is not None
+
+
+async def test_an_edit_that_a_later_release_collides_with_leaves_the_others(db: None, as_owner):
+    admin = await make_user(role=Role.ADMIN)
+    await save(admin)
+    await save(admin, term="wobble kick")
+    as_owner("UPDATE glossary_edits SET aliases = '{sidechain}' WHERE slug = 'wobble-kick'")
+    await follow()
+    assert glossary.get("wobble snare") is not None
+    assert glossary.get("sidechain") == glossary.by_slug("sidechain-compression")
 
 
 async def test_a_term_that_another_is_related_to_stays(db: None):
