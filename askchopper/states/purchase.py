@@ -75,6 +75,7 @@ class PurchaseState(rx.State):
 
     async def _open(self, ref: str, licence: str, order_id: str) -> Any:
         self.turn += 1
+        self.step, self.attempt = "", ""  # an offer from before must not stand behind a refusal
         ref = str(ref)[:130].removeprefix("sound:")
         kind = LicenceKind(str(licence)) if str(licence) in set(LicenceKind) else LicenceKind.STANDARD
         viewer = identity.viewer()

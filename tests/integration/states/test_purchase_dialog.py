@@ -223,6 +223,15 @@ async def test_unknown_items_and_licences_are_refused(db: None):
             assert "not on sale" in member.told()
 
 
+async def test_a_refusal_shows_no_earlier_offer(db: None):
+    pack = await make_pack(await make_creator())
+    async with tab(await make_user(tokens=500)) as member:
+        await member.send("PurchaseState.open", f"/pack/{pack.slug}", ref=f"pack:{pack.slug}")
+        assert member.vars["step"] == "confirm"
+        await member.send("PurchaseState.open", f"/pack/{pack.slug}", ref="pack:nothing")
+        assert (member.vars["step"], member.vars["attempt"]) == ("", "")
+
+
 async def test_closed_dialog_buys_nothing(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)
