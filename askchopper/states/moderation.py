@@ -12,6 +12,7 @@ from reflex_components_sonner.toast import ToastAction
 from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError
+from askchopper.moderation_vocabulary import ItemKind
 from askchopper.schemas.drafts import DraftDetail
 from askchopper.schemas.moderation import ItemDetail
 from askchopper.schemas.view_models import catalogue, moderation, studio
@@ -124,7 +125,9 @@ class QueueItemState(rx.State):
     """The open item: what it is, the note, and the decision."""
 
     open_id: str = ""
-    facts: dict[str, str] = {}  # title, owner, kind, since, href, approve, reject, note_required, holder, is_mine
+    facts: dict[
+        str, str
+    ] = {}  # title, owner, kind, since, href, approve, reject, note_required, note_hint, holder, is_mine
     fields: list[dict[str, str]] = []
     rows: list[DraftRow] = []
     sounds: list[SoundRow] = []
@@ -347,6 +350,7 @@ def _facts(found: ItemDetail) -> dict[str, str]:
         "approve": found.approve,
         "reject": found.reject,
         "note_required": "yes" if found.note_required else "",
+        "note_hint": "Mailed to who sent the notice." if item.kind is ItemKind.NOTICE else "",
         "holder": item.held_by,
         "is_mine": "yes" if item.is_mine else "",
         "concerns": "yes" if item.owner_id else "",

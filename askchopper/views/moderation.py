@@ -198,6 +198,7 @@ def _decision() -> rx.Component:
             rx.el.textarea(id=_NOTE, dir="auto", key=QueueItemState.note_key, default_value=QueueItemState.note, on_blur=QueueItemState.set_note, rows="2", max_length=policy.MAX_MODERATION_CHARACTERS, class_name=f"{theme.FIELD} py-2.5"),
             for_id=_NOTE,
         ),
+        rx.el.p(facts["note_hint"], class_name=f"{theme.SMALL} text-text-2 empty:hidden"),
         rx.el.div(
             buttons.button(facts["approve"], kind="primary", on_click=QueueItemState.decide("approved"), custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
             buttons.button(facts["reject"], on_click=QueueItemState.decide("returned"), custom_attrs={"data-review-send-back": "", "data-needs-note": facts["note_required"], "aria-keyshortcuts": "R"}),

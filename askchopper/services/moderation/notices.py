@@ -39,7 +39,7 @@ _ONE = text("""
     JOIN creators c ON c.id = p.creator_id WHERE n.id = :id AND n.outcome IS NULL
 """)
 _DECIDED = text("""
-    SELECT n.kind, n.name, n.email, n.outcome, n.answer, p.title FROM legal_notices n JOIN packs p ON p.id = n.pack_id
+    SELECT n.kind, n.email, n.outcome, n.answer, p.title FROM legal_notices n JOIN packs p ON p.id = n.pack_id
     WHERE n.id = :id AND n.outcome IS NOT NULL
 """)
 _DECIDE = text("""
@@ -128,6 +128,8 @@ async def decide(
 async def answer(notice_id: uuid.UUID) -> None:
     """Mail what was decided to the person who sent a notice; they may have no account.
 
+    Nothing that they wrote is in it: the address is not confirmed, and might be that of somebody who should read their words.
+
     Raises:
         UnavailableError: the mail server rejects it or is unavailable.
     """
@@ -145,7 +147,7 @@ async def answer(notice_id: uuid.UUID) -> None:
     reason = f"\n\nThe moderator writes: {row.answer}" if row.answer else ""
     contact = "\n\nIf you disagree, write to us; the page below says how."
     await mail.send(
-        to=row.email, subject=f"Your {what} at Ask Chopper was decided", body=f"Hello {row.name},\n\n{outcome}{reason}{contact}",
+        to=row.email, subject=f"Your {what} at Ask Chopper was decided", body=f"Hello,\n\n{outcome}{reason}{contact}",
         link=settings.get().base_url + routes.CONTACT,
     )  # fmt: skip
 
