@@ -59,7 +59,7 @@ class Servers:
 
     async def line(self) -> str:
         assert self._process.stdout is not None
-        return (await asyncio.wait_for(self._process.stdout.readline(), 20)).decode().strip()
+        return (await asyncio.wait_for(self._process.stdout.readline(), 60)).decode().strip()
 
 
 @asynccontextmanager
