@@ -1,7 +1,7 @@
 """Copies all files of one blob store to another, verified by their SHA-256, and deletes them at the source in a separate step.
 
 A journal in ``DATA_DIR`` lists what was verified, with the ETags of both sides, so that a killed run continues without reading those
-files again, and a file that was replaced since is copied again.
+files again. A file that was replaced at the source since is copied again; one that was replaced or deleted at the target is not.
 """
 
 import asyncio
@@ -26,41 +26,50 @@ _Etags = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The files of the source: to copy, verified by an earlier run, and those whose names are no keys."""
+    """The files of the source: to copy, verified by an earlier run, changed at the target since; and names that are no keys."""
 
     to_copy: tuple[StoredFile, ...]
-    done: tuple[StoredFile, ...]
-    unusable: tuple[str, ...]
+    done: tuple[StoredFile, ...] = ()
+    outdated: tuple[StoredFile, ...] = ()
+    unusable: tuple[str, ...] = ()
 
 
 class Journal:
-    """Which files were verified at the target, by key: the ETags of source and target. Append-only; a torn last line is ignored."""
+    """Which files were verified, by place and key: the ETags of source and target. Append-only; a torn last line is ignored."""
 
-    def __init__(self, file: TextIO, target: str) -> None:
-        """Read the lines of ``target``, the name of one direction."""
-        self._file, self._target = file, target
-        self._known: dict[str, _Etags] = {}
+    def __init__(self, file: TextIO) -> None:
+        """Read the lines."""
+        self._file = file
+        self._known: dict[tuple[str, str], _Etags | None] = {}
         for line in file:
             try:
                 entry = json.loads(line)
-                if entry["to"] == target:
-                    self._known[entry["key"]] = (entry["source"], entry["target"])
+                self._known[entry["to"], entry["key"]] = (
+                    (entry["source"], entry["target"]) if "source" in entry else None
+                )
             except (ValueError, KeyError, TypeError):
                 continue
 
-    def etags(self, key: str) -> _Etags | None:
-        """Return the ETags of source and target when a file was verified."""
-        return self._known.get(key)
+    def etags(self, files: BlobStore, key: str) -> _Etags | None:
+        """Return the ETags of source and target when a file was verified in a store."""
+        return self._known.get((files.place_of(key), key))
 
-    def add(self, key: str, etags: _Etags) -> None:
-        """Record a verified file."""
-        entry = {"to": self._target, "key": key, "source": etags[0], "target": etags[1]}
+    def add(self, files: BlobStore, key: str, etags: _Etags) -> None:
+        """Record a file that was verified in a store."""
+        self._append(files, key, {"source": etags[0], "target": etags[1]})
+
+    def forget(self, files: BlobStore, key: str) -> None:
+        """Record that a file is no longer in a store, so that it can be copied back."""
+        self._append(files, key, {})
+
+    def _append(self, files: BlobStore, key: str, etags: dict[str, str]) -> None:
+        entry = {"to": files.place_of(key), "key": key, **etags}
         self._file.write(f"\n{json.dumps(entry)}")  # the line before may be torn
         self._file.flush()
 
 
 @contextmanager
-def journal(data_dir: Path, target: str) -> Generator[Journal]:
+def journal(data_dir: Path) -> Generator[Journal]:
     """Open the journal within the block.
 
     Raises:
@@ -77,7 +86,7 @@ def journal(data_dir: Path, target: str) -> Generator[Journal]:
         except BlockingIOError as error:
             raise BackupError("Another migrate-files runs on this data folder.") from error
         file.seek(0)
-        yield Journal(file, target)
+        yield Journal(file)
 
 
 async def plan(source: BlobStore, target: BlobStore, known: Journal) -> Plan:
@@ -89,15 +98,30 @@ async def plan(source: BlobStore, target: BlobStore, known: Journal) -> Plan:
     there = {stored.key: stored.etag async for stored in target.list_files()}
     to_copy: list[StoredFile] = []
     done: list[StoredFile] = []
+    outdated: list[StoredFile] = []
     unusable: list[str] = []
-    async for stored in source.list_files():
+    for stored in {stored.key: stored async for stored in source.list_files()}.values():
         if not _is_key(stored.key):
             unusable.append(stored.key)
-        elif stored.key in there and known.etags(stored.key) == (stored.etag, there[stored.key]):
-            done.append(stored)
-        else:
+            continue
+        etags = known.etags(target, stored.key)
+        if etags is None or etags[0] != stored.etag:
             to_copy.append(stored)
-    return Plan(tuple(to_copy), tuple(done), tuple(unusable))
+        elif there.get(stored.key) == etags[1]:
+            done.append(stored)
+        else:  # the site works with the target already, which has the newer state
+            outdated.append(stored)
+    return Plan(tuple(to_copy), tuple(done), tuple(outdated), tuple(unusable))
+
+
+async def plan_one(source: BlobStore, key: str) -> Plan:
+    """Decide to copy one file, whatever is known of it.
+
+    Raises:
+        NotFoundError: the source has no such file.
+        UnavailableError: the store is unavailable.
+    """
+    return Plan((await source.head(key),))
 
 
 async def copy(
@@ -127,23 +151,30 @@ async def copy(
             if await _size(source, stored.key) is None:
                 return
             raise _differs(stored.key) from error
-        known.add(stored.key, (stored.etag, etag))
+        known.add(target, stored.key, (stored.etag, etag))
         on_verified(stored)
 
     await for_each(as_async(files), transfer)
 
 
-async def delete(source: BlobStore, files: Iterable[StoredFile]) -> None:
-    """Delete files at the source.
+async def delete(
+    source: BlobStore, target: BlobStore, files: Iterable[StoredFile], known: Journal
+) -> tuple[StoredFile, ...]:
+    """Delete files at the source that both stores still have as they were verified; returns them.
 
     Raises:
-        UnavailableError: the store is unavailable; the next run continues.
+        UnavailableError: a store is unavailable; the next run continues.
     """
+    deleted: list[StoredFile] = []
 
     async def remove(stored: StoredFile) -> None:
-        await source.delete(stored.key)
+        if (await _etag(source, stored.key), await _etag(target, stored.key)) == known.etags(target, stored.key):
+            known.forget(source, stored.key)
+            await source.delete(stored.key)
+            deleted.append(stored)
 
     await for_each(as_async(files), remove)
+    return tuple(deleted)
 
 
 async def _transfer(source: BlobStore, target: BlobStore, stored: StoredFile) -> str:
@@ -166,6 +197,13 @@ async def _transfer(source: BlobStore, target: BlobStore, stored: StoredFile) ->
 async def _size(files: BlobStore, key: str) -> int | None:
     try:
         return (await files.head(key)).size_bytes
+    except NotFoundError:
+        return None
+
+
+async def _etag(files: BlobStore, key: str) -> str | None:
+    try:
+        return (await files.head(key)).etag
     except NotFoundError:
         return None
 

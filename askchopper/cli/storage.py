@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +16,7 @@ from rich.progress import Progress
 from askchopper import launcher, settings
 from askchopper.backup import store_copy
 from askchopper.cli.running import run
-from askchopper.errors import InvalidInputError, UnavailableError
+from askchopper.errors import InvalidInputError, NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import BlobStore, StoredFile, local_store, remote_store, store
 from askchopper.services import storage_maintenance
 
@@ -120,17 +122,37 @@ def migrate_files(
     delete_source: Annotated[
         bool, typer.Option("--delete-source", help="Copy nothing; delete at the source what earlier runs verified.")
     ] = False,
+    key: Annotated[str, typer.Option(help="Copy only the file with this key, also if an earlier run did.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
     """Copy all files between DATA_DIR and Vercel Blob, verified by hash. Can be interrupted; the next run continues."""
+    if key and delete_source:
+        raise InvalidInputError("--delete-source deletes all that was copied; it takes no --key.")
     remote = remote_store()
     if remote is None:
         raise InvalidInputError("Set BLOB_READ_WRITE_TOKEN, also to copy from Vercel Blob.")
-    source, target = (local_store(), remote) if to is StoreName.BLOB else (remote, local_store())
+    local = local_store()
+    source, target = (local, remote) if to is StoreName.BLOB else (remote, local)
+    name = str(local.folder) if source is local else "Vercel Blob"
+    if delete_source and isinstance(source, type(store())):
+        raise InvalidInputError(
+            f"With these settings the site works with {name}; nothing was deleted. When it has worked without for some days, delete"
+            " the stores at Vercel."
+        )
 
     async def migrate() -> None:
         try:
             await _reach(remote)
-            await _migrate_files(source, target, to, is_dry_run=dry_run, is_deletion=delete_source)
+            with store_copy.journal(settings.get().data_dir) as known:
+                copying = _Copying(source, name, target, known)
+                plan = await copying.plan(key)
+                if dry_run:
+                    would = "would be deleted at the source" if delete_source else "are there already"
+                    launcher.console.print(f"{_sizes(plan.to_copy)} would be copied; {_sizes(plan.done)} {would}.")
+                elif delete_source:
+                    await copying.delete(plan, is_confirmed=yes)
+                else:
+                    await copying.copy(plan)
         finally:
             await remote.aclose()
 
@@ -146,46 +168,66 @@ async def _reach(remote: BlobStore) -> None:
         ) from error
 
 
-async def _migrate_files(
-    source: BlobStore, target: BlobStore, to: StoreName, *, is_dry_run: bool, is_deletion: bool
-) -> None:
-    with store_copy.journal(settings.get().data_dir, to.value) as known:
-        plan = await store_copy.plan(source, target, known)
-        for key in plan.unusable:
-            launcher.console.print(f"Left out, because its name is no key: {key}", markup=False)
-        if not plan.to_copy and not plan.done:
+@dataclass(frozen=True, slots=True)
+class _Copying:
+    """One direction of ``migrate-files``."""
+
+    source: BlobStore
+    source_name: str
+    target: BlobStore
+    known: store_copy.Journal
+
+    async def plan(self, key: str) -> store_copy.Plan:
+        """Decide what to do, for one key or all, and print what is left out."""
+        if key:
+            try:
+                return await store_copy.plan_one(self.source, key)
+            except NotFoundError as error:
+                raise InvalidInputError(f"{self.source_name} has no file {key}.") from error
+        plan = await store_copy.plan(self.source, self.target, self.known)
+        for unusable in plan.unusable:
+            launcher.console.print(f"Left out, because its name is no key: {unusable}", markup=False)
+        if not plan.to_copy and not plan.done and not plan.outdated:
             raise InvalidInputError("The source holds no files. Is it the right one?")
-        if is_dry_run:
-            state = "would be deleted at the source" if is_deletion else "are there already"
-            launcher.console.print(f"{_sizes(plan.to_copy)} would be copied; {_sizes(plan.done)} {state}.")
-        elif is_deletion:
-            await _delete_copied(source, plan)
-        else:
-            await _copy_files(source, target, plan, known)
+        if plan.outdated:
+            launcher.console.print(
+                f"{_sizes(plan.outdated)} were deleted or changed at the target since they were copied, and are left as they are;"
+                " --key copies one again."
+            )
+        return plan
 
+    async def copy(self, plan: store_copy.Plan) -> None:
+        """Copy and verify."""
+        verified: list[StoredFile] = []
+        with Progress(console=launcher.console, transient=True, disable=not launcher.console.is_terminal) as bar:
+            task = bar.add_task("Copying", total=sum(stored.size_bytes for stored in plan.to_copy))
 
-async def _copy_files(source: BlobStore, target: BlobStore, plan: store_copy.Plan, known: store_copy.Journal) -> None:
-    verified: list[StoredFile] = []
-    with Progress(console=launcher.console, transient=True, disable=not launcher.console.is_terminal) as bar:
-        task = bar.add_task("Copying", total=sum(stored.size_bytes for stored in plan.to_copy))
+            def note(stored: StoredFile) -> None:
+                verified.append(stored)
+                bar.advance(task, stored.size_bytes)
 
-        def note(stored: StoredFile) -> None:
-            verified.append(stored)
-            bar.advance(task, stored.size_bytes)
-
-        await store_copy.copy(source, target, plan.to_copy, known, note)
-    launcher.console.print(
-        f"{_sizes(verified)} were copied and verified; {_sizes(plan.done)} were there already. Nothing was deleted."
-    )
-
-
-async def _delete_copied(source: BlobStore, plan: store_copy.Plan) -> None:
-    if plan.to_copy:
-        raise InvalidInputError(
-            f"{_sizes(plan.to_copy)} were not verified yet. Run without --delete-source first; nothing was deleted."
+            await store_copy.copy(self.source, self.target, plan.to_copy, self.known, note)
+        launcher.console.print(
+            f"{_sizes(verified)} were copied and verified; {_sizes(plan.done)} were there already. Nothing was deleted."
         )
-    await store_copy.delete(source, plan.done)
-    launcher.console.print(f"{_sizes(plan.done)} were deleted at the source.")
+
+    async def delete(self, plan: store_copy.Plan, *, is_confirmed: bool) -> None:
+        """Delete what was verified at the source, after asking."""
+        if plan.to_copy:
+            raise InvalidInputError(
+                f"{_sizes(plan.to_copy)} were not verified yet. Run without --delete-source first; nothing was deleted."
+            )
+        if not is_confirmed:
+            _confirm_deletion(f"This deletes {_sizes(plan.done)} in {self.source_name}.")
+        deleted = await store_copy.delete(self.source, self.target, plan.done, self.known)
+        launcher.console.print(f"{_sizes(deleted)} were deleted at the source.")
+
+
+def _confirm_deletion(sentence: str) -> None:
+    launcher.console.print(sentence, markup=False)
+    if not sys.stdin.isatty():
+        raise InvalidInputError("Nothing was deleted. Check that no server works with it, then add --yes.")
+    typer.confirm("Do the server and the worker work with the other store, and shall these files go?", abort=True)
 
 
 def _sizes(files: Iterable[StoredFile]) -> str:

@@ -27,6 +27,10 @@ class LocalDiskStore:
         """Return no origin: local files have no public URL."""
         return ""
 
+    def place_of(self, _key: str) -> str:
+        """Name the folder."""
+        return "local"
+
     def part(self, name: str) -> PartFile:
         """Return the partial file of an upload."""
         return self._parts.part(name)

@@ -46,6 +46,10 @@ class BlobStore(Protocol):
         """Origin of the URLs that ``public_url`` returns; empty if it returns none."""
         ...
 
+    def place_of(self, key: str) -> str:
+        """Name the place where a key is stored, such as ``local``; of two Vercel stores, the one that has it."""
+        ...
+
     def part(self, name: str) -> PartFile:
         """Return a partial upload, always on the local disk."""
         ...
@@ -109,7 +113,7 @@ class BlobStore(Protocol):
         ...
 
     def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List the files whose keys have a prefix, in no particular order."""
+        """List the files whose keys have a prefix, each once, in no particular order."""
         ...
 
     async def ping(self) -> None:

@@ -95,6 +95,10 @@ class VercelBlobStore:
         """Origin of the public store; empty if downloads go through another address."""
         return "" if self._public is None or self._download_url else f"https://{self._public.host}"
 
+    def place_of(self, key: str) -> str:
+        """Name the store of a key."""
+        return f"blob {_store_id(self._side(key).token)}"
+
     def part(self, name: str) -> PartFile:
         """Return the partial file of an upload."""
         return self._parts.part(name)
@@ -163,11 +167,15 @@ class VercelBlobStore:
         await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List files. An interrupted listing starts over, so all of it is buffered before the first result: about 500 bytes per file."""
+        """List files. An interrupted listing starts over, so all of it is buffered before the first result: about 500 bytes per file.
+
+        What a store has of the other's keys, such as a cover from before there was a public one, cannot be read and is left out.
+        """
         check_prefix(prefix)
         for side in filter(None, (self._private, self._public)):
             for stored in await self._call("list", side, lambda: _list_all(prefix)):
-                yield stored
+                if self._side(stored.key) is side:
+                    yield stored
 
     async def ping(self) -> None:
         """Check that the private store is available, at most every 30 seconds, since requests are billed; and the disk of uploads."""

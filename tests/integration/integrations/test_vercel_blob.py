@@ -214,3 +214,18 @@ async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, b
     ]  # fmt: skip
     assert all(line["vendor"] == "vercel_blob" and line["ms"] >= 0 for line in lines)
     assert "secret" not in written
+
+
+async def test_only_the_store_of_a_key_lists_it(blob_simulator: BlobSimulator, tmp_path: Path):
+    private_only = blob_simulator.open(tmp_path, public=None)
+    both = blob_simulator.open(tmp_path)
+    for files in (private_only, both):
+        await files.put("covers/c/320.webp", b"cover")
+        await files.put(KEY, b"sound")
+    assert sorted([stored.key async for stored in both.list_files()]) == ["covers/c/320.webp", KEY]
+    await both.delete("covers/c/320.webp")
+    assert [stored.key async for stored in both.list_files()] == [KEY]  # the copy in the private store cannot be read
+    places = [files.place_of("covers/c/320.webp") for files in (private_only, both)]
+    assert (places, both.place_of(KEY)) == (["blob priv1", "blob pub2"], "blob priv1")
+    await private_only.aclose()
+    await both.aclose()

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from askchopper.backup import store_copy
 from askchopper.backup.store_copy import JOURNAL, journal
 from askchopper.integrations.blob_store import BlobStore
+from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
 from tests.support.database import ROOT
 
@@ -95,12 +97,21 @@ async def test_to_blob_and_back(folder: Path, blob_simulator: BlobSimulator, tmp
     }
     assert accesses["covers%2Fc%2F320.webp"] == "public"
 
-    deleted = await run(folder, blob_simulator, "--to", "blob", "--delete-source")
+    asked = await run(folder, blob_simulator, "--to", "blob", "--delete-source")
+    assert (asked[0], local_files(folder)) == (1, FILES)
+    assert asked[1].startswith(f"This deletes {everything} in {folder / 'files'}.\nNothing was deleted.")
+    deleted = await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes")
     assert deleted == (0, f"{everything} were deleted at the source.")
     assert local_files(folder) == {}
     back = await run(folder, blob_simulator, "--to", "local")
     assert (back[0], local_files(folder)) == (0, FILES)
     assert await remote_files(blob_simulator, tmp_path) == FILES
+    assert (await run(folder, blob_simulator, "--to", "blob"))[0] == 0
+    assert (await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes"))[0] == 0
+    again = await run(
+        folder, blob_simulator, "--to", "local"
+    )  # what was deleted as a source is no longer known as copied
+    assert (again[0], local_files(folder)) == (0, FILES)
 
 
 async def test_killed_run_continues(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
@@ -117,7 +128,7 @@ async def test_killed_run_continues(folder: Path, blob_simulator: BlobSimulator,
     verified = len(lines.read_text().splitlines()) - 1
     assert 7 <= verified < len(before)
     with lines.open("a") as torn:
-        torn.write('\n{"to": "blob", "key": "packs/p1/m.w')
+        torn.write('\n{"to": "blob priv1", "key": "packs/p1/m.w')
     sent = len(blob_simulator.seen("put"))
     status, printed = await run(folder, blob_simulator, "--to", "blob")
     assert (status, f"; {verified} files with" in printed) == (0, True), printed
@@ -139,9 +150,71 @@ async def test_wrong_content_at_the_target_is_replaced(folder: Path, blob_simula
     assert await remote_files(blob_simulator, tmp_path) == FILES
     assert len(blob_simulator.seen("put")) - before == 2  # preview and cover; the equal file was only verified
     await files.put("covers/c/320.webp", b"other")  # after it was verified
-    status, printed = await run(folder, blob_simulator, "--to", "blob", "--delete-source")
-    assert (status, "1 files with 5 bytes were not verified yet" in printed, local_files(folder)) == (1, True, FILES)
+    await files.delete("previews/a/p.mp3")
+    outdated = "2 files with 12 bytes were deleted or changed at the target since they were copied"
+    status, printed = await run(folder, blob_simulator, "--to", "blob")
+    assert (status, outdated in printed, "0 files with 0 bytes were copied" in printed) == (0, True, True), printed
+    there = await remote_files(blob_simulator, tmp_path)
+    assert (there["covers/c/320.webp"], "previews/a/p.mp3" in there) == (b"other", False)
+    status, printed = await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes")
+    assert (status, outdated in printed) == (0, True), printed
+    assert set(local_files(folder)) == {"covers/c/320.webp", "previews/a/p.mp3"}
     await files.aclose()
+
+
+async def test_one_key_is_copied_on_purpose(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    await run(folder, blob_simulator, "--to", "blob")
+    files = blob_simulator.open(tmp_path / "writer")
+    for key in FILES:
+        await files.put(key, b"damaged")
+    await files.aclose()
+    status, printed = await run(folder, blob_simulator, "--to", "blob", "--key", "uploads/u/one.wav")
+    assert (status, printed.startswith("1 files with 6 bytes were copied")) == (0, True), printed
+    there = await remote_files(blob_simulator, tmp_path)
+    assert [key for key, content in there.items() if content != b"damaged"] == ["uploads/u/one.wav"]
+    absent = await run(folder, blob_simulator, "--to", "blob", "--key", "uploads/u/two.wav")
+    assert absent == (1, f"{folder / 'files'} has no file uploads/u/two.wav.")
+    refused = await run(folder, blob_simulator, "--to", "blob", "--key", "uploads/u/one.wav", "--delete-source")
+    assert (refused[0], local_files(folder)) == (1, FILES)
+
+
+async def test_public_store_that_came_later_gets_its_files(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    assert (await run(folder, blob_simulator, "--to", "blob", BLOB_PUBLIC_READ_WRITE_TOKEN=""))[0] == 0
+    early = await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes")
+    assert (early[0], "2 files with 12 bytes were not verified yet" in early[1], local_files(folder)) == (
+        1,
+        True,
+        FILES,
+    )
+    status, printed = await run(folder, blob_simulator, "--to", "blob")
+    assert (status, printed.startswith("2 files with 12 bytes were copied")) == (0, True), printed
+    assert (await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes"))[0] == 0
+    assert await remote_files(blob_simulator, tmp_path) == FILES
+    status, printed = await run(folder, blob_simulator, "--to", "local")
+    assert (status, printed.startswith("4 files with"), local_files(folder)) == (0, True, FILES), printed
+
+
+async def test_file_that_changes_while_others_are_deleted_stays(
+    folder: Path, blob_simulator: BlobSimulator, tmp_path: Path
+):
+    await run(folder, blob_simulator, "--to", "blob")
+    target, source = blob_simulator.open(tmp_path / "writer"), LocalDiskStore(folder / "files")
+    with journal(folder) as known:
+        done = (await store_copy.plan(source, target, known)).done
+        await target.delete("previews/a/p.mp3")
+        await source.put("uploads/u/one.wav", b"newer")
+        deleted = await store_copy.delete(source, target, done, known)
+    await target.aclose()
+    assert {stored.key for stored in deleted} == {"packs/a/master.wav", "covers/c/320.webp"}
+    assert set(local_files(folder)) == {"previews/a/p.mp3", "uploads/u/one.wav"}
+
+
+async def test_store_of_the_site_is_not_emptied(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
+    await run(folder, blob_simulator, "--to", "blob")
+    await run(folder, blob_simulator, "--to", "local")
+    status, printed = await run(folder, blob_simulator, "--to", "local", "--delete-source", "--yes")
+    assert (status, "the site works with Vercel Blob; nothing was deleted" in printed) == (1, True), printed
+    assert await remote_files(blob_simulator, tmp_path) == FILES
 
 
 async def test_file_cut_off_on_its_way_stops_the_run(folder: Path, blob_simulator: BlobSimulator):
@@ -174,7 +247,7 @@ async def test_wrong_settings_are_one_sentence(
 
 
 async def test_two_runs_at_once_are_refused(folder: Path, blob_simulator: BlobSimulator):
-    with journal(folder, "blob"):
+    with journal(folder):
         refused = await run(folder, blob_simulator, "--to", "blob")
     assert refused == (1, "Another migrate-files runs on this data folder.")
 
