@@ -10,6 +10,7 @@ import os
 import random
 import select
 import socket
+import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -54,6 +55,7 @@ T = TypeVar("T")
 _ABORTED = {"40001", "40P01"}  # serialization failure, deadlock
 _block_seconds: ContextVar[float] = ContextVar("block_seconds", default=TRANSACTION_SECONDS)
 _connection_of_block: ContextVar[list[Any]] = ContextVar("connection_of_block")
+_second_attempt = threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -125,18 +127,33 @@ def _log_slow_queries(made: AsyncEngine) -> None:
 
 
 def _retry_connecting(made: AsyncEngine) -> None:
-    """Connect a second time after a failure that came at once. One that took longer leaves no time for it in a request."""
+    """Connect a second time after a failure that came at once. One that took longer leaves no time for it in a request.
+
+    Only one connection of the process waits for that: in an outage, the others' places in the pool are free at once.
+    """
 
     @event.listens_for(made.sync_engine, "do_connect")
     def connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
         started = time.monotonic()
         try:
             return dialect.connect(*arguments, **options)
-        except psycopg.OperationalError:
-            if time.monotonic() - started > CONNECT_RETRY_SECONDS:
+        except psycopg.OperationalError as error:
+            is_late = time.monotonic() - started > CONNECT_RETRY_SECONDS
+            if is_late or not breaker.is_closed or _is_refusal(error) or not _second_attempt.acquire(blocking=False):
                 raise
-        await_only(asyncio.sleep(CONNECT_RETRY_SECONDS))
-        return dialect.connect(*arguments, **options)
+        try:
+            await_only(asyncio.sleep(CONNECT_RETRY_SECONDS))
+            return dialect.connect(*arguments, **options)
+        finally:
+            _second_attempt.release()
+
+
+def _is_refusal(error: psycopg.OperationalError) -> bool:
+    """Whether the server itself refuses the connection, for other reasons than that it is starting.
+
+    The driver gives no ``sqlstate`` for connections that failed (57P03 while it is starting), only the server's sentence.
+    """
+    return "FATAL:" in str(error) and "the database system is" not in str(error)
 
 
 def _ping_where_needed(made: AsyncEngine) -> None:

@@ -5,7 +5,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from askchopper import database, local_postgres
 from askchopper.errors import UnavailableError
@@ -68,3 +70,47 @@ async def test_second_failure_is_an_outage(db: None, socket_dir: str, database_n
         with pytest.raises(UnavailableError):
             await database.ping()
         assert (proxy.seen >= 2, time.monotonic() - started < 4) == (True, True)
+
+
+async def test_only_one_connection_waits(db: None, socket_dir: str, database_name: str):
+    async with asleep(socket_dir, database_name, 1000):
+        connections = [database.engine().connect() for _ in range(4)]
+        started = time.monotonic()
+        waits: list[float] = []
+
+        async def connect(number: int) -> None:
+            with pytest.raises(OperationalError):
+                await connections[number]
+            waits.append(time.monotonic() - started)
+
+        await asyncio.gather(*(connect(number) for number in range(4)))
+        assert sum(wait >= database.CONNECT_RETRY_SECONDS for wait in waits) == 1, waits
+
+
+async def test_refusal_of_the_server_is_final(db: None, socket_dir: str):
+    async with asleep(socket_dir, "no_such_database", 0) as proxy:
+        with pytest.raises(OperationalError):
+            await database.engine().connect()
+        assert proxy.seen == 1
+
+
+async def test_open_breaker_leaves_one_attempt(db: None, socket_dir: str, database_name: str):
+    async with asleep(socket_dir, database_name, 1000) as proxy:
+        database.breaker.suspect()
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            await database.engine().connect()
+        assert (proxy.seen >= 1, time.monotonic() - started < database.CONNECT_RETRY_SECONDS) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_final"),
+    [
+        ("FATAL:  sorry, too many clients already", True),
+        ('FATAL:  password authentication failed for user "a"', True),
+        ("FATAL:  the database system is starting up", False),
+        ("Connection refused", False),
+    ],
+)
+def test_which_refusals_are_final(sentence: str, is_final: bool):
+    assert database._is_refusal(psycopg.OperationalError(f"connection failed: {sentence}")) is is_final
