@@ -27,7 +27,7 @@ class LocalDiskStore:
         """Return no origin: local files have no public URL."""
         return ""
 
-    def place_of(self, _key: str) -> str:
+    def place_of(self, key: str) -> str:
         """Name the folder."""
         return "local"
 
