@@ -1,7 +1,10 @@
 """Settings of a CDN in front of the site that forwards no websockets."""
 
+from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from publicsuffixlist import PublicSuffixList
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -14,7 +17,7 @@ class CdnSettings(BaseSettings):
     def cookie_domain_for(self, base_url: str) -> str | None:
         """Return the domain that cookies need, so that browsers send them to the site and to the websocket's host; None for one host.
 
-        It is the longest common ending of both host names; fewer than two labels would be a public suffix.
+        It is the longest common ending of both host names.
         """
         if not self.websocket_origin:
             return None
@@ -29,13 +32,40 @@ class CdnSettings(BaseSettings):
     def cdn_problems_for(self, base_url: str) -> list[str]:
         """Return what is wrong, one sentence each."""
         domain = self.cookie_domain_for(base_url)
-        if domain is None or "." in domain:
+        if domain is None:
             return []
-        return [
-            "WEBSOCKET_ORIGIN and PUBLIC_BASE_URL must be hosts of one domain, such as api.example.com and www.example.com."
-        ]
+        if not _has_port(self.websocket_origin):
+            return ["WEBSOCKET_ORIGIN has no valid port; ports are 1 to 65535."]
+        if any(_is_address(urlsplit(url).hostname or "") for url in (base_url, self.websocket_origin)):
+            return ["WEBSOCKET_ORIGIN and PUBLIC_BASE_URL must be host names; cookies of an IP address have no domain."]
+        # A browser refuses cookies of a public suffix, and anyone may have a host below it.
+        if not domain or _suffixes().privatesuffix(domain) is None:
+            return [
+                "WEBSOCKET_ORIGIN and PUBLIC_BASE_URL must be hosts of one domain that is yours, such as api.example.com and www.example.com."
+            ]
+        return []
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    """Read the list that comes with the package, with the domains of hosting services."""
+    return PublicSuffixList()
 
 
 def _labels(url: str) -> list[str]:
     """Return the labels of a URL's host, from the top-level domain down."""
     return (urlsplit(url).hostname or "").split(".")[::-1]
+
+
+def _has_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
