@@ -24,6 +24,7 @@ from askchopper.api.page_html import PageHtml
 from askchopper.api.paint_first import paint_first
 from askchopper.components import prerender
 from askchopper.errors import AskChopperError, NotFoundError, UnavailableError
+from askchopper.observability import log
 from askchopper.services import audit
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
@@ -43,6 +44,7 @@ _DYNAMIC = re.compile(
 )
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _VIEW_PLACE = re.compile(rf'<div id="{prerender.PLACE_ID}"[^>]*>(?=</div>)')
+NO_PAGES = "There are no pages yet. Run: python -m askchopper build"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first
 _YEAR = "public, max-age=31536000, immutable"
 _DAY = "public, max-age=86400"
@@ -117,7 +119,11 @@ async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:
 
 
 def _html(scope: Scope, name: str, parts: PageHtml, status: int, *, is_packed: bool) -> Response:
-    changed_at = (CLIENT_DIR / name).stat().st_mtime_ns
+    try:
+        changed_at = (CLIENT_DIR / name).stat().st_mtime_ns
+    except FileNotFoundError:
+        log.error("site.no_page", page=name, hint=NO_PAGES)
+        return Response(NO_PAGES, status_code=503, media_type="text/plain", headers={"Cache-Control": "no-store"})
     known = settings.get()
     content_policy.allow_inline_scripts(scope, _built(name, changed_at))
     body = _filled(

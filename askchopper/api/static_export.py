@@ -6,6 +6,7 @@ as one of another release, comes from the server, too.
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ from askchopper.errors import InvalidInputError
 
 CONFIG = "vercel.json"
 _BUILT = "assets"
-_FOLDERS = (_BUILT, "fonts")
+_NAMES_OF_RULE = 50  # Vercel's patterns are short: 4,096 characters
 
 
-def vercel_config() -> dict[str, Any]:
+def vercel_config(built: Iterable[str]) -> dict[str, Any]:
     """Return the configuration of Vercel for the site of the settings.
+
+    Args:
+        built: names of the files in the build's ``assets``.
 
     Raises:
         InvalidInputError: ``WEBSOCKET_ORIGIN`` or ``PUBLIC_BASE_URL`` is not set.
@@ -32,8 +36,8 @@ def vercel_config() -> dict[str, Any]:
         raise InvalidInputError(
             "Set PUBLIC_BASE_URL to the address of the site and WEBSOCKET_ORIGIN to that of the server."
         )
-    # A pattern for each place of static files: headers of other paths are those of the server.
-    sources = [f"/{_BUILT}/:file((?!{site.ENVIRONMENT}).*)", "/fonts/:file*", *(f"/{name}" for name in _root_files())]
+    # Each file by its name: rules hold for the path, so one for the folder would make the server's 404 cacheable for a year.
+    sources = [*_patterns(sorted(built)), *(f"/{name}" for name in _source_files())]
     return {
         "$schema": "https://openapi.vercel.sh/vercel.json",
         "framework": None,
@@ -49,19 +53,27 @@ def export(folder: Path) -> int:
     """Write the static files of the build and the configuration to an empty or new folder; returns the number of files.
 
     Raises:
-        InvalidInputError: a setting is missing, there is no build, or the folder is not empty.
+        InvalidInputError: a setting is missing, there is no build, or the folder is not empty or cannot be made.
     """
-    configuration = vercel_config()
+    vercel_config(())  # are the settings complete?
     paths = static_files()
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise InvalidInputError(f"The folder {folder} is not empty.")
+    configuration = vercel_config(path.name for path in paths if path.parent.name == _BUILT)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise InvalidInputError(f"The folder {folder} is not empty.")
+        _write(folder, paths, configuration)
+    except OSError as error:
+        raise InvalidInputError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+    return len(paths)
+
+
+def _write(folder: Path, paths: list[Path], configuration: dict[str, Any]) -> None:
     for path in paths:
         target = folder / path.relative_to(site.CLIENT_DIR)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
     (folder / CONFIG).write_text(f"{json.dumps(configuration, indent=2)}\n")
-    return len(paths)
 
 
 def static_files() -> list[Path]:
@@ -71,16 +83,23 @@ def static_files() -> list[Path]:
         InvalidInputError: there is no build.
     """
     if not (site.CLIENT_DIR / _BUILT).is_dir():
-        raise InvalidInputError("There are no pages yet. Run: python -m askchopper build")
-    found = [path for name in _FOLDERS for path in (site.CLIENT_DIR / name).rglob("*")]
-    found += [site.CLIENT_DIR / name for name in _root_files()]
+        raise InvalidInputError(site.NO_PAGES)
+    found = [*(site.CLIENT_DIR / _BUILT).iterdir(), *(site.CLIENT_DIR / name for name in _source_files())]
     return sorted(path for path in found if path.is_file() and site.is_static(path))
 
 
-def _root_files() -> list[str]:
-    """Return the names of the static files beside the pages; Reflex copies them from ``assets``."""
+def _source_files() -> list[str]:
+    """Return the paths of the static files beside the pages and of the fonts; Reflex copies them from ``assets``."""
     folder = settings.PROJECT_DIR / "assets"
-    return sorted(path.name for path in folder.iterdir() if path.is_file() and site.is_static(path))
+    found = [*folder.iterdir(), *(folder / "fonts").iterdir()]
+    return sorted(path.relative_to(folder).as_posix() for path in found if path.is_file() and site.is_static(path))
+
+
+def _patterns(names: list[str]) -> list[str]:
+    """Return a few patterns that match just these files of the build."""
+    escaped = [name.replace(".", r"\.") for name in names]
+    groups = [escaped[start : start + _NAMES_OF_RULE] for start in range(0, len(escaped), _NAMES_OF_RULE)]
+    return [f"/{_BUILT}/:file({'|'.join(group)})" for group in groups]
 
 
 def _headers(source: str) -> list[dict[str, str]]:

@@ -35,7 +35,7 @@ _TYPES = {
 }  # fmt: skip
 BUILT = {
     "index.html": "<html></html>", "browse/index.html": "<html></html>", "assets/root-1.js": "1", "assets/root-1.js.br": "1", "assets/a.css": "a",
-    "assets/reflex-env-1.js": 'var e={PING:`http://localhost:3000/ping`,EVENT:`ws://localhost:3000/_event`};', "fonts/f.woff2": "f",
+    "assets/reflex-env-1.js": 'var e={PING:`http://localhost:3000/ping`,EVENT:`ws://localhost:3000/_event`};', "fonts/geist-mono-latin.woff2": "f",
     "icon.svg": "<svg/>", "src/shared/store.js": "source",
 }  # fmt: skip
 
@@ -74,7 +74,7 @@ def server() -> httpx.AsyncClient:
 
 def test_committed_file_is_fresh(example: None):
     """Regenerate it with ``UPDATE_VERCEL=1``."""
-    written = f"{json.dumps(static_export.vercel_config(), indent=2)}\n"
+    written = f"{json.dumps(static_export.vercel_config(()), indent=2)}\n"
     if os.environ.get("UPDATE_VERCEL"):
         COMMITTED.write_text(written)
     assert COMMITTED.read_text() == written
@@ -92,9 +92,9 @@ def test_committed_file_has_the_keys_of_the_schema():
 
 
 async def test_headers_are_those_of_the_server(example: None, build: Path):
-    config = static_export.vercel_config()
+    config = static_export.vercel_config(["root-1.js", "a.css"])
     async with server() as client:
-        for path in ("/assets/root-1.js", "/assets/a.css", "/fonts/f.woff2", "/icon.svg"):
+        for path in ("/assets/root-1.js", "/assets/a.css", "/fonts/geist-mono-latin.woff2", "/icon.svg"):
             sent = dict((await client.get(path)).headers)
             own = ("x-request-id", "content-type", "content-length", "etag", "last-modified", "vary", "accept-ranges")
             assert headers_for(path, config) == {name: value for name, value in sent.items() if name not in own}
@@ -106,12 +106,22 @@ async def test_everything_else_is_the_servers(example: None, build: Path, tmp_pa
     folder = tmp_path / "export"
     assert static_export.export(folder) == 4
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert files == {"assets/root-1.js", "assets/a.css", "fonts/f.woff2", "icon.svg", "vercel.json"}
+    assert files == {"assets/root-1.js", "assets/a.css", "fonts/geist-mono-latin.woff2", "icon.svg", "vercel.json"}
     config = json.loads((folder / "vercel.json").read_text())
     [rewrite] = config["rewrites"]
     assert rewrite["destination"] == "https://api.example.com/:path*"
+    assert "immutable" in headers_for("/assets/root-1.js", config)["cache-control"]
     dynamic = [f"/{kind}/some-slug" for kind in site._DYNAMIC.pattern.partition("(")[2].partition(")")[0].split("|")]
-    pages = ["/", "/browse", "/admin", "/assets/reflex-env-1.js", *dynamic]
+    pages = [
+        "/",
+        "/browse",
+        "/admin",
+        "/assets/reflex-env-1.js",
+        "/assets/root-0.js",
+        "/assets/root-1xjs",
+        "/fonts/old.woff2",
+        *dynamic,
+    ]
     for path in (*pages, *site._ELSEWHERE, *(f"{prefix}/x" for prefix in site._ELSEWHERE)):
         assert pattern(rewrite["source"]).fullmatch(path), path
         assert path.lstrip("/") not in files, path
@@ -149,11 +159,33 @@ def test_cookie_domain(base: str, socket: str, domain: str | None):
 
 
 @pytest.mark.parametrize(
-    "socket", ["https://api.example.org", "http://api.example.com", "api.example.com", "https://com"]
-)
+    "socket",
+    ["https://api.example.org", "http://api.example.com", "api.example.com", "https://com", "https://api.example.com:99999", "https://api.example.com:0"],
+)  # fmt: skip
 def test_websocket_of_another_site_is_refused(socket: str):
     with pytest.raises(SettingsError, match="WEBSOCKET_ORIGIN"):
         settings.load(**{**LIVE, "public_base_url": "https://www.example.com", "WEBSOCKET_ORIGIN": socket})
+
+
+@pytest.mark.parametrize(
+    ("base", "socket", "sentence"),
+    [
+        ("https://shop.vercel.app", "https://shop-api.vercel.app", "that is yours"),
+        ("https://shop.co.uk", "https://api.co.uk", "that is yours"),
+        ("https://shop.up.railway.app", "https://api.up.railway.app", "that is yours"),
+        ("https://10.0.0.1", "https://10.0.0.1", "IP address"),
+        ("https://10.0.0.1", "https://10.1.0.1:8443", "IP address"),
+    ],
+)
+def test_domain_that_others_share_is_refused(base: str, socket: str, sentence: str):
+    with pytest.raises(SettingsError, match=sentence):
+        settings.load(**{**LIVE, "public_base_url": base, "WEBSOCKET_ORIGIN": socket})
+
+
+@pytest.mark.parametrize("shared", ["vercel.app", "co.uk"])
+def test_own_domain_below_a_public_suffix_is_allowed(shared: str):
+    hosts = {"public_base_url": f"https://shop.{shared}", "WEBSOCKET_ORIGIN": f"https://api.shop.{shared}"}
+    assert settings.load(**{**LIVE, **hosts}).cookie_domain == f"shop.{shared}"
 
 
 def test_export_needs_a_build_and_an_empty_folder(example: None, build: Path, tmp_path: Path):
@@ -165,6 +197,28 @@ def test_export_needs_a_build_and_an_empty_folder(example: None, build: Path, tm
     with pytest.raises(InvalidInputError, match="askchopper build"):
         static_export.export(tmp_path / "export")
     assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "/proc/askchopper"])
+def test_folder_that_cannot_be_made_is_one_sentence(example: None, build: Path, tmp_path: Path, name: str):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InvalidInputError, match="cannot be written"):
+        static_export.export(tmp_path / name)
+
+
+def test_patterns_of_a_large_build_are_short(example: None):
+    names = [f"route-{number}-{'x' * 40}.js" for number in range(120)]
+    config = static_export.vercel_config(names)
+    sources = [rule["source"] for rule in config["headers"] if rule["source"].startswith("/assets/")]
+    assert (len(sources), max(map(len, sources)) < 4_096) == (3, True)
+    assert all(headers_for(f"/assets/{name}", config) for name in names)
+
+
+@pytest.mark.parametrize("path", ["/pack/some-slug", "/nowhere"])
+async def test_page_that_was_not_built_says_so(db: None, build: Path, path: str):
+    async with server() as client:
+        answer = await client.get(path)
+    assert (answer.status_code, answer.text) == (503, site.NO_PAGES)
 
 
 async def test_command_says_what_is_missing():
