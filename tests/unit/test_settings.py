@@ -79,7 +79,9 @@ def test_pooler_is_set_not_guessed():
     assert "looks like the address of a pooler" in " ".join(guessed.warnings())
 
 
-def test_names_of_neon_and_vercel():
+def test_names_of_neon_and_vercel(monkeypatch: pytest.MonkeyPatch):
+    for name in ("DATABASE_URL", "DATABASE_URL_DIRECT"):  # of a database that other tests of this process started
+        monkeypatch.delenv(name, raising=False)
     pooled = "postgres://app:word@ep-a-1-pooler.eu.aws.neon.tech/a?sslmode=require&channel_binding=require"
     direct = pooled.replace("-pooler", "")
     bare = {name: value for name, value in LIVE.items() if name != "database_url"}
