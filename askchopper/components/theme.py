@@ -218,6 +218,7 @@ _FORCED = """
   .token, .meter i, input[type="radio"]:checked::before, input[role="switch"]::before { forced-color-adjust: none; background: CanvasText !important; }
   input[role="switch"]:checked { forced-color-adjust: none; background: Highlight; border-color: Highlight; }
   input[role="switch"]:checked::before { background: HighlightText !important; }
+  .bg-amber, .bg-bad { forced-color-adjust: none; } /* the browser would put a dark plate behind dark words */
   input[type="range"] { forced-color-adjust: none; --fill-colour: Highlight; }
   [role="slider"] canvas { forced-color-adjust: none; } }
 """

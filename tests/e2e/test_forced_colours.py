@@ -63,3 +63,13 @@ def test_waveforms_are_visible(contrast: Page):
     go(contrast, "/pack/tiled-pool")
     drawn, ground = contrast.evaluate(WAVE)
     assert abs(drawn - ground) > 125
+
+
+def test_the_words_of_the_main_button_can_be_read(contrast: Page):
+    go(contrast, "/pack/tiled-pool")
+    buy = contrast.get_by_role("button", name="Buy for").first
+    adjusted, words, ground = buy.evaluate(
+        "(one) => { const style = getComputedStyle(one); return [style.forcedColorAdjust, style.color, style.backgroundColor]; }"
+    )
+    assert adjusted == "none"  # so that nothing is drawn behind the words
+    assert words != ground
