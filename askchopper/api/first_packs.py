@@ -50,7 +50,7 @@ class FirstPacks:
             self._good_until = time.monotonic() + _KEPT_SECONDS
         except (AskChopperError, SQLAlchemyError) as error:
             self._good_until = time.monotonic() + _RETRY_SECONDS
-            log.warning("site.landing_refresh_failed", error=type(error).__name__)
+            log.warning("site.first_packs_failed", error=type(error).__name__)
 
     async def _drawn(self) -> str:
         async with read_only() as session:

@@ -52,9 +52,9 @@ _FIGURES = text(f"""
     FROM ranked WHERE place <= :most
     UNION ALL
     (SELECT 'pack', NULL, p.slug, p.title, {_SUMS},
-        row_number() OVER (ORDER BY sum(f.gross_tokens - f.refunded_tokens - f.fee_tokens) DESC, sum(f.played) DESC, p.title)
+        row_number() OVER (ORDER BY sum(f.gross_tokens - f.refunded_tokens - f.fee_tokens) DESC, sum(f.played) DESC, p.title) AS place
     FROM packs p JOIN daily_figures f ON f.subject_id = p.id AND f.day BETWEEN :first AND :last
-    WHERE p.creator_id = :creator GROUP BY p.id ORDER BY 19 LIMIT :most_packs)
+    WHERE p.creator_id = :creator GROUP BY p.id ORDER BY place LIMIT :most_packs)
     ORDER BY list, place, day
 """)  # noqa: S608 - constants
 _STOPS = text("""
