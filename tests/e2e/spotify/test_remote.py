@@ -276,3 +276,15 @@ def test_tokens_reach_neither_browser_log_nor_database(page: Page, spotify: Spot
     assert "spotify/current-track" in everything
     assert len(secrets) >= 3
     assert not [secret for secret in secrets if secret in everything or secret.encode().hex() in everything]
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_artist_that_plays_has_a_page(page: Page, spotify: SpotifySimulator):
+    remote = connect(page)
+    expect(remote.get_by_text("Marlow Vance")).to_be_visible()
+    expect(remote.get_by_role("link", name=re.compile("^About "))).to_have_count(0)
+    spotify.set(artist="Burial")
+    remote.get_by_role("link", name="About Burial").click(timeout=20_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Burial")
+    expect(page.get_by_role("heading", name="Packs in the style of Burial")).to_be_visible()
+    check(page)

@@ -62,6 +62,7 @@ class Player:
         self.queue: list[dict[str, Any]] = []
         self.liked: list[str] = []
         self.kind = "track"
+        self.artist = ""  # of every track, instead of its own
         self.disallows: dict[str, bool] = {}
 
     def active(self) -> dict[str, Any] | None:
@@ -83,7 +84,10 @@ class Player:
         if self.kind == "episode":
             return {"uri": "spotify:episode:ep1", "type": "episode", "name": "How samplers were built", "duration_ms": 1_800_000,
                     "show": {"name": "Tape Hiss Weekly"}, "images": [], "external_urls": {}}  # fmt: skip
-        return track(self.index)
+        playing = track(self.index)
+        if self.artist:
+            playing["artists"] = [{"id": "artist", "name": self.artist}]
+        return playing
 
     def answer(self, base: str) -> dict[str, Any] | None:
         active = self.active()
