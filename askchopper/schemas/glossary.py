@@ -75,6 +75,7 @@ class ExampleRule:
     Args:
         name: of the rule.
         words: at least one is in the sound's title.
+        without: none is in the sound's title.
         kind: loop, one-shot or track.
         genres: slugs, one of which the pack has.
         tags: names, one of which the pack has.
@@ -86,6 +87,7 @@ class ExampleRule:
 
     name: str
     words: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     kind: str = ""
     genres: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

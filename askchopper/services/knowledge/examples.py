@@ -43,7 +43,7 @@ def rules() -> dict[str, ExampleRule]:
 def _rule(name: str, row: dict[str, Any]) -> ExampleRule:
     low, high = row.get("bpm", (0.0, 0.0))
     rule = ExampleRule(
-        name, words=tuple(row.get("words", ())), kind=row.get("kind", ""), genres=tuple(row.get("genres", ())), tags=tuple(row.get("tags", ())),
+        name, words=tuple(row.get("words", ())), without=tuple(row.get("without", ())), kind=row.get("kind", ""), genres=tuple(row.get("genres", ())), tags=tuple(row.get("tags", ())),
         mode=row.get("mode", ""), bpm=(low, high) if high else None, has_key=row.get("has_key"), format=row.get("format", ""),
     )  # fmt: skip
     is_open = not (rule.words or rule.kind or rule.genres or rule.tags or rule.mode or rule.format)
@@ -56,9 +56,9 @@ def conditions(rule: ExampleRule) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of a rule on published sounds."""
     found: list[ColumnElement[bool]] = [cards.IS_PUBLISHED, audio_files.c.published_at.is_not(None)]
     if rule.words:  # weight A is the sound's own title
-        found.append(
-            audio_files.c.search.op("@@")(func.to_tsquery("simple", " | ".join(f"{word}:A" for word in rule.words)))
-        )
+        found.append(audio_files.c.search.op("@@")(func.to_tsquery("simple", _any_of(rule.words))))
+    if rule.without:
+        found.append(audio_files.c.search.op("@@")(func.to_tsquery("simple", f"!({_any_of(rule.without)})")))
     if rule.kind:
         found.append(audio_files.c.kind == rule.kind)
     if rule.genres:
@@ -79,6 +79,10 @@ def conditions(rule: ExampleRule) -> list[ColumnElement[bool]]:
     if rule.format:
         found.append(audio_files.c.format == rule.format)
     return found
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return " | ".join(f"{word}:A" for word in words)
 
 
 async def find(session: AsyncSession, rule: ExampleRule) -> list[Any]:

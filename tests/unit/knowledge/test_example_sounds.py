@@ -1,40 +1,112 @@
-"""Sounds that the rules of drums choose by their titles measure like these drums."""
+"""Sounds that a rule chooses by their titles measure like what the rule is about."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
 
+from askchopper.schemas.glossary import ExampleRule
 from askchopper.services.knowledge import examples
 from tools.demo.catalogue import PACKS
+from tools.demo.entries import DemoFile, DemoPack
 from tools.demo.render import render_file
 
 RATE_HZ = 44_100
+FRAME = 1024
+MOST = 8  # sounds of a rule that are rendered
 
 
-def chosen(rule_name: str) -> list[tuple[str, np.ndarray]]:
-    """Render the one-shots of the demo catalogue whose titles a rule matches."""
-    words = set(examples.rules()[rule_name].words)
-    return [
-        (file.title, render_file(pack, file))
-        for pack in PACKS
-        for file in pack.files
-        if file.kind == "one-shot" and words & set(re.findall(r"[a-z0-9]+", file.title.lower()))
+def matches(rule: ExampleRule, pack: DemoPack, file: DemoFile) -> bool:
+    words = set(re.findall(r"[a-z0-9]+", file.title.lower()))
+    return (
+        bool(words & set(rule.words))
+        and not words & set(rule.without)
+        and rule.kind in {"", file.kind}
+        and (not rule.genres or pack.genre in rule.genres)
+        and (not rule.tags or bool(set(rule.tags) & set(pack.tags)))
+        and (rule.has_key is None or (file.key is not None) == rule.has_key)
+    )
+
+
+@cache
+def rendered(pack: DemoPack, file: DemoFile) -> np.ndarray:
+    sound = render_file(pack, file)
+    return sound.reshape(len(sound), -1).mean(axis=1)
+
+
+def chosen(rule_name: str, kind: str = "") -> dict[str, np.ndarray]:
+    """Render the sounds of the demo catalogue that a rule matches."""
+    rule = examples.rules()[rule_name]
+    found = [
+        (pack, file) for pack in PACKS for file in pack.files if matches(rule, pack, file) and kind in {"", file.kind}
     ]
+    return {file.title: rendered(pack, file) for pack, file in found[:MOST]}
 
 
-def share_above(sound: np.ndarray, hertz: float) -> float:
-    mono = sound.reshape(len(sound), -1).mean(axis=1)
+def share_above(mono: np.ndarray, hertz: float) -> float:
     power = np.abs(np.fft.rfft(mono)) ** 2
     return float(power[np.fft.rfftfreq(len(mono), 1 / RATE_HZ) >= hertz].sum() / power.sum())
 
 
-@pytest.mark.parametrize(("rule", "hertz", "least", "most"), [
-    ("hats", 3_000, 0.7, 1.0), ("shakers", 2_000, 0.8, 1.0), ("rides", 2_000, 0.7, 1.0),
-    ("kicks", 300, 0.0, 0.2), ("claps", 500, 0.6, 1.0), ("snares", 1_000, 0.05, 0.95), ("toms", 600, 0.0, 0.3),
+def levels(mono: np.ndarray) -> np.ndarray:
+    frames = mono[: len(mono) // FRAME * FRAME].reshape(-1, FRAME)
+    return np.sqrt((frames**2).mean(axis=1))
+
+
+def steadiness(mono: np.ndarray) -> float:
+    """Return the median level relative to the highest."""
+    return float(np.median(levels(mono)) / levels(mono).max())
+
+
+def hits_per_second(mono: np.ndarray) -> float:
+    steps = np.diff(np.log(levels(mono) + 1e-4)) > 0.5
+    return float((steps[1:] & ~steps[:-1]).sum() * RATE_HZ / len(mono))
+
+
+def growth(mono: np.ndarray) -> float:
+    """Return the level of the last third relative to the first."""
+    level = levels(mono)
+    third = len(level) // 3
+    return float(level[-third:].mean() / max(level[:third].mean(), 1e-9))
+
+
+@pytest.mark.parametrize(("rule", "kind", "hertz", "least", "most"), [
+    ("hats", "one-shot", 3_000, 0.7, 1.0), ("shakers", "one-shot", 2_000, 0.8, 1.0), ("rides", "one-shot", 2_000, 0.7, 1.0),
+    ("kicks", "one-shot", 300, 0.0, 0.2), ("claps", "one-shot", 500, 0.6, 1.0), ("snares", "one-shot", 1_000, 0.05, 0.95),
+    ("toms", "one-shot", 600, 0.0, 0.3), ("808s", "", 250, 0.0, 0.1), ("sub", "", 250, 0.0, 0.1), ("log_drums", "", 250, 0.0, 0.1),
+    ("bass", "", 250, 0.0, 0.5), ("reese", "", 250, 0.0, 0.3), ("bells", "", 250, 0.9, 1.0),
+    ("plucks", "", 250, 0.9, 1.0), ("leads", "", 250, 0.7, 1.0), ("vocals", "", 250, 0.9, 1.0), ("vinyl", "", 2_000, 0.5, 1.0),
+    ("house_drums", "", 250, 0.0, 0.5), ("impacts", "", 250, 0.0, 0.2), ("triplets", "", 3_000, 0.7, 1.0),
 ])  # fmt: skip
-def test_examples_measure_like_their_drum(rule: str, hertz: float, least: float, most: float):
-    found = chosen(rule)
+def test_examples_have_the_spectrum_of_their_subject(rule: str, kind: str, hertz: float, least: float, most: float):
+    found = chosen(rule, kind)
     assert len(found) >= 2, rule
-    shares = {title: round(share_above(sound, hertz), 2) for title, sound in found}
+    shares = {title: round(share_above(mono, hertz), 2) for title, mono in found.items()}
     assert all(least <= share <= most for share in shares.values()), shares
+
+
+@pytest.mark.parametrize("rule", ["pads", "strings", "drones"])
+def test_examples_that_sustain(rule: str):
+    found = {
+        title: (round(steadiness(mono), 2), round(hits_per_second(mono), 1)) for title, mono in chosen(rule).items()
+    }
+    assert len(found) >= 2
+    assert all(steady >= 0.4 and hits <= 2 for steady, hits in found.values()), found
+
+
+@pytest.mark.parametrize("rule", ["drums", "house_drums", "half_time", "breaks", "swung", "ghosts", "gated"])
+def test_examples_of_drums_hit(rule: str):
+    kind = "loop" if rule == "gated" else ""
+    found = {
+        title: (round(steadiness(mono), 2), round(hits_per_second(mono), 1))
+        for title, mono in chosen(rule, kind).items()
+    }
+    assert found
+    assert all(steady <= 0.5 and hits >= 2 for steady, hits in found.values()), found
+
+
+def test_examples_that_rise_and_that_fall():
+    assert all(growth(mono) > 3 for mono in chosen("risers").values())
+    for rule in ("stabs", "impacts"):
+        assert all(growth(mono) < 0.1 for mono in chosen(rule).values()), rule
