@@ -43,6 +43,7 @@ CONNECT_SECONDS = 5
 # A serverless database that sleeps refuses the connection that wakes it.
 CONNECT_RETRY_SECONDS = 0.5
 STATEMENT_MILLISECONDS = 5_000
+_LONG_STATEMENTS = text("SET LOCAL statement_timeout = '10min'")  # of jobs and commands
 LOCK_MILLISECONDS = 3_000
 # A request gets an answer within 5 s: one transaction that ends at its limit, then at most one probe of the breaker.
 TRANSACTION_SECONDS = 4.0
@@ -203,13 +204,16 @@ async def transaction(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[
     """Open a session that commits at the end of the block and rolls back on any error.
 
     Args:
-        timeout_seconds: limit for the whole block; 0 for that of a request or job, None only for long-running commands.
+        timeout_seconds: limit for the whole block; 0 for that of a request or job, None only for long-running jobs and commands, each
+            statement of which may take ten minutes.
 
     Raises:
         UnavailableError: the database is unavailable; nothing was committed.
         TransactionAbortedError: it conflicted with another transaction; ``retrying`` runs such a block again.
     """
     async with _transaction(_sessions(), timeout_seconds) as session:
+        if timeout_seconds is None:
+            await session.execute(_LONG_STATEMENTS)
         yield session
 
 
@@ -334,9 +338,11 @@ async def autocommit() -> AsyncGenerator[AsyncSession, None]:
 @asynccontextmanager
 async def read_only(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[AsyncSession, None]:
     """Open a read-only session; the database rejects writes in it."""
-    async with transaction(timeout_seconds=timeout_seconds) as session:
+    async with _transaction(_sessions(), timeout_seconds) as session:
         # Sent with BEGIN, which saves a round trip; reset when the connection returns to the pool.
         await session.connection(execution_options={"postgresql_readonly": True})
+        if timeout_seconds is None:
+            await session.execute(_LONG_STATEMENTS)
         yield session
 
 

@@ -18,9 +18,7 @@ BATCH = 100_000  # events, five seconds of one core: what a batch has in common 
 BATCH_PACKS = 600_000  # of the lists among them
 _REFRESH = 5_000
 _BACKFILL_ROWS = 20_000
-_STATEMENT_SECONDS = 60
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
-_LONG_STATEMENTS = text(f"SET LOCAL statement_timeout = '{_STATEMENT_SECONDS}s'")
 _PARTITIONS = text("SELECT pack_event_partitions(:months)")
 _WAITING = text("SELECT count(*) FROM (SELECT FROM pack_event_inbox LIMIT :most) waiting")
 _OLD_LISTENERS = text("DELETE FROM daily_listeners WHERE day < (now() AT TIME ZONE 'UTC')::date - :days")
@@ -41,7 +39,6 @@ async def run_batch(limit: int, *, packs: int = BATCH_PACKS) -> int:
     async with database.transaction(timeout_seconds=None) as session:
         if not (await session.execute(_LOCK)).scalar_one():
             return 0
-        await session.execute(_LONG_STATEMENTS)
         return await _count(session, limit, packs)
 
 
@@ -78,7 +75,6 @@ async def maintain() -> None:
 
 async def _step(statement: TextClause, **values: object) -> None:
     async with database.transaction(timeout_seconds=None) as session:
-        await session.execute(_LONG_STATEMENTS)
         if statement is rollup_sql.COUNT_AUDIENCE:
             await session.execute(rollup_sql.FORGET_AUDIENCE)
         await session.execute(statement, values)
@@ -118,7 +114,6 @@ async def _count(session: AsyncSession, limit: int, packs: int = BATCH_PACKS) ->
 async def _backfill() -> bool:
     """Copy the next rows from before events were recorded. Return whether there were any left to look for."""
     async with database.transaction(timeout_seconds=None) as session:
-        await session.execute(_LONG_STATEMENTS)
         left = (await session.execute(rollup_sql.NEXT_BACKFILL)).one_or_none()
         if left is None:
             return False
