@@ -26,6 +26,7 @@ NAMES = (
     "load",
     "member_context",
     "knowledge",
+    "trends",
     "recommendations",
     "rewards",
     "analytics",

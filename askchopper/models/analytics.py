@@ -130,6 +130,8 @@ class DailyFigures(_Figures, table=True):
     """
 
     __tablename__ = "daily_figures"
+    # Rows are appended by day; a trend reads the last five weeks of all subjects.
+    __table_args__ = (Index("ix_daily_figures_day", "day", postgresql_using="brin"),)
 
     subject_id: uuid.UUID = Field(primary_key=True)
     day: date = Field(primary_key=True)

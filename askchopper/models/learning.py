@@ -43,7 +43,7 @@ class ResourceMark(SQLModel, table=True):
 
 
 class TrendDay(SQLModel, table=True):
-    """Counts of one sound, or of a pack as a whole, on one day. ``target_id`` is the id of the sound or of the pack."""
+    """Not used any more: trends come from ``daily_figures``. A contract migration drops it, as the release before this one writes it."""
 
     __tablename__ = "trend_days"
     __table_args__ = (Index("ix_trend_days_target", "target_id"),)
@@ -80,6 +80,5 @@ class TrendSnapshot(SQLModel, table=True):
 term_examples = table_of(TermExample)
 resource_checks = table_of(ResourceCheck)
 resource_marks = table_of(ResourceMark)
-trend_days = table_of(TrendDay)
 search_days = table_of(SearchDay)
 trend_snapshots = table_of(TrendSnapshot)

@@ -1,13 +1,10 @@
 """State of the trends page."""
 
-from collections import Counter
-
 import reflex as rx
 
 from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
-from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.trends import Trends
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
@@ -17,7 +14,6 @@ from askchopper.services.knowledge import trends
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
-CARDS, ROWS, ROWS_OF_PACK = 10, 8, 2
 GENRE_NAMES = tuple(GENRES.items())
 
 
@@ -51,24 +47,10 @@ class TrendsState(rx.State):
         self.heading = f"Trends in {GENRES[found.genre].lower()}" if found.genre else "Trends"
         self.summary = _summary(found)
         self.groups = groups(found)
-        self.cards = [catalogue.card(pack) for pack in packs[:CARDS]]
-        self.rows = [
-            catalogue.sound_row(row)
-            for row in _of_many_packs([sounds[line.value] for line in found.sounds if line.value in sounds])
-        ]
+        self.cards = [catalogue.card(pack) for pack in packs]
+        self.rows = [catalogue.sound_row(sounds[line.value]) for line in found.sounds if line.value in sounds]
         self.updated_at = f"{found.computed_at:%d %B, %H:%M} UTC" if found.computed_at else ""
         self.is_loaded = True
-
-
-def _of_many_packs(rows: list[FileRow]) -> list[FileRow]:
-    """Choose rows in their order, but few of each pack."""
-    seen: Counter[str] = Counter()
-    chosen: list[FileRow] = []
-    for row in rows:
-        seen[row.pack.slug] += 1
-        if seen[row.pack.slug] <= ROWS_OF_PACK:
-            chosen.append(row)
-    return chosen[:ROWS]
 
 
 def _summary(found: Trends) -> str:

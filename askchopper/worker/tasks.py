@@ -304,8 +304,8 @@ async def count_figures(timestamp: int) -> None:
 
 
 async def hourly(timestamp: int) -> None:
-    """Every hour: count yesterday and today again for the trends; mail the weekly digests and figures that are due."""
-    await trends.refresh(days=2)
+    """Every hour: compute the trends; mail the weekly digests and figures that are due."""
+    await trends.refresh()
     await digest.send_due()
     await weekly_mail.send_due()
 
@@ -321,7 +321,6 @@ async def nightly(timestamp: int) -> None:
         _delete_faded,
         _delete_old_events,
         examples.refresh,
-        trends.refresh,
         resources.check_links,
         _sweep,
         _scrub,

@@ -24,6 +24,7 @@ from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.services import accounts, analysis
+from askchopper.services.analytics import rollup
 from askchopper.services.catalogue import pack_store, popularity
 from askchopper.services.knowledge import examples, trends
 from askchopper.services.studio import drafts, publishing
@@ -65,6 +66,7 @@ async def _run(console: Console, slugs: Sequence[str] | None) -> None:
                 await popularity.refresh(session)
         if missing or is_due:
             await examples.refresh()
+            await rollup.run()
             await trends.refresh()
     finally:
         await store().aclose()

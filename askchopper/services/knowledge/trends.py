@@ -1,16 +1,17 @@
-"""Trends of the marketplace, computed by a job into one row for each genre, so that a page reads one row.
+"""Trends of the marketplace, computed every hour into one row for each genre, so that a page reads one row.
 
-Daily counts are kept for five weeks. Every hour the last two days are counted again, every night all of them.
+They are added up from the daily figures that analytics keeps of packs and sounds, which leave out what creators do to their own packs.
 """
 
 import json
 import math
-from collections import defaultdict
-from dataclasses import asdict, replace
+import uuid
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database
@@ -28,70 +29,80 @@ DOWNLOAD_WEIGHT, SALE_WEIGHT = 3, 20  # plays that one of them counts for; the s
 LEAST_OF_DIMENSION, LEAST_OF_ITEM = 20, 8
 LEAST_CHANGE = 0.25
 _SURE = 2.0  # standard deviations of a count above its average
-_MOST_LINES, _MOST_ITEMS = 8, 24
+_MOST_LINES, _MOST_PACKS, _MOST_SOUNDS, _SOUNDS_OF_PACK = 8, 10, 8, 2
+_MOST_RANKED = 100  # values of a dimension that are looked at, by activity and by surprise
 DIMENSIONS = ("genre", "key", "tempo", "kind", "creator", "search")
 _KINDS = {"loop": "Loops", "one-shot": "One-shots", "track": "Tracks"}
 
-_COUNT_DAYS = text("""
-    WITH heard AS (
-        SELECT (created_at AT TIME ZONE 'UTC')::date AS day, coalesce(file_id, pack_id) AS target_id, pack_id, count(*) AS plays
-        FROM plays WHERE created_at >= CAST(:first AS date) GROUP BY 1, 2, 3
-    ), loaded AS (
-        SELECT (created_at AT TIME ZONE 'UTC')::date AS day, coalesce(file_id, pack_id) AS target_id, pack_id, count(*) AS downloads
-        FROM downloads WHERE created_at >= CAST(:first AS date) GROUP BY 1, 2, 3
-    ), sold AS (
-        SELECT (created_at AT TIME ZONE 'UTC')::date AS day, coalesce(file_id, pack_id) AS target_id, pack_id, count(*) AS sales
-        FROM purchases WHERE status = 'completed' AND created_at >= CAST(:first AS date) GROUP BY 1, 2, 3
-    )
-    INSERT INTO trend_days (day, target_id, pack_id, plays, downloads, sales)
-    SELECT day, target_id, pack_id, coalesce(plays, 0), coalesce(downloads, 0), coalesce(sales, 0)
-    FROM heard FULL JOIN loaded USING (day, target_id, pack_id) FULL JOIN sold USING (day, target_id, pack_id)
-    WHERE day >= :first
-""")
-_FORGET_DAYS = text("DELETE FROM trend_days WHERE day >= :first OR day < :oldest")
 _FORGET_SEARCHES = text("DELETE FROM search_days WHERE day < :oldest")
-_SUM = text("""
-    WITH counted AS (
-        SELECT (:today - d.day) / 7 AS week, d.target_id, p.id AS pack_id, p.genre_slug, p.creator_id, f.key, f.kind,
-            (floor(f.bpm / 10) * 10)::integer AS tempo, d.plays, d.downloads, d.sales
-        FROM trend_days d JOIN packs p ON p.id = d.pack_id AND p.status = 'published'
-        LEFT JOIN audio_files f ON f.id = d.target_id
-        WHERE d.day BETWEEN :oldest AND :today
-    ), summed AS (
-        SELECT genre_slug AS genre, GROUPING(genre_slug) AS is_all, GROUPING(key, kind, tempo, creator_id, pack_id, target_id) AS place,
-            key, kind, tempo, creator_id, pack_id, target_id, week,
-            sum(plays) AS plays, sum(downloads) AS downloads, sum(sales) AS sales
-        FROM counted
-        GROUP BY GROUPING SETS (
-            (week), (week, key), (week, kind), (week, tempo), (week, creator_id), (week, pack_id), (week, target_id),
-            (genre_slug, week), (genre_slug, week, key), (genre_slug, week, kind), (genre_slug, week, tempo),
-            (genre_slug, week, creator_id), (genre_slug, week, pack_id), (genre_slug, week, target_id)
+_WEEKS = (
+    text("""
+        CREATE TEMP TABLE trend_weeks ON COMMIT DROP AS
+        SELECT subject_id, (CAST(:today AS date) - day) / 7 AS week, sum(played) AS plays, sum(downloaded) AS downloads, sum(bought - refunded) AS sales
+        FROM daily_figures WHERE day BETWEEN :oldest AND :today GROUP BY 1, 2
+        HAVING sum(played + downloaded + bought) > 0
+    """),
+    text("ANALYZE trend_weeks"),
+)
+_PACKS = """
+    SELECT p.genre_slug, w.week, w.plays, w.downloads, w.sales, p.creator_id AS creator, p.id AS pack
+    FROM trend_weeks w JOIN packs p ON p.id = w.subject_id AND p.status = 'published'
+"""
+_SOUNDS = """
+    SELECT p.genre_slug, w.week, w.plays, w.downloads, w.sales, f.key, f.kind, (floor(f.bpm / 10) * 10)::integer AS tempo, f.id AS sound
+    FROM trend_weeks w JOIN audio_files f ON f.id = w.subject_id AND f.published_at IS NOT NULL
+    JOIN packs p ON p.id = f.pack_id AND p.status = 'published'
+"""
+
+
+def _sum(rows: str, places: tuple[str, ...], *, with_total: bool = False) -> TextClause:
+    """Sum rows by each of some columns, and all of them, over every genre and each. The most active and the most surprising values are kept."""
+    sets = ", ".join(f"({genre}week, {place})" for genre in ("", "genre_slug, ") for place in places)
+    totals = ", (week), (genre_slug, week)" if with_total else ""
+    # Of the bits of GROUPING() the one of a column that is left is 0.
+    names = " ".join(f"WHEN GROUPING({place}) = 0 THEN '{place}'" for place in places)
+    return text(f"""
+        WITH summed AS (
+            SELECT CASE WHEN GROUPING(genre_slug) = 1 THEN '' ELSE genre_slug END AS genre, CASE {names} ELSE 'total' END AS place,
+                coalesce({", ".join(f"{place}::text" for place in places)}) AS value, week, sum(plays) AS plays, sum(downloads) AS downloads, sum(sales) AS sales
+            FROM ({rows}) counted GROUP BY GROUPING SETS ({sets}{totals})
+        ), by_value AS (
+            SELECT genre, place, value, jsonb_object_agg(week, jsonb_build_array(plays, downloads, sales)) AS weeks,
+                sum(plays + :download * downloads + :sale * sales) FILTER (WHERE week = 0) AS activity,
+                coalesce(sum(plays + downloads + sales) FILTER (WHERE week = 0), 0) AS events,
+                coalesce(sum(plays + downloads + sales) FILTER (WHERE week > 0), 0) / {WEEKS - 1} AS expected
+            FROM summed WHERE place = 'total' OR value IS NOT NULL GROUP BY 1, 2, 3
+        ), ranked AS (
+            SELECT genre, place, value, weeks, row_number() OVER (PARTITION BY genre, place ORDER BY activity DESC) AS by_activity,
+                row_number() OVER (PARTITION BY genre, place ORDER BY (events - expected) / sqrt(expected + 1) DESC) AS by_surprise
+            FROM by_value WHERE place = 'total' OR activity >= :least
         )
-    )
-    SELECT CASE WHEN is_all = 1 THEN '' ELSE genre END AS genre, place,
-        coalesce(key, kind, tempo::text, creator_id::text, pack_id::text, target_id::text) AS value,
-        jsonb_object_agg(week, jsonb_build_array(plays, downloads, sales)) AS weeks
-    FROM summed WHERE place = 63 OR coalesce(key, kind, tempo::text, creator_id::text, pack_id::text, target_id::text) IS NOT NULL
-    GROUP BY 1, 2, 3
-    HAVING place = 63 OR sum(plays + :download * downloads + :sale * sales) FILTER (WHERE week = 0) >= :least
-""")
+        SELECT genre, place, value, weeks FROM ranked WHERE least(by_activity, by_surprise) <= {_MOST_RANKED}
+    """)  # noqa: S608 - constants
+
+
+_SUMS = (_sum(_PACKS, ("creator", "pack"), with_total=True), _sum(_SOUNDS, ("key", "kind", "tempo", "sound")))
 _SEARCHES = text("""
     SELECT dimension, value, (:today - day) / 7 AS week, sum(searches) AS searches FROM search_days
     WHERE day BETWEEN :oldest AND :today AND dimension IN ('genre', 'key', 'tempo', 'kind') GROUP BY 1, 2, 3
 """)
 _NAMES = text("""
-    SELECT id::text AS id, display_name AS name FROM creators WHERE id::text = ANY(:ids)
-    UNION ALL SELECT id::text, title FROM packs WHERE id::text = ANY(:ids)
-    UNION ALL SELECT f.id::text, f.title FROM audio_files f WHERE f.id::text = ANY(:ids) AND f.published_at IS NOT NULL
+    SELECT id::text AS id, display_name AS name, NULL::uuid AS pack_id FROM creators WHERE id = ANY(CAST(:ids AS uuid[]))
+    UNION ALL SELECT id::text, title, id FROM packs WHERE id = ANY(CAST(:ids AS uuid[]))
+    UNION ALL SELECT id::text, title, pack_id FROM audio_files WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
 _SAVE = text("""
     INSERT INTO trend_snapshots (genre, content, computed_at) VALUES (:genre, CAST(:content AS jsonb), now())
     ON CONFLICT (genre) DO UPDATE SET content = excluded.content, computed_at = excluded.computed_at
 """)
 _READ = text("SELECT content, computed_at FROM trend_snapshots WHERE genre = :genre")
-# Which columns of the grouping are summed over, as GROUPING() counts them: the bit of the one that is left is 0.
-_PLACES = {63: "total", 31: "key", 47: "kind", 55: "tempo", 59: "creator", 61: "pack", 62: "sound"}
 _Weeks = tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
+    pack_id: uuid.UUID | None  # of packs and sounds
 
 
 async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
@@ -107,31 +118,28 @@ async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
     return Trends(genre=slug) if row is None else _parse(slug, row.content, row.computed_at)
 
 
-async def refresh(*, days: int = DAYS, today: date | None = None) -> None:
-    """Count the last days again and compute all trends."""
+async def refresh(*, today: date | None = None) -> None:
+    """Compute all trends."""
     now = today or utc_now().date()
     oldest = now - timedelta(days=DAYS - 1)
-    first = max(oldest, now - timedelta(days=days - 1))
     async with database.transaction(timeout_seconds=None) as session:
-        await session.execute(_FORGET_DAYS, {"first": first, "oldest": oldest})
         await session.execute(_FORGET_SEARCHES, {"oldest": oldest})
-        await session.execute(_COUNT_DAYS, {"first": first})
-    async with database.transaction(timeout_seconds=None) as session:
         found = await _compute(session, now, oldest)
         for trends in found:
             content = asdict(trends)
             content.pop("computed_at")
             await session.execute(_SAVE, {"genre": trends.genre, "content": json.dumps(content)})
-    log.info("trends.refreshed", days=days, genres=len(found))
+    log.info("trends.refreshed", genres=len(found))
 
 
 async def _compute(session: AsyncSession, today: date, oldest: date) -> list[Trends]:
-    asked = {
-        "today": today, "oldest": oldest, "download": DOWNLOAD_WEIGHT, "sale": SALE_WEIGHT, "least": min(LEAST_OF_DIMENSION, LEAST_OF_ITEM),
-    }  # fmt: skip
+    for statement in _WEEKS:
+        await session.execute(statement, {"today": today, "oldest": oldest})
+    asked = {"download": DOWNLOAD_WEIGHT, "sale": SALE_WEIGHT, "least": min(LEAST_OF_DIMENSION, LEAST_OF_ITEM)}
     sums: dict[str, dict[str, dict[str, _Weeks]]] = defaultdict(lambda: defaultdict(dict))
-    for row in await session.execute(_SUM, asked):
-        sums[row.genre][_PLACES[row.place]][row.value or ""] = _weeks_of(row.weeks)
+    for statement in _SUMS:
+        for row in await session.execute(statement, asked):
+            sums[row.genre][row.place][row.value or ""] = _weeks_of(row.weeks)
     for genre, by_dimension in list(sums.items()):
         if genre in GENRES and "" in by_dimension["total"]:
             sums[""]["genre"][genre] = by_dimension["total"][""]
@@ -149,24 +157,34 @@ async def _searches(session: AsyncSession, today: date, oldest: date) -> dict[st
     return {value: tuple((count, 0, 0) for count in weeks) for value, weeks in counts.items()}
 
 
-async def _names(session: AsyncSession, sums: dict[str, dict[str, dict[str, _Weeks]]]) -> dict[str, str]:
-    ids = {value for one in sums.values() for name in ("creator", "pack", "sound") for value in one[name]}
-    return {row.id: row.name for row in await session.execute(_NAMES, {"ids": list(ids)})}
+async def _names(session: AsyncSession, sums: dict[str, dict[str, dict[str, _Weeks]]]) -> dict[str, _Named]:
+    ids = {value for one in sums.values() for place in ("creator", "pack", "sound") for value in one[place]}
+    return {row.id: _Named(row.name, row.pack_id) for row in await session.execute(_NAMES, {"ids": list(ids)})}
 
 
-def _trends(genre: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, str]) -> Trends:
+def _trends(genre: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Named]) -> Trends:
     total = sums["total"].get("", ((0, 0, 0),) * WEEKS)
     plays, downloads, sales = (tuple(week[n] for week in total) for n in range(3))
     dimensions = {name: _lines(name, sums[name], names, LEAST_OF_DIMENSION) for name in DIMENSIONS if name != "search"}
-    rising = {
-        name: tuple(line for line in _lines(name, sums[name], names, LEAST_OF_ITEM, most=100) if line.is_rising)[:_MOST_ITEMS]
-        for name in ("pack", "sound")
-    }  # fmt: skip
-    return Trends(genre, plays, downloads, sales, dimensions, rising["pack"], rising["sound"])
+    return Trends(
+        genre, plays, downloads, sales, dimensions, _rising("pack", sums, names)[:_MOST_PACKS], _rising("sound", sums, names)[:_MOST_SOUNDS]
+    )  # fmt: skip
+
+
+def _rising(place: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Named]) -> tuple[TrendLine, ...]:
+    """Return what rises, but few sounds of each pack."""
+    seen: Counter[uuid.UUID | None] = Counter()
+    chosen: list[TrendLine] = []
+    for line in _lines(place, sums[place], names, LEAST_OF_ITEM, most=_MOST_RANKED):
+        pack_id = names[line.value].pack_id
+        if line.is_rising and seen[pack_id] < _SOUNDS_OF_PACK:
+            seen[pack_id] += 1
+            chosen.append(line)
+    return tuple(chosen)
 
 
 def _lines(
-    dimension: str, sums: dict[str, _Weeks], names: dict[str, str], least: int, *, most: int = _MOST_LINES
+    dimension: str, sums: dict[str, _Weeks], names: dict[str, _Named], least: int, *, most: int = _MOST_LINES
 ) -> tuple[TrendLine, ...]:
     """Make the lines of a dimension, the surest rise first, then by activity."""
     ranked: list[tuple[bool, float, TrendLine]] = []
@@ -188,7 +206,7 @@ def _lines(
     return tuple(line for _, _, line in ranked[:most])
 
 
-def _label(dimension: str, value: str, names: dict[str, str]) -> str:
+def _label(dimension: str, value: str, names: dict[str, _Named]) -> str:
     if dimension == "genre":
         return GENRES.get(value, "")
     if dimension == "key":
@@ -201,7 +219,7 @@ def _label(dimension: str, value: str, names: dict[str, str]) -> str:
     if dimension == "search":
         name, _, wanted = value.partition(":")
         return _label(name, wanted, names)
-    return names.get(value, "")
+    return names[value].name if value in names else ""
 
 
 def _weeks_of(weeks: dict[str, list[int]]) -> _Weeks:

@@ -53,6 +53,7 @@ async def test_cards_refuse_impossible_values(db: None):
 async def test_trends_page_shows_what_rises(db: None):
     pack = await make_pack(genre_slug="techno")
     await played(pack, 40, days_ago=1)
+    await rollup.run()
     await trends.refresh()
     async with tab() as visitor:
         seen = await visitor.send("TrendsState.load", "/trends", "?genre=techno")
