@@ -1,5 +1,6 @@
 """States of the glossary, the cards and the trends."""
 
+from askchopper.services.analytics import rollup
 from askchopper.services.knowledge import examples, trends
 from askchopper.vocabulary import FileKind
 from tests.integration.services.test_trends import played
