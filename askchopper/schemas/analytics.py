@@ -1,8 +1,9 @@
 """The figures that creators read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 
 from askchopper.analytics_vocabulary import Dimension
 
@@ -51,8 +52,14 @@ class Figures:
         """Sales per play; None without plays."""
         return self.sales / self.played if self.played else None
 
-    def __add__(self, other: "Figures") -> "Figures":
-        return Figures(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+    @staticmethod
+    def total(figures: "Iterable[Figures]") -> "Figures":
+        """Add figures up."""
+        columns = zip(*(_values(one) for one in figures), strict=True)
+        return Figures(*(sum(column) for column in columns))
+
+
+_values = attrgetter(*Figures.__dataclass_fields__)
 
 
 @dataclass(frozen=True)

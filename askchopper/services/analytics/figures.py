@@ -102,8 +102,8 @@ async def read(
     shown = tuple((day, by_day.get(day, Figures())) for day in _days(period))
     return Analytics(
         period=period,
-        total=sum((figures for _, figures in shown), Figures()),
-        before=sum((figures for day, figures in by_day.items() if day < period.first), Figures()),
+        total=Figures.total(figures for _, figures in shown),
+        before=Figures.total(figures for day, figures in by_day.items() if day < period.first),
         by_day=shown,
         parts={dimension: _parts(lists, dimension) for dimension in Dimension},
         packs=tuple(PackFigures(value, title, figures) for _, value, title, figures in lists.get("pack", ())),

@@ -137,7 +137,7 @@ async def check(creator: Viewer, packs: list[MadePack]) -> None:
     assert (total.played, total.completed) == (raw.played, raw.completed)
     assert total.seconds == pytest.approx(raw.seconds, rel=1e-4)
     assert raw.shown <= total.shown <= raw.shown * len(packs)
-    assert without_listeners(sum((one.total for one in each), Figures())) == without_listeners(total)
+    assert without_listeners(Figures.total(one.total for one in each)) == without_listeners(total)
     assert {one.slug: one.figures for one in found.packs} == {
         pack.slug: one.total for pack, one in zip(packs, each, strict=True) if any(vars(one.total).values())
     }
@@ -147,7 +147,7 @@ async def check(creator: Viewer, packs: list[MadePack]) -> None:
 def check_parts(found: Analytics) -> None:
     """The parts of a dimension add up to the total; lists that were shown have no country and device."""
     for dimension in (Dimension.SOURCE, Dimension.COUNTRY, Dimension.DEVICE):
-        summed = sum((one.figures for one in found.parts[dimension]), Figures())
+        summed = Figures.total(one.figures for one in found.parts[dimension])
         names = (
             "played",
             "bought",
