@@ -1,12 +1,16 @@
 """Chromium for the benchmarks of pages."""
 
-import shutil
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from askchopper.settings import PROJECT_DIR
 from bench.protocol import BenchError
+
+sys.path.insert(0, str(PROJECT_DIR / "scripts"))
 
 PHONE = {"viewport": {"width": 412, "height": 823}, "device_scale_factor": 1.75, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -14,11 +18,13 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Run the system's Chromium, or Playwright's if there is none."""
+    """Run the browser that the tests use."""
+    from browser import find
+
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(
-                executable_path=shutil.which("chromium"),
+                executable_path=await asyncio.to_thread(find),
                 args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--mute-audio"],
             )
         except Exception as error:

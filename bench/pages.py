@@ -1,12 +1,18 @@
-"""Page weight and largest contentful paint of the landing page, compared with the framework's blank page."""
+"""Page weight and largest contentful paint of the landing page and of others, compared with the framework's blank page."""
 
 from collections import Counter
+from collections.abc import Sequence
 
+import httpx
 from playwright.async_api import Browser, Response
 
 from bench.browser import PHONE, chromium, visitor
 from bench.protocol import ROUNDS, Samples, interleave
 from bench.servers import Server, blank, product
+from tools.demo.catalogue import CREATORS
+from tools.demo.seed import PASSWORD
+
+Cookies = Sequence[dict[str, str]]
 
 # Lighthouse's slow 4G and mid-range phone, as its DevTools throttling applies them.
 _SLOW_4G = {
@@ -16,6 +22,13 @@ _SLOW_4G = {
     "uploadThroughput": 675_000 / 8,
 }
 _CPU_RATE = 4
+_DEMO = {"email": "demo@askchopper.test", "password": "chopper-demo"}
+_CREATOR = {"email": CREATORS[0].email, "password": PASSWORD}
+# Path and who looks at it.
+_OTHERS: dict[str, tuple[str, dict[str, str] | None]] = {
+    "learn": ("/learn", None), "trends": ("/trends", None), "browse": ("/browse", None), "taste": ("/taste", _DEMO), "memory": ("/memory", _DEMO),
+    "rewards": ("/rewards", _DEMO), "analytics": ("/studio/analytics", _CREATOR),
+}  # fmt: skip
 _SETTLE_MILLISECONDS = 1_500
 
 _OBSERVE = """
@@ -38,7 +51,7 @@ async def measure() -> dict[str, Samples]:
                 (peer, code.peer, everything.peer),
             ):
                 weights, largest = await _weigh(browser, server)
-                codes.append(float(sum(count for kind, count in weights.items() if kind in {"html", "css", "js"})))
+                codes.append(_code(weights))
                 totals.append(float(sum(weights.values())))
                 if server is ours:
                     code.note, everything.note = _words(weights), largest
@@ -47,14 +60,36 @@ async def measure() -> dict[str, Samples]:
         elements: dict[str, str] = {}
         lcp = await interleave(lambda: _paint(browser, ours, elements), lambda: _paint(browser, peer, elements))
         lcp.note = "; ".join(f"{name} paints {element!r}" for name, element in elements.items())
-        return {"code": code, "all": everything, "lcp": lcp}
+        others: dict[str, Samples] = {}
+        for name, (path, account) in _OTHERS.items():
+            cookies = await _sign_in(ours, account) if account else []
+            weights, largest = await _weigh(browser, ours, path, cookies)
+            others[f"{name}_code"] = Samples([_code(weights)], code.peer[:1], f"{_words(weights)}; {largest}")
+            painted: dict[str, str] = {}
+            others[f"{name}_lcp"] = await interleave(
+                lambda path=path, cookies=cookies, painted=painted: _paint(browser, ours, painted, path, cookies),
+                lambda: _paint(browser, peer, {}),
+            )
+            others[f"{name}_lcp"].note = f"paints {painted['ours']!r}"
+        return {"code": code, "all": everything, "lcp": lcp, **others}
 
 
-async def _weigh(browser: Browser, server: Server) -> tuple[Counter[str], str]:
+async def _sign_in(server: Server, account: dict[str, str]) -> list[dict[str, str]]:
+    """Return the cookies of an account, for a browser."""
+    async with httpx.AsyncClient(base_url=server.url, headers={"Origin": server.url}) as client:
+        (await client.post("/auth/login", data=account)).raise_for_status()
+        return [{"name": one.name, "value": one.value or "", "url": server.url} for one in client.cookies.jar]
+
+
+def _code(weights: Counter[str]) -> float:
+    return float(sum(count for kind, count in weights.items() if kind in {"html", "css", "js"}))
+
+
+async def _weigh(browser: Browser, server: Server, path: str = "", cookies: Cookies = ()) -> tuple[Counter[str], str]:
     """Add up the encoded bodies of what a cold visit loads, by kind."""
     weights: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    async with visitor(browser, PHONE) as context:
+    async with visitor(browser, PHONE, [*cookies]) as context:
         page = await context.new_page()
         received: list[Response] = []
 
@@ -62,7 +97,7 @@ async def _weigh(browser: Browser, server: Server) -> tuple[Counter[str], str]:
             received.append(response)
 
         page.on("response", remember)
-        await page.goto(server.url, wait_until="networkidle")
+        await page.goto(server.url + path, wait_until="networkidle")
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
         for response in received:
             kind = await _kind(response)
@@ -84,15 +119,17 @@ def _words(weights: Counter[str]) -> str:
     return ", ".join(f"{kind} {size / 1024:.1f} KiB" for kind, size in weights.most_common() if size)
 
 
-async def _paint(browser: Browser, server: Server, elements: dict[str, str]) -> float:
-    async with visitor(browser, PHONE) as context:
+async def _paint(
+    browser: Browser, server: Server, elements: dict[str, str], path: str = "", cookies: Cookies = ()
+) -> float:
+    async with visitor(browser, PHONE, [*cookies]) as context:
         page = await context.new_page()
         await page.add_init_script(_OBSERVE)
         tools = await context.new_cdp_session(page)
         await tools.send("Network.enable")
         await tools.send("Network.emulateNetworkConditions", _SLOW_4G)
         await tools.send("Emulation.setCPUThrottlingRate", {"rate": _CPU_RATE})
-        await page.goto(server.url, wait_until="networkidle", timeout=60_000)
+        await page.goto(server.url + path, wait_until="networkidle", timeout=60_000)
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
         elements[server.name] = await page.evaluate("window.__lcpWhat || ''")
         return float(await page.evaluate("window.__lcp"))

@@ -42,6 +42,7 @@ def landing() -> rx.Component:
         _fresh(),
         _yours(),
         _for_you(),
+        _rising(),
         _buying(),
         _making(),
         active=routes.HOME,
@@ -178,14 +179,7 @@ def _yours() -> rx.Component:
     return rx.cond(
         LandingState.owned,
         rx.el.section(
-            rx.el.div(
-                rx.el.h2("Your library", class_name=theme.TITLE_2),
-                rx.el.a(
-                    "All of it", rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"), href=routes.LIBRARY,
-                    class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
-                ),
-                class_name="flex justify-between items-center mb-4",
-            ),
+            _heading("Your library", more="All of it", href=routes.LIBRARY),
             rx.cond(
                 LandingState.searches,
                 rx.el.nav(
@@ -209,17 +203,20 @@ def _yours() -> rx.Component:
     )  # fmt: skip
 
 
+def _heading(title: str, *, more: str, href: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.h2(title, class_name=theme.TITLE_2),
+        rx.el.a(
+            more, rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"), href=href,
+            class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
+        ),
+        class_name="flex justify-between items-center mb-4",
+    )  # fmt: skip
+
+
 def _fresh() -> rx.Component:
     return rx.el.section(
-        rx.el.div(
-            rx.el.h2("New packs", class_name=theme.TITLE_2),
-            rx.el.a(
-                "All packs", rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"),
-                href=routes.browse(view="grid", sort="newest"),
-                class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
-            ),
-            class_name="flex justify-between items-center mb-4",
-        ),
+        _heading("New packs", more="All packs", href=routes.browse(view="grid", sort="newest")),
         rx.cond(
             LandingState.fresh,
             catalogue.card_grid(LandingState.fresh),
@@ -229,22 +226,26 @@ def _fresh() -> rx.Component:
     )  # fmt: skip
 
 
+def _rising() -> rx.Component:
+    """Render packs that are played and bought more this week than in the weeks before."""
+    return rx.cond(
+        LandingState.rising,
+        rx.el.section(
+            _heading("Rising this week", more="Trends", href=routes.TRENDS),
+            catalogue.card_grid(LandingState.rising),
+            class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+        ),
+        rx.fragment(),
+    )
+
+
 def _for_you() -> rx.Component:
     """Render recommended packs, each with its reason, and the sound of the day."""
     return rx.fragment(
         rx.cond(
             ForYouState.cards,
             rx.el.section(
-                rx.el.div(
-                    rx.el.h2("For you", class_name=theme.TITLE_2),
-                    rx.el.a(
-                        "Your taste",
-                        rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"),
-                        href=routes.TASTE,
-                        class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
-                    ),
-                    class_name="flex justify-between items-center mb-4",
-                ),
+                _heading("For you", more="Your taste", href=routes.TASTE),
                 rx.el.ul(
                     rx.foreach(
                         ForYouState.cards,

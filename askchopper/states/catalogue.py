@@ -19,6 +19,7 @@ from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services.catalogue import detail, takedowns
 from askchopper.services.catalogue import totals as figures
+from askchopper.services.knowledge import trends
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
 from askchopper.services.studio import covers, preview
 from askchopper.services.taste import recommendations as taste_recommendations
@@ -41,6 +42,7 @@ class LandingState(rx.State):
     examples: list[dict[str, str]] = []
     money: str = ""  # what a token costs
     fresh: list[Card] = []
+    rising: list[Card] = []
     owned: list[Card] = []
     searches: list[dict[str, str]] = []
     daily: list[SoundRow] = []
@@ -59,6 +61,7 @@ class LandingState(rx.State):
             popular = Filters(sort=PackSort.POPULAR)
             strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
             totals = await figures.totals(session)
+            rising = await trends.rising_packs(session, viewer, limit=LANDING_CARDS)
             phrases = await examples.current(session)
             daily = await recommendations.sound_of_the_day(session, viewer)
             if viewer:
@@ -66,6 +69,7 @@ class LandingState(rx.State):
         self.examples = [{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in phrases]
         self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
         self.fresh = [catalogue.card(pack) for pack in fresh.items]
+        self.rising = [catalogue.card(pack) for pack in rising]
         self.strip = [catalogue.card(pack) for pack in strip.items]
         self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"

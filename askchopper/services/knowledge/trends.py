@@ -20,8 +20,11 @@ from askchopper.genres import GENRES
 from askchopper.models.base import utc_now
 from askchopper.musical_key import MusicalKey
 from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.search_filters import genre_slug
 from askchopper.schemas.trends import TrendLine, Trends
+from askchopper.services.catalogue import detail
 
 WEEKS, DAYS = 5, 35
 DOWNLOAD_WEIGHT, SALE_WEIGHT = 3, 20  # plays that one of them counts for; the same as for popularity
@@ -116,6 +119,12 @@ async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
         raise InvalidInputError(f"There is no genre called {genre[:40]}.", field="genre")
     row = (await session.execute(_READ, {"genre": slug})).one_or_none()
     return Trends(genre=slug) if row is None else _parse(slug, row.content, row.computed_at)
+
+
+async def rising_packs(session: AsyncSession, viewer: Viewer | None, *, limit: int) -> list[PackCard]:
+    """Return packs that rise over all genres, the surest first."""
+    found = await catalogue_trends(session)
+    return await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs[:limit]])
 
 
 async def refresh(*, today: date | None = None) -> None:

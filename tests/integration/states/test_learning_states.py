@@ -65,6 +65,18 @@ async def test_trends_page_shows_what_rises(db: None):
     assert "no genre called polka" in seen["problem"]
 
 
+async def test_landing_page_shows_packs_that_rise(db: None):
+    pack = await make_pack()
+    await make_pack()
+    await played(pack, 40, days_ago=1)
+    async with tab() as visitor:
+        assert (await visitor.send("LandingState.load")).get("rising", []) == []
+        await rollup.run()
+        await trends.refresh()
+        seen = await visitor.send("LandingState.load")
+    assert [card.slug for card in seen["rising"]] == [pack.slug]
+
+
 async def test_mark_follows_the_press(db: None):
     async with tab(await make_user()) as member:
         first = (await member.send("ResourcesState.load", "/learn/detune"))["pages"][0]
