@@ -61,7 +61,7 @@ class LandingState(rx.State):
             popular = Filters(sort=PackSort.POPULAR)
             strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
             totals = await figures.totals(session)
-            rising = await trends.rising_packs(session, viewer, limit=LANDING_CARDS)
+            rising = await trends.rising_packs(session, viewer)
             phrases = await examples.current(session)
             daily = await recommendations.sound_of_the_day(session, viewer)
             if viewer:
@@ -69,7 +69,7 @@ class LandingState(rx.State):
         self.examples = [{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in phrases]
         self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
         self.fresh = [catalogue.card(pack) for pack in fresh.items]
-        self.rising = [catalogue.card(pack) for pack in rising]
+        self.rising = [catalogue.card(pack) for pack in rising if pack not in fresh.items][:LANDING_CARDS]
         self.strip = [catalogue.card(pack) for pack in strip.items]
         self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"

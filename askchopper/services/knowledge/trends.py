@@ -121,10 +121,10 @@ async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
     return Trends(genre=slug) if row is None else _parse(slug, row.content, row.computed_at)
 
 
-async def rising_packs(session: AsyncSession, viewer: Viewer | None, *, limit: int) -> list[PackCard]:
+async def rising_packs(session: AsyncSession, viewer: Viewer | None) -> list[PackCard]:
     """Return packs that rise over all genres, the surest first."""
     found = await catalogue_trends(session)
-    return await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs[:limit]])
+    return await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs])
 
 
 async def refresh(*, today: date | None = None) -> None:
