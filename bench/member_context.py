@@ -6,9 +6,11 @@ import httpx
 
 from askchopper import observability
 from askchopper.database import autocommit, transaction
+from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, PageContext
 from askchopper.services import access_tokens
-from askchopper.services.assistant import member_context
+from askchopper.services.assistant import context, member_context, questions
 from askchopper.vocabulary import McpScope, Role, TokenScope
 from bench.protocol import ROUNDS, Samples, median_ms
 from bench.scratch import as_owner, database_of
@@ -58,6 +60,7 @@ async def measure() -> dict[str, Samples]:
             note="one connection, an empty library; a search without results does more over MCP, as it looks for filters to leave out"
         ),
     )
+    added = Samples(note="the context with them, less that of a temporary conversation")
     async with database_of() as socket_dir:
         as_owner(socket_dir, *_FILL)
         viewer = Viewer(_MEMBER, None, "M", "m1@example.test", Role.MEMBER)
@@ -67,6 +70,8 @@ async def measure() -> dict[str, Samples]:
             token = await access_tokens.create(
                 session, viewer, name="bench", scopes=(TokenScope.READ,), mcp_scopes=(McpScope.LIBRARY,)
             )
+        asked = await _asked(viewer)
+        temporary = await _asked(viewer, is_temporary=True)
         async with (
             served() as base,
             httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {token}"}) as client,
@@ -74,9 +79,20 @@ async def measure() -> dict[str, Samples]:
             for _ in range(ROUNDS):
                 plain.ours.append(await median_ms(lambda: _context(viewer, conversation, _PLAIN), CALLS))
                 back.ours.append(await median_ms(lambda: _context(viewer, conversation, _BACK), CALLS))
+                whole = await median_ms(lambda: _build(viewer, asked), CALLS)
+                added.ours.append(whole - await median_ms(lambda: _build(viewer, temporary), CALLS))
                 mcp.ours.append(await median_ms(lambda: _call(client), CALLS))
                 mcp.peer.append(await median_ms(lambda: _get(client), CALLS))
-    return {"plain": plain, "back": back, "mcp": mcp}
+    return {"plain": plain, "back": back, "added": added, "mcp": mcp}
+
+
+async def _asked(viewer: Viewer, *, is_temporary: bool = False) -> Asked:
+    async with transaction() as session:
+        return await questions.ask(session, viewer, questions.Question(_PLAIN, new_id().hex, is_temporary=is_temporary))
+
+
+async def _build(viewer: Viewer, asked: Asked) -> None:
+    await context.build(viewer, asked, PageContext())
 
 
 async def _context(viewer: Viewer, conversation: uuid.UUID, question: str) -> None:

@@ -4,6 +4,7 @@ The system prompt and the tools are constant, so that the vendor can cache them;
 latest message.
 """
 
+import asyncio
 import base64
 import json
 from collections.abc import Sequence
@@ -114,11 +115,9 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
         *history, question, answer = path
         changes = await memory_commands.run(viewer, question)
-        lines = await _documents_of(session, viewer, path)
-        materials = await _materials(session, viewer, lines, question.words)
-        left = await token_usage.remaining_today(session, viewer)
-        known = await member_context.build(
-            session, viewer, conversation_id=asked.conversation_id, question=question.words
+        # Beside the documents, on a connection of its own: the first word waits for both.
+        (lines, materials, left), known = await asyncio.gather(
+            _given(session, viewer, path, question.words), _known(viewer, asked, question.words)
         )
     facts = {
         "date": f"{datetime.now(UTC):%A, %d %B %Y}",
@@ -145,6 +144,19 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         said, materials, question.words, tuple(history), has_documents=bool(lines), is_attached=bool(question.document_ids),
         tokens_left=left, known=known, memory_changes=changes,
     )  # fmt: skip
+
+
+async def _given(
+    session: AsyncSession, viewer: Viewer, path: Sequence[MessageDetail], question: str
+) -> tuple[tuple[DocumentSummary, ...], tuple[Material, ...], int]:
+    lines = await _documents_of(session, viewer, path)
+    materials = await _materials(session, viewer, lines, question)
+    return lines, materials, await token_usage.remaining_today(session, viewer)
+
+
+async def _known(viewer: Viewer, asked: Asked, question: str) -> MemberContext:
+    async with autocommit() as session:
+        return await member_context.build(session, viewer, conversation_id=asked.conversation_id, question=question)
 
 
 def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Chooses the memories that an answer is given: the most relevant to the question, within a budget."""
 
+import json
 import re
 import uuid
 from collections.abc import Sequence
@@ -104,7 +105,7 @@ async def choose(
 
 
 def rank(rows: Sequence[Any], question: str, *, limit: int = MAX_CHOSEN) -> Chosen:
-    """Rank rows of memories, newest first among equals, and cut at the budget."""
+    """Rank rows of memories, newest first among equals, and cut at the budget. Details are read of the chosen ones only: a member has hundreds."""
     asked = stems(question)
     scored = sorted(
         ((score, -place, row) for place, row in enumerate(rows) if (score := _score(row, asked)) >= _THRESHOLD),
@@ -118,7 +119,7 @@ def rank(rows: Sequence[Any], question: str, *, limit: int = MAX_CHOSEN) -> Chos
         left -= len(words)
         if left < 0:
             break
-        chosen.append(ChosenMemory(row.id, MemoryKind(row.kind), words, row.details))
+        chosen.append(ChosenMemory(row.id, MemoryKind(row.kind), words, json.loads(row.details)))
     return Chosen(tuple(chosen), len(scored) - len(chosen))
 
 
@@ -129,11 +130,11 @@ def stems(words: str) -> frozenset[str]:
 
 def _score(row: Any, asked: frozenset[str]) -> float:
     overlap = len(asked & stems(f"{row.content} {row.about}"))
-    return _KIND_WEIGHT[MemoryKind(row.kind)] + _OVERLAP_WEIGHT * overlap
+    return _KIND_WEIGHT[row.kind] + _OVERLAP_WEIGHT * overlap
 
 
 _READ = text(f"""
-    SELECT o.id, o.kind, o.content, o.details, e.name AS about
+    SELECT o.id, o.kind, o.content, o.details::text AS details, e.name AS about
     FROM conversations c
     LEFT JOIN memory_observations o ON o.user_id = c.user_id AND o.ended_at IS NULL
     LEFT JOIN memory_entities e ON e.id = o.entity_id
