@@ -77,8 +77,8 @@ seed: .venv/.run-ready  ## Create the demo content
 	@$(BIN)/python -m askchopper seed
 
 requirements: .venv/.dev-ready  ## Regenerate the pinned requirement files
-	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.txt requirements.in
-	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements-dev.txt requirements-dev.in
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.txt requirements.in
+	@$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements-dev.txt requirements-dev.in
 
 clean:  ## Remove builds and caches, but no data
 	@rm -rf .web/build .pytest_cache .ruff_cache .coverage* htmlcov

@@ -7,7 +7,7 @@ import httpx
 from playwright.async_api import Browser, Response
 
 from bench.browser import PHONE, chromium, visitor
-from bench.protocol import ROUNDS, Samples, interleave
+from bench.protocol import ROUNDS, BenchError, Samples, interleave
 from bench.servers import Server, blank, product
 from tools.demo.catalogue import CREATORS
 from tools.demo.seed import PASSWORD
@@ -77,7 +77,9 @@ async def measure() -> dict[str, Samples]:
 async def _sign_in(server: Server, account: dict[str, str]) -> list[dict[str, str]]:
     """Return the cookies of an account, for a browser."""
     async with httpx.AsyncClient(base_url=server.url, headers={"Origin": server.url}) as client:
-        (await client.post("/auth/login", data=account)).raise_for_status()
+        answer = await client.post("/auth/login", data=account)
+        if answer.status_code >= 400:
+            raise BenchError(f"{account['email']} cannot sign in: {answer.status_code}.")
         return [{"name": one.name, "value": one.value or "", "url": server.url} for one in client.cookies.jar]
 
 
