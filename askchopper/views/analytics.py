@@ -28,9 +28,25 @@ def content() -> rx.Component:
         rx.cond(
             State.is_loaded,
             rx.cond(State.is_missing, _missing(), rx.cond(State.is_empty, _empty(), _figures())),
-            rx.el.div(rx.el.div(class_name="h-[112px]"), *feedback.row_skeletons(8), aria_busy="true"),
+            rx.el.div(
+                rx.el.div(_title("Analytics"), _explained(), class_name="pt-8 pb-6"),
+                *feedback.row_skeletons(8),
+                aria_busy="true",
+            ),
         ),
         class_name=theme.PAGE,
+    )
+
+
+def _title(title: str | rx.Var[str]) -> rx.Component:
+    return rx.el.h1(title, dir="auto", class_name=theme.TITLE_1)
+
+
+def _explained() -> rx.Component:
+    """Render what the page is about, which is there before the figures are."""
+    return rx.el.p(
+        "How people find, hear and buy what you made: from the list where they saw it to the purchase, day by day, and where they stopped listening.",
+        class_name="text-[15px] leading-[24px] text-text-2 max-w-prose mt-1",
     )
 
 
@@ -89,7 +105,8 @@ def _top() -> rx.Component:
                 rx.el.a("Analytics", href=routes.ANALYTICS, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1"),
                 rx.fragment(),
             ),
-            rx.el.h1(_REPORT.title, dir="auto", class_name=theme.TITLE_1),
+            _title(_REPORT.title),
+            rx.cond(_REPORT.slug == "", _explained(), rx.fragment()),
             rx.el.p(_REPORT.period, " · days in ", _REPORT.zone, class_name=f"{theme.SMALL} text-text-2"),
             class_name="mr-auto min-w-0",
         ),
