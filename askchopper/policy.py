@@ -46,6 +46,7 @@ EVENT_BURST_OF_SOCKET = 60
 SURE_CONFIDENCE = 0.6
 # The analyser is calibrated for about 97 % right answers at this confidence (docs/analysis.md has what was measured); reports call them very sure.
 VERY_SURE_CONFIDENCE = 0.8
+STEADY_TEMPO_SHARE = 0.01  # by which the tempo of a steady sound may vary; less is how people play
 
 # --- Uploads ---
 MAX_FILE_BYTES = 200 * 2**20

@@ -18,7 +18,6 @@ from askchopper.media.analysis.gradient_boosting import Model
 from askchopper.media.downmix import mix
 
 SHORTEST_SECONDS = 30.0  # below it, the estimate of the whole is as good
-STEADY = 0.01  # share of the tempo; less is how people play
 MOST_SECTIONS = 24
 _TOLD = 6
 _WINDOW_SECONDS, _HOP_SECONDS = 12.0, 8.0
@@ -61,13 +60,13 @@ def measure(samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model
         models: fitted trees of ``tempo``.
 
     Returns:
-        At least two sections, in order; none where the tempo keeps within ``STEADY``, or too little has a clear beat.
+        At least two sections, in order; none where the tempo keeps within ``policy.STEADY_TEMPO_SHARE``, or too little has a clear beat.
     """
     if samples.shape[0] < SHORTEST_SECONDS * rate_hz:
         return ()
     sections = _sections(_windows(samples, rate_hz, models))
     tempos = [section.bpm for section in sections]
-    if len(sections) < 2 or max(tempos) / min(tempos) - 1 <= STEADY:
+    if len(sections) < 2 or max(tempos) / min(tempos) - 1 <= policy.STEADY_TEMPO_SHARE:
         return ()
     found = [TempoSection(round(section.start, 1), round(section.bpm, 1)) for section in sections]
     return (replace(found[0], start_seconds=0.0), *_thinned(found[1:]))
@@ -104,7 +103,7 @@ def _sections(windows: Sequence[tuple[float, float]]) -> list[_Section]:
     sections: list[_Section] = []
     for start, heard in windows:
         last = sections[-1] if sections else None
-        near = heard if last is None else _folded(heard, last.bpm, _OCTAVES, STEADY)
+        near = heard if last is None else _folded(heard, last.bpm, _OCTAVES, policy.STEADY_TEMPO_SHARE)
         if last and _is_same(near, last.bpm):
             last.bpms.append(near)
         else:
@@ -119,7 +118,7 @@ def _joined(sections: list[_Section]) -> list[_Section]:
         last = kept[-1]
         is_short = min(len(section.bpms), len(last.bpms)) < _MISREAD_WINDOWS
         bpm = _folded(section.bpm, last.bpm, _OCTAVES, _NEAR)
-        bpm = _folded(bpm, last.bpm, _RELATED, STEADY) if is_short else bpm
+        bpm = _folded(bpm, last.bpm, _RELATED, policy.STEADY_TEMPO_SHARE) if is_short else bpm
         if not _is_same(bpm, last.bpm):
             kept.append(_Section(section.start, [one * bpm / section.bpm for one in section.bpms]))
         elif len(section.bpms) > len(last.bpms):
@@ -137,7 +136,7 @@ def _folded(bpm: float, near: float, factors: Sequence[float], tolerance: float)
 
 
 def _is_same(bpm: float, other: float) -> bool:
-    return abs(bpm / other - 1) <= STEADY
+    return abs(bpm / other - 1) <= policy.STEADY_TEMPO_SHARE
 
 
 def _thinned(sections: list[TempoSection]) -> list[TempoSection]:

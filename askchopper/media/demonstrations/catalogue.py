@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askchopper.media.analysis.loudness import integrated_loudness_lufs
-from askchopper.media.demonstrations import effects, loop
+from askchopper.media.demonstrations import AFTER, BEFORE, effects, loop
 from askchopper.media.demonstrations.loop import RATE_HZ, Signal
 from askchopper.media.previews.encoding import encode_preview
 
 LOUDNESS_LUFS = -18.0
 MAX_PEAK = 0.89  # -1 dBFS
-SECONDS = loop.LOOP_SAMPLES / RATE_HZ
-BEFORE, AFTER = "before", "after"
 
 
 class _Pair(NamedTuple):

@@ -6,11 +6,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from askchopper.media.demonstrations import BEATS, BPM
 from askchopper.media.demonstrations.filters import band, filtered
 
 RATE_HZ = 44_100
-BPM = 120.0
-BEATS = 8
 BEAT_SAMPLES = round(RATE_HZ * 60 / BPM)
 LOOP_SAMPLES = BEATS * BEAT_SAMPLES
 _TABLE = 4_096  # samples of a cycle

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from askchopper import policy
-from askchopper.media.analysis import tempo_map
 from askchopper.vocabulary import FindingStatus as Status
 
 
@@ -100,7 +99,7 @@ _TABLE = (
     Rule("wrong_extension", Severity.NOTE, None, "The name says one format, the content is another. The content counts."),
     # What people wrote and what was measured.
     Rule("tempo_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the tempo. Please check it."),
-    Rule("tempo_changes", Severity.NOTE, tempo_map.STEADY, "The tempo is not steady: {sections}. Buyers see the range; state a tempo if one should count."),
+    Rule("tempo_changes", Severity.NOTE, policy.STEADY_TEMPO_SHARE, "The tempo is not steady: {sections}. Buyers see the range; state a tempo if one should count."),
     Rule("key_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the key. Please check it."),
     Rule("key_relative", Severity.NOTE, policy.SURE_CONFIDENCE, "The notes fit a key and its relative, and we are not sure which of the two it is. Please check it."),
     Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags say another tempo than the {value:.2f} BPM that we measure. Please check it."),

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from askchopper.errors import NotFoundError
-from askchopper.media.demonstrations import catalogue
+from askchopper.media import demonstrations as sounds
 
-BEFORE, AFTER = catalogue.BEFORE, catalogue.AFTER
-SECONDS = catalogue.SECONDS
+BEFORE, AFTER, SECONDS = sounds.BEFORE, sounds.AFTER, sounds.SECONDS
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,7 @@ OF_TERMS: dict[str, tuple[Demonstration, ...]] = {
     "chorus": (Demonstration("chorus", "Chorus", "A second, slightly late voice moves in pitch."),),
     "flanger": (Demonstration("flanger", "Flanger", "Notches sweep through the hats."),),
 }  # fmt: skip
+_NAMES = frozenset(pair.name for pairs in OF_TERMS.values() for pair in pairs)
 _making = asyncio.Semaphore(2)  # each takes a core for a third of a second
 
 
@@ -85,12 +85,14 @@ async def audio(name: str) -> bytes:
         NotFoundError: there is no such sound.
     """
     pair, _, side = name.rpartition("-")
-    if pair not in catalogue.NAMES or side not in {BEFORE, AFTER}:
+    if pair not in _NAMES or side not in {BEFORE, AFTER}:
         raise NotFoundError("There is no such sound.")
     async with _making:
         return await asyncio.to_thread(_encoded, pair, side)
 
 
-@lru_cache(maxsize=2 * len(catalogue.NAMES))
+@lru_cache(maxsize=2 * len(_NAMES))
 def _encoded(pair: str, side: str) -> bytes:
+    from askchopper.media.demonstrations import catalogue  # noqa: PLC0415 - brings in SciPy, which a server starts without
+
     return catalogue.encoded(pair, side)

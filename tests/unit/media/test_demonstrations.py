@@ -7,11 +7,16 @@ import pytest
 from scipy.signal import periodogram
 
 from askchopper.media.analysis.loudness import integrated_loudness_lufs
-from askchopper.media.demonstrations import catalogue, effects, loop
+from askchopper.media.demonstrations import AFTER, BEFORE, catalogue, effects, loop
+from askchopper.services.knowledge import demonstrations
+
+
+def test_each_demonstration_of_a_term_can_be_made():
+    assert {one.name for pairs in demonstrations.OF_TERMS.values() for one in pairs} == set(catalogue.NAMES)
 
 
 def pair(name: str) -> tuple[np.ndarray, np.ndarray]:
-    return catalogue.signal(name, catalogue.BEFORE), catalogue.signal(name, catalogue.AFTER)
+    return catalogue.signal(name, BEFORE), catalogue.signal(name, AFTER)
 
 
 def share_above(sound: np.ndarray, hertz: float) -> float:
@@ -96,10 +101,10 @@ def test_reverbs_ring_longer_the_larger_they_are():
 
 def test_sounds_are_made_quickly():
     start = time.process_time()
-    assert len(catalogue.encoded("supersaw", catalogue.AFTER)) > 10_000
+    assert len(catalogue.encoded("supersaw", AFTER)) > 10_000
     assert time.process_time() - start < 3
 
 
 def test_unknown_sounds_are_refused():
     with pytest.raises(KeyError):
-        catalogue.signal("nothing", catalogue.BEFORE)
+        catalogue.signal("nothing", BEFORE)
