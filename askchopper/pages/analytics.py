@@ -8,4 +8,4 @@ from askchopper.views.shell import frame
 
 
 def analytics() -> rx.Component:
-    return frame(view.content(), active=routes.STUDIO)
+    return frame(view.overview(), active=routes.STUDIO)

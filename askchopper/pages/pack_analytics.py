@@ -8,4 +8,4 @@ from askchopper.views.shell import frame
 
 
 def pack_analytics() -> rx.Component:
-    return frame(view.content(), active=routes.STUDIO)
+    return frame(view.of_pack(), active=routes.STUDIO)

@@ -22,31 +22,38 @@ _TAB = "inline-flex items-center min-h-[44px] font-semibold text-text-2 hover:te
 _REPORT = State.report
 
 
-def content() -> rx.Component:
-    """Render the figures, or why there are none."""
-    return rx.el.div(
-        rx.cond(
-            State.is_loaded,
-            rx.cond(State.is_missing, _missing(), rx.cond(State.is_empty, _empty(), _figures())),
-            rx.el.div(
-                rx.el.div(_title("Analytics"), _explained(), class_name="pt-8 pb-6"),
-                *feedback.row_skeletons(8),
-                aria_busy="true",
-            ),
+def overview() -> rx.Component:
+    """Render the figures of all packs. The words above them are there before the figures are."""
+    return _page(
+        rx.el.h1("Analytics", class_name=theme.TITLE_1),
+        rx.el.p(
+            "How people find, hear and buy what you made: from the list where they saw it to the purchase, day by day, and where they stopped listening.",
+            class_name="text-[15px] leading-[24px] text-text-2 max-w-prose mt-1",
         ),
-        class_name=theme.PAGE,
     )
 
 
-def _title(title: str | rx.Var[str]) -> rx.Component:
-    return rx.el.h1(title, dir="auto", class_name=theme.TITLE_1)
+def of_pack() -> rx.Component:
+    """Render the figures of one pack."""
+    return _page(
+        rx.el.a("Analytics", href=routes.ANALYTICS, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1"),
+        rx.cond(
+            _REPORT.title != "",
+            rx.el.h1(_REPORT.title, dir="auto", class_name=theme.TITLE_1),
+            rx.cond(State.is_loaded, rx.fragment(), feedback.skeleton("h-[36px] w-[240px]")),
+        ),
+    )
 
 
-def _explained() -> rx.Component:
-    """Render what the page is about, which is there before the figures are."""
-    return rx.el.p(
-        "How people find, hear and buy what you made: from the list where they saw it to the purchase, day by day, and where they stopped listening.",
-        class_name="text-[15px] leading-[24px] text-text-2 max-w-prose mt-1",
+def _page(*head: rx.Component) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(*head, class_name="pt-8 pb-4"),
+        rx.cond(
+            State.is_loaded,
+            rx.cond(State.is_missing, _missing(), rx.cond(State.is_empty, _empty(), _figures())),
+            rx.el.div(*feedback.row_skeletons(8), aria_busy="true"),
+        ),
+        class_name=theme.PAGE,
     )
 
 
@@ -57,18 +64,15 @@ def _missing() -> rx.Component:
 
 
 def _empty() -> rx.Component:
-    return rx.el.div(
-        rx.el.h1("Analytics", class_name=f"{theme.TITLE_1} pt-8"),
-        feedback.empty(
-            "Figures begin when people see and play your first pack.",
-            buttons.link_button("Open the studio", href=routes.STUDIO),
-        ),
+    return feedback.empty(
+        "Figures begin when people see and play your first pack.",
+        buttons.link_button("Open the studio", href=routes.STUDIO),
     )
 
 
 def _figures() -> rx.Component:
     return rx.fragment(
-        _top(),
+        _period(),
         rx.cond(State.problem != "", rx.el.p(State.problem, role="alert", class_name="text-bad mb-4"), rx.fragment()),
         rx.cond(_REPORT.advice, _advice(), rx.fragment()),
         rx.el.dl(
@@ -97,19 +101,10 @@ def _figures() -> rx.Component:
     )  # fmt: skip
 
 
-def _top() -> rx.Component:
+def _period() -> rx.Component:
+    """Render the days that are shown, and the ways to others and out."""
     return rx.el.div(
-        rx.el.div(
-            rx.cond(
-                _REPORT.slug != "",
-                rx.el.a("Analytics", href=routes.ANALYTICS, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1"),
-                rx.fragment(),
-            ),
-            _title(_REPORT.title),
-            rx.cond(_REPORT.slug == "", _explained(), rx.fragment()),
-            rx.el.p(_REPORT.period, " · days in ", _REPORT.zone, class_name=f"{theme.SMALL} text-text-2"),
-            class_name="mr-auto min-w-0",
-        ),
+        rx.el.p(_REPORT.period, " · days in ", _REPORT.zone, class_name=f"{theme.SMALL} text-text-2 mr-auto"),
         rx.el.div(
             *(
                 FilterLink.create(
@@ -131,7 +126,7 @@ def _top() -> rx.Component:
             class_name="relative print:hidden",
         ),
         _export(),
-        class_name="flex flex-wrap items-center gap-2 pt-8 pb-6",
+        class_name="flex flex-wrap items-center gap-2 pb-6",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 COVER_SIZES = (96, 320, 640)
 CARD_SIZE = (1200, 630)
-_WEBP_QUALITY = {96: 82, 320: 80, 640: 78}
+_WEBP_QUALITY = {96: 82, 320: 72, 640: 78}
 _BASE = "#0d0d0d"
 _BASE_RGB = (13, 13, 13)
 _TITLE_RGB = (245, 243, 239)
