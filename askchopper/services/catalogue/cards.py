@@ -57,9 +57,10 @@ TAG_SLUGS = _tags_of_pack(tags.c.slug)
 _TAG_NAMES = _tags_of_pack(tags.c.name)
 
 
-def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of a pack card as seen by this viewer."""
-    return (
+@lru_cache(maxsize=256)
+def select_packs(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    """Select pack cards as seen by this viewer. Cached: building thirty columns takes as long as fetching them."""
+    return select(
         *(packs.c[name] for name in _PACK_NAMES),
         creators.c.slug.label("creator_slug"),
         creators.c.display_name.label("creator_name"),
@@ -67,12 +68,13 @@ def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
         _TAG_NAMES.label("tags"),
         owns_pack(viewer).label("owned"),
         _is_liked(viewer, likes.c.pack_id == packs.c.id, likes.c.file_id.is_(None)).label("liked"),
-    )
+    ).select_from(PACKS)
 
 
-def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of a sound row as seen by this viewer."""
-    return (
+@lru_cache(maxsize=256)
+def select_files(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    """Select sound rows as seen by this viewer. Cached like ``select_packs``."""
+    return select(
         *(audio_files.c[name] for name in _FILE_NAMES),
         packs.c.slug.label("pack_slug"),
         packs.c.title.label("pack_title"),
@@ -81,19 +83,7 @@ def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
         creators.c.display_name.label("creator_name"),
         owns_file(viewer).label("owned"),
         _is_liked(viewer, likes.c.file_id == audio_files.c.id).label("liked"),
-    )
-
-
-@lru_cache(maxsize=256)
-def select_packs(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
-    """Select pack cards as seen by this viewer. Cached: building thirty columns takes as long as fetching them."""
-    return select(*pack_columns(viewer)).select_from(PACKS)
-
-
-@lru_cache(maxsize=256)
-def select_files(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
-    """Select sound rows as seen by this viewer. Cached like ``select_packs``."""
-    return select(*file_columns(viewer)).select_from(FILES)
+    ).select_from(FILES)
 
 
 def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
@@ -123,7 +113,7 @@ def has_kind(kind: FileKind) -> ColumnElement[bool]:
 
 
 def pack_card(row: Any) -> PackCard:
-    """Build a card from a row of ``pack_columns``."""
+    """Build a card from a row of ``select_packs``."""
     return PackCard(
         id=str(row.id),
         slug=row.slug,
@@ -154,7 +144,7 @@ def pack_card(row: Any) -> PackCard:
 
 
 def file_row(row: Any) -> FileRow:
-    """Build a sound row from a row of ``file_columns``."""
+    """Build a sound row from a row of ``select_files``."""
     return FileRow(
         id=str(row.id),
         title=row.title,

@@ -41,22 +41,20 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
     """
     pack = (
         await session.execute(
-            select(
-                *cards.pack_columns(viewer),
+            cards.select_packs(viewer)
+            .add_columns(
                 packs.c.description,
                 creators.c.place,
                 creators.c.user_id.label("seller_id"),
                 cards.TAG_SLUGS.label("tag_slugs"),
             )
-            .select_from(cards.PACKS)
             .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if pack is None:
         raise NotFoundError(_NO_PACK)
     sounds = await session.execute(
-        select(*cards.file_columns(viewer))
-        .select_from(cards.FILES)
+        cards.select_files(viewer)
         .where(audio_files.c.pack_id == pack.id, audio_files.c.retired_at.is_(None))
         .order_by(audio_files.c.position)
     )
@@ -79,9 +77,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
     """
     row = (
         await session.execute(
-            select(*cards.file_columns(viewer))
-            .select_from(cards.FILES)
-            .where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
+            cards.select_files(viewer).where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
         )
     ).one_or_none()
     if row is None:
@@ -92,11 +88,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
 async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Sequence[str]) -> dict[str, PackCard]:
     """Return the packs that the viewer may see, by slug."""
     wanted = [printable_slug(slug) for slug in slugs]
-    rows = await session.execute(
-        select(*cards.pack_columns(viewer))
-        .select_from(cards.PACKS)
-        .where(packs.c.slug.in_(wanted), _visible_packs(viewer))
-    )
+    rows = await session.execute(cards.select_packs(viewer).where(packs.c.slug.in_(wanted), _visible_packs(viewer)))
     return {row.slug: cards.pack_card(row) for row in rows}
 
 
@@ -111,11 +103,7 @@ async def find_packs_by_id(session: AsyncSession, viewer: Viewer | None, *, ids:
 async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
     """Return the sounds that the viewer may see, by id."""
     wanted = [known for one in file_ids if (known := parse_id(one)) is not None]
-    rows = await session.execute(
-        select(*cards.file_columns(viewer))
-        .select_from(cards.FILES)
-        .where(audio_files.c.id.in_(wanted), _visible_files(viewer))
-    )
+    rows = await session.execute(cards.select_files(viewer).where(audio_files.c.id.in_(wanted), _visible_files(viewer)))
     return {str(row.id): cards.file_row(row) for row in rows}
 
 
@@ -206,8 +194,7 @@ async def related_packs(
         false() if base.bpm_min is None else packs.c.bpm_min.between(base.bpm_min - CLOSE_BPM, base.bpm_max + CLOSE_BPM)
     )
     rows = await session.execute(
-        select(*cards.pack_columns(viewer))
-        .select_from(cards.PACKS)
+        cards.select_packs(viewer)
         .where(cards.IS_PUBLISHED, packs.c.id != base.id, or_(fits, same_genre, close_tempo))
         .order_by(
             func.coalesce(fits, False).desc(),
@@ -243,8 +230,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
         )
     ).one()
     rows = await session.execute(
-        select(*cards.pack_columns(viewer))
-        .select_from(cards.PACKS)
+        cards.select_packs(viewer)
         .where(packs.c.creator_id == creator.id, cards.IS_PUBLISHED)
         .order_by(packs.c.published_at.desc(), packs.c.id.desc())
         .limit(MAX_CREATOR_PACKS)

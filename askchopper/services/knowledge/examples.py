@@ -127,8 +127,9 @@ async def of_terms(
 ) -> dict[str, tuple[FileRow, ...]]:
     """Return the examples of terms that are still on sale, by slug."""
     rows = await session.execute(
-        select(*cards.file_columns(viewer), term_examples.c.term)
-        .select_from(cards.FILES.join(term_examples, term_examples.c.file_id == audio_files.c.id))
+        cards.select_files(viewer)
+        .add_columns(term_examples.c.term)
+        .join(term_examples, term_examples.c.file_id == audio_files.c.id)
         .where(term_examples.c.term.in_(slugs), cards.IS_PUBLISHED, audio_files.c.published_at.is_not(None))
         .order_by(term_examples.c.term, term_examples.c.position)
     )

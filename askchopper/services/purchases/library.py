@@ -101,8 +101,8 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
 async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> tuple[FileRow, ...]:
     """List the sounds of one of the viewer's purchases."""
     rows = await session.execute(
-        select(*cards.file_columns(viewer))
-        .select_from(cards.FILES.join(purchase_rows, audio_files.c.id == any_(purchase_rows.c.file_ids)))
+        cards.select_files(viewer)
+        .join(purchase_rows, audio_files.c.id == any_(purchase_rows.c.file_ids))
         .where(purchase_rows.c.id == uuid.UUID(purchase_id), purchase_rows.c.buyer_id == viewer.user_id)
         .order_by(audio_files.c.position)
     )
@@ -124,8 +124,9 @@ async def _owned_packs(
         .subquery()
     )
     statement = (
-        select(*cards.pack_columns(viewer), bought.c.purchased_at)
-        .select_from(cards.PACKS.join(bought, bought.c.pack_id == packs.c.id))
+        cards.select_packs(viewer)
+        .add_columns(bought.c.purchased_at)
+        .join(bought, bought.c.pack_id == packs.c.id)
         .where(*conditions)
         .order_by(bought.c.purchased_at.desc(), packs.c.id.desc())
         .limit(limit)
@@ -150,8 +151,8 @@ async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tupl
     pack_ids = [row.id for row in rows]
     files: dict[uuid.UUID, list[FileRow]] = {pack_id: [] for pack_id in pack_ids}
     owned = await session.execute(
-        select(*cards.file_columns(viewer), audio_files.c.pack_id)
-        .select_from(cards.FILES)
+        cards.select_files(viewer)
+        .add_columns(audio_files.c.pack_id)
         .where(audio_files.c.pack_id.in_(pack_ids), cards.owns_file(viewer))
         .order_by(audio_files.c.position)
     )

@@ -40,8 +40,8 @@ async def sound_of_the_day(session: AsyncSession, viewer: Viewer | None) -> File
     day = datetime.now(UTC).date().isoformat()
     row = (
         await session.execute(
-            select(*cards.file_columns(viewer))
-            .select_from(cards.FILES.join(choice, choice.c.id == audio_files.c.id))
+            cards.select_files(viewer)
+            .join(choice, choice.c.id == audio_files.c.id)
             .order_by(func.md5(func.concat(day, audio_files.c.id)))
             .limit(1)
         )

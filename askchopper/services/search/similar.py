@@ -115,9 +115,7 @@ async def similar_files(
     if lowest is None:
         lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
     near = await _near(session, place, like.vector, conditions, limit=limit, skip=skip, lowest=lowest)
-    rows = await session.execute(
-        select(*cards.file_columns(viewer)).select_from(cards.FILES).where(audio_files.c.id.in_(list(near)))
-    )
+    rows = await session.execute(cards.select_files(viewer).where(audio_files.c.id.in_(list(near))))
     by_id = {row.id: cards.file_row(row) for row in rows}
     return [(by_id[one], score) for one, score in near.items() if one in by_id]
 
@@ -139,9 +137,7 @@ async def similar_packs(
         conditions.append(~cards.owns_pack(viewer))
     place = _VectorTable(pack_vectors, "pack_id", packs, space.slot)
     near = await _near(session, place, like.vector, conditions, limit=limit)
-    rows = await session.execute(
-        select(*cards.pack_columns(viewer)).select_from(cards.PACKS).where(packs.c.id.in_(list(near)))
-    )
+    rows = await session.execute(cards.select_packs(viewer).where(packs.c.id.in_(list(near))))
     by_id: dict[uuid.UUID, PackCard] = {row.id: cards.pack_card(row) for row in rows}
     found = [(by_id[one], score) for one, score in near.items() if one in by_id]
     if liked := await preferences.load(session, viewer):
