@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.services.search import engine, queries
+from askchopper.services.search import engine, queries, synonyms
 
 COUNT = 3
 MIN_RESULTS = 5
@@ -16,7 +16,7 @@ _CANDIDATES = text("""
     (SELECT 1 AS way, t.name || ' drums' AS phrase, count(*) AS uses
         FROM pack_tags pt JOIN tags t ON t.slug = pt.tag_slug JOIN packs p ON p.id = pt.pack_id
         JOIN audio_files f ON f.pack_id = p.id
-        WHERE f.published_at IS NOT NULL AND f.kind = 'loop' AND f.key IS NULL AND t.name !~ '[0-9 ]'
+        WHERE f.published_at IS NOT NULL AND f.kind = 'loop' AND f.key IS NULL AND t.name = ANY(:moods)
         GROUP BY t.name ORDER BY uses DESC, t.name LIMIT 8)
     UNION ALL
     (SELECT 2, lower(g.name) || ' loops around ' || round(mode() WITHIN GROUP (ORDER BY f.bpm)), count(*) AS uses
@@ -53,7 +53,7 @@ async def current(session: AsyncSession) -> tuple[str, ...]:
 
 async def _choose(session: AsyncSession) -> tuple[str, ...]:
     chosen: dict[int, str] = {}
-    for row in (await session.execute(_CANDIDATES)).all():
+    for row in (await session.execute(_CANDIDATES, {"moods": sorted(set(synonyms.MOODS.values()))})).all():
         if row.way not in chosen and await _finds_enough(session, row.phrase):
             chosen[row.way] = row.phrase
     return tuple(phrase[:1].upper() + phrase[1:] for _, phrase in sorted(chosen.items()))[:COUNT]

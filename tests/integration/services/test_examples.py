@@ -38,6 +38,15 @@ async def test_each_example_finds_at_least_five_sounds(db: None):
         assert await found(phrase) >= examples.MIN_RESULTS
 
 
+async def test_an_instrument_is_no_mood(db: None):
+    files = tuple(new_file(n, title=f"Kick {n}", bpm=None, key=None) for n in range(8))
+    await make_pack(title="Cellar", tags=("drums", "bells", "dusty"), files=files)
+    await make_pack(
+        title="Attic", tags=("drums",), files=tuple(new_file(n, title=f"Tom {n}", bpm=None, key=None) for n in range(8))
+    )
+    assert await shown() == ("Dusty drums",)
+
+
 async def test_example_that_finds_too_little_is_left_out(db: None):
     await make_pack(title="Cellar", genre_slug="techno", tags=("dusty",), files=3)
     assert await shown() == ()
