@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-# A start imports two thousand modules; compiling them anew each time takes as long as the rest of it.
+# A start imports two thousand modules; compiling them each time takes as long as the rest of it.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup setup-dev run check check-rest types contracts sbom js test coverage soak unit bench load migrate seed requirements clean

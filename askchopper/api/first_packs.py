@@ -60,7 +60,7 @@ class FirstPacks:
 
 def of_landing() -> FirstPacks:
     """Return the newest packs."""
-    return FirstPacks(Filters(sort=PackSort.NEWEST), 5, prerender.card_grid)
+    return FirstPacks(Filters(sort=PackSort.NEWEST), 6, prerender.landing)
 
 
 def of_browse() -> FirstPacks:

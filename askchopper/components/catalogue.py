@@ -10,6 +10,12 @@ from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
 CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
+# For six cards: full rows of two and of three, or one row of four or of five.
+SHELF = "md:max-lg:[&>:nth-child(n+5)]:hidden lg:[&>:nth-child(n+6)]:hidden"
+# For five: one row, or two of two.
+SHORT_SHELF = (
+    "max-sm:[&>:nth-child(n+5)]:hidden sm:max-md:[&>:nth-child(n+4)]:hidden md:max-lg:[&>:nth-child(n+5)]:hidden"
+)
 CARD_COVER = "w-full h-auto aspect-square rounded-cover"
 CARD_TITLE = f"{TITLE} block leading-[24px] mt-2.5 group-hover:underline underline-offset-2"
 CARD_CREATOR = f"{theme.SMALL} !leading-[24px] text-text-2 hover:text-text-1 block truncate"

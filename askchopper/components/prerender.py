@@ -54,6 +54,11 @@ def card_grid(cards: Sequence[Card], *, class_name: str = "", eager: int = 1) ->
     return f'<ul class="{catalogue.CARD_GRID} {class_name}">{items}</ul>'
 
 
+def landing(cards: Sequence[Card]) -> str:
+    """Render the newest packs on the landing page."""
+    return card_grid(cards, class_name=catalogue.SHELF)
+
+
 def browse(cards: Sequence[Card]) -> str:
     """Render the first packs of the browse page."""
     return f'<div class="pt-2">{card_grid(cards, class_name=GRID_COLUMNS, eager=2)}</div>'

@@ -15,7 +15,7 @@ from askchopper.components.client import (
 )
 from askchopper.components.taste import recommended_card
 from askchopper.schemas.view_models.catalogue import Card
-from askchopper.states.catalogue import LandingState, ListenState
+from askchopper.states.catalogue import LANDING_CARDS, LandingState, ListenState
 from askchopper.states.session import SessionState
 from askchopper.states.taste import ForYouState
 from askchopper.views import spotify_player
@@ -130,7 +130,7 @@ def _slice(card: rx.Var[Card]) -> rx.Component:
             class_name="group",
         ),
         key=card.id,
-        class_name="relative min-w-[220px] lg:min-w-0 flex-1 pr-6 [&:not(:last-child)]:after:content-[''] [&:not(:last-child)]:after:absolute [&:not(:last-child)]:after:right-[11px] [&:not(:last-child)]:after:top-0 [&:not(:last-child)]:after:h-[96px] md:[&:not(:last-child)]:after:h-[128px] [&:not(:last-child)]:after:w-px [&:not(:last-child)]:after:bg-text-3 [&:not(:last-child)]:after:rotate-[12deg]",
+        class_name="relative min-w-[220px] lg:min-w-0 flex-1 pr-6 last:pr-0 [&:not(:last-child)]:after:content-[''] [&:not(:last-child)]:after:absolute [&:not(:last-child)]:after:right-[11px] [&:not(:last-child)]:after:top-0 [&:not(:last-child)]:after:h-[96px] md:[&:not(:last-child)]:after:h-[128px] [&:not(:last-child)]:after:w-px [&:not(:last-child)]:after:bg-text-3 [&:not(:last-child)]:after:rotate-[12deg]",
     )  # fmt: skip
 
 
@@ -196,7 +196,7 @@ def _yours() -> rx.Component:
                 ),
                 rx.fragment(),
             ),
-            catalogue.card_grid(LandingState.owned),
+            catalogue.card_grid(LandingState.owned, class_name=catalogue.SHELF),
             class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
         ),
         rx.fragment(),
@@ -219,8 +219,8 @@ def _fresh() -> rx.Component:
         _heading("New packs", more="All packs", href=routes.browse(view="grid", sort="newest")),
         rx.cond(
             LandingState.fresh,
-            catalogue.card_grid(LandingState.fresh),
-            prerender.place(*feedback.card_skeletons(5), class_name=catalogue.CARD_GRID),
+            catalogue.card_grid(LandingState.fresh, class_name=catalogue.SHELF),
+            prerender.place(*feedback.card_skeletons(LANDING_CARDS), class_name=f"{catalogue.CARD_GRID} {catalogue.SHELF}"),
         ),
         class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
     )  # fmt: skip
@@ -232,7 +232,7 @@ def _rising() -> rx.Component:
         LandingState.rising,
         rx.el.section(
             _heading("Rising this week", more="Trends", href=routes.TRENDS),
-            catalogue.card_grid(LandingState.rising),
+            catalogue.card_grid(LandingState.rising, class_name=catalogue.SHELF),
             class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
         ),
         rx.fragment(),
@@ -254,7 +254,7 @@ def _for_you() -> rx.Component:
                         ),
                     ),
                     aria_label="For you",
-                    class_name=catalogue.CARD_GRID,
+                    class_name=f"{catalogue.CARD_GRID} {catalogue.SHORT_SHELF}",
                     custom_attrs={"data-queue": ""},
                 ),
                 aria_label="For you",

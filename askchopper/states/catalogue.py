@@ -27,7 +27,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import FileKind, Owned, PackSort
 
-LANDING_CARDS = 5
+LANDING_CARDS = 6
 LANDING_SEARCHES = 6
 STRIP_SLICES = 6
 RELATED_CARDS = 5

@@ -1,4 +1,4 @@
-"""A newcomer of an installation with a mail server confirms their address by the mailed link, desktop and phone."""
+"""A new member of an installation with a mail server confirms their address by the mailed link, desktop and phone."""
 
 import email
 import email.policy
