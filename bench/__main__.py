@@ -30,6 +30,7 @@ NAMES = (
     "recommendations",
     "rewards",
     "analytics",
+    "community",
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     REAL,
     CheckConstraint,
     Index,
+    Integer,
     LargeBinary,
     Numeric,
     SmallInteger,
@@ -180,6 +181,11 @@ class Pack(SQLModel, table=True):
     popularity: int = 0
     rating_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rating_sum: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    # Of one star to five.
+    rating_counts: list[int] = Field(
+        default_factory=lambda: [0] * 5,
+        sa_column=Column(ARRAY(Integer), nullable=False, server_default="{0,0,0,0,0}"),
+    )
     rating_score: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})  # Bayesian; 0 without votes
     like_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))

@@ -24,6 +24,20 @@ class Comment(SQLModel, table=True):
         CheckConstraint("at_seconds >= 0", name="moment"),
         # Ids are time-ordered, so that they are also the order of the list.
         Index("ix_comments_pack_newest", "pack_id", text("id DESC"), postgresql_where=text("parent_id IS NULL")),
+        # Those that everyone sees, to count them without reading them.
+        Index(
+            "ix_comments_shown",
+            "pack_id",
+            postgresql_where=text("parent_id IS NULL AND deleted_at IS NULL AND hidden_at IS NULL"),
+        ),
+        # Those of a sound, or of the pack's preview, by moment.
+        Index(
+            "ix_comments_moment",
+            text("coalesce(file_id, pack_id)"),
+            "at_seconds",
+            "id",
+            postgresql_where=text("parent_id IS NULL AND at_seconds IS NOT NULL"),
+        ),
         Index("ix_comments_parent", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_comments_user_newest", "user_id", text("id DESC")),
         Index("ix_comments_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL AND text <> ''")),

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -49,6 +49,10 @@ class TokenOrder(SQLModel, table=True):
     disputed_cents: int = 0
     reversed_tokens: int = 0
     adjustments: int = 0
+    # Keyed hashes of the card and the address at Stripe that paid: whether two members pay as one person.
+    payer_hashes: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(String(64)), nullable=False, server_default="{}")
+    )
     created_at: datetime = time_field()
     paid_at: datetime | None = time_field(nullable=True)
     completed_at: datetime | None = time_field(nullable=True)

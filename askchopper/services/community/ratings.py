@@ -35,17 +35,16 @@ _BASIS = text("""
 _COUNT = text("""
     WITH locked AS MATERIALIZED (SELECT id FROM packs WHERE id = :pack FOR UPDATE),
     counted AS (
-        SELECT count(*) AS votes, coalesce(sum(stars), 0) AS stars FROM ratings
-        WHERE pack_id = (SELECT id FROM locked) AND hidden_at IS NULL
+        SELECT count(*) AS votes, coalesce(sum(stars), 0) AS stars, ARRAY[
+            count(*) FILTER (WHERE stars = 1), count(*) FILTER (WHERE stars = 2), count(*) FILTER (WHERE stars = 3),
+            count(*) FILTER (WHERE stars = 4), count(*) FILTER (WHERE stars = 5)] AS by_stars
+        FROM ratings WHERE pack_id = (SELECT id FROM locked) AND hidden_at IS NULL
     )
-    UPDATE packs SET rating_count = votes, rating_sum = stars,
+    UPDATE packs SET rating_count = votes, rating_sum = stars, rating_counts = by_stars,
         rating_score = CASE WHEN votes = 0 THEN 0 ELSE (:prior_votes * :prior_stars + stars) / (:prior_votes + votes) END
     FROM counted WHERE packs.id = :pack
 """)
 _LOCK = text("SELECT FROM packs WHERE id = :pack FOR UPDATE")
-_SUMMARY = text("""
-    SELECT stars, count(*) AS votes FROM ratings WHERE pack_id = :pack AND hidden_at IS NULL GROUP BY stars
-""")
 # A hidden one without text was withdrawn.
 _OWN = text("""
     SELECT stars, text FROM ratings WHERE pack_id = :pack AND user_id = :user AND (hidden_at IS NULL OR text <> '')
@@ -152,8 +151,6 @@ async def summary(session: AsyncSession, viewer: Viewer | None, *, slug: str) ->
         NotFoundError: there is no such pack.
     """
     pack = await comment_lists.find_pack(session, slug)
-    votes = {row.stars: row.votes for row in await session.execute(_SUMMARY, {"pack": pack.id})}
-    count = sum(votes.values())
     own = None
     refusal = ""
     if viewer is not None:
@@ -163,9 +160,9 @@ async def summary(session: AsyncSession, viewer: Viewer | None, *, slug: str) ->
         except ForbiddenError as error:
             refusal = error.sentence
     return RatingSummary(
-        average=cards.rating_average(count, sum(stars * number for stars, number in votes.items())),
-        count=count,
-        counts=(votes.get(1, 0), votes.get(2, 0), votes.get(3, 0), votes.get(4, 0), votes.get(5, 0)),
+        average=cards.rating_average(pack.rating_count, pack.rating_sum),
+        count=pack.rating_count,
+        counts=tuple(pack.rating_counts),
         own_stars=own.stars if own else 0,
         own_text=own.text if own else "",
         refusal=refusal,

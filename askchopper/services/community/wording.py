@@ -41,7 +41,8 @@ def mentions(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slug.lower() for slug in _MENTION.findall(text)))[: policy.MAX_MENTIONS]
 
 
-def render(text: str, known: Collection[str] = ()) -> str:
+@lru_cache(maxsize=2_000)
+def render(text: str, known: frozenset[str] = frozenset()) -> str:
     """Render emphasis, code and links to safe HTML.
 
     Args:
