@@ -10,6 +10,7 @@ class RewardKind(StrEnum):
     BADGE = "badge"
     REFERRAL = "referral"
     CHALLENGE = "challenge"
+    TIER = "tier"  # bonus tokens that come back
 
 
 class RewardState(StrEnum):

@@ -3,6 +3,7 @@
 A new page has its path here and an entry in ``pages.PAGES``, the site map.
 """
 
+from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlencode
 
 HOME = "/"
@@ -339,6 +340,11 @@ def file_download(file_id: str) -> str:
 def pack_zip(slug: str) -> str:
     """Download of an owned pack as a zip."""
     return f"{API}/library/{quote(slug, safe='')}/zip"
+
+
+def packs_zip(slugs: Iterable[str]) -> str:
+    """Download of several owned packs as one zip."""
+    return f"{API}/library/zip?{urlencode([('pack', slug) for slug in slugs])}"
 
 
 def cover(cover_key: str, width: int) -> str:

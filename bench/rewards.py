@@ -40,7 +40,7 @@ HABITS = (
 )
 # What an active day adds to each measure: chance and amount.
 ACTS = {"heard_minutes": (0.9, 9), "heard_packs": (0.9, 4), "heard_genres": (0.4, 1), "comments": (0.03, 1), "ratings": (0.03, 1),
-        "questions": (0.25, 2), "saved_searches": (0.02, 1)}  # fmt: skip
+        "questions": (0.25, 2), "saved_searches": (0.02, 1), "packs_in_key": (0.5, 1), "finished_collections": (0.005, 1), "spotify_minutes": (0.1, 15)}  # fmt: skip
 INVITES, JOINS = 0.01, 0.2  # a month: an active member brings somebody, who then buys
 
 
@@ -50,7 +50,7 @@ class Member:
 
     habit: Habit
     streak: Streak = field(default_factory=Streak)
-    longest: int = 0
+    bonus: int = 0
     ever: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     week: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     purchases: list[tuple[datetime, int]] = field(default_factory=list[tuple[datetime, int]])
@@ -91,6 +91,7 @@ class Year:
             member.ever["paid_purchases"] += 1
             member.ever["tokens_spent"] += member.habit.tokens
             self.sales += member.habit.tokens
+            self._give_back(member, now)
         for measure, (chance, amount) in ACTS.items():
             if self.draw.random() < chance:
                 member.ever[measure] += amount
@@ -108,6 +109,13 @@ class Year:
         tier = rules.tier_of(rules.best_spent(member.purchases, now))
         self._give(member, "daily", rules.daily_tokens(following.days, tier), now)
 
+    def _give_back(self, member: Member, now: datetime) -> None:
+        """Spend the member's bonus tokens first; a part comes back by tier. They are spent besides bought ones, not instead."""
+        spent = min(member.bonus, member.habit.tokens)
+        back = rules.bonus_back(rules.tier_of(rules.best_spent(member.purchases, now)), spent)
+        self.issued["tier"] += back
+        member.bonus += back - spent
+
     def _reach(self, member: Member, now: datetime) -> None:
         week = rules.week_of(now)
         for goal in rules.challenges_of(week):
@@ -118,11 +126,13 @@ class Year:
             if goal.slug not in member.unlocked and member.ever[goal.measure] >= goal.at:
                 member.unlocked.add(goal.slug)
                 self.issued["badge"] += goal.tokens
+                member.bonus += goal.tokens
 
     def _give(self, member: Member, kind: str, tokens: int, now: datetime) -> None:
         allowed = rules.monthly_allowance(rules.best_spent(member.purchases, now)) - member.given_this_month
         given = max(0, min(tokens, allowed))
         member.given_this_month += given
+        member.bonus += given
         self.issued[kind] += given
 
     def _invite(self, member: Member) -> None:

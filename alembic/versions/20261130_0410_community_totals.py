@@ -1,11 +1,22 @@
-"""Stars of a pack kept as counts, comments by moment from an index, and who paid an order."""
+"""Stars of a pack kept as counts, comments by moment from an index, who paid an order, advantages of tiers, and listening on Spotify."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from askchopper import sql
+
 revision = "d41f7c2ae963"
 down_revision = "c7a40d19e52b"
 IS_CONTRACT = False
+INSTALLED = {"reward_profile_open": "4131b73e0a0c"}
+_KINDS = "'daily', 'badge', 'referral', 'challenge'"
+# As the trigger does for new members.
+_OPEN_PROFILES = """
+    INSERT INTO reward_profiles (user_id, code, streak, longest_streak, network_hash)
+    SELECT u.id, (SELECT string_agg(substr('abcdefghjkmnpqrstuvwxyz23456789', 1 + floor(random() * 31)::integer, 1), '')
+        FROM generate_series(1, 8) WHERE u.id IS NOT NULL), 0, 0, ''
+    FROM users u WHERE u.deleted_at IS NULL ON CONFLICT DO NOTHING
+"""
 _COUNT = """
     UPDATE packs SET rating_counts = counted.by_stars FROM (
         SELECT pack_id, ARRAY[
@@ -29,10 +40,40 @@ def upgrade() -> None:
         postgresql_where=sa.text("parent_id IS NULL AND deleted_at IS NULL AND hidden_at IS NULL"),
     )
     op.add_column("token_orders", sa.Column("payer_hashes", sa.ARRAY(sa.String(64)), server_default="{}", nullable=False))
+    op.create_table(
+        "reward_rules",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reward_rules")),
+    )
+    op.create_table(
+        "spotify_listening",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_spotify_listening_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", "day", name=op.f("pk_spotify_listening")),
+    )
+    _allow(f"{_KINDS}, 'tier'")
+    sql.install(op.get_bind(), INSTALLED)
+    op.execute("CREATE TRIGGER reward_profile_open AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION reward_profile_open()")
+    op.execute(_OPEN_PROFILES)
+
+
+def _allow(kinds: str) -> None:
+    op.drop_constraint(op.f("ck_rewards_kind"), "rewards", type_="check")
+    op.create_check_constraint(op.f("ck_rewards_kind"), "rewards", f"kind IN ({kinds})")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("DROP TRIGGER reward_profile_open ON users")
+    op.execute("DROP FUNCTION reward_profile_open()")
+    op.execute("DELETE FROM rewards WHERE kind = 'tier'")
+    _allow(_KINDS)
+    op.drop_table("spotify_listening")
+    op.drop_table("reward_rules")
     op.drop_column("token_orders", "payer_hashes")
     op.drop_index("ix_comments_shown", table_name="comments")
     op.drop_index("ix_comments_moment", table_name="comments")

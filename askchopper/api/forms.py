@@ -15,12 +15,13 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from askchopper import policy, routes, settings
-from askchopper.api.dependencies import session_token
+from askchopper.api.dependencies import client_ip, session_token
 from askchopper.api.problems import problem_of
-from askchopper.database import read_only
+from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas.form_errors import code_of
 from askchopper.services import account_deletion, known_devices, sessions, two_factor
+from askchopper.services.rewards import referrals
 
 MAX_FIELDS = 12
 MAX_FIELD_LENGTH = 4096
@@ -49,7 +50,8 @@ async def end_present_session(request: Request, session: AsyncSession) -> None:
 async def signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_path: str) -> Response:
     """Set the cookies of a new session and redirect; to the settings if the account is about to be deleted."""
     config = settings.get()
-    async with read_only() as session:
+    async with transaction() as session:
+        await referrals.remember_network(session, user_id, address=client_ip(request))
         is_leaving = await account_deletion.find_plan(session, user_id) is not None
     wanted = next_path if routes.is_local_path(next_path) else routes.HOME
     response = done(request, routes.SETTINGS if is_leaving else wanted)

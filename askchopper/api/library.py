@@ -1,6 +1,7 @@
 """The viewer's library: list, single downloads through short-lived links, packs as zips."""
 
 import uuid
+from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,8 +12,10 @@ from askchopper import routes, security
 from askchopper.api import files, responses, tagged_files
 from askchopper.api.dependencies import SignedIn, refuse_cross_site
 from askchopper.database import read_only, transaction
-from askchopper.errors import NotFoundError
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.schemas.purchases import ZipPlan
 from askchopper.services.purchases import downloads, library
+from askchopper.services.rewards import loyalty
 
 LINK_SECONDS = 600
 _PURPOSE = "download"
@@ -49,6 +52,40 @@ async def download_file(viewer: SignedIn, file_id: str) -> Response:
     payload = {"user": str(viewer.user_id), "file": str(uuid.UUID(file_id))}
     link = f"{routes.MEDIA_DOWNLOAD}/{security.sign(payload, purpose=_PURPOSE)}"
     return RedirectResponse(link, status_code=303, headers={"Cache-Control": files.PRIVATE})
+
+
+@router.get(
+    "/library/zip",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+    dependencies=[Depends(refuse_cross_site)],
+)
+async def download_packs(viewer: SignedIn, pack: Annotated[list[str], Query(min_length=1, max_length=100)]) -> Response:
+    """Record the download and stream several packs as one zip, as many as the viewer's tier allows."""
+    slugs = list(dict.fromkeys(pack))
+    async with read_only() as session:
+        tier = await loyalty.tier(session, viewer.user_id)
+        if len(slugs) > tier.zip_packs:
+            raise InvalidInputError(
+                f"Your tier, {tier.name}, puts up to {tier.zip_packs} packs into one zip.", field="pack"
+            )
+        wanted = [one for slug in slugs for one in await downloads.list_targets(session, viewer, pack_slug=slug)]
+    await files.check_presence(wanted)
+    patches = await tagged_files.plan_all(wanted)
+    async with transaction() as session:
+        plans = [
+            await downloads.start_zip_download(session, viewer, pack_slug=slug, changed=patches.keys()) for slug in sorted(slugs)
+        ]  # fmt: skip
+    folders = [plan.folder for plan in plans]
+    named = [
+        plan if folders.count(plan.folder) == 1 else plan.within(slug) for plan, slug in zip(plans, sorted(slugs), strict=True)
+    ]  # fmt: skip
+    together = ZipPlan(
+        f"{len(slugs)} packs.zip",
+        files=tuple(chain.from_iterable(plan.files for plan in named)),
+        texts=tuple(chain.from_iterable(plan.texts for plan in named)),
+    )
+    return files.archive(together, patches)
 
 
 @router.get(

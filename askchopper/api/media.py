@@ -12,6 +12,7 @@ from askchopper.api.dependencies import MaybeViewer
 from askchopper.database import read_only
 from askchopper.errors import NotFoundError
 from askchopper.services.catalogue import detail
+from askchopper.services.rewards import early
 
 router = APIRouter(include_in_schema=False)
 preview_router = APIRouter(tags=["catalogue"])
@@ -37,7 +38,7 @@ async def cover(request: Request, cover_key: str, name: str) -> Response:
 async def file_preview(request: Request, viewer: MaybeViewer, file_id: str) -> Response:
     """Send the preview of a sound, with ranges for seeking."""
     async with read_only() as session:
-        key, _, is_public = await detail.get_file_media(session, viewer, file_id=file_id)
+        key, _, is_public = await early.file_media(session, viewer, file_id=file_id)
     return await files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
 
 
@@ -54,7 +55,7 @@ async def pack_preview(request: Request, viewer: MaybeViewer, slug: str) -> Resp
 async def file_peaks(viewer: MaybeViewer, file_id: str) -> Response:
     """Return the waveform of a sound."""
     async with read_only() as session:
-        _, peaks, is_public = await detail.get_file_media(session, viewer, file_id=file_id)
+        _, peaks, is_public = await early.file_media(session, viewer, file_id=file_id)
     return _outline(peaks, is_public=is_public)
 
 

@@ -28,8 +28,7 @@ def is_code(value: str) -> bool:
 
 
 async def record(request: Request, session: AsyncSession, user_id: uuid.UUID, *, code: str = "") -> None:
-    """Record by whose link a new member came, the code of the form or of the cookie, and in which network."""
-    await referrals.remember_network(session, user_id, address=client_ip(request))
+    """Record by whose link a new member came, the code of the form or of the cookie."""
     known = (code or request.cookies.get(_name(), ""))[:MAX_CODE]
     if not is_code(known):
         return

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from askchopper import routes, settings
@@ -17,7 +18,7 @@ from askchopper.errors import NotFoundError
 from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas import rewards as seen
 from askchopper.services.moderation import decisions
-from askchopper.services.rewards import daily, giving, progress, referrals
+from askchopper.services.rewards import daily, giving, progress
 
 router = APIRouter(tags=["rewards"])
 link_router = APIRouter(include_in_schema=False)
@@ -49,10 +50,13 @@ class Challenge(BaseModel):
 
 
 class Tier(BaseModel):
-    """The loyalty tier by bought tokens spent in 90 days."""
+    """The loyalty tier by bought tokens spent in 90 days, with its advantages."""
 
     name: str
     daily_extra: int
+    bonus_back_percent: int
+    early_hours: int
+    zip_packs: int
     spent: int
     next_name: str | None
     next_at: int | None
@@ -102,7 +106,8 @@ class Rewards(BaseModel):
             streak_days=one.daily.streak_days if one.daily else 0, longest_streak_days=one.daily.longest_days if one.daily else 0,
             badges=badges, challenges=challenges, challenges_end=one.challenges_end,
             tier=Tier(
-                name=tier.name, daily_extra=tier.daily_extra, spent=tier.spent, next_name=tier.next_name or None,
+                name=tier.name, daily_extra=tier.daily_extra, bonus_back_percent=tier.bonus_back_percent,
+                early_hours=tier.early_hours, zip_packs=tier.zip_packs, spent=tier.spent, next_name=tier.next_name or None,
                 next_at=tier.next_at if tier.next_name else None,
             ),
             referral_url=f"{settings.get().base_url}{routes.referral(one.referral.code)}" if one.referral else None,
@@ -152,11 +157,9 @@ class Decision(BaseModel):
 
 
 @router.get("/me/rewards")
-async def get_rewards(request: Request, viewer: SignedIn, zone: _Zone = "UTC") -> Rewards:
-    """Return badges, challenges, streak, tier, referral link and history. Unlocks what was reached since the last look."""
-    async with transaction() as session:
-        await progress.unlock(session, viewer.user_id)
-        await referrals.remember_network(session, viewer.user_id, address=client_ip(request))
+async def get_rewards(viewer: SignedIn, zone: _Zone = "UTC") -> Rewards:
+    """Return badges, challenges, streak, tier, referral link and history. What was reached is unlocked within ten minutes."""
+    async with read_only() as session:
         return Rewards.of(await progress.overview(session, viewer, zone=zone))
 
 
@@ -164,7 +167,13 @@ async def get_rewards(request: Request, viewer: SignedIn, zone: _Zone = "UTC") -
 async def claim_daily(request: Request, viewer: SignedIn, claim: Claim | None = None) -> Claimed:
     """Claim the reward of today, once for each day of the given time zone by the server's clock."""
     zone, address = (claim or Claim()).zone, client_ip(request)
-    tokens, days = await retrying(lambda session: daily.claim(session, viewer, zone=zone, network=address))
+
+    async def work(session: AsyncSession) -> tuple[int, int]:
+        claimed = await daily.claim(session, viewer, zone=zone, network=address)
+        await progress.unlock(session, viewer.user_id)
+        return claimed
+
+    tokens, days = await retrying(work)
     return Claimed(tokens=tokens, streak_days=days)
 
 

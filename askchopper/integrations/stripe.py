@@ -5,6 +5,8 @@ read, each with its type checked, since whatever is signed is not therefore well
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -63,6 +65,8 @@ class Event:
     total_cents: int = 0
     refunded_cents: int = 0
     dispute_status: str = ""
+    # A keyed hash of the card that was charged, or of the address that the payer gave.
+    payer_hash: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Return the event for storage; ``Event(**facts)`` is equal."""
@@ -157,7 +161,8 @@ def parse_event(content: Any) -> Event:
         kind=known[1],
         is_live=bool(event["livemode"]),
         session_id=_text(subject.get("id")) if is_session else "",
-        reference=_text(subject.get("client_reference_id")),
+        # A charge has the metadata of its payment.
+        reference=_text(subject.get("client_reference_id")) or _text(_mapping(subject.get("metadata")).get("order")),
         payment_intent_id=_text(subject.get("payment_intent")),
         payment_status=_text(subject.get("payment_status")),
         currency=_text(subject.get("currency")).upper(),
@@ -165,7 +170,16 @@ def parse_event(content: Any) -> Event:
         total_cents=_number(subject.get("amount_total")) or _number(subject.get("amount")),
         refunded_cents=_number(subject.get("amount_refunded")),
         dispute_status=_text(subject.get("status")) if is_dispute else "",
+        payer_hash=_payer_hash(subject),
     )
+
+
+def _payer_hash(subject: dict[str, Any]) -> str:
+    card = _text(_mapping(_mapping(subject.get("payment_method_details")).get("card")).get("fingerprint"))
+    email = _text(_mapping(subject.get("customer_details")).get("email")).lower()
+    payer = f"card {card}" if card else f"email {email}" if email else ""
+    key = settings.get().signing_key.encode()
+    return hmac.new(key, f"payer {payer}".encode(), hashlib.sha256).hexdigest() if payer else ""
 
 
 def _mapping(value: Any) -> dict[str, Any]:

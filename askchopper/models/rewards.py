@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Column, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, table_of, time_field
@@ -76,7 +76,29 @@ class BadgeTotal(SQLModel, table=True):
     members: int
 
 
+class RewardRules(SQLModel, table=True):
+    """One row: the digest of the table of rules by which every member's rewards were counted."""
+
+    __tablename__ = "reward_rules"
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    digest: str = Field(max_length=64)
+
+
+class SpotifyListening(SQLModel, table=True):
+    """Seconds of a day (UTC) that Spotify said that a member was listening, while the remote asked."""
+
+    __tablename__ = "spotify_listening"
+
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    day: date = Field(primary_key=True)
+    seconds: float
+    last_at: datetime = time_field()
+
+
 reward_profiles = table_of(RewardProfile)
 rewards = table_of(Reward)
 referrals = table_of(Referral)
 badge_totals = table_of(BadgeTotal)
+reward_rules = table_of(RewardRules)
+spotify_listening = table_of(SpotifyListening)

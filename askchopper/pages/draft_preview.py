@@ -15,10 +15,18 @@ def draft_preview() -> rx.Component:
             rx.el.div(
                 rx.icon("eye", size=18, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"),
                 rx.el.p(
-                    "Preview. Only you and the moderators see this page. The pack preview is mixed when you publish.",
+                    rx.cond(
+                        PackState.is_early,
+                        "Early listen. This pack is not out yet; your tier lets you hear it now. You can buy it once it is released.",
+                        "Preview. Only you and the moderators see this page. The pack preview is mixed when you publish.",
+                    ),
                     class_name="min-w-0 flex-1 basis-[240px]",
                 ),
-                buttons.link_button("Back to the draft", href=PackState.facts["draft_href"]),
+                rx.cond(
+                    PackState.is_early,
+                    buttons.link_button("Back to the feed", href=routes.FEED),
+                    buttons.link_button("Back to the draft", href=PackState.facts["draft_href"]),
+                ),
                 class_name=f"{theme.PAGE} flex flex-wrap items-center gap-3 py-2.5",
             ),
             role="status",

@@ -81,10 +81,24 @@ def _filled() -> rx.Component:
                 "Nothing you own matches that.", buttons.link_button("Show everything", href=routes.LIBRARY)
             ),
         ),
-        rx.cond(
-            LibraryState.has_more,
-            buttons.button("Load more", on_click=LibraryState.load_more, class_name="mt-6"),
-            rx.fragment(),
+        rx.el.div(
+            rx.cond(
+                LibraryState.has_more,
+                buttons.button("Load more", on_click=LibraryState.load_more),
+                rx.fragment(),
+            ),
+            rx.cond(
+                LibraryState.zip_href != "",
+                rx.el.a(
+                    rx.icon("download", size=18, stroke_width=1.5, aria_hidden="true"),
+                    LibraryState.zip_label,
+                    href=LibraryState.zip_href,
+                    title="The first packs of this list in one zip. Your tier says how many.",
+                    class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+                ),
+                rx.fragment(),
+            ),
+            class_name="flex flex-wrap gap-3 mt-6",
         ),
         rx.el.p(
             "Every licence has a number and a public page where anyone can check it.",

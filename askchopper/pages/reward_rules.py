@@ -44,11 +44,16 @@ def reward_rules() -> rx.Component:
                     f"By bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. A tier rises at once and falls at the start of a month only.",
                     class_name=f"{_TEXT} mb-3",
                 ),
-                _table("Tier", "Tokens spent", "More a day", [(name, f"{spent:,}", str(extra)) for name, spent, extra in TIER_RULES]),
+                _table("Tier", "What it brings", "Tokens spent", [(name, f"{'. '.join(advantages)}.", f"{spent:,}") for name, spent, advantages in TIER_RULES]),
+                rx.el.p(
+                    f"Bonus tokens come back once the purchase cannot be refunded any more, within {policy.TIER_BACK_DAYS} days of it, rounded down.",
+                    class_name=f"{_TEXT} mt-3",
+                ),
             ),
             _section(
                 "Challenges",
-                rx.el.p(f"{policy.CHALLENGES_A_WEEK} of these each week, from Monday to Sunday (UTC), the same for everyone.", class_name=f"{_TEXT} mb-3"),
+                rx.el.p(f"{policy.CHALLENGES_A_WEEK} of these each week, from Monday to Sunday (UTC), the same for everyone; the one about Spotify is only for who has connected it."
+                    " Your key is the one that your taste profile weighs most. What you hear on Spotify is what Spotify tells us while the remote is open.", class_name=f"{_TEXT} mb-3"),
                 _table("Challenge", "", "Tokens", [(text, "", str(tokens)) for text, tokens in CHALLENGE_RULES]),
             ),
             _section("Badges", _table("Badge", "How", "Tokens", [(title, text, str(tokens or "-")) for title, text, tokens in BADGE_RULES])),
@@ -57,7 +62,7 @@ def reward_rules() -> rx.Component:
                 rx.el.p(
                     f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each once the friend has spent"
                     f" {policy.REFERRAL_SPENT} bought tokens on packs of others than you. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
-                    " your network waits for a check by a person.",
+                    " your network, or that pays with your card or e-mail, waits for a check by a person.",
                     class_name=_TEXT,
                 ),
             ),

@@ -69,8 +69,7 @@ def _tier() -> rx.Component:
         rx.el.h2("Tier", class_name=theme.TITLE_3),
         rx.el.p(RewardsState.facts["tier"], class_name="text-[20px] leading-[28px] font-semibold mt-2"),
         rx.el.p(
-            RewardsState.facts["spent"], f" bought tokens spent in {policy.TIER_WINDOW_DAYS} days.",
-            rx.cond(RewardsState.facts["tier_extra"] != "", rx.fragment(" ", RewardsState.facts["tier_extra"], " more a day."), rx.fragment()),
+            RewardsState.facts["spent"], f" bought tokens spent in {policy.TIER_WINDOW_DAYS} days. ", RewardsState.facts["advantages"],
             class_name=f"{_SMALL} mt-1",
         ),
         rx.cond(

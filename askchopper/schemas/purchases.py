@@ -1,6 +1,6 @@
 """Receipts, licences and library items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -167,3 +167,16 @@ class ZipPlan:
     file_name: str
     files: tuple[DownloadTarget, ...]
     texts: tuple[tuple[str, str], ...]
+
+    @property
+    def folder(self) -> str:
+        """The folder that everything is in."""
+        return self.file_name.removesuffix(".zip")
+
+    def within(self, folder: str) -> "ZipPlan":
+        """Return the same with everything in a further folder."""
+        return replace(
+            self,
+            files=tuple(replace(target, file_name=f"{folder}/{target.file_name}") for target in self.files),
+            texts=tuple((f"{folder}/{name}", content) for name, content in self.texts),
+        )

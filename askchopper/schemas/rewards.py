@@ -34,10 +34,14 @@ class ChallengeProgress:
 
 @dataclass(frozen=True)
 class TierProgress:
-    """The member's tier; ``next_name`` is empty at the highest one."""
+    """The member's tier with its advantages, in words and in figures; ``next_name`` is empty at the highest one."""
 
     name: str
+    advantages: tuple[str, ...]
     daily_extra: int
+    bonus_back_percent: int
+    early_hours: int
+    zip_packs: int
     spent: int
     next_name: str
     next_at: int

@@ -50,7 +50,7 @@ from askchopper.models.moderation import (
 from askchopper.models.notification_mails import mail_choices, notification_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
-from askchopper.models.rewards import referrals, reward_profiles, rewards
+from askchopper.models.rewards import referrals, reward_profiles, rewards, spotify_listening
 from askchopper.models.search import query_sounds, saved_searches
 from askchopper.models.spotify import spotify_logins, spotify_tokens
 from askchopper.models.taste import (
@@ -126,6 +126,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     provider_identities.c.user_id,
     provider_logins.c.user_id,
     spotify_tokens.c.user_id,
+    spotify_listening.c.user_id,
     upload_rows.c.user_id,
     documents.c.user_id,
     draft_rows.c.user_id,

@@ -80,7 +80,7 @@ AREAS: dict[str, str] = {
         " FROM purchases t JOIN packs p ON p.id = t.pack_id JOIN licences l ON l.purchase_id = t.id"
         " WHERE t.buyer_id = :user ORDER BY t.created_at"
     ),
-    "token_orders": _own("token_orders", "checkout_url"),
+    "token_orders": _own("token_orders", "checkout_url", "payer_hashes"),
     "payouts": _own("payouts", order="requested_at"),
     "downloads": _own("downloads"),
     "creator": _own("creators", "banner_key"),
@@ -108,6 +108,7 @@ AREAS: dict[str, str] = {
     "use_of_the_assistant": _own("chat_usage", order="day"),
     "feedback_on_errors": _own("user_feedback"),
     "spotify": _own("spotify_tokens", "access_token", "refresh_token"),
+    "spotify_listening": _own("spotify_listening", order="day"),
 }
 # The member's own files: sounds and zips that they uploaded, sounds on sale, documents.
 FILES = f"""

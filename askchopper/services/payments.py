@@ -37,12 +37,12 @@ _UNKNOWN = "There is no such order."
 _PAID, _CLOSED = "checkout.session.completed", "checkout.session.expired"
 _PAID_LATER, _FAILED = "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"
 _SESSIONS = {_PAID, _PAID_LATER, _FAILED, _CLOSED}
-_REFUNDED = "charge.refunded"
+_REFUNDED, _CHARGED = "charge.refunded", "charge.succeeded"
 _DISPUTED = {"charge.dispute.created", "charge.dispute.funds_withdrawn"}
 _DISPUTE_ENDED = {"charge.dispute.closed", "charge.dispute.funds_reinstated"}
 # An event about a payment must not miss the one beside it that says which order the payment belongs to.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payment ' || :payment, 0)) WHERE :payment <> ''")
-_HANDLED = _SESSIONS | {_REFUNDED} | _DISPUTED | _DISPUTE_ENDED
+_HANDLED = _SESSIONS | {_REFUNDED, _CHARGED} | _DISPUTED | _DISPUTE_ENDED
 
 
 async def start_checkout(
@@ -135,14 +135,18 @@ async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
         return "ignored"
     await session.execute(_LOCK, {"payment": event.payment_intent_id})
     order = await _find(session, event)
+    if order is None and event.kind == _CHARGED:  # of something else that is sold through this account
+        return "unknown"
     if not await _is_new(session, event, order):
         return "duplicate"
     if order is None:
         log.warning("payments.event_of_unknown_order", event_id=event.id, kind=event.kind)
         return "unknown"
+    if event.payer_hash and event.payer_hash not in order.payer_hashes:
+        await _set(session, order, payer_hashes=[*order.payer_hashes, event.payer_hash])
     if event.kind in _SESSIONS:
         await _apply_session(session, order, event)
-    else:
+    elif event.kind != _CHARGED:  # that says who pays; what is credited follows the session
         await _apply_money(session, order, [event])
     log.info("payments.event_applied", order=str(order.id), event_id=event.id, kind=event.kind)
     return "applied"
@@ -214,6 +218,8 @@ async def _find(session: AsyncSession, event: stripe.Event) -> Any:
         reference = uuid.UUID(event.reference)
     except ValueError:
         return None
+    if event.kind == _CHARGED:
+        return (await session.execute(statement.where(token_orders.c.id == reference))).one_or_none()
     unnamed = token_orders.c.id == reference, token_orders.c.session_id.is_(None)
     return (await session.execute(statement.where(*unnamed))).one_or_none() if event.session_id else None
 

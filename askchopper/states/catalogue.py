@@ -20,6 +20,7 @@ from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services.catalogue import detail, takedowns
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.knowledge import trends
+from askchopper.services.rewards import early
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
 from askchopper.services.studio import covers, preview
 from askchopper.services.taste import recommendations as taste_recommendations
@@ -167,7 +168,7 @@ class PackState(rx.State):
         self.path = self.router.url.path.rstrip("/")
         try:
             async with read_only() as session:
-                pack = await preview.pack_page(session, viewer, draft_id=draft_id)
+                pack, self.is_early = await _preview(session, viewer, draft_id)
             if not pack.card.cover_key:
                 cover_key, hue = await covers.draw_placeholder(uuid.UUID(pack.card.id))
                 pack = replace(pack, card=replace(pack.card, cover_key=cover_key, cover_hue=hue))
@@ -267,3 +268,11 @@ def _offer(line: LicenceOfferSummary, *, is_own: bool) -> dict[str, Any]:
 
 def _is_reduced(line: LicenceOfferSummary) -> bool:
     return line.missing_price_tokens < line.price_tokens and line.missing_files > 0
+
+
+async def _preview(session: AsyncSession, viewer: Viewer, draft_id: str) -> tuple[PackDetail, bool]:
+    """Return a draft as a page for its creator, or a planned release for who may hear it early, and whether it is that."""
+    try:
+        return await preview.pack_page(session, viewer, draft_id=draft_id), False
+    except NotFoundError:
+        return await early.pack_page(session, viewer, draft_id=draft_id), True

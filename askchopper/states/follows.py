@@ -6,6 +6,7 @@ from askchopper.database import read_only, transaction
 from askchopper.schemas.view_models.feed import FeedRow, feed_row
 from askchopper.services import activity
 from askchopper.services.community import feed, follows
+from askchopper.services.rewards import loyalty
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
@@ -58,6 +59,7 @@ class FeedState(rx.State):
     followed: list[dict[str, str]] = []
     has_more: bool = False
     _cursor: str | None = None
+    _early_hours: int = 0
 
     @rx.event
     @handler(Access.MEMBER)
@@ -66,7 +68,8 @@ class FeedState(rx.State):
         async with read_only() as session:
             page = await feed.list_feed(session, viewer)
             followed = await follows.list_followed(session, viewer)
-        self.rows = [feed_row(item) for item in page.items]
+            self._early_hours = (await loyalty.tier(session, viewer.user_id)).early_hours
+        self.rows = [feed_row(item, self._early_hours) for item in page.items]
         self.followed = [{"label": one.name, "href": f"{_LINKS[one.kind]}{one.slug}"} for one in followed[:60]]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
         self.is_loaded = True
@@ -82,7 +85,7 @@ class FeedState(rx.State):
             return
         async with read_only() as session:
             page = await feed.list_feed(session, identity.require_viewer(), cursor=self._cursor)
-        self.rows = self.rows + [feed_row(item) for item in page.items]
+        self.rows = self.rows + [feed_row(item, self._early_hours) for item in page.items]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
 
 

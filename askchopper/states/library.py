@@ -16,6 +16,7 @@ from askchopper.schemas.view_models.library import LibraryRow, library_row
 from askchopper.services.assistant import markdown
 from askchopper.services.catalogue import licences
 from askchopper.services.purchases import library, library_entries, refunds
+from askchopper.services.rewards import loyalty
 from askchopper.services.search import queries
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -37,6 +38,8 @@ class LibraryState(rx.State):
     rows: list[LibraryRow] = []
     counts: dict[str, str] = {}
     summary: str = ""
+    zip_href: str = ""  # of the first packs that are shown, as many as the tier allows
+    zip_label: str = ""
     free: list[Card] = []
     open_id: str = ""
     open_rows: list[SoundRow] = []
@@ -93,11 +96,15 @@ class LibraryState(rx.State):
                 sort=_choice(LibrarySort, given.get("sort"), LibrarySort.NEWEST), cursor=cursor,
             )  # fmt: skip
             counts = await library_entries.count_entries(session, viewer)
+            tier = await loyalty.tier(session, viewer.user_id)
             free = (
                 [] if counts.all else (await queries.list_packs(session, viewer, filters=FREE, limit=FREE_CARDS)).items
             )
         rows = [library_row(entry) for entry in page.items]
         self.rows = self.rows + rows if cursor else rows
+        together = [row.slug for row in self.rows if row.is_pack][: tier.zip_packs]
+        self.zip_href = routes.packs_zip(together) if len(together) > 1 else ""
+        self.zip_label = f"Download {len(together)} packs"
         self.free = [catalogue.card(pack) for pack in free]
         self.counts = {name: f"{getattr(counts, name):,}" for name in ("all", "packs", "sounds", "new")}
         numbers = ((counts.packs, "pack"), (counts.sounds, "single sound"))

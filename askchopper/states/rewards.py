@@ -18,7 +18,7 @@ from askchopper.states.session import SessionState
 # The page of rules is written from the table that computes them: title or text, what it takes, tokens.
 BADGE_RULES = tuple((goal.title, goal.text, goal.tokens) for goal in rules.badges())
 CHALLENGE_RULES = tuple((goal.text, goal.tokens) for goal in rules.challenges())
-TIER_RULES = tuple((tier.name, tier.tokens_spent, tier.daily_extra) for tier in rules.tiers())
+TIER_RULES = tuple((tier.name, tier.tokens_spent, rules.advantages(tier)) for tier in rules.tiers())
 _ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 _ANY_ZONE = "UTC"
 
@@ -90,7 +90,7 @@ def _facts(found: Overview) -> dict[str, str]:
         "longest": str(day.longest_days) if day else "",
         "allowance": str(found.allowance),
         "tier": tier.name,
-        "tier_extra": str(tier.daily_extra or ""),
+        "advantages": ". ".join(tier.advantages) + ".",
         "spent": f"{tier.spent:,}",
         "next": tier.next_name,
         "next_missing": f"{max(0, tier.next_at - tier.spent):,}",

@@ -42,19 +42,16 @@ from askchopper.services.knowledge.artists import stored as stored_artists
 from askchopper.services.knowledge.web_search import cache as web_search_cache
 from askchopper.services.memory import forgetting
 from askchopper.services.moderation import claims, notices
-from askchopper.services.rewards import expiry as bonus_expiry
-from askchopper.services.rewards import progress as reward_progress
-from askchopper.services.rewards import referrals
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
 from askchopper.services.studio import drafts, publishing
 from askchopper.services.taste import counting as taste_counting
 from askchopper.services.taste import profile as taste_profile
 from askchopper.services.taste import updates as taste_updates
 from askchopper.vocabulary import JobName
+from askchopper.worker import rewards
 
 MAX_TRIES = 5
 ROUND_SECONDS = 60
-REWARDED_MINUTES = 30  # longer than the time between two runs, so that a late run misses nobody
 _LONGEST_WAIT_SECONDS = 300
 
 
@@ -87,7 +84,7 @@ def register(app: App) -> None:
     app.periodic(cron="*/10 * * * *")(mails)
     gists = app.task(name="gists", queue=jobs.PERIODIC_QUEUE, queueing_lock="gists")(summarise_conversations)
     app.periodic(cron="*/5 * * * *")(gists)
-    gifts = app.task(name="rewards", queue=jobs.PERIODIC_QUEUE, queueing_lock="rewards")(give_rewards)
+    gifts = app.task(name="rewards", queue=jobs.PERIODIC_QUEUE, queueing_lock="rewards")(rewards.give)
     app.periodic(cron="*/10 * * * *")(gifts)
     deletions = app.task(name="deletions", queue=jobs.PERIODIC_QUEUE, queueing_lock="deletions")(delete_accounts)
     app.periodic(cron="*/5 * * * *")(deletions)
@@ -248,42 +245,6 @@ async def send_mails(timestamp: int) -> None:
     await notification_mails.send_due()
 
 
-async def give_rewards(timestamp: int) -> None:
-    """Every ten minutes: unlock badges of members who were active, and reward referrals."""
-    async with database.transaction() as session:
-        await referrals.reward_due(session)
-    await _unlock(active_minutes=REWARDED_MINUTES)
-
-
-async def _unlock(*, active_minutes: int | None = None) -> None:
-    """Unlock badges of members who were active, or of everyone, each in a transaction of its own."""
-    after = uuid.UUID(int=0)
-    while True:
-        async with database.read_only() as session:
-            found = await reward_progress.due(session, after=after, active_minutes=active_minutes)
-        for user_id in found:
-            async with database.transaction() as session:
-                await reward_progress.unlock(session, user_id)
-        if not found:
-            return
-        after = found[-1]
-
-
-async def _expire_bonus() -> None:
-    for step in (bonus_expiry.warn, bonus_expiry.expire):
-        after: uuid.UUID | None = uuid.UUID(int=0)
-        while after is not None:
-            async with database.transaction(timeout_seconds=None) as session:
-                after = await step(session, after=after)
-
-
-async def _backfill_badges() -> None:
-    """Give badges whose rules changed, and count how many members have each."""
-    await _unlock()
-    async with database.transaction(timeout_seconds=None) as session:
-        await reward_progress.count_badges(session)
-
-
 async def summarise_conversations(timestamp: int) -> None:
     """Every five minutes: write down what conversations were about that rest now."""
     await learning.summarise_resting()
@@ -324,8 +285,8 @@ async def nightly(timestamp: int) -> None:
         resources.check_links,
         _sweep,
         _scrub,
-        _backfill_badges,
-        _expire_bonus,
+        rewards.backfill_badges,
+        rewards.expire_bonus,
         _verify_ledger,
     ):
         try:

@@ -1,6 +1,7 @@
 """View models of the feed."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from askchopper import routes
 from askchopper.schemas.follows import FeedItem
@@ -25,15 +26,21 @@ class FeedRow:
     card: Card | None
 
 
-def feed_row(item: FeedItem) -> FeedRow:
-    """Format an entry of the feed."""
+def feed_row(item: FeedItem, early_hours: int = 0) -> FeedRow:
+    """Format an entry of the feed, for a member who hears planned releases so many hours earlier."""
     facts = item.facts
     what, href = "released", routes.pack(item.slug)
     match item.kind:
         case FeedKind.PRICE:
             what = f"lowered the price from {facts['old_price']} to {facts['price']} tokens:"
         case FeedKind.RELEASE:
-            what, href = f"releases on {facts['release_at'][:10]}:", routes.creator(item.creator_slug)
+            release_at = datetime.fromisoformat(facts["release_at"])
+            what, href = f"releases on {release_at:%-d %B}:", routes.creator(item.creator_slug)
+            if "draft" in facts and datetime.now(UTC) > release_at - timedelta(hours=early_hours):
+                what, href = (
+                    f"releases on {release_at:%-d %B}, and you can hear it now:",
+                    routes.draft_preview(facts["draft"]),
+                )
         case FeedKind.COLLECTION:
             what, href = f"{facts['count']} new in the collection", routes.collection(item.slug)
         case FeedKind.SEARCH:

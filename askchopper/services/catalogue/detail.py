@@ -134,6 +134,17 @@ async def _draft_media(session: AsyncSession, viewer: Viewer | None, file_id: uu
     if viewer is None:
         raise NotFoundError(_NO_SOUND)
     mine = () if viewer.is_moderator else (draft_rows.c.user_id == viewer.user_id,)
+    return await get_draft_media(session, file_id, *mine)
+
+
+async def get_draft_media(
+    session: AsyncSession, file_id: uuid.UUID, *conditions: ColumnElement[bool]
+) -> tuple[str, bytes, bool]:
+    """Return the media of a draft's sound without authorisation: for callers that have checked it.
+
+    Raises:
+        NotFoundError: there is no such sound under these conditions.
+    """
     found = await session.execute(
         select(analyses.c.preview_key, analyses.c.outline)
         .select_from(
@@ -141,7 +152,7 @@ async def _draft_media(session: AsyncSession, viewer: Viewer | None, file_id: uu
                 analyses, analyses.c.sha256 == draft_files.c.sha256
             )
         )
-        .where(draft_files.c.id == file_id, analyses.c.preview_key != "", *mine)
+        .where(draft_files.c.id == file_id, analyses.c.preview_key != "", *conditions)
     )
     row = found.one_or_none()
     if row is None:

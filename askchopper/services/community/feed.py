@@ -67,7 +67,7 @@ _ABOUT_PACKS = {FeedKind.PACK.value, FeedKind.PRICE.value}
 # Planned releases, collections and searches; without those that are not public, or of members whom the viewer does not meet.
 _NAMES = text(f"""
     SELECT e.id, coalesce(c.title, s.name, e.facts->>'title') AS title, coalesce(c.slug, '') AS slug,
-        m.display_name AS creator_name, m.slug AS creator_slug, s.query
+        m.display_name AS creator_name, m.slug AS creator_slug, s.query, e.draft_id
     FROM feed_events e LEFT JOIN creators m ON m.id = e.creator_id LEFT JOIN saved_searches s ON s.id = e.search_id
     LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private'
     WHERE e.id = ANY(:events) AND coalesce(c.title, s.name, e.facts->>'title') IS NOT NULL
@@ -214,6 +214,8 @@ def _item(row: Any, named: Any) -> FeedItem | None:
     facts = {name: str(value) for name, value in row.facts.items() if name != "actor"}
     if named and named.query:
         facts["query"] = named.query
+    if named and named.draft_id:
+        facts["draft"] = str(named.draft_id)
     title, slug = (named.title, named.slug) if named else (pack.title, pack.slug)
     creator = (named.creator_name, named.creator_slug) if named else (pack.creator.name, pack.creator.slug)
     return FeedItem(

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,12 @@ from askchopper import policy
 
 # So a refund has nothing to take back: what it would take was never given.
 _IS_FINAL = "p.status = 'completed' AND NOT is_refundable(p, :refund_hours)"
+# What weighs most in the taste profile.
+_FAVOURITE_KEY = """
+    SELECT w.value FROM taste_weights w WHERE w.user_id = :user AND w.facet = 'key' AND w.weight > 0
+    GROUP BY w.value ORDER BY sum(w.weight) DESC, w.value LIMIT 1
+"""
+_KEY = text(_FAVOURITE_KEY)
 _COUNTS = text(f"""
     WITH heard AS (
         SELECT y.pack_id, y.seconds_heard FROM plays y WHERE y.user_id = :user AND y.created_at >= :since
@@ -35,6 +42,21 @@ _COUNTS = text(f"""
         (SELECT count(*) FROM referrals f WHERE f.referrer_id = :user AND f.rewarded_at IS NOT NULL AND NOT EXISTS (
             SELECT FROM rewards w WHERE w.user_id = :user AND w.kind = 'referral' AND w.source = 'friend ' || f.friend_id
                 AND w.state <> 'given')) AS friends,
+        (SELECT count(DISTINCT heard.pack_id) FROM heard JOIN packs k ON k.id = heard.pack_id WHERE k.keys @> ARRAY[(
+            {_FAVOURITE_KEY})]::varchar[]) AS packs_in_key,
+        (SELECT coalesce(sum(seconds), 0)::integer / 60 FROM spotify_listening
+            WHERE user_id = :user AND day >= CAST(:since AS timestamptz)::date) AS spotify_minutes,
+        -- Own collections of which the last missing part was bought in this time.
+        (SELECT count(*) FROM collections n WHERE n.user_id = :user
+            AND (SELECT count(*) FROM collection_items WHERE collection_id = n.id) >= :finished_items
+            AND EXISTS (SELECT FROM collection_items i JOIN purchases p ON p.pack_id = i.pack_id
+                WHERE i.collection_id = n.id AND p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > 0 AND {_IS_FINAL})
+            AND NOT EXISTS (SELECT FROM collection_items i JOIN packs k ON k.id = i.pack_id AND k.status = 'published'
+                JOIN creators c ON c.id = k.creator_id AND c.user_id <> :user
+                JOIN audio_files f ON f.pack_id = k.id AND f.retired_at IS NULL AND (NOT i.is_sound OR f.id = i.file_id)
+                WHERE i.collection_id = n.id AND NOT EXISTS (SELECT FROM purchases p
+                    WHERE p.buyer_id = :user AND p.status = 'completed' AND p.pack_id = f.pack_id AND f.id = ANY (p.file_ids)))
+        ) AS finished_collections,
         (SELECT count(*) FROM published) AS published_packs,
         (SELECT count(*) FROM audio_files f JOIN published ON published.id = f.pack_id
             WHERE f.kind = 'loop' AND f.bpm < 90 AND f.retired_at IS NULL) AS slow_loops,
@@ -48,14 +70,42 @@ _SPENT = text(f"""
     WHERE p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > p.bonus_tokens AND {_IS_FINAL}
     ORDER BY p.created_at DESC LIMIT 5000
 """)  # noqa: S608 - constants
+_BONUS_SPENT = text(f"""
+    SELECT p.id, p.bonus_tokens FROM purchases p
+    WHERE p.buyer_id = :user AND p.bonus_tokens > 0 AND p.created_at > now() - make_interval(days => :days) AND {_IS_FINAL}
+        AND NOT EXISTS (SELECT FROM rewards w WHERE w.user_id = :user AND w.kind = 'tier' AND w.source = 'purchase ' || p.id)
+    ORDER BY p.created_at LIMIT 200
+""")  # noqa: S608 - constants
+_HAS_SPOTIFY = text("SELECT EXISTS (SELECT FROM spotify_tokens WHERE user_id = :user AND refresh_token IS NOT NULL)")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def counts(session: AsyncSession, user_id: uuid.UUID, *, since: datetime = _EVER) -> dict[str, int]:
     """Count what a member did since a moment, by measure."""
-    values = {"user": user_id, "since": since, "refund_hours": policy.REFUND_HOURS}
+    values = {
+        "user": user_id,
+        "since": since,
+        "refund_hours": policy.REFUND_HOURS,
+        "finished_items": policy.MIN_FINISHED_ITEMS,
+    }
     row = (await session.execute(_COUNTS, values)).mappings().one()
     return {name: int(value) for name, value in row.items()}
+
+
+async def favourite_key(session: AsyncSession, user_id: uuid.UUID) -> str:
+    """Return the key that counts as a member's; empty while none is known."""
+    return (await session.execute(_KEY, {"user": user_id})).scalar_one_or_none() or ""
+
+
+async def has_spotify(session: AsyncSession, user_id: uuid.UUID) -> bool:
+    """Return whether a member has connected Spotify."""
+    return bool((await session.execute(_HAS_SPOTIFY, {"user": user_id})).scalar_one())
+
+
+async def bonus_spent(session: AsyncSession, user_id: uuid.UUID) -> list[Any]:
+    """List ``id`` and ``bonus_tokens`` of final purchases of late of which nothing has come back."""
+    values = {"user": user_id, "days": policy.TIER_BACK_DAYS, "refund_hours": policy.REFUND_HOURS}
+    return list(await session.execute(_BONUS_SPENT, values))
 
 
 async def purchases(session: AsyncSession, user_id: uuid.UUID, *, since: datetime) -> list[tuple[datetime, int]]:

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import policy, routes
 from askchopper.models.base import utc_now
 from askchopper.services import activity, wallet
-from askchopper.services.rewards import profiles
 
 BATCH = 500
 # Given until a moment, less everything that ever left the account: what is still there of it. A refund of a purchase brings back
@@ -61,7 +60,6 @@ async def warn(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID
     until = utc_now() - timedelta(days=policy.BONUS_DAYS - policy.BONUS_WARNING_DAYS)
     rows = (await session.execute(_DUE, _page(until, after))).all()
     for row in rows:
-        await profiles.get(session, row.user_id)
         warned = await session.execute(_WARN, {"user": row.user_id, "days": policy.BONUS_WARNING_DAYS})
         if warned.first() is not None:
             sentence = (

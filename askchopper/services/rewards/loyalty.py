@@ -26,7 +26,11 @@ async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
     higher = next((one for one in rules.tiers() if one.tokens_spent > current.tokens_spent), None)
     return TierProgress(
         name=current.name,
+        advantages=rules.advantages(current),
         daily_extra=current.daily_extra,
+        bonus_back_percent=current.bonus_back_percent,
+        early_hours=current.early_hours,
+        zip_packs=current.zip_packs,
         spent=tokens,
         next_name=higher.name if higher else "",
         next_at=higher.tokens_spent if higher else current.tokens_spent,

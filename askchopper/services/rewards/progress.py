@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.models.base import utc_now
 from askchopper.models.rewards import badge_totals, rewards
 from askchopper.reward_vocabulary import RewardKind, RewardState
@@ -29,6 +29,33 @@ _ACTIVE = text("""
 _ALL = text(
     "SELECT id AS user_id FROM users WHERE disabled_at IS NULL AND id > CAST(:after AS uuid) ORDER BY id LIMIT :limit"
 )
+# Members of whom a count of ``counts`` may have changed in a day and an hour: by what they did, by what others did to their packs, and
+# by purchases that became final by time alone.
+_CHANGED = text("""
+    WITH span AS (SELECT now() - interval '25 hours' AS since, make_interval(hours => :refund_hours) AS refundable),
+    bought AS (
+        SELECT p.buyer_id, p.pack_id FROM purchases p, span
+        WHERE p.created_at > span.since OR p.created_at BETWEEN span.since - span.refundable AND now() - span.refundable
+        UNION SELECT d.user_id, d.pack_id FROM downloads d, span WHERE d.created_at > span.since
+    ), rated AS (SELECT r.user_id, r.pack_id FROM ratings r, span WHERE greatest(r.created_at, r.edited_at, r.hidden_at) > span.since)
+    SELECT DISTINCT user_id FROM (
+        SELECT user_id FROM activity, span WHERE created_at > span.since
+        UNION ALL SELECT user_id FROM plays, span WHERE created_at > span.since
+        UNION ALL SELECT user_id FROM comments, span WHERE created_at > span.since
+        UNION ALL SELECT user_id FROM saved_searches, span WHERE created_at > span.since
+        UNION ALL SELECT user_id FROM rewards, span WHERE created_at > span.since
+        UNION ALL SELECT user_id FROM spotify_listening, span WHERE last_at > span.since
+        UNION ALL SELECT v.user_id FROM messages m JOIN conversations v ON v.id = m.conversation_id, span WHERE m.created_at > span.since
+        UNION ALL SELECT buyer_id FROM bought
+        UNION ALL SELECT user_id FROM rated
+        UNION ALL SELECT c.user_id FROM creators c JOIN packs k ON k.creator_id = c.id, span WHERE k.published_at > span.since
+            OR k.id IN (SELECT pack_id FROM bought) OR k.id IN (SELECT pack_id FROM rated)
+    ) changed WHERE user_id > CAST(:after AS uuid) ORDER BY user_id LIMIT :limit
+""")
+_KNOWS_RULES = text("SELECT digest = :digest FROM reward_rules")
+_REMEMBER_RULES = text("""
+    INSERT INTO reward_rules (id, digest) VALUES (1, :digest) ON CONFLICT (id) DO UPDATE SET digest = excluded.digest
+""")
 _TOTALS = text("""
     WITH counted AS (SELECT source, count(*) AS members FROM rewards WHERE kind = 'badge' GROUP BY source)
     INSERT INTO badge_totals (badge, members) SELECT source, members FROM counted
@@ -47,6 +74,8 @@ async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
     """
     await referrals.reward_due(session, member=user_id)
     new: list[str] = []
+    if giving.is_on(RewardKind.TIER):
+        await _give_back(session, user_id)
     if giving.is_on(RewardKind.BADGE):
         new += await _unlock_badges(session, user_id)
     if giving.is_on(RewardKind.CHALLENGE):
@@ -82,17 +111,46 @@ async def overview(session: AsyncSession, viewer: Viewer, *, zone: str) -> Overv
 
 
 async def due(
-    session: AsyncSession, *, after: uuid.UUID = _FIRST, active_minutes: int | None = None
+    session: AsyncSession, *, after: uuid.UUID = _FIRST, active_minutes: int | None = None, is_of_all: bool = False
 ) -> list[uuid.UUID]:
-    """List members whose badges are to be looked at: those active lately, or all of them, as after a change of the rules."""
-    statement = _ALL if active_minutes is None else _ACTIVE
-    values = {"after": after, "limit": BATCH} | ({} if active_minutes is None else {"minutes": active_minutes})
-    return list((await session.execute(statement, values)).scalars())
+    """List members whose rewards are to be counted: those active lately, all of them, or those of whom something changed today."""
+    values: dict[str, object] = {"after": after, "limit": BATCH}
+    if active_minutes is not None:
+        found = await session.execute(_ACTIVE, values | {"minutes": active_minutes})
+    elif is_of_all:
+        found = await session.execute(_ALL, values)
+    else:
+        found = await session.execute(_CHANGED, values | {"refund_hours": policy.REFUND_HOURS})
+    return list(found.scalars())
+
+
+async def are_rules_new(session: AsyncSession) -> bool:
+    """Return whether the table of rules has changed since every member's rewards were counted by it."""
+    return not (await session.execute(_KNOWS_RULES, {"digest": rules.digest()})).scalar_one_or_none()
+
+
+async def remember_rules(session: AsyncSession) -> None:
+    """Remember that every member's rewards were counted by the table of rules as it is."""
+    await session.execute(_REMEMBER_RULES, {"digest": rules.digest()})
 
 
 async def count_badges(session: AsyncSession) -> None:
     """Count how many members have each badge."""
     await session.execute(_TOTALS)
+
+
+async def _give_back(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Give back a part of the bonus tokens that final purchases cost, by the member's tier."""
+    spent = await counts.bonus_spent(session, user_id)
+    tier = await loyalty.tier(session, user_id) if spent else rules.tiers()[0]
+    for purchase in spent:
+        if tokens := rules.bonus_back(tier, purchase.bonus_tokens):
+            source, memo = f"purchase {purchase.id}", f"{tier.name}: {tier.bonus_back_percent}% of bonus tokens back"
+            await giving.give(session, user_id, RewardKind.TIER, source=source, tokens=tokens, memo=memo)
+
+
+async def _goals_of_week(session: AsyncSession, user_id: uuid.UUID) -> tuple[Goal, ...]:
+    return rules.challenges_of(rules.week_of(utc_now()), has_spotify=await counts.has_spotify(session, user_id))
 
 
 async def _unlock_badges(session: AsyncSession, user_id: uuid.UUID) -> list[str]:
@@ -108,7 +166,7 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
     now = utc_now()
     week = rules.week_of(now)
     reached = await counts.counts(session, user_id, since=rules.week_start(now))
-    done = [goal for goal in rules.challenges_of(week) if reached[goal.measure] >= goal.at]
+    done = [goal for goal in await _goals_of_week(session, user_id) if reached[goal.measure] >= goal.at]
     if done:
         await profiles.get(session, user_id, is_locked=True)  # the allowance is shared with the daily reward
     new: list[str] = []
@@ -149,16 +207,20 @@ async def _challenges(session: AsyncSession, user_id: uuid.UUID) -> tuple[Challe
     week = rules.week_of(now)
     lately = await counts.counts(session, user_id, since=rules.week_start(now))
     done = await _unlocked(session, user_id, RewardKind.CHALLENGE)
+    goals = await _goals_of_week(session, user_id)
+    key = (
+        await counts.favourite_key(session, user_id) if any(goal.measure == rules.KEY_MEASURE for goal in goals) else ""
+    )
     return tuple(
         ChallengeProgress(
             goal.slug,
-            goal.text,
+            f"{goal.text} Yours is {key}." if key and goal.measure == rules.KEY_MEASURE else goal.text,
             goal.tokens,
             min(goal.at, lately[goal.measure]),
             goal.at,
             f"{week} {goal.slug}" in done,
         )
-        for goal in rules.challenges_of(week)
+        for goal in goals
     )
 
 
@@ -183,6 +245,8 @@ def _title(kind: RewardKind, source: str) -> str:
         return "Daily reward"
     if kind is RewardKind.REFERRAL:
         return "A friend bought something" if source.startswith("friend") else "Welcome by a friend"
+    if kind is RewardKind.TIER:
+        return "Bonus tokens back by your tier"
     if kind is RewardKind.BADGE:
         return f"Badge: {next((goal.title for goal in rules.badges() if goal.slug == source), source)}"
     slug = source.rpartition(" ")[2]

@@ -22,7 +22,10 @@ _COUNTS = text("""
     SELECT count(*) AS joined, count(rewarded_at) AS rewarded FROM referrals WHERE referrer_id = :user
 """)
 _DUE = text("""
-    SELECT r.friend_id, r.referrer_id, r.suspicion, u.display_name AS friend
+    SELECT r.friend_id, r.referrer_id, u.display_name AS friend, CASE WHEN r.suspicion = '' AND EXISTS (
+            SELECT FROM token_orders f JOIN token_orders o ON o.payer_hashes && f.payer_hashes
+            WHERE f.user_id = r.friend_id AND o.user_id = r.referrer_id
+        ) THEN 'Paid with the card or e-mail of the referrer.' ELSE r.suspicion END AS suspicion
     FROM referrals r JOIN users u ON u.id = r.friend_id
     WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND (
         SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
@@ -52,8 +55,7 @@ async def progress(session: AsyncSession, user_id: uuid.UUID) -> ReferralProgres
 
 
 async def remember_network(session: AsyncSession, user_id: uuid.UUID, *, address: str) -> None:
-    """Remember the network of a member, where they joined or last saw their code over the API, as a keyed hash."""
-    await profiles.get(session, user_id)
+    """Remember the network of a member, where they last signed in, as a keyed hash."""
     await session.execute(
         update(reward_profiles).where(reward_profiles.c.user_id == user_id).values(network_hash=network_hash(address))
     )
@@ -122,7 +124,9 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
                     session, user_id=row.referrer_id, kind="reward", sentence=sentence, link=routes.REWARDS
                 )
         await session.execute(
-            update(referrals).where(referrals.c.friend_id == row.friend_id).values(rewarded_at=text("now()"))
+            update(referrals)
+            .where(referrals.c.friend_id == row.friend_id)
+            .values(rewarded_at=text("now()"), suspicion=row.suspicion)
         )
     return len(rows)
 

@@ -12,6 +12,7 @@ from typing import Any
 from askchopper import policy
 
 _TABLE = Path(__file__).with_name("rules.toml")
+SPOTIFY_MEASURE, KEY_MEASURE = "spotify_minutes", "packs_in_key"
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,14 @@ class Goal:
 
 @dataclass(frozen=True)
 class Tier:
-    """A loyalty tier: from so many tokens spent within ``policy.TIER_WINDOW_DAYS``."""
+    """A loyalty tier: from so many tokens spent within ``policy.TIER_WINDOW_DAYS``. ``rules.toml`` explains its advantages."""
 
     name: str
     tokens_spent: int
     daily_extra: int
+    bonus_back_percent: int
+    early_hours: int
+    zip_packs: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,27 @@ def tiers() -> tuple[Tier, ...]:
     return tuple(Tier(**row) for row in _table()["tier"])
 
 
+def digest() -> str:
+    """Return a digest of the table."""
+    return hashlib.sha256(_TABLE.read_bytes()).hexdigest()
+
+
+def bonus_back(tier: Tier, bonus_tokens: int) -> int:
+    """Return how many of the bonus tokens that a purchase cost come back, rounded down."""
+    return bonus_tokens * tier.bonus_back_percent // 100
+
+
+def advantages(tier: Tier) -> tuple[str, ...]:
+    """Return a tier's advantages in words."""
+    words = (
+        (tier.daily_extra, f"{tier.daily_extra} more bonus tokens a day" if tier.daily_extra != 1 else "1 more bonus token a day"),
+        (tier.bonus_back_percent, f"{tier.bonus_back_percent}% of the bonus tokens that you spend come back"),
+        (tier.early_hours, f"Planned releases can be heard {tier.early_hours} hours earlier"),
+        (tier.zip_packs, f"Up to {tier.zip_packs} packs in one download"),
+    )  # fmt: skip
+    return tuple(sentence for amount, sentence in words if amount)
+
+
 def week_of(moment: datetime) -> str:
     """Return the ISO week of a moment, such as ``2026-W48``."""
     year, week, _ = moment.isocalendar()
@@ -79,9 +104,10 @@ def week_start(moment: datetime) -> datetime:
     return midnight - timedelta(days=midnight.weekday())
 
 
-def challenges_of(week: str) -> tuple[Goal, ...]:
-    """Return the challenges of a week: the same for everyone, another choice each week."""
-    ranked = sorted(challenges(), key=lambda goal: hashlib.sha256(f"{week} {goal.slug}".encode()).digest())
+def challenges_of(week: str, *, has_spotify: bool = False) -> tuple[Goal, ...]:
+    """Return the challenges of a week: another choice each week, the same for everyone who has connected Spotify or has not."""
+    possible = [goal for goal in challenges() if has_spotify or goal.measure != SPOTIFY_MEASURE]
+    ranked = sorted(possible, key=lambda goal: hashlib.sha256(f"{week} {goal.slug}".encode()).digest())
     return tuple(ranked[: policy.CHALLENGES_A_WEEK])
 
 

@@ -61,6 +61,7 @@ class Entry:
     snapshot: Snapshot | None = None
     liked: tuple[str, bool, float] = ("", False, 0.0)  # track, whether liked, since when known
     backoff: tuple[float, Fault] = (0.0, Fault.RATE_LIMIT)  # until when, and why
+    heard_seconds: float = 0.0  # not written yet
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from askchopper.models.spotify import SpotifyTokens
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playback, Playlist
 from askchopper.services import limits
-from askchopper.services.spotify import connection, errors, parsing, playback_cache, tokens
+from askchopper.services.spotify import connection, errors, listening, parsing, playback_cache, tokens
 from askchopper.services.spotify.playback_cache import Snapshot
 
 MOST_MS = 86_400_000
@@ -232,9 +233,14 @@ async def genre(viewer: Viewer) -> str:
 
 
 async def _playback(row: SpotifyTokens, *, force_refresh: bool = False) -> Snapshot:
-    return await playback_cache.get(
-        row.user_id, row.updated_at, lambda: _fetch_playback(row), force_refresh=force_refresh
-    )
+    async def fetch() -> tuple[Playback, float]:
+        before = playback_cache.entry(row.user_id).snapshot
+        playback, at = await _fetch_playback(row)
+        with suppress(AskChopperError):  # what was heard is not worth the player
+            await listening.record(row.user_id, before, playback, at)
+        return playback, at
+
+    return await playback_cache.get(row.user_id, row.updated_at, fetch, force_refresh=force_refresh)
 
 
 async def _fetch_playback(row: SpotifyTokens) -> tuple[Playback, float]:

@@ -24,7 +24,11 @@ async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> 
     Raises:
         NotFoundError: there is no such draft, or it belongs to another member.
     """
-    draft = await drafts.get(session, viewer, draft_id=draft_id)
+    return await page_of(session, await drafts.get(session, viewer, draft_id=draft_id))
+
+
+async def page_of(session: AsyncSession, draft: DraftDetail) -> PackDetail:
+    """Return a draft as the page of its pack without authorisation: for callers that have checked it."""
     found = await session.execute(
         select(users.c.display_name, creators.c.slug, creators.c.display_name.label("creator_name"), creators.c.place)
         .select_from(users.outerjoin(creators, creators.c.user_id == users.c.id))

@@ -142,6 +142,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/purchases"): (401, 422, 422, 422, 422, 422),
     ("POST", "/api/v1/purchases/{purchase_id}/refund"): (401, 409, 404, 404, 404, 404),
     ("GET", "/api/v1/library/files/{file_id}/download"): (401, 303, 403, 403, 403, 403),
+    ("GET", "/api/v1/library/zip"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/library/{slug}/zip"): OWNER_ONLY,
     ("POST", "/api/v1/uploads"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/uploads"): SIGNED_IN,

@@ -88,7 +88,8 @@ _ROWS = (
     "INSERT INTO reports (id, owner_id, target, target_id, reason, text, content) VALUES (gen_random_uuid(), '{user}', 'comment', '{one}', 'spam',"
     " '', '{{\"text\": \"Quillfeather\"}}')",
     "INSERT INTO takedowns (id, pack_id, reason, decided_by, lifted_at) SELECT gen_random_uuid(), id, 'r', '{user}', now() FROM packs LIMIT 1",
-    "INSERT INTO reward_profiles (user_id, code, streak, longest_streak, network_hash) VALUES ('{user}', 'quillfeather', 1, 1, '')",
+    "UPDATE reward_profiles SET code = 'quillfeather', streak = 1, longest_streak = 1 WHERE user_id = '{user}'",
+    "INSERT INTO spotify_listening (user_id, day, seconds) VALUES ('{user}', current_date, 60)",
     "INSERT INTO rewards (id, user_id, kind, source, tokens, state, reason, decided_by)"
     " VALUES (gen_random_uuid(), '{user}', 'daily', '2026-11-29', 1, 'given', '', NULL)",
     "INSERT INTO rewards (id, user_id, kind, source, tokens, state, reason, decided_by) SELECT gen_random_uuid(), id, 'daily', 'x', 1, 'given',"

@@ -7,17 +7,20 @@ import pytest
 from sqlalchemy import text
 from starlette.responses import Response
 
-from askchopper import policy
+from askchopper import policy, token_prices
 from askchopper.api import referral_cookie
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, NotFoundError
+from askchopper.integrations.stripe import parse_event
 from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.rewards import Overview
-from askchopper.services import wallet
+from askchopper.services import payments, wallet
 from askchopper.services.purchases import checkout, downloads
 from askchopper.services.rewards import giving, progress, referrals
 from askchopper.vocabulary import Role
+from tests.simulators.stripe.client import StripeSimulator, charge
+from tests.simulators.stripe.server import event
 from tests.support.clients import JSON, api_client
 from tests.support.factories import PASSWORD, MadePack, balance_of, check_ledger, make_pack, make_user
 
@@ -50,6 +53,8 @@ async def register(code: str, *, address: str, email: str, as_member: Viewer | N
 
 async def referral_code(viewer: Viewer, *, address: str = "203.0.113.7") -> str:
     async with api_client(viewer, address=address) as client:
+        answer = await client.post("/auth/login", data={"email": viewer.email, "password": PASSWORD}, headers=JSON)
+        assert answer.status_code == 200, answer.text
         found = (await client.get("/api/v1/me/rewards")).json()
     return found["referral_url"].rpartition("/")[2]
 
@@ -198,3 +203,25 @@ async def test_only_a_code_is_remembered_from_the_form(db: None, code: str, is_k
     response = Response()
     referral_cookie.remember(response, code)
     assert ("set-cookie" in response.headers) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("card", "email", "is_held"), [("same", "other", True), ("other", "same", True), ("other", "other", False)]
+)
+async def test_paying_as_one_person_is_held(db: None, stripe: StripeSimulator, card: str, email: str, is_held: bool):
+    referrer, pack = await make_user(), await make_pack(price=80)
+    friend = await register(await referral_code(referrer), address="198.51.100.9", email="friend@example.test")
+    for payer, number, address in ((referrer, "same", "same"), (friend, card, email)):
+        url = await payments.start_checkout(payer, token_prices.find(100), key="k")  # type: ignore[arg-type]
+        paid = stripe.paid(url, customer_details={"email": f"{address.upper()}@example.test"})
+        for happened in (charge(paid, f"fingerprint-{number}"), event("checkout.session.completed", paid)):
+            async with transaction() as session:
+                assert await payments.apply_event(session, parse_event(happened)) == "applied"
+    before = await balance_of(referrer)
+    await buy_for_good(friend, pack)
+    assert await reward_due() == 1
+    assert await balance_of(referrer) == before + (0 if is_held else policy.REFERRAL_TOKENS)
+    async with read_only() as session:
+        reasons = (await session.execute(text("SELECT reason FROM rewards WHERE state = 'held'"))).scalars().all()
+    assert set(reasons) == ({"Paid with the card or e-mail of the referrer."} if is_held else set())
+    assert (await check_ledger()).problems == ()

@@ -18,6 +18,7 @@ from askchopper.services.community import comments
 from askchopper.services.purchases import checkout, downloads, refunds
 from askchopper.services.rewards import counts, daily, expiry, giving, progress, rules
 from askchopper.vocabulary import Role
+from tests.support.clients import api_client
 from tests.support.factories import MadePack, balance_of, check_ledger, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -237,11 +238,43 @@ async def test_back_fill_reaches_everyone(db: None, as_owner):
         as_owner(
             f"INSERT INTO comments (id, pack_id, user_id, text) VALUES (gen_random_uuid(), '{pack.id}', '{member.user_id}', 'Hello')"
         )
-    from askchopper.worker import tasks
+    from askchopper.worker import rewards as jobs
 
-    await tasks._backfill_badges()
+    await jobs.backfill_badges()
     async with read_only() as session:
         totals = (
             await session.execute(text("SELECT members FROM badge_totals WHERE badge = 'first-word'"))
         ).scalar_one()
     assert totals == 3
+
+
+async def test_night_counts_who_changed_or_everyone_by_new_rules(db: None, monkeypatch: pytest.MonkeyPatch, as_owner):
+    from askchopper.worker import rewards as jobs
+
+    still, active, pack = await make_user(), await make_user(tokens=100), await make_pack()
+    await jobs.backfill_badges()
+    counted: list[uuid.UUID] = []
+
+    async def unlock(_session: object, user_id: uuid.UUID) -> tuple[str, ...]:
+        counted.append(user_id)
+        return ()
+
+    monkeypatch.setattr(progress, "unlock", unlock)
+    as_owner("UPDATE rewards SET created_at = now() - interval '2 days'")
+    await buy_for_good(active, pack)
+    await jobs.backfill_badges()
+    assert active.user_id in counted
+    assert still.user_id not in counted
+    monkeypatch.setattr(rules, "digest", lambda: "other rules")
+    await jobs.backfill_badges()
+    assert still.user_id in counted
+
+
+async def test_looking_at_rewards_writes_nothing(db: None):
+    member = await make_user()
+    async with read_only() as session:
+        found = await progress.overview(session, member, zone="UTC")
+    assert found.referral is not None
+    assert len(found.referral.code) == 8
+    async with api_client(member) as client:
+        assert (await client.get("/api/v1/me/rewards")).json()["referral_url"].endswith(found.referral.code)

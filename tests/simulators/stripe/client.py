@@ -74,6 +74,16 @@ def refund(paid: dict[str, Any], cents: int) -> dict[str, Any]:
     return event("charge.refunded", charge)
 
 
+def charge(paid: dict[str, Any], card: str) -> dict[str, Any]:
+    """Return the event of a charge of a card, which has the metadata of its payment."""
+    content = {
+        "id": new_id("ch"), "object": "charge", "payment_intent": paid["payment_intent"], "amount": paid["amount_total"],
+        "amount_refunded": 0, "currency": paid["currency"], "status": "succeeded", "metadata": paid["metadata"],
+        "payment_method_details": {"type": "card", "card": {"fingerprint": card}},
+    }  # fmt: skip
+    return event("charge.succeeded", content)
+
+
 def dispute(paid: dict[str, Any], kind: str, status: str, cents: int = 0) -> dict[str, Any]:
     """Return an event of a dispute, ``created`` or ``closed``."""
     subject = {

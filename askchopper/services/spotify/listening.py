@@ -1,0 +1,52 @@
+"""How long a member listens on Spotify, by what Spotify tells the remote; what a browser says does not count.
+
+Time between two answers in a row that say "playing" counts, if the track went on or changed. It is written once a minute.
+"""
+
+import uuid
+
+from sqlalchemy import text
+
+from askchopper.database import transaction
+from askchopper.schemas.spotify import Playback
+from askchopper.services.spotify.playback_cache import Snapshot, entry
+
+MAX_GAP_SECONDS = 15.0  # the remote asks every five seconds while it plays
+WRITE_SECONDS = 60.0
+# Two processes may both have asked: together they cannot add more than the time since the last one did.
+_ADD = text("""
+    INSERT INTO spotify_listening AS l (user_id, day, seconds, last_at)
+    SELECT CAST(:user AS uuid), (now() AT TIME ZONE 'UTC')::date,
+        least(CAST(:seconds AS float), extract(epoch FROM now() - max(last_at))), now()
+    FROM spotify_listening WHERE user_id = CAST(:user AS uuid)
+    ON CONFLICT (user_id, day) DO UPDATE SET seconds = l.seconds + excluded.seconds, last_at = now()
+""")
+
+
+async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, at: float) -> None:
+    """Count the time between two answers of Spotify.
+
+    Args:
+        user_id: the member.
+        before: the answer before; None if there was none.
+        after: this answer.
+        at: its time, of the monotonic clock.
+    """
+    known = entry(user_id)
+    known.heard_seconds += _heard(before, after, at)
+    if known.heard_seconds < WRITE_SECONDS:
+        return
+    seconds, known.heard_seconds = known.heard_seconds, 0.0
+    async with transaction() as session:
+        await session.execute(_ADD, {"user": user_id, "seconds": seconds})
+
+
+def _heard(before: Snapshot | None, after: Playback, at: float) -> float:
+    if before is None or before.error or not (before.playback.is_playing and after.is_playing):
+        return 0.0
+    earlier, later = before.playback.item, after.item
+    gap = at - before.at
+    if earlier is None or later is None or not 0 < gap <= MAX_GAP_SECONDS:
+        return 0.0
+    is_stuck = earlier.uri == later.uri and after.progress_ms <= before.playback.progress_ms
+    return 0.0 if is_stuck else gap
