@@ -3,6 +3,7 @@
 A new page has its path here and an entry in ``pages.PAGES``, the site map.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlencode
 
@@ -26,6 +27,8 @@ ANALYTICS = "/studio/analytics"
 PACK_ANALYTICS = "/studio/analytics/[sold_pack]"
 ANALYTICS_CSV = "/api/v1/studio/analytics/export.csv"
 EMBED_PACK = "/embed/pack"
+SHORT_LINK = "/s"
+_ID_END = 12  # hexadecimal digits
 # Width and height in pixels; on a narrow page the width is the page's.
 EMBED_SIZES = {"small": (480, 80), "medium": (480, 120), "large": (480, 472)}
 REWARDS = "/rewards"
@@ -183,6 +186,19 @@ def export_file(export_id: str) -> str:
 def embed_pack(slug: str) -> str:
     """Player of a pack for other sites."""
     return f"{EMBED_PACK}/{quote(slug, safe='')}"
+
+
+def short_pack(pack_id: str) -> str:
+    """Short link of a pack: the last 48 bits of its id, of which all are random."""
+    return f"{SHORT_LINK}/{urlsafe_b64encode(bytes.fromhex(pack_id[-_ID_END:])).decode()}"
+
+
+def id_end_of(code: str) -> str:
+    """Return the last digits of the id that a short link is of; empty for what is no code."""
+    try:
+        return urlsafe_b64decode(code).hex()
+    except ValueError:
+        return ""
 
 
 def shared_pack(slug: str, medium: str) -> str:

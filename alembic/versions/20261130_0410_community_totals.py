@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.add_column("packs", sa.Column("rating_counts", sa.ARRAY(sa.Integer()), server_default="{0,0,0,0,0}", nullable=False))
     op.execute(_COUNT)
+    op.create_index("ix_packs_id_end", "packs", [sa.text("right(CAST(id AS varchar), 12)")])
     op.create_index(
         "ix_comments_moment", "comments", [sa.text("coalesce(file_id, pack_id)"), "at_seconds", "id"],
         postgresql_where=sa.text("parent_id IS NULL AND at_seconds IS NOT NULL"),
@@ -77,4 +78,5 @@ def downgrade() -> None:
     op.drop_column("token_orders", "payer_hashes")
     op.drop_index("ix_comments_shown", table_name="comments")
     op.drop_index("ix_comments_moment", table_name="comments")
+    op.drop_index("ix_packs_id_end", table_name="packs")
     op.drop_column("packs", "rating_counts")

@@ -4,6 +4,7 @@ The page may be framed by anyone, so it does nothing on behalf of a visitor: no 
 preview or open the pack's page in a tab of its own.
 """
 
+import hashlib
 import io
 from collections.abc import Sequence
 from html import escape
@@ -11,8 +12,8 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import segno
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from askchopper import routes, settings
@@ -30,18 +31,31 @@ Size = Literal["small", "medium", "large"]
 _SCRIPT = "/src/embed/player.js"
 _BARS, _SOUNDS = 90, 5
 _COVER = 96  # the larger ones alone take what the whole player may
-_CACHE = "public, max-age=300"
+# Asked for each time, and sent again only if it changed: a pack that is taken down is gone from other sites at once.
+_CACHE = "public, no-cache"
 _QR_CACHE = "public, max-age=86400"
 _LONGEST_ADDRESS = 2_000
 
 
 @router.get(routes.EMBED_PACK + "/{slug}")
-async def embed(slug: str, size: Size = "medium") -> HTMLResponse:
+async def embed(request: Request, slug: str, size: Size = "medium") -> Response:
     """Render the player of a pack in one of three sizes."""
     async with read_only() as session:
         pack = await detail.get_pack(session, None, slug=slug)
-    headers = {"Content-Security-Policy": _policy(), "Cache-Control": _CACHE}
-    return HTMLResponse(page(pack, size), headers=headers)
+    html = page(pack, size)
+    tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'  # weak: it is compressed on its way
+    headers = {"Content-Security-Policy": _policy(), "Cache-Control": _CACHE, "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(html, headers=headers)
+
+
+@router.get(routes.SHORT_LINK + "/{code}")
+async def short_link(code: str) -> Response:
+    """Lead from a short link to the page of its pack, which counts it as a shared link."""
+    async with read_only() as session:
+        slug = await detail.find_slug(session, id_end=routes.id_end_of(code))
+    return RedirectResponse(routes.shared_pack(slug, "link"), status_code=302, headers={"Cache-Control": _CACHE})
 
 
 @router.get("/oembed")

@@ -141,6 +141,7 @@ class Pack(SQLModel, table=True):
             text("published_at DESC"),
             postgresql_where=_IS_PUBLISHED,
         ),
+        Index("ix_packs_id_end", text("right(CAST(id AS varchar), 12)")),  # short links
         Index("ix_packs_keys", "keys", postgresql_using="gin"),
         Index("ix_packs_search", "search", postgresql_using="gin"),
         Index(

@@ -246,19 +246,20 @@ async def finish(user_id: uuid.UUID) -> None:
         row = found.one_or_none()
         if row is None:
             return
-        await _delete_rows(session, user_id, row.email)
+        await _delete_rows(session, user_id, row.email, name=row.display_name)
         await _make_tombstone(session, user_id)
     log.warning("accounts.deleted", user=str(user_id))
     await account_mails.send_deleted(accounts.mail_of(row))
 
 
-async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str) -> None:
+async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str, *, name: str) -> None:
     contents = await _contents(session, user_id)
     await _forget_documents(session, user_id)
     await account_export.remove_all(session, user_id)
     await released_files.release(session, upload_rows.c.user_id == user_id)
     await community_comments.forget_member(session, user_id)
     await community_ratings.forget_member(session, user_id)
+    await activity.forget_member(session, user_id, name=name)
     for column in DELETED:
         await session.execute(delete(_table(column)).where(column == user_id))
     for column in ANONYMISED:

@@ -25,7 +25,8 @@ MAX_NOTIFICATIONS = 50
 _NO_SOUND = "This sound does not exist."
 
 _NOTIFY = text("""
-    INSERT INTO notifications (id, user_id, kind, sentence, link) SELECT :id, :user_id, CAST(:kind AS text), :sentence, :link
+    INSERT INTO notifications (id, user_id, kind, sentence, link, actors)
+    SELECT :id, :user_id, CAST(:kind AS text), :sentence, :link, array_remove(ARRAY[CAST(:actor AS uuid)], NULL)
     WHERE NOT EXISTS (SELECT FROM notification_choices c WHERE c.user_id = :user_id AND c.kind = CAST(:kind AS text) AND NOT c.is_on)
 """)
 _RENEW = text("""
@@ -33,6 +34,13 @@ _RENEW = text("""
     WHERE id = (SELECT id FROM notifications WHERE user_id = :user_id AND kind = :kind AND link = :link AND read_at IS NULL
         ORDER BY created_at DESC LIMIT 1)
     RETURNING id
+""")
+# Of several people the others stay, and the name of the latest one goes.
+_FORGET_ALONE = text("DELETE FROM notifications WHERE actors = ARRAY[CAST(:user AS uuid)]")
+_FORGET_AMONG = text("""
+    UPDATE notifications SET actors = array_remove(actors, CAST(:user AS uuid)),
+        sentence = CASE WHEN starts_with(sentence, :name) THEN left(:deleted || substr(sentence, length(:name) + 1), 300) ELSE sentence END
+    WHERE actors @> ARRAY[CAST(:user AS uuid)]
 """)
 _ADMINS = text("SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND deleted_at IS NULL ORDER BY id")
 _NOTIFY_GROUP = text("SELECT notify_group(:id, :user, :kind, :group, :actor, :name, :one, :many, :link)")
@@ -122,15 +130,33 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
     await session.flush()
 
 
-async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
-    """Add a notification for a user, unless they switched its kind off. Sales are notified by ``purchases.checkout`` in the statement of the purchase."""
-    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link}
+async def notify(
+    session: AsyncSession,
+    *,
+    user_id: uuid.UUID,
+    kind: str,
+    sentence: str,
+    link: str = "",
+    actor: uuid.UUID | None = None,
+) -> None:
+    """Add a notification for a user, unless they switched its kind off. Sales are notified by ``purchases.checkout`` in the statement of the purchase.
+
+    ``actor`` is the member whose name or words are in the sentence; it goes with their account.
+    """
+    values = {
+        "id": new_id(),
+        "user_id": user_id,
+        "kind": kind,
+        "sentence": sentence[:300],
+        "link": link,
+        "actor": actor,
+    }
     await session.execute(_NOTIFY, values)
 
 
 async def notify_once(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str) -> None:
     """Notify a user in their one unread notification of this kind and place, which gets the new sentence."""
-    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link}
+    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link, "actor": None}
     if (await session.execute(_RENEW, values)).first() is None:
         await session.execute(_NOTIFY, values)
 
@@ -169,6 +195,12 @@ async def notify_group(
         "one": one, "many": many, "link": link,
     }  # fmt: skip
     await session.execute(_NOTIFY_GROUP, values)
+
+
+async def forget_member(session: AsyncSession, user_id: uuid.UUID, *, name: str) -> None:
+    """Remove a member's name and words from the notifications of others."""
+    await session.execute(_FORGET_ALONE, {"user": user_id})
+    await session.execute(_FORGET_AMONG, {"user": user_id, "name": name, "deleted": policy.DELETED_MEMBER})
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationSummary, ...]:

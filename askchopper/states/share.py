@@ -40,7 +40,7 @@ class ShareState(rx.State):
             return
         base, slug = settings.get().base_url, pack.card.slug
         self.title, self.is_open = f"{pack.card.title} by {pack.card.creator}", True
-        self.link = base + routes.shared_pack(slug, "link")
+        self.link = base + routes.short_pack(pack.card.id)
         self.qr = f"{routes.embed_pack(slug)}/qr.svg"
         self.networks = [
             {"label": name, "href": address.format(text=quote(self.title, safe=""), url=quote(base + routes.shared_pack(slug, name.lower()), safe=""))}

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
@@ -105,6 +105,21 @@ async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: 
     wanted = [known for one in file_ids if (known := parse_id(one)) is not None]
     rows = await session.execute(cards.select_files(viewer).where(audio_files.c.id.in_(wanted), _visible_files(viewer)))
     return {str(row.id): cards.file_row(row) for row in rows}
+
+
+async def find_slug(session: AsyncSession, *, id_end: str) -> str:
+    """Return the slug of a published pack by the last digits of its id, for short links.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = await session.execute(
+        select(packs.c.slug).where(func.right(cast(packs.c.id, String), 12) == id_end, cards.IS_PUBLISHED).limit(1)
+    )
+    slug: str | None = found.scalar_one_or_none()
+    if slug is None:
+        raise NotFoundError("This link leads to no pack, or to one that is not on sale any more.")
+    return slug
 
 
 async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_id: str) -> tuple[str, bytes, bool]:

@@ -230,16 +230,28 @@ async def _notify(
     told = {viewer.user_id}
     if answered is not None and await _may_reach(session, viewer, answered, told):
         await activity.notify(
-            session, user_id=answered, kind="reply", sentence=f"{name} answered you: {said}", link=link
+            session,
+            user_id=answered,
+            kind="reply",
+            sentence=f"{name} answered you: {said}",
+            link=link,
+            actor=viewer.user_id,
         )
     for row in (await session.execute(_MENTIONED, {"slugs": list(wording.mentions(cleaned))})).all():
         if await _may_reach(session, viewer, row.user_id, told):
             await activity.notify(
-                session, user_id=row.user_id, kind="mention", sentence=f"{name} mentioned you: {said}", link=link
+                session,
+                user_id=row.user_id,
+                kind="mention",
+                sentence=f"{name} mentioned you: {said}",
+                link=link,
+                actor=viewer.user_id,
             )
     if await _may_reach(session, viewer, pack.seller_id, told):
         sentence = f"{name} commented on {pack.title}: {said}"
-        await activity.notify(session, user_id=pack.seller_id, kind="comment", sentence=sentence, link=link)
+        await activity.notify(
+            session, user_id=pack.seller_id, kind="comment", sentence=sentence, link=link, actor=viewer.user_id
+        )
 
 
 async def _may_reach(session: AsyncSession, viewer: Viewer, other: uuid.UUID, told: set[uuid.UUID]) -> bool:

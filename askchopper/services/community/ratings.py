@@ -100,7 +100,9 @@ async def rate(session: AsyncSession, viewer: Viewer, *, slug: str, stars: int, 
     if is_new and cleaned and not await blocks.are_apart(session, viewer.user_id, pack.seller_id):
         sentence = f"{viewer.display_name} reviewed {pack.title}: {stars} of 5 stars."
         link = f"{routes.pack(pack.slug)}#reviews"
-        await activity.notify(session, user_id=pack.seller_id, kind="review", sentence=sentence, link=link)
+        await activity.notify(
+            session, user_id=pack.seller_id, kind="review", sentence=sentence, link=link, actor=viewer.user_id
+        )
     return await summary(session, viewer, slug=slug)
 
 
@@ -141,7 +143,9 @@ async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, writt
     if row.has_answer and not await blocks.are_apart(session, viewer.user_id, row.user_id):
         sentence = f"{viewer.display_name} answered your review of {row.title}."
         link = f"{routes.pack(row.slug)}#reviews"
-        await activity.notify(session, user_id=row.user_id, kind="reply", sentence=sentence, link=link)
+        await activity.notify(
+            session, user_id=row.user_id, kind="reply", sentence=sentence, link=link, actor=viewer.user_id
+        )
 
 
 async def summary(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> RatingSummary:

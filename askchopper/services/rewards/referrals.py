@@ -121,7 +121,12 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
             if not row.suspicion:
                 sentence = f"{row.friend} bought something: {tokens} bonus tokens are in your wallet."
                 await activity.notify(
-                    session, user_id=row.referrer_id, kind="reward", sentence=sentence, link=routes.REWARDS
+                    session,
+                    user_id=row.referrer_id,
+                    kind="reward",
+                    sentence=sentence,
+                    link=routes.REWARDS,
+                    actor=row.friend_id,
                 )
         await session.execute(
             update(referrals)

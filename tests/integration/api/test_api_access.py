@@ -74,6 +74,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/admin/audit.csv"): (404, 404, 404, 404, 404, 200),
     ("GET", "/api/v1/admin/rewards"): (401, 404, 404, 404, 404, 200),
     ("GET", "/r/{code}"): (303,) * 6,
+    ("GET", "/s/{code}"): (404,) * 6,
     ("GET", "/embed/pack/{slug}"): ALL_OPEN,
     ("GET", "/embed/pack/{slug}/qr.svg"): ALL_OPEN,
     ("GET", "/oembed"): (422,) * 6,

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from askchopper import settings
+from askchopper import routes, settings
 from tests.support.clients import api_client
 from tests.support.factories import make_pack, make_user, new_file
 
@@ -76,3 +76,35 @@ async def test_qr_code_is_a_picture(db: None):
         answer = await client.get(f"/embed/pack/{pack.slug}/qr.svg")
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert ET.fromstring(answer.content).tag.endswith("svg")
+
+
+async def test_player_is_sent_again_only_if_it_changed_and_is_gone_at_a_takedown(db: None, as_owner):
+    pack = await make_pack()
+    async with api_client() as client:
+        first = await client.get(f"/embed/pack/{pack.slug}")
+        assert first.headers["cache-control"] == "public, no-cache"
+        known = {"If-None-Match": first.headers["etag"]}
+        assert (await client.get(f"/embed/pack/{pack.slug}", headers=known)).status_code == 304
+        as_owner(f"UPDATE packs SET title = 'Another' WHERE id = '{pack.id}'")
+        assert (await client.get(f"/embed/pack/{pack.slug}", headers=known)).status_code == 200
+        as_owner(f"UPDATE packs SET status = 'unpublished' WHERE id = '{pack.id}'")
+        assert (await client.get(f"/embed/pack/{pack.slug}", headers=known)).status_code == 404
+
+
+async def test_short_link_leads_to_the_pack(db: None, as_owner):
+    pack, draft = await make_pack(), await make_pack(is_published=False)
+    link = routes.short_pack(str(pack.id))
+    assert len(link) == len("/s/") + 8
+    async with api_client() as client:
+        answer = await client.get(link)
+        assert answer.status_code == 302
+        assert answer.headers["location"] == routes.shared_pack(pack.slug, "link")
+        for wrong in (
+            routes.short_pack(str(draft.id)),
+            "/s/nothing",
+            "/s/%00",
+            "/s/AAAAAAAA",
+            "/s/" + "a" * 300,
+            "/s/Ã©",
+        ):
+            assert (await client.get(wrong)).status_code == 404, wrong

@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
+from askchopper import policy
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError, RateLimitedError
 from askchopper.schemas.search_filters import Filters
-from askchopper.services import account_deletion, limits
+from askchopper.services import account_deletion, activity, limits
 from askchopper.services.catalogue import detail
-from askchopper.services.community import likes
+from askchopper.services.community import comments, likes
 from askchopper.services.search import queries
 from askchopper.taste_vocabulary import TasteFacet
 from tests.support.clients import api_client
@@ -137,3 +138,18 @@ async def test_api(db):
         gone = await client.delete(f"/api/v1/files/{pack.file_ids[0]}/like")
         assert gone.json() == {"liked": False, "like_count": 0}
         assert (await client.get("/api/v1/me/likes?cursor=x")).status_code == 422
+
+
+async def test_name_and_words_of_a_deleted_account_leave_notifications(db, as_owner):
+    creator = await make_creator()
+    pack, ana, bob = await make_pack(creator), await make_user(name="Ana Quill"), await make_user(name="Bob")
+    async with transaction() as session:
+        for fan in (bob, ana):
+            await likes.like(session, fan, pack=pack.slug)
+        await comments.post(session, ana, slug=pack.slug, written="Lovely hats")
+    as_owner(f"UPDATE users SET delete_after = now() - interval '1 day' WHERE id = '{ana.user_id}'")
+    await account_deletion.finish(ana.user_id)
+    async with read_only() as session:
+        sentences = [one.sentence for one in await activity.notifications(session, creator)]
+    assert not [one for one in sentences if "Ana" in one or "hats" in one]
+    assert any(one.startswith(f"{policy.DELETED_MEMBER} and 1 other like") for one in sentences)
