@@ -31,6 +31,7 @@ NAMES = (
     "rewards",
     "analytics",
     "community",
+    "community_pages",
 )
 
 

@@ -43,18 +43,18 @@ async def measure() -> dict[str, Samples]:
     """Alternate between ours and the counter for each kind of click, and press Play once at the end."""
     observability.configure(level="ERROR")
     async with product() as ours, blank("counter") as peer, chromium() as browser:
-        slug, other_genres, cookie = await _prepare(ours)
+        slug, other_genres, cookie = await prepare(ours)
         async with (
             visitor(browser, DESKTOP) as guest,
             visitor(browser, DESKTOP, [cookie]) as member,
             visitor(browser, DESKTOP) as counting,
             visitor(browser, DESKTOP) as leafing,
         ):
-            counter = await _open(await counting.new_page(), peer.url, "#count")
-            leaf = await _open(await leafing.new_page(), f"{peer.url}/shelf?n=one", "#two")
-            pack = await _open(await guest.new_page(), ours.url + routes.pack(slug), "input[name=licence]")
-            owned = await _open(await member.new_page(), ours.url + routes.pack(slug), "[data-buy]")
-            shelf = await _open(await guest.new_page(), ours.url + routes.browse(view="grid"), "a[aria-current]")
+            counter = await open_page(await counting.new_page(), peer.url, "#count")
+            leaf = await open_page(await leafing.new_page(), f"{peer.url}/shelf?n=one", "#two")
+            pack = await open_page(await guest.new_page(), ours.url + routes.pack(slug), "input[name=licence]")
+            owned = await open_page(await member.new_page(), ours.url + routes.pack(slug), "[data-buy]")
+            shelf = await open_page(await guest.new_page(), ours.url + routes.browse(view="grid"), "a[aria-current]")
             clickers: dict[str, _Clicker] = {
                 "licence": lambda turn: _click(pack, f"input[name=licence][value={_LICENCES[turn % 2]}]", "[data-buy]"),
                 "dialog": lambda _: _open_dialog(owned, "dialog[open]"),
@@ -115,7 +115,7 @@ _DIALOG = """
 """
 
 
-async def _open(page: Page, url: str, mark: str) -> Page:
+async def open_page(page: Page, url: str, mark: str) -> Page:
     await page.goto(url, wait_until="networkidle")
     await page.wait_for_function("sessionStorage.getItem('token')")
     await page.wait_for_selector(mark, state="attached")
@@ -135,7 +135,7 @@ async def _press_play(browser: Browser, server: Server) -> Samples:
     async with visitor(browser, DESKTOP) as context:
         page = await context.new_page()
         page.on("websocket", listen)
-        await _open(page, server.url + routes.browse(view="list"), "button[data-track]")
+        await open_page(page, server.url + routes.browse(view="list"), "button[data-track]")
         await page.wait_for_timeout(500)
         before = len(sent)
         await page.locator("button[data-track]").first.click()
@@ -146,7 +146,7 @@ async def _press_play(browser: Browser, server: Server) -> Samples:
     return Samples(ours=[float(len(frames))], note=f"{before} frames while the page loaded")
 
 
-async def _prepare(server: Server) -> tuple[str, list[str], Any]:
+async def prepare(server: Server) -> tuple[str, list[str], Any]:
     """Choose a pack with two licences and two genres, and sign the demo buyer in."""
     with launcher.database(DATA_DIR):
         async with read_only() as session:

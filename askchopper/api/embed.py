@@ -1,11 +1,14 @@
 """The player that other sites embed, its description (oEmbed), and a QR code of a pack's address.
 
 The page may be framed by anyone, so it does nothing on behalf of a visitor: no cookie is read or set, and a press can only play a
-preview or open the pack's page in a tab of its own.
+preview or open the pack's page in a tab of its own. Script and cover are in the page: on a slow line each request of its own costs
+half a second.
 """
 
 import hashlib
 import io
+from base64 import b64encode
+from collections import OrderedDict
 from collections.abc import Sequence
 from html import escape
 from typing import Annotated, Any, Literal
@@ -19,7 +22,7 @@ from starlette.responses import Response
 from askchopper import routes, settings
 from askchopper.components import theme
 from askchopper.database import read_only
-from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.page_titles import SITE_NAME
 from askchopper.schemas.catalogue import FileRow, PackCard, PackDetail
@@ -28,7 +31,8 @@ from askchopper.services.catalogue import detail
 
 router = APIRouter(include_in_schema=False)
 Size = Literal["small", "medium", "large"]
-_SCRIPT = "/src/embed/player.js"
+_SCRIPT = (settings.PROJECT_DIR / "assets/src/embed/player.js").read_text(encoding="utf-8")
+_COVERS_KEPT = 500  # of three to five kilobytes each
 _BARS, _SOUNDS = 90, 5
 _COVER = 96  # the larger ones alone take what the whole player may
 # Asked for each time, and sent again only if it changed: a pack that is taken down is gone from other sites at once.
@@ -42,7 +46,7 @@ async def embed(request: Request, slug: str, size: Size = "medium") -> Response:
     """Render the player of a pack in one of three sizes."""
     async with read_only() as session:
         pack = await detail.get_pack(session, None, slug=slug)
-    html = page(pack, size)
+    html = page(pack, size, cover=await _cover(pack.card.cover_key))
     tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'  # weak: it is compressed on its way
     headers = {"Content-Security-Policy": _policy(), "Cache-Control": _CACHE, "ETag": tag}
     if request.headers.get("if-none-match") == tag:
@@ -89,29 +93,41 @@ async def qr_code(slug: str) -> Response:
     return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": _QR_CACHE})
 
 
-def page(pack: PackDetail, size: Size) -> str:
-    """Return the HTML of the player."""
+_covers: OrderedDict[str, str] = OrderedDict()
+
+
+async def _cover(key: str) -> str:
+    """Return the address of a small cover: its content, or where it is if it cannot be read. Keys are digests, so it never changes."""
+    if key and key not in _covers:
+        try:
+            content = b"".join([piece async for piece in store().read(f"covers/{key}/{_COVER}.webp")])
+        except AskChopperError:
+            return routes.cover(key, _COVER)
+        _covers[key] = f"data:image/webp;base64,{b64encode(content).decode()}"
+        if len(_covers) > _COVERS_KEPT:
+            _covers.popitem(last=False)
+    return _covers.get(key, "")
+
+
+def page(pack: PackDetail, size: Size, *, cover: str) -> str:
+    """Return the HTML of the player; ``cover`` is the address of a picture or empty."""
     card = pack.card
     title, creator = escape(card.title), escape(card.creator.name)
     address = escape(settings.get().base_url + routes.shared_pack(card.slug, "embed"))
     preview = escape(routes.pack_preview(card.slug)) if card.preview_seconds else ""
     first = preview or (escape(routes.file_preview(pack.files[0].id)) if pack.files else "")
-    cover = (
-        f'<img src="{escape(routes.cover(card.cover_key, _COVER))}" width="{_COVER}" height="{_COVER}" alt="">'
-        if card.cover_key
-        else ""
-    )
+    picture = f'<img src="{escape(cover)}" width="{_COVER}" height="{_COVER}" alt="">' if cover else ""
     facts = " · ".join(filter(None, [_tempo(card), ", ".join(card.keys[:1]), f"{card.file_count} sounds"]))
     price = "Free" if not card.price_tokens else f"{card.price_tokens} tokens"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} by {creator} - {SITE_NAME}</title>'
         f'<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><style>{_css()}</style></head>'
-        f'<body class="{size}"><a class="cover" href="{address}" target="_blank" rel="noopener" tabindex="-1" aria-hidden="true">{cover}</a>'
+        f'<body class="{size}"><a class="cover" href="{address}" target="_blank" rel="noopener" tabindex="-1" aria-hidden="true">{picture}</a>'
         f'<main><p class="title"><a href="{address}" target="_blank" rel="noopener">{title}</a></p><p class="by">{creator} <span>{escape(facts)}</span></p>'
         f'<div class="row"><button data-play="{first}" data-label-play="Play {title}" data-label-pause="Pause {title}" aria-label="Play {title}"><i></i></button>'
         f'<div data-wave aria-hidden="true">{_wave(card.preview_peaks)}</div>'
         f'<a class="buy" href="{address}" target="_blank" rel="noopener">{price}</a></div>{_sounds(pack.files) if size == "large" else ""}</main>'
-        f'<audio preload="none"></audio><script type="module" src="{_SCRIPT}"></script></body></html>'
+        f'<audio preload="none"></audio><script type="module">{_SCRIPT}</script></body></html>'
     )  # fmt: skip
 
 
@@ -160,8 +176,9 @@ def _css() -> str:
 def _policy() -> str:
     """Return the only policy of this site that lets other sites frame a page."""
     files = f" {store().public_origin}" if store().public_origin else ""
+    script = b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'{files}; media-src 'self'{files}; connect-src 'self';"
+        f"default-src 'none'; script-src 'sha256-{script}'; style-src 'unsafe-inline'; img-src 'self' data:{files}; media-src 'self'{files}; connect-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors *"
     )
 

@@ -30,7 +30,7 @@ from askchopper.services import audit
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
     "/api", "/auth", "/media", "/spotify", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
-    "/_event", "/_upload", "/_health", "/ping", "/csp-reports", "/.well-known", "/embed", "/oembed", "/r",
+    "/_event", "/_upload", "/_health", "/ping", "/csp-reports", "/.well-known", "/embed", "/oembed", "/r", routes.SHORT_LINK,
 )  # fmt: skip
 ENVIRONMENT = "reflex-env-"
 PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}

@@ -121,6 +121,7 @@ class PackState(rx.State):
     is_missing: bool = False
     tombstone: str = ""  # why and when it was taken down
     is_preview: bool = False  # of a draft
+    is_early: bool = False  # a planned release that the tier of the member lets them hear
     card: Card | None = None
     title: str = ""
     description: str = ""

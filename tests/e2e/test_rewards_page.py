@@ -4,9 +4,11 @@ import itertools
 import re
 import time
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, new_profile, sign_in
+from tests.support.browser import go, new_profile, pass_a_day, sign_in
 
 _numbers = itertools.count(int(time.time()))
 
@@ -35,6 +37,38 @@ def test_daily_reward_is_claimed_once(phone: Page, complaints: list[str]):
     expect(phone.get_by_role("list", name="Badges").get_by_role("listitem")).to_have_count(25)
     phone.get_by_role("link", name="How it works").click()
     expect(phone.get_by_role("heading", name="Rules of rewards")).to_be_visible()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_week_of_days_with_one_missed(request: pytest.FixtureRequest, complaints: list[str], size: str):
+    page: Page = request.getfixturevalue(size)
+    email = _register(page)
+    for streak, days in enumerate(
+        (1, 1, 1, 2, 1, 1, 1), start=1
+    ):  # the fourth comes after a missed day, which is forgiven
+        for _ in range(days):
+            pass_a_day(email)
+        go(page, "/rewards")
+        page.get_by_role("button", name="Claim daily reward").click()
+        expect(page.get_by_text(f"day {streak} of your streak.")).to_be_visible()
+        expect(page.get_by_role("button", name="Claim daily reward")).to_have_count(0)
+    expect(page.get_by_text("Longest: 7.")).to_be_visible()
+    badge = page.get_by_role("list", name="Badges").get_by_role("listitem").filter(has_text="Seven in a row")
+    go(page, "/rewards")
+    expect(badge).to_contain_text("Since")
+    go(page, "/rewards/rules")
+    for words in (
+        "come back",
+        "in one download",
+        "hours earlier",
+        "Find three packs in your key",
+        "Finish a collection",
+        "on Spotify",
+    ):
+        expect(page.get_by_role("main")).to_contain_text(words)
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found] == []
     assert complaints == []
 
 
@@ -79,13 +113,16 @@ def test_share_dialog_and_embedded_player(desktop: Page, complaints: list[str]):
     go(desktop, "/pack/tiled-pool")
     desktop.get_by_role("button", name="Share").click()
     dialog = desktop.get_by_role("dialog", name="Share")
-    expect(dialog.get_by_role("textbox", name="Link")).to_have_value(re.compile("/pack/tiled-pool\\?utm_source"))
+    expect(dialog.get_by_role("textbox", name="Link")).to_have_value(re.compile("/s/[A-Za-z0-9_-]{8}$"))
+    link = dialog.get_by_role("textbox", name="Link").input_value()
     dialog.get_by_label("Player for your site").select_option("large")
     code = dialog.get_by_role("textbox", name="Code of the player")
     expect(code).to_have_value(re.compile("size=large"))
     expect(dialog.get_by_role("img", name="QR code of this page")).to_be_visible()
     found = re.search(r'src="([^"]+)"', code.input_value())
     assert found is not None
+    desktop.goto(link)
+    desktop.wait_for_url("**/pack/tiled-pool?utm_source=askchopper&utm_medium=link")
     desktop.goto(found[1])
     desktop.get_by_role("button", name=re.compile("^Play ")).click()
     expect(desktop.get_by_role("button", name=re.compile("^Pause "))).to_be_visible()

@@ -193,6 +193,25 @@ def forget_limits() -> None:
         cursor.execute("DELETE FROM rate_limit_hits")
 
 
+def pass_a_day(email: str) -> None:
+    """Move what a member was given a day into the past, as if the server's clock had moved on."""
+    socket_dir = local_postgres.find_running(site_folder["site"])
+    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM users WHERE email = %s", [email])
+        member = cursor.fetchone()
+        cursor.execute(
+            "UPDATE reward_profiles SET last_day = last_day - 1, grace_day = grace_day - 1 WHERE user_id = %s", member
+        )
+        # Oldest first: a day is given once.
+        cursor.execute("SELECT id FROM rewards WHERE kind = 'daily' AND user_id = %s ORDER BY source", member)
+        for (reward_id,) in cursor.fetchall():
+            cursor.execute(
+                "UPDATE rewards SET source = (source::date - 1)::text, created_at = created_at - interval '1 day' WHERE id = %s",
+                [reward_id],
+            )
+
+
 def forget_web_searches() -> None:
     """Empty the cache of the web search, and end its pauses."""
     if "site" not in site_folder:

@@ -21,6 +21,7 @@ from askchopper.services.spotify.playback_cache import Snapshot
 from askchopper.services.studio import drafts
 from askchopper.vocabulary import Visibility
 from tests.support.clients import api_client
+from tests.support.events import tab
 from tests.support.factories import (
     MadePack,
     balance_of,
@@ -103,6 +104,9 @@ async def test_planned_releases_are_heard_earlier_by_tier(db: None, hours: int, 
         assert (await client.get(f"/api/v1/files/{file.id}/peaks")).status_code == expected
     async with api_client() as client:
         assert (await client.get(f"/api/v1/files/{file.id}/preview")).status_code == 404
+    async with tab(member) as seen:
+        page = await seen.send("PackState.load_preview", "/studio/preview", f"?draft={draft_id}")
+        assert (page.get("is_early", False), page.get("title", "")) == ((True, "Dock") if may_hear else (False, ""))
     async with transaction() as session:
         await blocks.block(session, creator, member_id=str(member.user_id))
     async with api_client(member) as client:

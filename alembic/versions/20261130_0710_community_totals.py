@@ -6,7 +6,7 @@ from alembic import op
 from askchopper import sql
 
 revision = "d41f7c2ae963"
-down_revision = "c7a40d19e52b"
+down_revision = "d2f71c08ab64"
 IS_CONTRACT = False
 INSTALLED = {"reward_profile_open": "4131b73e0a0c"}
 _KINDS = "'daily', 'badge', 'referral', 'challenge'"
