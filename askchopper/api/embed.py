@@ -33,7 +33,7 @@ router = APIRouter(include_in_schema=False)
 Size = Literal["small", "medium", "large"]
 _SCRIPT = (settings.PROJECT_DIR / "assets/src/embed/player.js").read_text(encoding="utf-8")
 _COVERS_KEPT = 500  # of three to five kilobytes each
-_BARS, _SOUNDS = 90, 5
+_BARS, _SOUNDS = 90, 4
 _COVER = 96  # the larger ones alone take what the whole player may
 # Asked for each time, and sent again only if it changed: a pack that is taken down is gone from other sites at once.
 _CACHE = "public, no-cache"

@@ -54,7 +54,7 @@ def _daily() -> rx.Component:
             rx.cond(RewardsState.facts["streak"] == "1", "day in a row", "days in a row"),
             class_name="text-text-2 mt-2",
         ),
-        rx.el.p("Longest: ", RewardsState.facts["longest"], ". Up to ", RewardsState.facts["allowance"], " more tokens this month.", class_name=f"{_SMALL} mt-1"),
+        rx.el.p("Longest: ", RewardsState.facts["longest"], ". Left to earn this month: ", RewardsState.facts["allowance"], ".", class_name=f"{_SMALL} mt-1"),
         rx.cond(
             RewardsState.is_claimable,
             buttons.button("Claim daily reward", kind="primary", on_click=RewardsState.claim, class_name="mt-4"),

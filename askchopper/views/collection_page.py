@@ -236,7 +236,7 @@ def _price(entry: rx.Var[EntryRow]) -> rx.Component:
     return rx.cond(
         entry.download != "",
         buttons.file_link(
-            rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
+            rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"),
             rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
             rx.el.span(" ", entry.title, class_name="sr-only"),
             href=entry.download,
