@@ -209,16 +209,16 @@ async def _today(session: AsyncSession) -> str:
 def _item(row: Any, named: Any) -> FeedItem | None:
     """Return an entry; None for what is not on sale, not public or not met any more."""
     kind, pack = FeedKind(row.event_kind), cards.pack_card(row) if row.id else None
-    if (pack if row.event_kind in _ABOUT_PACKS else named) is None:
-        return None
     facts = {name: str(value) for name, value in row.facts.items() if name != "actor"}
-    if named and named.query:
-        facts["query"] = named.query
-    if named and named.draft_id:
-        facts["draft"] = str(named.draft_id)
-    title, slug = (named.title, named.slug) if named else (pack.title, pack.slug)
-    creator = (named.creator_name, named.creator_slug) if named else (pack.creator.name, pack.creator.slug)
+    if row.event_kind in _ABOUT_PACKS and pack is not None:
+        title, slug, creator_name, creator_slug = pack.title, pack.slug, pack.creator.name, pack.creator.slug
+    elif row.event_kind not in _ABOUT_PACKS and named is not None:
+        title, slug, creator_name, creator_slug = named.title, named.slug, named.creator_name, named.creator_slug
+        further = {"query": named.query, "draft": named.draft_id}
+        facts |= {name: str(value) for name, value in further.items() if value}
+    else:
+        return None
     return FeedItem(
         id=str(row.event_id), kind=kind, happened_at=row.happened_at, is_new=row.is_new, title=title, slug=slug,
-        creator_name=creator[0] or "", creator_slug=creator[1] or "", facts=facts, pack=pack,
+        creator_name=creator_name or "", creator_slug=creator_slug or "", facts=facts, pack=pack,
     )  # fmt: skip
