@@ -146,7 +146,7 @@ def _select_page(viewer: Viewer) -> Select[Any]:
             feed_events.c.kind.label("event_kind"),
             feed_events.c.facts,
             feed_events.c.created_at.label("happened_at"),
-            *cards.pack_columns(viewer),
+            *cards.select_packs(viewer).selected_columns,
         )
         .select_from(
             entries.join(feed_events, feed_events.c.id == entries.c.event_id).outerjoin(
