@@ -11,6 +11,7 @@ from askchopper.views.shell import frame
 
 _CARD = "rounded-cover bg-surface-1 p-5"
 _SMALL = f"{theme.SMALL} text-text-2"
+_CARDS = "grid gap-4 md:grid-cols-3 mt-6"
 
 
 def rewards() -> rx.Component:
@@ -24,10 +25,19 @@ def rewards() -> rx.Component:
                 ),
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
-            rx.cond(RewardsState.is_loaded, _content(), rx.el.div(*feedback.row_skeletons(6), class_name="mt-8")),
+            rx.cond(RewardsState.is_loaded, _content(), _loading()),
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,
+    )
+
+
+def _loading() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(*(feedback.skeleton("h-[172px] w-full") for _ in range(3)), class_name=_CARDS),
+        rx.el.div(*feedback.row_skeletons(6), class_name="mt-8"),
+        class_name="min-h-screen",  # the footer would come into view, and leave it again
+        aria_busy="true",
     )
 
 
@@ -37,7 +47,7 @@ def _content() -> rx.Component:
             rx.cond(RewardsState.facts["has_daily"] != "", _daily(), rx.fragment()),
             _tier(),
             _balance(),
-            class_name="grid gap-4 md:grid-cols-3 mt-6",
+            class_name=_CARDS,
         ),
         rx.cond(RewardsState.challenges, _challenges(), rx.fragment()),
         rx.cond(RewardsState.badges, _badges(), rx.fragment()),
