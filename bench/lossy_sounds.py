@@ -28,7 +28,7 @@ SOURCE_RATES_HZ = (
     48_000,
 )
 MP3_RATES = (96, 128, 160, 192, 256, 320)
-AAC_RATES = (96, 128, 192)
+AAC_RATES = (96, 128, 192, 256)
 
 Samples = NDArray[np.float32]
 
@@ -74,16 +74,16 @@ def quantised(samples: NDArray[np.floating], draw: np.random.Generator) -> Sampl
     return (np.clip(np.round(samples * steps + dither), -steps, steps - 1) / steps).astype(np.float32)
 
 
-def round_trip(samples: Samples, codec: str, kilobits: int) -> Samples:
+def round_trip(samples: Samples, codec: str, kilobits: int, rate_hz: int = RATE_HZ) -> Samples:
     """Encode and decode."""
     buffer = io.BytesIO()
     container = {"libmp3lame": "mp3", "aac": "adts"}[codec]
     with av.open(buffer, "w", format=container) as target:
-        stream = target.add_stream(codec, rate=RATE_HZ)
+        stream = target.add_stream(codec, rate=rate_hz)
         stream.bit_rate = kilobits * 1000
         stream.layout = "mono" if samples.shape[1] == 1 else "stereo"
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout=stream.layout.name)
-        frame.sample_rate, frame.time_base, frame.pts = RATE_HZ, Fraction(1, RATE_HZ), 0
+        frame.sample_rate, frame.time_base, frame.pts = rate_hz, Fraction(1, rate_hz), 0
         for packet in (*stream.encode(frame), *stream.encode(None)):
             target.mux(packet)
     buffer.seek(0)

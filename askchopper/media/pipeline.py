@@ -24,7 +24,7 @@ from askchopper.media.previews import encoding, peaks
 from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
-ANALYSER_VERSION = 6
+ANALYSER_VERSION = 7
 # Delay and padding of MP3 encoders, where no header says how much of them to cut.
 _PADDING_SECONDS = 0.06
 
@@ -154,7 +154,7 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
     is_heard = measured.peak_dbfs is not None and measured.peak_dbfs > limit("nearly_silent")
     reading = _classified(structure, recording) if is_heard else None
     wall_hz = lossy_origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
-    has_gaps = is_heard and known.is_lossless and lossy_origin.has_gaps(samples, rate_hz)
+    was_lossy = is_heard and known.is_lossless and lossy_origin.was_lossy(samples, rate_hz)
     named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
     if reading is not None:
         reading = features.with_stated_loop(
@@ -164,7 +164,7 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
         *findings.of_container(structure, recording),
         *findings.of_levels(measured, known),
         *findings.of_name(name, known),
-        *findings.of_sound(reading, measured, wall_hz, has_gaps=has_gaps),
+        *findings.of_sound(reading, measured, wall_hz, was_lossy=was_lossy),
         *(findings.of_hints(reading, (named, tagged)) if reading else ()),
     )
     return Analysis(

@@ -1,14 +1,16 @@
-"""Detects lossy encoding in the history of a lossless file: gaps in the treble, and a cutoff, which may have other reasons.
+"""Detects lossy encoding in the history of a lossless file: gaps in the treble and frames of an encoder. A cutoff may have other reasons.
 
-``python -m bench lossy`` measures both on clean sounds and on round trips.
+``python -m bench lossy`` measures them on clean sounds and on round trips.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal
 
+from askchopper.media.analysis import inverse_decoder
 from askchopper.media.analysis.spectrum import middle
 
+_LEAST_RATE_HZ = 32_000
 _SECONDS = 20.0
 _SIZE = 4_096
 _LOWEST_HZ, _HIGHEST_HZ = 10_500.0, 20_200.0
@@ -21,6 +23,20 @@ _GAP_SECONDS, _GAP_SIZE, _GAP_BINS, _GAP_REACH = 4.0, 512, 6, 6
 _GAP_RANGE_HZ = (4_000.0, 20_500.0)
 _GAP_LOUD_DB, _GAP_DROP_DB = -48.0, 14.0
 _GAP_SHARE, _GAP_LEAST_CELLS = 0.0009, 400
+
+
+def was_lossy(samples: NDArray[np.float32], rate_hz: int) -> bool:
+    """Return whether samples were decoded from MP3 or AAC.
+
+    Gaps are cheap to find, and frequent at low rates and in sparse sounds; the frames of the encoder are found at high rates, too.
+
+    Args:
+        samples: float32, shape (n, channels).
+        rate_hz: sampling rate.
+    """
+    return has_gaps(samples, rate_hz) or (
+        rate_hz >= _LEAST_RATE_HZ and inverse_decoder.evidence(samples) > inverse_decoder.DECIDED
+    )
 
 
 def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:

@@ -110,7 +110,7 @@ def of_name(name: str, facts: FileInfo) -> Iterator[Finding]:
 
 
 def of_sound(
-    reading: Classification | None, levels: Levels, treble_wall_hz: float | None, *, has_gaps: bool = False
+    reading: Classification | None, levels: Levels, treble_wall_hz: float | None, *, was_lossy: bool = False
 ) -> Iterator[Finding]:
     """Yield faults of the sound and warnings about an uncertain classification.
 
@@ -118,9 +118,9 @@ def of_sound(
         reading: the classification; None for silence.
         levels: the measured signal.
         treble_wall_hz: cutoff of a low-pass, if any.
-        has_gaps: whether the treble has the gaps of a lossy codec.
+        was_lossy: whether the samples were decoded from MP3 or AAC.
     """
-    if has_gaps:
+    if was_lossy:
         yield finding("was_lossy")
     elif treble_wall_hz is not None:
         yield finding("band_limited", treble_wall_hz / 1_000)

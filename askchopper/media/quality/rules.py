@@ -91,7 +91,7 @@ _TABLE = (
     Rule("anti_phase", Severity.WARNING, -20.0, "The channels cancel each other: in mono the sound vanishes. Flip the phase of one channel."),
     Rule("mono_as_stereo", Severity.NOTE, None, "Both channels are the same. A mono export would be half the size."),
     # Fidelity.
-    Rule("was_lossy", Severity.WARNING, None, "The treble has the gaps that MP3 and AAC leave: this lossless file was probably one of them once. Upload the original."),
+    Rule("was_lossy", Severity.WARNING, None, "This lossless file has the traces that MP3 and AAC leave: it was probably one of them once. Upload the original."),
     Rule("band_limited", Severity.NOTE, None, "Nothing above {value:.1f} kHz. That is fine for a sampler or a filter; if there is a brighter original, upload that."),
     Rule("low_sample_rate", Severity.NOTE, 32_000, "Only {value:.0f} Hz. Most buyers expect 44,100 Hz or more."),
     Rule("lossy_format", Severity.NOTE, None, "A compressed format. Buyers prefer WAV, AIFF or FLAC."),
