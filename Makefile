@@ -70,7 +70,7 @@ soak: .venv/.dev-ready  ## Run all tests in full, with coverage: every crash poi
 unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
 	@$(BIN)/pytest tests/unit
 
-bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|queries|lossy|chat|spotify|attack|load|member_context|recommendations|knowledge|trends|rewards|analytics|community|community_pages|report
+bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|queries|lossy|metre|chat|spotify|attack|load|member_context|recommendations|knowledge|trends|rewards|analytics|community|community_pages|report
 	@$(BIN)/python -m bench $(NAME)
 
 load: .venv/.dev-ready  ## Run a load stage: STAGE=L0, the client's test with ten people (five minutes)

@@ -19,6 +19,7 @@ NAMES = (
     "search",
     "queries",
     "lossy",
+    "metre",
     "search_million",
     "chat",
     "spotify",

@@ -23,7 +23,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "logdrum": ("q=logdrum",),
     "808s": ("q=808s",),
     "drum&bass": ("genre=drum-and-bass",),
-    "C#": ("key=Db major&or_key=C# minor",),
+    # Both modes, and one-shots with that root, which have a note and no key.
+    "C#": ("key=Db major&or_key=C# minor&note=C#",),
     "Am or Em": ("key=A minor&or_key=E minor",),
     "6m": ("key=G# minor", "q=6m"),
     "8a or 9a": ("key=A minor&or_key=E minor",),

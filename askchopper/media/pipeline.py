@@ -158,7 +158,7 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
     named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
     if reading is not None:
         reading = features.with_stated_loop(
-            reading, known.duration_seconds, bpm=tagged.bpm or named.bpm, beats=tagged.beats, beats_per_bar=tagged.beats_per_bar,
+            reading, known.duration_seconds, bpm=tagged.bpm or named.bpm, beats=tagged.beats, stated=tagged.metre,
         )  # fmt: skip
     found = (
         *findings.of_container(structure, recording),

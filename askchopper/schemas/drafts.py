@@ -49,6 +49,7 @@ class Measured:
     channels: int | None
     bit_depth: int | None
     bars: int | None
+    metre: str | None
     loudness_lufs: float | None
     peak_dbfs: float | None
     score: int

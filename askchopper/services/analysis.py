@@ -184,6 +184,7 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
             "key": next((hint.key.name for hint in hints if hint.key), None),
             "tonic": next((hint.tonic for hint in hints if hint.tonic is not None), note and note.midi % 12),
             "is_tonal": reading.is_tonal if reading else None,
+            "metre": reading.metre.name if reading and reading.metre else None,
             "title": found.tag_hints.title,
             "genre": found.tag_hints.genre,
             "words": list(found.name_hints.words),

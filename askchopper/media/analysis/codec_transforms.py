@@ -15,6 +15,9 @@ from scipy import fft, signal
 Floats = NDArray[np.float32]
 Transform = Callable[[Floats, int], Floats]
 
+# Frames to search, frames to confirm, and the step between the positions that are compared then.
+_MP3_LONG, _AAC_LONG, _SHORT_BLOCKS = (3, 12, 32), (2, 12, 32), (8, 32, 8)
+
 
 @dataclass(frozen=True)
 class Codec:
@@ -24,7 +27,8 @@ class Codec:
         name: codec and, for AAC, window.
         hop: samples from one frame to the next.
         span: samples that a frame spans.
-        searched: frames in which the beginning of a frame is searched.
+        frames: number of frames to search for where one begins, number to confirm it, and the distance in samples of the positions that
+            are compared then: bands of MP3 are 32 samples apart, short blocks of AAC 128.
         coefficients: transforms signals of shape (..., n) at every ``step``-th sample; ``step`` divides 32. Returns float32, shape
             (..., positions, hop), in the scale of an orthonormal transform.
     """
@@ -32,21 +36,22 @@ class Codec:
     name: str
     hop: int
     span: int
-    searched: int
+    frames: tuple[int, int, int]
     coefficients: Transform
 
 
 # --- AAC: one MDCT ---------------------------------------------------------------------------------------------------
 
-_AAC_HOP = 1_024
+_AAC_HOP, _AAC_SHORT_HOP = 1_024, 128
 
 
 def _mdct(samples: Floats, step: int, window: Floats) -> Floats:
     """Source: ISO/IEC 14496-3, 4.6.11; the MDCT as a folded DCT-IV."""
-    frames = np.lib.stride_tricks.sliding_window_view(samples, 2 * _AAC_HOP, axis=-1)[..., ::step, :]
-    half = _AAC_HOP // 2
+    hop = window.size // 2
+    frames = np.lib.stride_tricks.sliding_window_view(samples, 2 * hop, axis=-1)[..., ::step, :]
+    half = hop // 2
     a, b, c, d = (slice(part * half, (part + 1) * half) for part in range(4))
-    folded = np.empty((*frames.shape[:-1], _AAC_HOP), dtype=np.float32)
+    folded = np.empty((*frames.shape[:-1], hop), dtype=np.float32)
     np.multiply(frames[..., c][..., ::-1], -window[c][::-1], out=folded[..., :half])
     folded[..., :half] -= frames[..., d] * window[d]
     np.multiply(frames[..., a], window[a], out=folded[..., half:])
@@ -54,14 +59,15 @@ def _mdct(samples: Floats, step: int, window: Floats) -> Floats:
     return np.asarray(fft.dct(folded, type=4, axis=-1, norm="ortho", overwrite_x=True), dtype=np.float32)
 
 
-def _aac(name: str, window: str | tuple[str, float], searched: int) -> Codec:
-    shape = np.asarray(signal.get_window(window, 2 * _AAC_HOP, fftbins=False), dtype=np.float32)
-    return Codec(name, _AAC_HOP, 2 * _AAC_HOP, searched, lambda samples, step: _mdct(samples, step, shape))
+def _aac(name: str, window: str | tuple[str, float], hop: int, frames: tuple[int, int, int]) -> Codec:
+    shape = np.asarray(signal.get_window(window, 2 * hop, fftbins=False), dtype=np.float32)
+    return Codec(name, hop, 2 * hop, frames, lambda samples, step: _mdct(samples, step, shape))
 
 
 # --- MP3: 32 polyphase bands, then an MDCT of 36 in each, then alias reduction ----------------------------------------
 
-_BANDS, _LINES, _STEPS, _TAPS = 32, 18, 36, 512
+_BANDS, _TAPS = 32, 512
+_LONG, _SHORT = 18, 6
 # Half of the symmetric prototype filter in units of 2^-16. Source: ISO/IEC 11172-3, tables 3-B.3 and 3-C.1; measured from a decoder's
 # impulse responses.
 _PROTOTYPE = """
@@ -98,10 +104,11 @@ def _band_cosines() -> Floats:
 
 
 @cache
-def _band_mdct() -> Floats:
-    """Return the MDCT of the even bands and of the odd ones, whose spectrum is reversed; shape (2, steps, lines)."""
-    step, line = np.arange(_STEPS)[:, None], np.arange(_LINES)
-    even = np.sin(np.pi / _STEPS * (step + 0.5)) * np.cos(np.pi / 72 * (2 * step + 1 + _LINES) * (2 * line + 1)) / 3.0
+def _band_mdct(lines: int) -> Floats:
+    """Return the MDCT of the even bands and of the odd ones, whose spectrum is reversed; shape (2, 2 * lines, lines)."""
+    step, line = np.arange(2 * lines)[:, None], np.arange(lines)
+    window = np.sin(np.pi / (2 * lines) * (step + 0.5))
+    even = window * np.cos(np.pi / (4 * lines) * (2 * step + 1 + lines) * (2 * line + 1)) * np.sqrt(2 / lines)
     return np.stack([even, even * (-1.0) ** step]).astype(np.float32)
 
 
@@ -114,15 +121,23 @@ def _polyphase(samples: Floats, step: int) -> Floats:
     return np.asarray(folded @ _band_cosines(), dtype=np.float32)
 
 
-def _hybrid(samples: Floats, step: int) -> Floats:
-    """Source: ISO/IEC 11172-3, C.1.3 and 2.4.3.4.10; long blocks."""
+def _hybrid(samples: Floats, step: int, lines: int) -> Floats:
+    """Source: ISO/IEC 11172-3, C.1.3 and 2.4.3.4.10; 18 lines in each band for long blocks, 6 for short ones."""
     bands = np.ascontiguousarray(np.moveaxis(_polyphase(samples, step), -1, -2))
     apart = _BANDS // step
-    windows = np.lib.stride_tricks.sliding_window_view(bands, apart * (_STEPS - 1) + 1, axis=-1)[..., ::apart]
-    lines = np.empty((*windows.shape[:-1], _LINES), dtype=np.float32)
-    for odd, matrix in enumerate(_band_mdct()):
-        lines[..., odd::2, :, :] = np.ascontiguousarray(windows[..., odd::2, :, :]) @ matrix
-    return _without_aliases(np.moveaxis(lines, -3, -2))
+    windows = np.lib.stride_tricks.sliding_window_view(bands, apart * (2 * lines - 1) + 1, axis=-1)[..., ::apart]
+    found = np.empty((*windows.shape[:-1], lines), dtype=np.float32)
+    for odd, matrix in enumerate(_band_mdct(lines)):
+        found[..., odd::2, :, :] = np.ascontiguousarray(windows[..., odd::2, :, :]) @ matrix
+    found = np.moveaxis(found, -3, -2)
+    if lines == _LONG:
+        found = _without_aliases(found)
+    return found.reshape(*found.shape[:-2], _BANDS * lines)
+
+
+def _mp3(name: str, lines: int, frames: tuple[int, int, int]) -> Codec:
+    span = _BANDS * (2 * lines - 1) + _TAPS
+    return Codec(name, _BANDS * lines, span, frames, lambda samples, step: _hybrid(samples, step, lines))
 
 
 def _without_aliases(lines: Floats) -> Floats:
@@ -133,14 +148,17 @@ def _without_aliases(lines: Floats) -> Floats:
     upper, lower = lines[..., :-1, :9:-1], lines[..., 1:, :8]
     reduced[..., :-1, :9:-1] = upper * straight + lower * crossed
     reduced[..., 1:, :8] = lower * straight - upper * crossed
-    return reduced.reshape(*reduced.shape[:-2], _BANDS * _LINES)
+    return reduced
 
 
 @cache
 def codecs() -> tuple[Codec, ...]:
-    """Return the transforms of MP3 and of AAC with either of its windows."""
+    """Return the transforms of MP3 and of AAC with either of its windows; encoders use the short ones for attacks and low voices."""
     return (
-        Codec("mp3", _BANDS * _LINES, _BANDS * (_STEPS - 1) + _TAPS, 3, _hybrid),
-        _aac("aac", ("kaiser_bessel_derived", 4 * np.pi), 3),
-        _aac("aac, sine window", "cosine", 2),
+        _mp3("mp3", _LONG, _MP3_LONG),
+        _mp3("mp3, short", _SHORT, _SHORT_BLOCKS),
+        _aac("aac", ("kaiser_bessel_derived", 4 * np.pi), _AAC_HOP, _AAC_LONG),
+        _aac("aac, sine", "cosine", _AAC_HOP, _AAC_LONG),
+        _aac("aac, short", ("kaiser_bessel_derived", 6 * np.pi), _AAC_SHORT_HOP, _SHORT_BLOCKS),
+        _aac("aac, sine, short", "cosine", _AAC_SHORT_HOP, _SHORT_BLOCKS),
     )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from askchopper import policy
 from askchopper.media.analysis import (
+    accents,
     chroma,
     embedding,
     key,
@@ -27,6 +28,7 @@ from askchopper.media.analysis.spectrum import Bands
 from askchopper.media.analysis.tempo import Tempo
 from askchopper.media.analysis.tempo_map import TempoSection
 from askchopper.media.downmix import mix
+from askchopper.media.metre import COMMON, Metre
 from askchopper.vocabulary import FileKind
 
 _RHYTHM_SECONDS = 90.0
@@ -72,6 +74,7 @@ class Classification:
         beats: whole beats of a loop; None if the length is not a whole number of beats.
         beats_off: distance of a loop's length from a whole number of beats.
         bars: whole bars; None if their number is not clear.
+        metre: of these bars.
         embedding: unit vector of ``embedding.SIZE`` numbers.
         note: root note of a one-shot of a single note.
         is_tonal: False for drums and noise, where a stated key cannot be confirmed.
@@ -88,6 +91,7 @@ class Classification:
     note: Note | None = None
     is_tonal: bool = True
     tempo_map: tuple[TempoSection, ...] = ()
+    metre: Metre | None = None
 
 
 def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
@@ -133,6 +137,7 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
         spare = sound_type.beats(heard.spare_seconds, found.bpm)
         beats_off = max(0.0, abs(exact - round(exact)) - spare)
         beats = round(exact) if beats_off < sound_type.LOOP_TOLERANCE_BEATS and exact > 0.5 else None
+    counted = accents.metre(heard.onsets, beats, found.bpm) if beats and found else None
     return Classification(
         kind=kind,
         tempo=found,
@@ -140,7 +145,8 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
         is_tonal=is_tonal,
         beats=beats,
         beats_off=beats_off,
-        bars=None if beats is None else sound_type.bars(beats),
+        bars=counted.bars(beats) if beats and counted else None,
+        metre=counted,
         embedding=constants.whitening.apply(heard.features),
     )
 
@@ -179,7 +185,7 @@ def loudest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def with_stated_loop(
-    found: Classification, seconds: float, *, bpm: float | None, beats: int | None, beats_per_bar: int | None = None
+    found: Classification, seconds: float, *, bpm: float | None, beats: int | None, stated: Metre | None = None
 ) -> Classification:
     """Accept a stated loop in place of a one-shot, if its exact length confirms the statement.
 
@@ -191,26 +197,36 @@ def with_stated_loop(
         seconds: length of the sound.
         bpm: stated tempo.
         beats: stated length in beats.
-        beats_per_bar: stated metre.
+        stated: stated metre. Programs write 4/4 without asking, so only another one counts.
 
     Returns:
         The classification, possibly as a loop.
     """
     if found.kind is FileKind.ONE_SHOT and bpm:
         found = _as_loop(found, sound_type.beats(seconds, bpm), bpm, beats)
-    if found.beats is None or beats_per_bar is None:
+    if found.beats is None or stated is None or stated == COMMON:
         return found
-    return replace(found, bars=sound_type.bars(found.beats, beats_per_bar=beats_per_bar))
+    # Stated beats are quarters; measured ones may be dotted.
+    is_stated = bpm and beats and abs(sound_type.beats(seconds, bpm) - beats) < sound_type.LOOP_TOLERANCE_BEATS
+    bars = stated.bars(beats if is_stated and beats else found.beats)
+    return replace(found, bars=bars, metre=stated if bars else None)
 
 
 def _as_loop(found: Classification, exact: float, bpm: float, beats: int | None) -> Classification:
     whole = beats or round(exact)
-    is_whole_bars = sound_type.bars(whole) is not None and abs(exact - whole) < _EXACT_BEATS
+    bars = COMMON.bars(whole)
+    is_whole_bars = bars is not None and abs(exact - whole) < _EXACT_BEATS
     if not is_whole_bars and (beats is None or abs(exact - beats) >= sound_type.LOOP_TOLERANCE_BEATS):
         return found
     stated = Tempo(round(bpm, 2), policy.SURE_CONFIDENCE, round(bpm / 2 if bpm >= 120 else bpm * 2, 2))
     return replace(
-        found, kind=FileKind.LOOP, tempo=stated, beats=whole, beats_off=abs(exact - whole), bars=sound_type.bars(whole)
+        found,
+        kind=FileKind.LOOP,
+        tempo=stated,
+        beats=whole,
+        beats_off=abs(exact - whole),
+        bars=bars,
+        metre=COMMON if bars else None,
     )
 
 

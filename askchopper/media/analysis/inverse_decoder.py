@@ -21,9 +21,7 @@ _ZERO = 3e-5
 _HEARD = 6.0
 # Part of the spectrum that is compared.
 _LOWEST_SHARE, _HIGHEST_SHARE = 0.03, 0.8
-_CONFIRMING, _LEAST_CONFIRMING = 16, 3
-# Confirming frames are transformed at every 32nd sample only: the bands of MP3 are 32 samples apart, short blocks of AAC 128.
-_STEP = 32
+_LEAST_CONFIRMING = 3
 # Positions that are transformed at once, so that the coefficients stay in the cache.
 _POSITIONS = 128
 _NEAR = 33
@@ -45,27 +43,29 @@ def evidence(samples: Floats) -> float:
         The evidence of the codec that has most, or of the first that decides; above ``DECIDED`` the samples were decoded from it. 0 for
         sounds of less than some frames.
     """
-    most = 0.0
+    most, loudness = 0.0, _loudness(samples)
     for codec in codecs():
-        most = max(most, _codec_evidence(samples, codec))
+        most = max(most, _codec_evidence(samples, loudness, codec))
         if most > DECIDED:
             break
     return most
 
 
-def _codec_evidence(samples: Floats, codec: Codec) -> float:
+def _codec_evidence(samples: Floats, loudness: Floats, codec: Codec) -> float:
     length = codec.span + codec.hop - 1
-    starts = _steady_frames(samples, codec, codec.searched + _CONFIRMING)
+    searches, confirms, step = codec.frames
+    starts = _loud_frames(loudness, codec, searches + confirms)
     frames = _distinct([samples[start : start + length + codec.hop] for start in starts])
-    searched, confirming = frames[: codec.searched], frames[codec.searched :]
+    searched, confirming = frames[:searches], frames[searches:]
     if len(confirming) < _LEAST_CONFIRMING:
         return 0.0
-    position = int(np.sum([_excess(frame[:length], codec, 1) for frame in searched], axis=0).max(axis=0).argmax())
-    found = [_excess(frame[position : position + length - _STEP + 1], codec, _STEP) for frame in confirming]
-    total = np.sum(found, axis=0) / np.sqrt(len(found))
+    found = _excess(np.stack(searched)[:, :length], codec, 1)
+    position = int(found.sum(axis=0).max(axis=0).argmax())
+    found = _excess(np.stack(confirming)[:, position : position + length - step + 1], codec, step)
+    total = found.sum(axis=0) / np.sqrt(len(confirming))
     # The search may have found a short block: the frame itself begins some steps from there.
-    usual, high = np.percentile(total, (50.0, 84.0), axis=1)
-    return float(((total.max(axis=1) - usual) / np.maximum(high - usual, 1.0)).max())
+    low, usual = np.percentile(total, (16.0, 50.0), axis=1)
+    return float(((total.max(axis=1) - usual) / np.maximum(usual - low, 1.0)).max())
 
 
 def _distinct(frames: list[Floats]) -> list[Floats]:
@@ -82,47 +82,58 @@ def _repeats(frame: Floats, other: Floats) -> bool:
     return same > _SAME * float(np.sqrt(np.vdot(frame, frame) * np.vdot(other, other)))
 
 
-def _excess(samples: Floats, codec: Codec, step: int) -> NDArray[np.float64]:
-    """Return by how many standard deviations the zeros at each position exceed those of others, shape (signals, positions)."""
-    channels = np.ascontiguousarray(samples.T)
-    coarse = _signals(channels, codec, _STEP)
-    limits = [
-        np.where(np.sqrt(np.square(one).mean(axis=0)) > _HEARD * _ZERO, _ZERO, 0.0).astype(np.float32) for one in coarse
-    ]
-    if step == _STEP:
+def _excess(frames: Floats, codec: Codec, step: int) -> NDArray[np.float64]:
+    """Return by how many standard deviations the zeros at each position exceed those of others.
+
+    Args:
+        frames: float32, shape (frames, n, channels).
+        codec: the transform.
+        step: distance of the positions in samples.
+
+    Returns:
+        Shape (frames, signals, positions).
+    """
+    channels = np.ascontiguousarray(np.moveaxis(frames, -1, 1))
+    coarse = _signals(channels, codec, codec.frames[-1])
+    usual = np.sqrt(np.square(coarse).mean(axis=-2, keepdims=True))
+    limits = np.where(usual > _HEARD * _ZERO, _ZERO, 0.0).astype(np.float32)
+    if step > 1:
         counts = _zeros(coarse, limits)
     else:
         parts = range(0, codec.hop, _POSITIONS)
-        pieces = (channels[:, part : min(part + _POSITIONS, codec.hop) + codec.span - 1] for part in parts)
-        counts = np.concatenate([_zeros(_signals(piece, codec, step), limits) for piece in pieces], axis=1)
+        pieces = (channels[..., part : min(part + _POSITIONS, codec.hop) + codec.span - 1] for part in parts)
+        counts = np.concatenate([_zeros(_signals(piece, codec, step), limits) for piece in pieces], axis=-1)
     # Quiet moments raise many neighbouring positions, the beginning of a frame a single one.
-    near = ndimage.uniform_filter1d(counts, _NEAR, axis=1) if step == 1 else counts.mean(axis=1, keepdims=True)
+    near = ndimage.uniform_filter1d(counts, _NEAR, axis=-1) if step == 1 else counts.mean(axis=-1, keepdims=True)
     # Where tones cross zero, counts vary by more than chance.
-    usual, high = np.percentile(counts - near, (50.0, 84.0), axis=1)[..., None]
-    return np.clip((counts - near) / np.maximum(np.sqrt(near + 1.0), high - usual), _LEAST_EXCESS, _MOST_EXCESS)
+    middle, high = np.percentile(counts - near, (50.0, 84.0), axis=-1)[..., None]
+    return np.clip((counts - near) / np.maximum(np.sqrt(near + 1.0), high - middle), _LEAST_EXCESS, _MOST_EXCESS)
 
 
-def _signals(channels: Floats, codec: Codec, step: int) -> list[Floats]:
+def _signals(channels: Floats, codec: Codec, step: int) -> Floats:
     """Return the coefficients of the channels and of middle and side, which encoders code instead where that is shorter."""
     found = codec.coefficients(channels, step)[..., int(_LOWEST_SHARE * codec.hop) : int(_HIGHEST_SHARE * codec.hop)]
-    return [*found] if len(found) != 2 else [*found, (found[0] + found[1]) * _HALF, (found[0] - found[1]) * _HALF]
+    if channels.shape[1] != 2:
+        return found
+    left, right = found[:, :1], found[:, 1:]
+    return np.concatenate([found, (left + right) * _HALF, (left - right) * _HALF], axis=1)
 
 
-def _zeros(signals: list[Floats], limits: list[Floats]) -> NDArray[np.float64]:
-    counts = [
-        (np.abs(sizes) < limit).view(np.uint8).sum(axis=1, dtype=np.uint16)
-        for sizes, limit in zip(signals, limits, strict=True)
-    ]
-    return np.array(counts, dtype=np.float64)
+def _zeros(coefficients: Floats, limits: Floats) -> NDArray[np.float64]:
+    return (np.abs(coefficients) < limits).view(np.uint8).sum(axis=-1, dtype=np.uint16).astype(np.float64)
 
 
-def _steady_frames(samples: Floats, codec: Codec, count: int) -> NDArray[np.intp]:
-    """Return where frames begin whose quietest moment is loud, the best first: encoders split frames with an attack."""
+def _loudness(samples: Floats) -> Floats:
+    """Return the power of the treble in blocks of 128 samples."""
     blocks = samples.shape[0] // _BLOCK
     rises = np.diff(samples[: blocks * _BLOCK], axis=0, prepend=samples[:1])
-    loudness = np.square(rises).sum(axis=1).reshape(blocks, _BLOCK).sum(axis=1)
+    return np.square(rises, out=rises).reshape(blocks, _BLOCK * samples.shape[1]).sum(axis=1)
+
+
+def _loud_frames(loudness: Floats, codec: Codec, count: int) -> NDArray[np.intp]:
+    """Return where frames begin whose quietest moment is loud, the best first: encoders split long frames with an attack."""
     reach = -(-(codec.span + 2 * codec.hop) // _BLOCK)
-    starts = np.arange(0, (blocks - reach) * _BLOCK, codec.hop)
+    starts = np.arange(0, (loudness.size - reach) * _BLOCK, codec.hop)
     if starts.size == 0:
         return starts
     quietest = np.lib.stride_tricks.sliding_window_view(loudness, reach).min(axis=1)[starts // _BLOCK]

@@ -1,6 +1,6 @@
-"""Detects lossy encoding in the history of a lossless file: gaps in the treble and frames of an encoder. A cutoff may have other reasons.
+"""Detects lossy encoding in the history of a lossless file: the frames of an encoder, and a cutoff, which may have other reasons.
 
-``python -m bench lossy`` measures them on clean sounds and on round trips.
+``python -m bench lossy`` measures the former on clean sounds and on round trips.
 """
 
 import numpy as np
@@ -19,24 +19,16 @@ _DROP_DB = 28.0
 _ABOVE_DB = -78.0
 _LOUD_SHARE = 0.25
 _CHUNK_FRAMES = 16
-_GAP_SECONDS, _GAP_SIZE, _GAP_BINS, _GAP_REACH = 4.0, 512, 6, 6
-_GAP_RANGE_HZ = (4_000.0, 20_500.0)
-_GAP_LOUD_DB, _GAP_DROP_DB = -48.0, 14.0
-_GAP_SHARE, _GAP_LEAST_CELLS = 0.0009, 400
 
 
 def was_lossy(samples: NDArray[np.float32], rate_hz: int) -> bool:
     """Return whether samples were decoded from MP3 or AAC.
 
-    Gaps are cheap to find, and frequent at low rates and in sparse sounds; the frames of the encoder are found at high rates, too.
-
     Args:
         samples: float32, shape (n, channels).
-        rate_hz: sampling rate.
+        rate_hz: sampling rate; low ones are not judged, because resampling hides the frames.
     """
-    return has_gaps(samples, rate_hz) or (
-        rate_hz >= _LEAST_RATE_HZ and inverse_decoder.evidence(samples) > inverse_decoder.DECIDED
-    )
+    return rate_hz >= _LEAST_RATE_HZ and inverse_decoder.evidence(samples) > inverse_decoder.DECIDED
 
 
 def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
@@ -78,42 +70,3 @@ def _powers(frames: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray
         spectrum = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1), dtype=np.complex64)
         powers[start : start + _CHUNK_FRAMES] = np.square(spectrum.real) + np.square(spectrum.imag)
     return powers
-
-
-def has_gaps(samples: NDArray[np.float32], rate_hz: int) -> bool:
-    """Return whether the treble has the gaps that MP3 and AAC leave.
-
-    Codecs drop bands for one or two blocks where louder ones hide them. Such a band is silent for some milliseconds while
-    its neighbours sound on, which neither filters nor converters do; a cut-off alone may come from those. In joint stereo the
-    difference of the channels has most of the gaps.
-
-    Args:
-        samples: float32, shape (n, channels).
-        rate_hz: sampling rate.
-    """
-    if rate_hz < 40_000 or samples.shape[0] < rate_hz // 5:
-        return False
-    start = max(0, samples.shape[0] // 2 - int(_GAP_SECONDS * rate_hz / 2))
-    heard = samples[start : start + int(_GAP_SECONDS * rate_hz)]
-    channels = [heard.mean(axis=1)]
-    if samples.shape[1] == 2:
-        channels += [0.5 * (heard[:, 0] - heard[:, 1]), heard[:, 0], heard[:, 1]]
-    return any(_gap_share(channel, rate_hz) > _GAP_SHARE for channel in channels)
-
-
-def _gap_share(mono: NDArray[np.float32], rate_hz: int) -> float:
-    """Return the share of loud cells of time and band that are silent between louder ones."""
-    window = np.hanning(_GAP_SIZE).astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(np.pad(mono, (0, _GAP_SIZE)), _GAP_SIZE)[:: _GAP_SIZE // 4]
-    low, high = (int(hertz / rate_hz * _GAP_SIZE) for hertz in _GAP_RANGE_HZ)
-    count = (high - low) // _GAP_BINS
-    power = _powers(frames, window)[:, low : low + count * _GAP_BINS]
-    level = 10.0 * np.log10(power.reshape(-1, count, _GAP_BINS).mean(axis=2) + 1e-14)
-    padded = np.pad(level, ((_GAP_REACH, _GAP_REACH), (0, 0)), mode="edge")
-    runs = np.lib.stride_tricks.sliding_window_view(padded, _GAP_REACH, axis=0).max(axis=2)
-    around = np.minimum(runs[: level.shape[0]], runs[_GAP_REACH + 1 :])
-    drop = around - level
-    # In the pauses between hits, all bands drop together.
-    own = drop - np.maximum(np.median(drop, axis=1, keepdims=True), 0.0)
-    is_loud = around > _GAP_LOUD_DB
-    return float((own[is_loud] > _GAP_DROP_DB).sum() / max(int(is_loud.sum()), _GAP_LEAST_CELLS))

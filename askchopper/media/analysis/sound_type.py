@@ -1,4 +1,4 @@
-"""Classifies a sound as one-shot, loop or track, and counts the beats and bars of a loop."""
+"""Classifies a sound as one-shot, loop or track, and counts the beats of a loop."""
 
 import numpy as np
 
@@ -13,7 +13,6 @@ _FEW_ONSETS = 2
 _FEW_SWELLS, _ONE_SWELL = 3, 1
 _SWELL_DB = 6.0
 _QUIET_DB = -25.0
-_BEATS_PER_BAR = 4
 LOOP_TOLERANCE_BEATS = 0.05
 
 
@@ -53,19 +52,3 @@ def count_rises(bands: Bands) -> int:
 def beats(seconds: float, bpm: float) -> float:
     """Return the length in beats."""
     return seconds * bpm / 60.0
-
-
-def bars(whole_beats: int, *, beats_per_bar: int | None = None) -> int | None:
-    """Return the number of bars; None if it is not whole or not clear.
-
-    The metre is not measured. Loops have 1, 2, 4, 8 or 16 bars, so 12 beats are as likely 4 bars of 3/4 as 3 of 4/4.
-
-    Args:
-        whole_beats: length of the loop.
-        beats_per_bar: stated metre. Programs write 4 without asking, so only another one counts.
-    """
-    metre = beats_per_bar or _BEATS_PER_BAR
-    count, rest = divmod(whole_beats, metre)
-    if not count or rest:
-        return None
-    return count if metre != _BEATS_PER_BAR or count.bit_count() == 1 else None

@@ -12,6 +12,7 @@ from mmap import mmap
 from typing import TypeAlias
 
 from askchopper.media.decode.containers import riff
+from askchopper.media.metre import Metre
 
 Bytes: TypeAlias = bytes | mmap
 
@@ -21,6 +22,7 @@ _SMPL_HEAD = struct.Struct("<9I")
 # The unity note that most programs write without asking.
 _DEFAULT_NOTES = (0, 60)
 _MAX_BEATS = 4_096
+_UNITS = (1, 2, 4, 8, 16, 32)
 _MAX_CHUNK_BYTES = 1 << 20
 
 
@@ -31,7 +33,7 @@ class LoopChunks:
     Args:
         bpm: tempo of a loop, as written; may be any number.
         beats: length of a loop in beats.
-        beats_per_bar: numerator of the metre.
+        metre: the metre.
         tonic: pitch class of the root note, 0 = C.
         texts: texts of RIFF INFO by identifier, such as ``INAM``.
         tag: content of an ID3 chunk; empty without one.
@@ -39,7 +41,7 @@ class LoopChunks:
 
     bpm: float | None = None
     beats: int | None = None
-    beats_per_bar: int | None = None
+    metre: Metre | None = None
     tonic: int | None = None
     texts: dict[str, str] = field(default_factory=dict)
     tag: bytes = b""
@@ -77,13 +79,13 @@ def _combined(chunks: dict[bytes, bytes], texts: dict[str, str]) -> LoopChunks:
     acid = chunks.get(b"acid", b"")
     if len(acid) < _ACID.size:
         return LoopChunks(tonic=tonic, texts=texts, tag=tag)
-    flags, root, _, _, beats, _, metre, bpm = _ACID.unpack_from(acid)
+    flags, root, _, _, beats, unit, count, bpm = _ACID.unpack_from(acid)
     if flags & _HAS_ROOT and root < 128:
         tonic = root % 12
     if flags & _ONE_SHOT:
         return LoopChunks(tonic=tonic, texts=texts, tag=tag)
     return LoopChunks(
-        bpm=bpm, beats=beats if 0 < beats <= _MAX_BEATS else None, beats_per_bar=metre if 0 < metre <= 32 else None,
+        bpm=bpm, beats=beats if 0 < beats <= _MAX_BEATS else None, metre=Metre(count, unit) if 0 < count <= 32 and unit in _UNITS else None,
         tonic=tonic, texts=texts, tag=tag,
     )  # fmt: skip
 

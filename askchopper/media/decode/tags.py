@@ -18,6 +18,7 @@ from mutagen.apev2 import APEv2
 from mutagen.id3 import ID3
 
 from askchopper.media.decode import loop_chunks
+from askchopper.media.metre import Metre
 from askchopper.musical_key import MusicalKey
 
 MAX_TAG_BYTES = 8 << 20
@@ -49,7 +50,7 @@ class Hints:
         key: stated key.
         tonic: pitch class of a stated note without a mode, 0 = C; None with ``key``.
         beats: stated length of a loop.
-        beats_per_bar: stated metre of a loop.
+        metre: stated metre of a loop.
         words: other words of a file name.
     """
 
@@ -60,7 +61,7 @@ class Hints:
     key: MusicalKey | None = None
     tonic: int | None = None
     beats: int | None = None
-    beats_per_bar: int | None = None
+    metre: Metre | None = None
     words: tuple[str, ...] = ()
 
 
@@ -124,7 +125,7 @@ def read(path: Path) -> Hints:
         key=key,
         tonic=None if key else chunks.tonic,
         beats=chunks.beats,
-        beats_per_bar=chunks.beats_per_bar,
+        metre=chunks.metre,
     )
 
 

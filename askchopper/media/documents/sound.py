@@ -76,8 +76,10 @@ def _length(seconds: float) -> str:
 
 
 def _bars(found: Analysis) -> str:
-    bars = found.reading.bars if found.reading else None
-    return f", {bars} bars" if bars else ""
+    reading = found.reading
+    if reading is None or reading.bars is None or reading.metre is None:
+        return ""
+    return f", {reading.bars} {'bar' if reading.bars == 1 else 'bars'} of {reading.metre.name}"
 
 
 def _loudness(found: Analysis) -> str:

@@ -250,7 +250,8 @@ def _facts(measured: Measured | None) -> str:
         return ""
     rate = f"{(measured.sample_rate_hz or 0) / 1000:g} kHz"
     depth = f"{measured.bit_depth} bit" if measured.bit_depth else measured.codec
-    bars = f"{measured.bars} {'bar' if measured.bars == 1 else 'bars'}" if measured.bars else ""
+    metre = f" of {measured.metre}" if measured.metre else ""
+    bars = f"{measured.bars} {'bar' if measured.bars == 1 else 'bars'}{metre}" if measured.bars else ""
     loud = "" if measured.loudness_lufs is None else f"{measured.loudness_lufs:.1f} LUFS"
     return ", ".join(part for part in (depth, rate, bars, loud, f"quality {measured.score}") if part)
 

@@ -136,7 +136,7 @@ def _measured(row: Any) -> Measured:
         key=row.measured_key, key_confidence=row.key_confidence or 0.0, key_alternative=row.key_alternative,
         note=row.measured_note, note_cents=row.note_cents, note_confidence=row.note_confidence or 0.0,
         duration_seconds=row.duration_seconds, codec=row.codec, sample_rate_hz=row.sample_rate_hz, channels=row.channels,
-        bit_depth=row.bit_depth, bars=row.bars, loudness_lufs=row.loudness_lufs, peak_dbfs=row.peak_dbfs, score=row.score,
+        bit_depth=row.bit_depth, bars=row.bars, metre=row.hints.get("metre"), loudness_lufs=row.loudness_lufs, peak_dbfs=row.peak_dbfs, score=row.score,
         outline=tuple(reduce_peaks(row.outline)) if row.outline else (), has_preview=bool(row.preview_key),
         stated_bpm=row.hints.get("bpm"), stated_key=row.hints.get("key"),
         is_tonal=row.hints.get("is_tonal") is not False,

@@ -57,5 +57,5 @@ def test_transforms_keep_energy_and_do_not_depend_on_the_step(draw: np.random.Ge
     signal = draw.normal(0, 0.1, (1, codec.span + codec.hop - 1)).astype(np.float32)
     every = codec.coefficients(signal, 1)
     assert every.shape == (1, codec.hop, codec.hop)
-    assert every.std() == pytest.approx(0.1, rel=0.02)
+    assert every.std() == pytest.approx(0.1, rel=0.1)
     np.testing.assert_allclose(codec.coefficients(signal, 32), every[:, ::32], atol=1e-5)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from askchopper.media import pipeline
-from askchopper.media.analysis import sound_type
 from askchopper.media.analysis.features import Classification
+from askchopper.media.metre import COMMON, WALTZ, Metre
 from tests.unit.media import sounds
 
 RATE_HZ = sounds.RATE_HZ
@@ -55,9 +55,11 @@ def test_pad_is_a_loop_if_its_name_states_a_tempo_that_fits(tmp_path: Path, seco
 
 @pytest.mark.parametrize(("beats", "bars"), [(4, 1), (8, 2), (16, 4), (32, 8), (12, None), (20, None), (28, None), (6, None), (2, None)])  # fmt: skip
 def test_bars_are_said_only_where_they_are_clear(beats: int, bars: int | None):
-    assert sound_type.bars(beats) == bars
+    assert COMMON.bars(beats) == bars
 
 
 def test_stated_metre_counts_bars():
-    assert sound_type.bars(12, beats_per_bar=3) == 4
-    assert sound_type.bars(12, beats_per_bar=4) is None
+    assert WALTZ.bars(12) == 4
+    assert Metre(6, 8).bars(12) == 4
+    assert Metre(6, 8).bars(13) is None
+    assert COMMON.bars(12) is None

@@ -18,6 +18,7 @@ from mutagen.wave import WAVE
 
 from askchopper.media import pipeline
 from askchopper.media.decode import tags
+from askchopper.media.metre import COMMON
 from askchopper.media.previews import encoding
 from askchopper.musical_key import MusicalKey
 from tests.unit.media import sounds
@@ -74,7 +75,7 @@ def key(text: str) -> MusicalKey | None:
 def test_acid_chunk_states_tempo_beats_and_root(tmp_path: Path):
     path = wav_with(tmp_path, acid())
     found = tags.read(path)
-    assert (found.bpm, found.beats, found.beats_per_bar, found.tonic) == (87.5, 4, 4, 5)
+    assert (found.bpm, found.beats, found.metre, found.tonic) == (87.5, 4, COMMON, 5)
     reading = pipeline.analyse(path).reading
     assert reading is not None
     assert reading.tempo is not None

@@ -1,0 +1,33 @@
+"""The metre of a loop, stated or measured, and the bars that it makes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metre:
+    """A metre such as 3/4.
+
+    Args:
+        count: notes in a bar.
+        unit: 4 for quarters, 8 for eighths.
+    """
+
+    count: int
+    unit: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.count}/{self.unit}"
+
+    def bars(self, quarters: int) -> int | None:
+        """Return the whole number of bars in some quarters; None if it is not whole, or not usual for a loop in 4/4.
+
+        Loops have 1, 2, 4, 8 or 16 bars, so 12 beats are as likely 4 bars of 3/4 as 3 of 4/4.
+        """
+        bars, rest = divmod(quarters * self.unit, 4 * self.count)
+        if not bars or rest or (self == COMMON and bars.bit_count() != 1):
+            return None
+        return bars
+
+
+COMMON, WALTZ = Metre(4, 4), Metre(3, 4)
