@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 Transform = Callable[[Floats, int], Floats]
 
 # Frames to search, frames to confirm, and the step between the positions that are compared then.
-_MP3_LONG, _AAC_LONG, _SHORT_BLOCKS = (3, 12, 32), (2, 12, 32), (8, 32, 8)
+_MP3_LONG, _AAC_LONG, _SHORT_BLOCKS = (4, 16, 32), (3, 16, 32), (8, 32, 8)
 
 
 @dataclass(frozen=True)
