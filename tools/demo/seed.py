@@ -29,7 +29,7 @@ from askchopper.services.catalogue import pack_store, popularity
 from askchopper.services.knowledge import examples, trends
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState, Role
-from tools.demo import community, history
+from tools.demo import comments, community, history
 from tools.demo.assets import BuiltFile, BuiltPack, build_pack
 from tools.demo.catalogue import CREATORS, PACKS, DemoCreator, DemoPack
 
@@ -62,6 +62,7 @@ async def _run(console: Console, slugs: Sequence[str] | None) -> None:
         if is_due:
             await history.write()
             await community.write()
+            await comments.write()
             async with database.transaction() as session:
                 await popularity.refresh(session)
         if missing or is_due:
