@@ -83,11 +83,12 @@ migrate: .venv/.run-ready  ## Migrate the database to the latest revision
 seed: .venv/.run-ready  ## Create the demo content
 	@$(BIN)/python -m askchopper seed
 
-PIN := $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
+PIN := $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header
 requirements: .venv/.dev-ready  ## Regenerate the pinned requirement files
 	@$(PIN) -o requirements.txt requirements.in
 	@$(PIN) -o requirements-dev.txt requirements-dev.in
 	@$(PIN) -o requirements-sbom.txt requirements-sbom.in
+	@$(PIN) -o requirements-uv.txt requirements-uv.in
 
 clean:  ## Remove builds and caches, but no data
 	@rm -rf .web/build .pytest_cache .ruff_cache .coverage* htmlcov

@@ -8,7 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 MIN_PYTHON = (3, 11)
-UV = "uv==0.13.9"
 FILES = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
 
 
@@ -24,7 +23,7 @@ def say(words: str) -> None:
 def install(python: Path, requirements: list[str]) -> bool:
     """Install with uv, which takes a quarter of pip's time; with pip where uv cannot, such as behind an index of its own."""
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    if subprocess.run([*pip, UV], check=False, capture_output=True).returncode == 0:
+    if subprocess.run([*pip, "-r", str(ROOT / "requirements-uv.txt")], check=False, capture_output=True).returncode == 0:
         uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(python), *requirements]
         if subprocess.run(uv, check=False, capture_output=True).returncode == 0:
             return True
