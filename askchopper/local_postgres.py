@@ -107,10 +107,18 @@ def _start(folder: Path, *, discard: bool) -> PostgresServer:
 
 def _wait_until_ready(folder: Path) -> None:
     give_up_at = time.monotonic() + _START_SECONDS
-    while not (info := PostmasterInfo.read_from_pgdata(folder)) or info.status != "ready":
+    while not _is_ready(folder):
         if time.monotonic() > give_up_at:
-            raise TimeoutError(f"Postgres does not start; see {folder / 'log'}")
+            raise DataFolderError(f"Postgres does not start; see {folder / 'log'}")
         time.sleep(_CHECK_SECONDS)  # noqa: TID251 - no event loop runs yet
+
+
+def _is_ready(folder: Path) -> bool:
+    try:
+        info = PostmasterInfo.read_from_pgdata(folder)
+    except (AssertionError, ValueError):  # the file is not written to its end
+        return False
+    return info is not None and info.status == "ready"
 
 
 class _Supervisor(threading.Thread):

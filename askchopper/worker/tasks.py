@@ -266,14 +266,12 @@ async def count_figures(timestamp: int) -> None:
 
 async def hourly(timestamp: int) -> None:
     """Every hour: compute the trends; mail the weekly digests and figures that are due."""
-    await trends.refresh()
-    await digest.send_due()
-    await weekly_mail.send_due()
+    await _run_each(trends.refresh, digest.send_due, weekly_mail.send_due)
 
 
 async def nightly(timestamp: int) -> None:
     """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
-    for step in (
+    await _run_each(
         analytics_rollup.maintain,
         _reanalyse,
         vector_index.fill,
@@ -288,10 +286,15 @@ async def nightly(timestamp: int) -> None:
         rewards.backfill_badges,
         rewards.expire_bonus,
         _verify_ledger,
-    ):
+    )
+
+
+async def _run_each(*steps: Callable[[], Awaitable[object]]) -> None:
+    """Run the steps of a job; one that fails does not stop the next ones."""
+    for step in steps:
         try:
             await step()
-        except Exception:  # the other steps must still run
+        except Exception:
             log.exception("worker.periodic_job_failed", step=step.__name__)
 
 

@@ -113,12 +113,12 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
     """
     async with autocommit() as session:  # a message is immutable once another one follows it
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
-        *history, question, answer = path
-        changes = await memory_commands.run(viewer, question)
-        # Beside the documents, on a connection of its own: the first word waits for both.
-        (lines, materials, left), known = await asyncio.gather(
-            _given(session, viewer, path, question.words), _known(viewer, asked, question.words)
-        )
+    *history, question, answer = path
+    changes = await memory_commands.run(viewer, question)
+    # Beside each other, as the first word waits for both. Neither waits for a connection while it holds one.
+    (lines, materials, left), known = await asyncio.gather(
+        _given(viewer, path, question.words), _known(viewer, asked, question.words)
+    )
     facts = {
         "date": f"{datetime.now(UTC):%A, %d %B %Y}",
         **({"page": page.path[:200]} if page.path else {}),
@@ -147,11 +147,12 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
 
 
 async def _given(
-    session: AsyncSession, viewer: Viewer, path: Sequence[MessageDetail], question: str
+    viewer: Viewer, path: Sequence[MessageDetail], question: str
 ) -> tuple[tuple[DocumentSummary, ...], tuple[Material, ...], int]:
-    lines = await _documents_of(session, viewer, path)
-    materials = await _materials(session, viewer, lines, question)
-    return lines, materials, await token_usage.remaining_today(session, viewer)
+    async with autocommit() as session:
+        lines = await _documents_of(session, viewer, path)
+        materials = await _materials(session, viewer, lines, question)
+        return lines, materials, await token_usage.remaining_today(session, viewer)
 
 
 async def _known(viewer: Viewer, asked: Asked, question: str) -> MemberContext:

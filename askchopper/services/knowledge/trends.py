@@ -41,7 +41,7 @@ _FORGET_SEARCHES = text("DELETE FROM search_days WHERE day < :oldest")
 _WEEKS = (
     text("""
         CREATE TEMP TABLE trend_weeks ON COMMIT DROP AS
-        SELECT subject_id, (CAST(:today AS date) - day) / 7 AS week, sum(played) AS plays, sum(downloaded) AS downloads, sum(bought - refunded) AS sales
+        SELECT subject_id, (CAST(:today AS date) - day) / 7 AS week, sum(played) AS plays, sum(downloaded) AS downloads, greatest(0, sum(bought - refunded)) AS sales
         FROM daily_figures WHERE day BETWEEN :oldest AND :today GROUP BY 1, 2
         HAVING sum(played + downloaded + bought) > 0
     """),

@@ -91,6 +91,18 @@ async def test_refunded_sales_do_not_count(db: None):
     assert (await found()).sales == (0, 0, 0, 0, 1)
 
 
+async def test_refunds_of_earlier_sales_are_no_negative_activity(db: None):
+    pack = await make_pack()
+    await played(pack, 40, days_ago=1)
+    await played(pack, 1, days_ago=10)
+    async with transaction() as session:
+        for _ in range(9):
+            session.add(PackEventInbox(kind="refunded", pack_ids=[pack.id], happened_at=NOW - timedelta(days=10)))
+    seen = await found()
+    assert seen.sales == (0, 0, 0, 0, 0)
+    assert [line.value for line in seen.packs] == [str(pack.id)]
+
+
 async def test_unknown_genre_is_refused(db: None):
     async with read_only() as session:
         for genre in ("polka", "x" * 5_000, "テクノ"):
