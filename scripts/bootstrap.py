@@ -23,7 +23,10 @@ def say(words: str) -> None:
 def install(python: Path, requirements: list[str]) -> bool:
     """Install with uv, which takes a quarter of pip's time; with pip where uv cannot, such as behind an index of its own."""
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    if subprocess.run([*pip, "-r", str(ROOT / "requirements-uv.txt")], check=False, capture_output=True).returncode == 0:
+    if (
+        subprocess.run([*pip, "-r", str(ROOT / "requirements-uv.txt")], check=False, capture_output=True).returncode
+        == 0
+    ):
         uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(python), *requirements]
         if subprocess.run(uv, check=False, capture_output=True).returncode == 0:
             return True

@@ -8,7 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-sbom.txt", "requirements-uv.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-sbom.txt", "requirements-uv.txt"]
+)
 def test_each_package_has_hashes(name: str):
     text = re.sub(r"^ *#.*\n", "", (ROOT / name).read_text(), flags=re.MULTILINE)
     packages = re.split(r"\n(?=\S)", text.strip())
