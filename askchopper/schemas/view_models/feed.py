@@ -36,7 +36,8 @@ def feed_row(item: FeedItem, early_hours: int = 0) -> FeedRow:
         case FeedKind.RELEASE:
             release_at = datetime.fromisoformat(facts["release_at"])
             what, href = f"releases on {release_at:%-d %B}:", routes.creator(item.creator_slug)
-            if "draft" in facts and datetime.now(UTC) > release_at - timedelta(hours=early_hours):
+            opens_at = release_at - timedelta(hours=early_hours)
+            if "draft" in facts and opens_at <= datetime.now(UTC) < release_at:
                 what, href = (
                     f"releases on {release_at:%-d %B}, and you can hear it now:",
                     routes.draft_preview(facts["draft"]),

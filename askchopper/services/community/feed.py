@@ -67,8 +67,10 @@ _ABOUT_PACKS = {FeedKind.PACK.value, FeedKind.PRICE.value}
 # Planned releases, collections and searches; without those that are not public, or of members whom the viewer does not meet.
 _NAMES = text(f"""
     SELECT e.id, coalesce(c.title, s.name, e.facts->>'title') AS title, coalesce(c.slug, '') AS slug,
-        m.display_name AS creator_name, m.slug AS creator_slug, s.query, e.draft_id
-    FROM feed_events e LEFT JOIN creators m ON m.id = e.creator_id LEFT JOIN saved_searches s ON s.id = e.search_id
+        m.display_name AS creator_name, m.slug AS creator_slug, s.query,
+        CASE WHEN u.disabled_at IS NULL AND u.delete_after IS NULL THEN e.draft_id END AS draft_id
+    FROM feed_events e LEFT JOIN creators m ON m.id = e.creator_id LEFT JOIN users u ON u.id = m.user_id
+    LEFT JOIN saved_searches s ON s.id = e.search_id
     LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private'
     WHERE e.id = ANY(:events) AND coalesce(c.title, s.name, e.facts->>'title') IS NOT NULL
         AND (e.collection_id IS NULL OR c.id IS NOT NULL) AND {blocks.not_blocked("coalesce(m.user_id, c.user_id)")}

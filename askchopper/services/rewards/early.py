@@ -13,10 +13,11 @@ from askchopper.services.rewards import loyalty
 from askchopper.services.studio import drafts, preview
 
 _NOT_YET = "This pack does not exist, or it is too early to hear it."
-# A planned first release; a new version of a pack on sale is none.
+# A planned first release, by somebody who is neither suspended nor leaving; a new version of a pack on sale is none.
 _OPENS_IN = text(f"""
     SELECT d.id, extract(epoch FROM d.release_at - now()) / 3600 AS hours
-    FROM drafts d LEFT JOIN draft_files f ON f.draft_id = d.id AND f.id = CAST(:file AS uuid)
+    FROM drafts d JOIN users u ON u.id = d.user_id AND u.disabled_at IS NULL AND u.delete_after IS NULL
+        LEFT JOIN draft_files f ON f.draft_id = d.id AND f.id = CAST(:file AS uuid)
     WHERE (d.id = CAST(:draft AS uuid) OR f.id IS NOT NULL) AND d.state = 'scheduled' AND d.release_at > now()
         AND NOT EXISTS (SELECT FROM packs WHERE packs.id = d.id) AND {blocks.not_blocked("d.user_id")}
     LIMIT 1

@@ -19,6 +19,7 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
 from askchopper.media.sandbox import child_process, pool
+from askchopper.models.accounts import users
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creator_slugs, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
@@ -170,6 +171,7 @@ async def fail_publishing(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
             .returning(draft_rows.c.id)
         )
         if changed.one_or_none() is not None:
+            await feed_events.withdraw_release_plan(session, draft_id)
             draft = await drafts.load(session, draft_id)
             await notify_creator(session, draft, f"{draft.title} could not be published. {reason}")
 
@@ -230,10 +232,11 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> N
 
 
 async def publish_due(session: AsyncSession) -> None:
-    """Start publishing every pack whose scheduled time has come."""
+    """Start publishing every pack whose scheduled time has come. Packs of a suspended creator wait until the suspension ends."""
+    may_sell = exists().where(users.c.id == draft_rows.c.user_id, users.c.disabled_at.is_(None))
     rows = await session.execute(
         select(draft_rows.c.id)
-        .where(draft_rows.c.state == DraftState.SCHEDULED, draft_rows.c.release_at <= func.now())
+        .where(draft_rows.c.state == DraftState.SCHEDULED, draft_rows.c.release_at <= func.now(), may_sell)
         .with_for_update(skip_locked=True)
     )
     for row in rows.all():
