@@ -69,8 +69,8 @@ class Event:
     payer_hash: str = ""
 
     def facts(self) -> dict[str, Any]:
-        """Return the event for storage; ``Event(**facts)`` is equal."""
-        return asdict(self)
+        """Return the event for storage, to be read again by ``Event(**facts)``; without the payer, whom the release before does not know."""
+        return {name: value for name, value in asdict(self).items() if name != "payer_hash"}
 
 
 async def create_checkout(wanted: CheckoutRequest) -> Checkout:

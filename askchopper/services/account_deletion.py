@@ -67,7 +67,7 @@ from askchopper.models.two_factor import recovery_codes, two_factor_secrets
 from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, PlannedDeletion, Viewer
-from askchopper.services import account_export, account_mails, accounts, activity, passwords, released_files
+from askchopper.services import account_export, account_mails, accounts, activity, passwords, payments, released_files
 from askchopper.services.catalogue import pack_store
 from askchopper.services.community import comments as community_comments
 from askchopper.services.community import ratings as community_ratings
@@ -246,24 +246,25 @@ async def finish(user_id: uuid.UUID) -> None:
         row = found.one_or_none()
         if row is None:
             return
-        await _delete_rows(session, user_id, row.email, name=row.display_name)
+        await _delete_rows(session, user_id, row.email)
         await _make_tombstone(session, user_id)
     log.warning("accounts.deleted", user=str(user_id))
     await account_mails.send_deleted(accounts.mail_of(row))
 
 
-async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str, *, name: str) -> None:
+async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str) -> None:
     contents = await _contents(session, user_id)
     await _forget_documents(session, user_id)
     await account_export.remove_all(session, user_id)
     await released_files.release(session, upload_rows.c.user_id == user_id)
     await community_comments.forget_member(session, user_id)
     await community_ratings.forget_member(session, user_id)
-    await activity.forget_member(session, user_id, name=name)
+    await activity.forget_member(session, user_id)
     for column in DELETED:
         await session.execute(delete(_table(column)).where(column == user_id))
     for column in ANONYMISED:
         await session.execute(update(_table(column)).where(column == user_id).values({column.name: None}))
+    await payments.forget_payer(session, user_id)
     await session.execute(delete(registrations).where(registrations.c.email == email.lower()))
     await _take_off_sale(session, user_id)
     await _forget_analyses(session, user_id, contents)

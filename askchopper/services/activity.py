@@ -35,11 +35,12 @@ _RENEW = text("""
         ORDER BY created_at DESC LIMIT 1)
     RETURNING id
 """)
-# Of several people the others stay, and the name of the latest one goes.
+# Of several people the others stay. The sentence has the name of the latest one, as it was then: everything before "and 2 others".
 _FORGET_ALONE = text("DELETE FROM notifications WHERE actors = ARRAY[CAST(:user AS uuid)]")
 _FORGET_AMONG = text("""
     UPDATE notifications SET actors = array_remove(actors, CAST(:user AS uuid)),
-        sentence = CASE WHEN starts_with(sentence, :name) THEN left(:deleted || substr(sentence, length(:name) + 1), 300) ELSE sentence END
+        sentence = CASE WHEN actors[cardinality(actors)] = CAST(:user AS uuid)
+            THEN left(regexp_replace(sentence, '^.*?( and (1 other|[0-9,]+ others) )', :deleted || '\\1'), 300) ELSE sentence END
     WHERE actors @> ARRAY[CAST(:user AS uuid)]
 """)
 _ADMINS = text("SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND deleted_at IS NULL ORDER BY id")
@@ -197,10 +198,10 @@ async def notify_group(
     await session.execute(_NOTIFY_GROUP, values)
 
 
-async def forget_member(session: AsyncSession, user_id: uuid.UUID, *, name: str) -> None:
+async def forget_member(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Remove a member's name and words from the notifications of others."""
     await session.execute(_FORGET_ALONE, {"user": user_id})
-    await session.execute(_FORGET_AMONG, {"user": user_id, "name": name, "deleted": policy.DELETED_MEMBER})
+    await session.execute(_FORGET_AMONG, {"user": user_id, "deleted": policy.DELETED_MEMBER})
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationSummary, ...]:

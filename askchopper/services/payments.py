@@ -10,7 +10,7 @@ import time
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from askchopper import settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, KeyReusedError, NotFoundError, UnavailableError
 from askchopper.integrations import stripe
+from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.payments import payment_events, token_orders
 from askchopper.observability import log
@@ -143,13 +144,25 @@ async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
         log.warning("payments.event_of_unknown_order", event_id=event.id, kind=event.kind)
         return "unknown"
     if event.payer_hash and event.payer_hash not in order.payer_hashes:
-        await _set(session, order, payer_hashes=[*order.payer_hashes, event.payer_hash])
+        await _add_payer(session, order, event.payer_hash)
     if event.kind in _SESSIONS:
         await _apply_session(session, order, event)
     elif event.kind != _CHARGED:  # that says who pays; what is credited follows the session
         await _apply_money(session, order, [event])
     log.info("payments.event_applied", order=str(order.id), event_id=event.id, kind=event.kind)
     return "applied"
+
+
+async def forget_payer(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Remove from a member's orders who paid; the orders stay."""
+    await session.execute(update(token_orders).where(token_orders.c.user_id == user_id).values(payer_hashes=[]))
+
+
+async def _add_payer(session: AsyncSession, order: Any, payer_hash: str) -> None:
+    """Note who paid an order, unless its member has left: an event may come later."""
+    is_member = exists().where(users.c.id == order.user_id, users.c.deleted_at.is_(None))
+    known = {"payer_hashes": [*order.payer_hashes, payer_hash]}
+    await session.execute(update(token_orders).where(token_orders.c.id == order.id, is_member).values(**known))
 
 
 async def _order(

@@ -64,8 +64,8 @@ _ROWS = (
     "INSERT INTO user_feedback (id, user_id, source, message, reference, event_id, page)"
     " VALUES (gen_random_uuid(), '{user}', 'error', 'Quillfeather', '', '', '')",
     "INSERT INTO token_orders (id, user_id, tokens, cents, currency, status, idempotency_key, item_ref, licence_kind, price_tokens,"
-    " checkout_url, charged_cents, refunded_cents, dispute_status, disputed_cents, reversed_tokens, adjustments)"
-    " VALUES (gen_random_uuid(), '{user}', 5, 50, 'EUR', 'expired', 'k', '', '', 0, '', 0, 0, 'none', 0, 0, 0)",
+    " checkout_url, charged_cents, refunded_cents, dispute_status, disputed_cents, reversed_tokens, adjustments, payer_hashes)"
+    " VALUES (gen_random_uuid(), '{user}', 5, 50, 'EUR', 'expired', 'k', '', '', 0, '', 0, 0, 'none', 0, 0, 0, '{{quillfeather}}')",
     "INSERT INTO payouts (id, user_id, tokens, cents, currency, destination, status, reason, settled_at)"
     " VALUES (gen_random_uuid(), '{user}', 5, 50, 'EUR', '1234', 'refused', 'No', now())",
     "INSERT INTO chat_usage (user_id, day, model, answers, input_tokens, output_tokens, cost_microdollars)"

@@ -1,5 +1,6 @@
 import pytest
 
+from askchopper import policy
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
@@ -78,3 +79,30 @@ async def test_popularity_follows_plays_and_purchases(db, as_owner):
     assert as_owner(
         "SELECT count(*) FROM audio_files f JOIN packs p ON p.id = f.pack_id WHERE f.popularity <> p.popularity"
     ) == [(0,)]
+
+
+async def test_name_of_a_member_who_left_is_in_no_notification(db, as_owner):
+    owner = await make_user()
+    al, alice, zed = await make_user(name="Al"), await make_user(name="Alice and Co"), await make_user(name="Zed")
+
+    async def like(group: str, *members: Viewer) -> None:
+        for member in members:
+            async with transaction() as session:
+                await activity.notify_group(
+                    session, user_id=owner.user_id, kind="like", group=group, actor=member, one="{name} likes Me and 2 others.",
+                    many="{name} and {others} like Me and 2 others.", link="/x",
+                )  # fmt: skip
+
+    async def forget(member: Viewer) -> list[str]:
+        async with transaction() as session:
+            await activity.forget_member(session, member.user_id)
+        return [row[0] for row in as_owner("SELECT sentence FROM notifications ORDER BY group_key")]
+
+    await like("1", al, alice)
+    await like("2", al, zed, alice)
+    assert await forget(al) == [
+        "Alice and Co and 1 other like Me and 2 others.", "Alice and Co and 2 others like Me and 2 others.",
+    ]  # fmt: skip
+    as_owner(f"UPDATE users SET display_name = 'New' WHERE id = '{alice.user_id}'")
+    assert await forget(alice) == [f"{policy.DELETED_MEMBER} and 2 others like Me and 2 others."]
+    assert as_owner("SELECT actors::text FROM notifications") == [(f"{{{zed.user_id}}}",)]

@@ -15,7 +15,7 @@ from askchopper.services import payments, wallet
 from askchopper.services.purchases import checkout, offers, refunds
 from askchopper.settings import environment
 from askchopper.token_prices import find
-from tests.simulators.stripe.client import StripeSimulator, dispute, refund
+from tests.simulators.stripe.client import StripeSimulator, charge, dispute, refund
 from tests.simulators.stripe.server import event
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
@@ -175,11 +175,30 @@ async def test_partial_and_full_refund_take_tokens_back(db: None, stripe: Stripe
     assert (await check_ledger()).problems == ()
 
 
-async def test_refund_before_the_payment_is_applied_with_it(db: None, stripe: StripeSimulator):
+async def test_orders_do_not_say_who_paid_after_the_member_has_left(db: None, stripe: StripeSimulator, as_owner):
+    member = await make_user()
+    paid = stripe.paid(await order(member))
+    await take(event(PAID, paid), charge(paid, "card 1"))
+    hashes = "SELECT cardinality(payer_hashes) FROM token_orders"
+    assert as_owner(hashes) == [(1,)]
+    async with transaction() as session:
+        await payments.forget_payer(session, member.user_id)
+    assert as_owner(hashes) == [(0,)]
+    as_owner(f"UPDATE users SET deleted_at = now() WHERE id = '{member.user_id}'")
+    await take(charge(paid, "card 1"))
+    assert as_owner(hashes) == [(0,)]
+
+
+async def test_refund_before_the_payment_is_applied_with_it(db: None, stripe: StripeSimulator, as_owner):
     member = await make_user()
     url = await order(member)
     paid = stripe.paid(url)
-    assert await take(refund(paid, 450), event(PAID, paid)) == ["unknown", "applied"]
+    early = refund(paid, 450)
+    early["data"]["object"]["payment_method_details"] = {"card": {"fingerprint": "c"}}
+    assert await take(early) == ["unknown"]
+    [(facts,)] = as_owner("SELECT facts FROM payment_events")
+    assert "payer_hash" not in facts, "the previous release can take it over"
+    assert await take(event(PAID, paid)) == ["applied"]
     assert await balance_of(member) == 50
     assert await status_of(member, stripe, url) == "partly_refunded"
     assert (await check_ledger()).problems == ()
