@@ -43,6 +43,7 @@ from askchopper.services.knowledge.web_search import cache as web_search_cache
 from askchopper.services.memory import forgetting
 from askchopper.services.moderation import claims, notices
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
+from askchopper.services.spotify import listening
 from askchopper.services.studio import drafts, publishing
 from askchopper.services.taste import counting as taste_counting
 from askchopper.services.taste import profile as taste_profile
@@ -278,7 +279,7 @@ async def nightly(timestamp: int) -> None:
         _alert_incomplete,
         _recount,
         _delete_faded,
-        _delete_old_events,
+        _delete_old_rows,
         examples.refresh,
         resources.check_links,
         _sweep,
@@ -326,9 +327,10 @@ async def _recount() -> None:
         await text_query.refresh_vocabulary(session)
 
 
-async def _delete_old_events() -> None:
+async def _delete_old_rows() -> None:
     async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
         await feed.delete_old(session)
+        await listening.delete_old(session)
 
 
 async def _delete_faded() -> None:

@@ -16,6 +16,7 @@ from askchopper.errors import ConflictError, InvalidInputError, UnavailableError
 from askchopper.integrations import spotify
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
 from askchopper.models.base import utc_now
+from askchopper.models.rewards import spotify_listening
 from askchopper.models.spotify import SpotifyLogin, SpotifyTokens
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
@@ -171,7 +172,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
 
 
 async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
-    """Delete the viewer's tokens. Their own client id and settings stay."""
+    """Delete the viewer's tokens and the minutes they listened. Their own client id and settings stay."""
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
         tokens.delete(row)
@@ -266,6 +267,7 @@ async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
 
 async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
     await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
+    await session.execute(delete(spotify_listening).where(spotify_listening.c.user_id == viewer.user_id))
     playback_cache.evict(viewer.user_id)
 
 

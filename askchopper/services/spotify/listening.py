@@ -6,6 +6,7 @@ Time between two answers in a row that say "playing" counts, if the track went o
 import uuid
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import transaction
 from askchopper.schemas.spotify import Playback
@@ -21,6 +22,7 @@ _ADD = text("""
     FROM spotify_listening WHERE user_id = CAST(:user AS uuid)
     ON CONFLICT (user_id, day) DO UPDATE SET seconds = l.seconds + excluded.seconds, last_at = now()
 """)
+_DELETE_OLD = text("DELETE FROM spotify_listening WHERE day < date_trunc('week', now() AT TIME ZONE 'UTC')::date")
 
 
 async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, at: float) -> None:
@@ -39,6 +41,11 @@ async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, a
     seconds, known.heard_seconds = known.heard_seconds, 0.0
     async with transaction() as session:
         await session.execute(_ADD, {"user": user_id, "seconds": seconds})
+
+
+async def delete_old(session: AsyncSession) -> None:
+    """Delete the minutes of weeks that have ended: they counted for the challenge of their week only."""
+    await session.execute(_DELETE_OLD)
 
 
 def _heard(before: Snapshot | None, after: Playback, at: float) -> float:
