@@ -46,9 +46,12 @@ _COUNTS = text(f"""
             {_FAVOURITE_KEY})]::varchar[]) AS packs_in_key,
         (SELECT coalesce(sum(seconds), 0)::integer / 60 FROM spotify_listening
             WHERE user_id = :user AND day >= CAST(:since AS timestamptz)::date) AS spotify_minutes,
-        -- Own collections of which the last missing part was bought in this time.
+        -- Own collections of which the last missing part was bought in this time. Only items of others that are on sale are a part.
         (SELECT count(*) FROM collections n WHERE n.user_id = :user
-            AND (SELECT count(*) FROM collection_items WHERE collection_id = n.id) >= :finished_items
+            AND (SELECT count(*) FROM collection_items i JOIN packs k ON k.id = i.pack_id AND k.status = 'published'
+                JOIN creators c ON c.id = k.creator_id AND c.user_id <> :user
+                WHERE i.collection_id = n.id AND EXISTS (SELECT FROM audio_files f
+                    WHERE f.pack_id = k.id AND f.retired_at IS NULL AND (NOT i.is_sound OR f.id = i.file_id))) >= :finished_items
             AND EXISTS (SELECT FROM collection_items i JOIN purchases p ON p.pack_id = i.pack_id
                 WHERE i.collection_id = n.id AND p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > 0 AND {_IS_FINAL})
             AND NOT EXISTS (SELECT FROM collection_items i JOIN packs k ON k.id = i.pack_id AND k.status = 'published'

@@ -169,8 +169,12 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
     done = [goal for goal in await _goals_of_week(session, user_id) if reached[goal.measure] >= goal.at]
     if done:
         await profiles.get(session, user_id, is_locked=True)  # the allowance is shared with the daily reward
+    known = {
+        source for source in await _unlocked(session, user_id, RewardKind.CHALLENGE) if source.startswith(f"{week} ")
+    }
     new: list[str] = []
-    for goal in done:
+    # The goals of the week change with the connection to Spotify
+    for goal in [goal for goal in done if f"{week} {goal.slug}" not in known][: policy.CHALLENGES_A_WEEK - len(known)]:
         allowed = replace(goal, tokens=min(goal.tokens, await allowance.left(session, user_id)))
         if await _give(session, user_id, RewardKind.CHALLENGE, allowed, f"{week} {goal.slug}"):
             new.append(f"a challenge, {goal.text.rstrip('.').lower()}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -180,6 +181,23 @@ async def test_challenge_of_the_week(db: None, as_owner):
     as_owner("UPDATE plays SET created_at = now() - interval '8 days'", "DELETE FROM rewards WHERE kind = 'challenge'")
     later = await overview(member)
     assert "listen" not in {one.slug for one in later.challenges or () if one.is_done}
+
+
+async def test_challenges_of_a_week_are_three_even_if_spotify_is_connected_later(
+    db: None, monkeypatch: pytest.MonkeyPatch
+):
+    member, goals = await make_user(), rules.challenges()[: policy.CHALLENGES_A_WEEK + 1]
+
+    async def reached(session: object, user_id: object, **more: object) -> dict[str, int]:
+        return defaultdict(lambda: 1_000_000)
+
+    monkeypatch.setattr(counts, "counts", reached)
+    for chosen in (goals[:-1], goals[1:]):  # the set of the week changes with the connection
+        monkeypatch.setattr(rules, "challenges_of", lambda *_, chosen=chosen, **more: chosen)
+        async with transaction() as session:
+            await progress.unlock(session, member.user_id)
+    given = [line for line in (await overview(member)).history if line.kind == "challenge"]
+    assert len(given) == policy.CHALLENGES_A_WEEK
 
 
 async def test_unspent_bonus_tokens_expire_after_a_year_with_a_warning(db: None, monkeypatch: pytest.MonkeyPatch):

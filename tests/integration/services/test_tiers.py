@@ -12,13 +12,13 @@ from askchopper.database import read_only, transaction
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.spotify import Item, Playback
-from askchopper.services import activity
-from askchopper.services.community import blocks, collection_items, collections
+from askchopper.services import activity, wallet
+from askchopper.services.community import blocks, collection_items, collections, feed, follows
 from askchopper.services.purchases import checkout, downloads
 from askchopper.services.rewards import counts, loyalty, progress
 from askchopper.services.spotify import listening, playback_cache
 from askchopper.services.spotify.playback_cache import Snapshot
-from askchopper.services.studio import drafts
+from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import Visibility
 from tests.support.clients import api_client
 from tests.support.events import tab
@@ -53,8 +53,6 @@ async def member_of(spent: int, *, bonus: int = 0) -> Viewer:
         await buy_for_good(member, await make_pack(price=spent))
     if bonus:
         async with transaction() as session:
-            from askchopper.services import wallet
-
             await wallet.grant(session, user_id=member.user_id, tokens=bonus, is_bonus=True, key="gift", memo="Gift")
     return member
 
@@ -85,9 +83,8 @@ async def test_bonus_tokens_come_back_once_the_purchase_is_final(db: None, spent
     assert (await check_ledger()).problems == ()
 
 
-@pytest.mark.parametrize(("hours", "spent", "may_hear"), [(20, INSIDER, True), (30, INSIDER, False), (30, STUDIO, True), (20, 0, False)])  # fmt: skip
-async def test_planned_releases_are_heard_earlier_by_tier(db: None, hours: int, spent: int, may_hear: bool):
-    creator, member = await make_creator(), await member_of(spent)
+async def plan_release(creator: Viewer, *, hours: int) -> str:
+    """Plan the first release of a pack with one sound."""
     await make_pack(creator)  # so that the creator is known, and needs no review
     draft_id = await new_draft(creator)
     await send(creator, draft_id, "dock_techno_120_kick.wav", beat(bpm=120, seed=1))
@@ -96,6 +93,13 @@ async def test_planned_releases_are_heard_earlier_by_tier(db: None, hours: int, 
     async with transaction() as session:
         await drafts.change(session, creator, draft_id=draft_id, title="Dock", price_tokens=30, release_at=planned)
     await submit(creator, draft_id)
+    return draft_id
+
+
+@pytest.mark.parametrize(("hours", "spent", "may_hear"), [(20, INSIDER, True), (30, INSIDER, False), (30, STUDIO, True), (20, 0, False)])  # fmt: skip
+async def test_planned_releases_are_heard_earlier_by_tier(db: None, hours: int, spent: int, may_hear: bool):
+    creator, member = await make_creator(), await member_of(spent)
+    draft_id = await plan_release(creator, hours=hours)
     async with read_only() as session:
         [file] = (await drafts.get(session, creator, draft_id=draft_id)).files
     expected = 200 if may_hear else 404
@@ -113,6 +117,48 @@ async def test_planned_releases_are_heard_earlier_by_tier(db: None, hours: int, 
         assert (await client.get(f"/api/v1/files/{file.id}/preview")).status_code == 404, (
             "a blocked member hears nothing"
         )
+
+
+async def test_planned_release_of_a_creator_who_is_suspended_or_leaves(db: None, as_owner):
+    creator, member = await make_creator(), await member_of(INSIDER)
+    async with transaction() as session:
+        await follows.follow_creator(session, member, slug=creator.creator_slug or "")
+    draft_id = await plan_release(creator, hours=20)
+    [(event_id,)] = as_owner(f"SELECT id::text FROM feed_events WHERE draft_id = '{draft_id}'")
+    await feed.distribute(uuid.UUID(event_id))
+    async with read_only() as session:
+        [file] = (await drafts.get(session, creator, draft_id=draft_id)).files
+    change = f"UPDATE users SET {{}} WHERE id = '{creator.user_id}'"
+    async with api_client(member) as client:
+        for values, status in (
+            ("disabled_at = now()", 404), ("disabled_at = NULL, delete_after = now()", 404), ("delete_after = NULL", 200),
+        ):  # fmt: skip
+            as_owner(change.format(values))
+            assert (await client.get(f"/api/v1/files/{file.id}/preview")).status_code == status, values
+            async with read_only() as session:
+                [told] = (await feed.list_feed(session, member)).items
+            assert ("draft" in told.facts) == (status == 200), values
+    state = f"SELECT state FROM drafts WHERE id = '{draft_id}'"
+    as_owner(
+        change.format("disabled_at = now()"), f"UPDATE drafts SET release_at = now() - interval '1 minute' WHERE id = '{draft_id}'"
+    )  # fmt: skip
+    async with transaction() as session:
+        await publishing.publish_due(session)
+    assert as_owner(state) == [("scheduled",)], "it waits for the end of the suspension"
+    as_owner(change.format("disabled_at = NULL"))
+    async with transaction() as session:
+        await publishing.publish_due(session)
+    assert as_owner(state) == [("publishing",)]
+
+
+async def test_plan_is_withdrawn_if_publishing_fails(db: None, as_owner):
+    creator = await make_creator()
+    draft_id = await plan_release(creator, hours=20)
+    plans = f"SELECT count(*) FROM feed_events WHERE draft_id = '{draft_id}'"
+    assert as_owner(plans) == [(1,)]
+    as_owner(f"UPDATE drafts SET state = 'publishing' WHERE id = '{draft_id}'")
+    await publishing.fail_publishing(uuid.UUID(draft_id))
+    assert as_owner(plans) == [(0,)]
 
 
 async def test_zip_of_several_packs_is_as_large_as_the_tier(db: None):
@@ -149,6 +195,33 @@ async def test_finished_collection_counts_what_was_bought(db: None):
         await buy_for_good(member, pack)
     async with read_only() as session:
         assert (await counts.counts(session, member.user_id))["finished_collections"] == 1
+
+
+async def test_finished_collection_has_enough_packs_of_others_on_sale(db: None, as_owner):
+    member, needed = await make_creator(), policy.MIN_FINISHED_ITEMS
+    async with transaction() as session:
+        await wallet.grant(session, user_id=member.user_id, tokens=100, is_bonus=False, key="gift", memo="Gift")
+    bought = [await make_pack(price=10) for _ in range(needed)]
+    own = [await make_pack(member, price=10) for _ in range(needed - 1)]
+    async with transaction() as session:
+        slug = await collections.create(session, member, title="All", visibility=Visibility.PRIVATE)
+        for pack in (bought[0], *own):
+            await collection_items.add(session, member, slug=slug, pack=pack.slug)
+    await buy_for_good(member, bought[0])
+
+    async def finished() -> int:
+        async with read_only() as session:
+            return (await counts.counts(session, member.user_id))["finished_collections"]
+
+    assert await finished() == 0, "own packs are no part of it"
+    async with transaction() as session:
+        for pack in bought[1:]:
+            await collection_items.add(session, member, slug=slug, pack=pack.slug)
+    for pack in bought[1:]:
+        await buy_for_good(member, pack)
+    assert await finished() == 1
+    as_owner(f"UPDATE packs SET status = 'unpublished' WHERE id = '{bought[1].id}'")
+    assert await finished() == 0, "what is not on sale is no part of it"
 
 
 async def test_packs_in_your_key(db: None, as_owner):
