@@ -44,8 +44,11 @@ _LONGEST_ADDRESS = 2_000
 @router.get(routes.EMBED_PACK + "/{slug}")
 async def embed(request: Request, slug: str, size: Size = "medium") -> Response:
     """Render the player of a pack in one of three sizes."""
-    async with read_only() as session:
-        pack = await detail.get_pack(session, None, slug=slug)
+    try:
+        async with read_only() as session:
+            pack = await detail.get_pack(session, None, slug=slug)
+    except NotFoundError as error:
+        return _gone(error)
     html = page(pack, size, cover=await _cover(pack.card.cover_key))
     tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'  # weak: it is compressed on its way
     headers = {"Content-Security-Policy": _policy(), "Cache-Control": _CACHE, "ETag": tag}
@@ -57,8 +60,11 @@ async def embed(request: Request, slug: str, size: Size = "medium") -> Response:
 @router.get(routes.SHORT_LINK + "/{code}")
 async def short_link(code: str) -> Response:
     """Lead from a short link to the page of its pack, which counts it as a shared link."""
-    async with read_only() as session:
-        slug = await detail.find_slug(session, id_end=routes.id_end_of(code))
+    try:
+        async with read_only() as session:
+            slug = await detail.find_slug(session, id_end=routes.id_end_of(code))
+    except NotFoundError as error:
+        return _gone(error)
     return RedirectResponse(routes.shared_pack(slug, "link"), status_code=302, headers={"Cache-Control": _CACHE})
 
 
@@ -107,6 +113,19 @@ async def _cover(key: str) -> str:
         if len(_covers) > _COVERS_KEPT:
             _covers.popitem(last=False)
     return _covers.get(key, "")
+
+
+def _gone(error: NotFoundError) -> Response:
+    """Answer with a page that says what is missing, for a frame or a browser that followed a link."""
+    browse = escape(settings.get().base_url + routes.BROWSE)
+    html = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found - {SITE_NAME}</title>'
+        f'<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><style>{_css()}</style></head>'
+        f'<body class="gone"><main><p>{escape(error.sentence)}</p><p class="by"><a href="{browse}" target="_blank" rel="noopener">'
+        f"Browse what is on sale at {SITE_NAME}</a></p></main></body></html>"
+    )
+    headers = {"Content-Security-Policy": _policy(), "Cache-Control": "no-store"}
+    return HTMLResponse(html, status_code=404, headers=headers)
 
 
 def page(pack: PackDetail, size: Size, *, cover: str) -> str:

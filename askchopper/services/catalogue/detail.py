@@ -18,11 +18,12 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, LicenceOfferSummary, PackCard, PackDetail
 from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
 from askchopper.services.catalogue import cards
-from askchopper.vocabulary import LicenceKind
+from askchopper.vocabulary import LicenceKind, PackStatus
 
 RELATED_BPM = 4
 CLOSE_BPM = 8
 MAX_CREATOR_PACKS = 100
+_HAS_PAGE = (PackStatus.PUBLISHED, PackStatus.WITHDRAWN)
 _NO_PACK = "This pack does not exist, or is not on sale any more."
 _NO_SOUND = "This sound does not exist, or is not on sale any more."
 
@@ -108,13 +109,15 @@ async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: 
 
 
 async def find_slug(session: AsyncSession, *, id_end: str) -> str:
-    """Return the slug of a published pack by the last digits of its id, for short links.
+    """Return the slug of a pack that is on sale or was taken down, by the last digits of its id, for short links.
 
     Raises:
         NotFoundError: there is none.
     """
     found = await session.execute(
-        select(packs.c.slug).where(func.right(cast(packs.c.id, String), 12) == id_end, cards.IS_PUBLISHED).limit(1)
+        select(packs.c.slug)
+        .where(func.right(cast(packs.c.id, String), 12) == id_end, packs.c.status.in_(_HAS_PAGE))
+        .limit(1)
     )
     slug: str | None = found.scalar_one_or_none()
     if slug is None:

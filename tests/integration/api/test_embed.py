@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from askchopper import routes, settings
+from askchopper.database import transaction
+from askchopper.services.catalogue import takedowns
 from tests.support.clients import api_client
 from tests.support.factories import make_pack, make_user, new_file
 
@@ -111,3 +113,25 @@ async def test_short_link_leads_to_the_pack(db: None, as_owner):
             "/s/Ã©",
         ):
             assert (await client.get(wrong)).status_code == 404, wrong
+
+
+async def test_dead_links_say_so_in_words_and_a_takedown_leads_to_its_page(db: None, as_owner):
+    pack, off_sale = await make_pack(), await make_pack()
+    async with transaction() as session:
+        await takedowns.take_down(session, pack.id, reason="Copied.")
+    as_owner(f"UPDATE packs SET status = 'unpublished' WHERE id = '{off_sale.id}'")
+    async with api_client() as client:
+        down = await client.get(routes.short_pack(str(pack.id)))
+        assert (down.status_code, down.headers["location"]) == (302, routes.shared_pack(pack.slug, "link"))
+        for dead in (
+            "/s/AAAAAAAA",
+            routes.short_pack(str(off_sale.id)),
+            f"/embed/pack/{pack.slug}",
+            "/embed/pack/nothing",
+        ):
+            answer = await client.get(dead)
+            assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store"), dead
+            assert answer.headers["content-type"].startswith("text/html"), dead
+            assert "not on sale" in answer.text
+            assert settings.get().base_url + routes.BROWSE in answer.text
+            assert "frame-ancestors *" in answer.headers["content-security-policy"]
