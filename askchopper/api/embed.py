@@ -175,7 +175,7 @@ def _css() -> str:
     colour = theme.COLOURS
     return (
         f"*{{box-sizing:border-box;margin:0}}body{{display:flex;gap:12px;height:100vh;max-height:{routes.EMBED_SIZES['medium'][1]}px;padding:10px;overflow:hidden;background:{colour['surface-1']};"
-        f"color:{colour['text-1']};font:14px/20px system-ui,sans-serif}}a{{color:inherit;text-decoration:none}}a:hover{{text-decoration:underline}}"
+        f"color:{colour['text-1']};font:14px/20px system-ui,sans-serif}}a{{color:inherit;text-decoration:none}}a:hover,.gone a{{text-decoration:underline}}"
         f".cover img{{display:block;border-radius:8px;object-fit:cover}}"
         f"main{{flex:1;min-width:0;display:flex;flex-direction:column;justify-content:center}}.title{{font-weight:600}}"
         f".title,.by{{flex:none;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}}.by,span{{color:{colour['text-2']}}}.by span{{font:500 12px ui-monospace,monospace;margin-left:8px}}"
