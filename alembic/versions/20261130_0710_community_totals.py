@@ -8,15 +8,31 @@ from askchopper import sql
 revision = "d41f7c2ae963"
 down_revision = "d2f71c08ab64"
 IS_CONTRACT = False
-INSTALLED = {"reward_profile_open": "4131b73e0a0c"}
+INSTALLED = {
+    "reward_profile_add": "868b565b4aeb",
+    "reward_profile_open": "dec7b03c41e1",
+    "rating_counts_of": "41a83c9090a4",
+}
 _KINDS = "'daily', 'badge', 'referral', 'challenge'"
-# As the trigger does for new members.
+# As the trigger does for new members, once it is there, so that none is made meanwhile.
 _OPEN_PROFILES = """
-    INSERT INTO reward_profiles (user_id, code, streak, longest_streak, network_hash)
-    SELECT u.id, (SELECT string_agg(substr('abcdefghjkmnpqrstuvwxyz23456789', 1 + floor(random() * 31)::integer, 1), '')
-        FROM generate_series(1, 8) WHERE u.id IS NOT NULL), 0, 0, ''
-    FROM users u WHERE u.deleted_at IS NULL ON CONFLICT DO NOTHING
+    SELECT reward_profile_add(id) FROM users
+    WHERE deleted_at IS NULL AND NOT EXISTS (SELECT FROM reward_profiles WHERE user_id = users.id)
 """
+# Who a notification names was not stored. A notification has the time of the transaction that wrote the comment, review or answer. Where
+# its author is gone already, or answered again since, the notification with the name goes.
+_ACTORS = """
+    WITH written AS (
+        SELECT user_id, created_at AS at, ARRAY['comment', 'reply', 'mention'] AS kinds FROM comments
+        UNION ALL SELECT user_id, created_at, ARRAY['review'] FROM ratings
+        UNION ALL SELECT user_id, edited_at, ARRAY['review'] FROM ratings
+        UNION ALL SELECT c.user_id, r.answered_at, ARRAY['reply']
+            FROM ratings r JOIN packs p ON p.id = r.pack_id JOIN creators c ON c.id = p.creator_id
+    )
+    UPDATE notifications n SET actors = ARRAY[written.user_id] FROM written
+    WHERE n.actors = '{}' AND n.created_at = written.at AND n.kind = ANY(written.kinds) AND written.user_id IS NOT NULL
+"""
+_NAMELESS = "DELETE FROM notifications WHERE kind IN ('comment', 'reply', 'mention', 'review') AND actors = '{}'"
 _COUNT = """
     UPDATE packs SET rating_counts = counted.by_stars FROM (
         SELECT pack_id, ARRAY[
@@ -28,10 +44,10 @@ _COUNT = """
 
 
 def upgrade() -> None:
+    """Lock what everyone reads last, and shortly: the table of packs."""
     op.execute("SET LOCAL lock_timeout = '4s'")
-    op.add_column("packs", sa.Column("rating_counts", sa.ARRAY(sa.Integer()), server_default="{0,0,0,0,0}", nullable=False))
-    op.execute(_COUNT)
-    op.create_index("ix_packs_id_end", "packs", [sa.text("right(CAST(id AS varchar), 12)")])
+    op.execute(_ACTORS)
+    op.execute(_NAMELESS)
     op.create_index(
         "ix_comments_moment", "comments", [sa.text("coalesce(file_id, pack_id)"), "at_seconds", "id"],
         postgresql_where=sa.text("parent_id IS NULL AND at_seconds IS NOT NULL"),
@@ -40,11 +56,11 @@ def upgrade() -> None:
         "ix_comments_shown", "comments", ["pack_id"],
         postgresql_where=sa.text("parent_id IS NULL AND deleted_at IS NULL AND hidden_at IS NULL"),
     )
-    op.add_column("token_orders", sa.Column("payer_hashes", sa.ARRAY(sa.String(64)), server_default="{}", nullable=False))
     op.create_table(
         "reward_rules",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reward_rules")),
     )
     op.create_table(
@@ -56,10 +72,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_spotify_listening_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", "day", name=op.f("pk_spotify_listening")),
     )
-    _allow(f"{_KINDS}, 'tier'")
     sql.install(op.get_bind(), INSTALLED)
     op.execute("CREATE TRIGGER reward_profile_open AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION reward_profile_open()")
     op.execute(_OPEN_PROFILES)
+    op.add_column("token_orders", sa.Column("payer_hashes", sa.ARRAY(sa.String(64)), server_default="{}", nullable=False))
+    _allow(f"{_KINDS}, 'tier'")
+    op.create_index("ix_packs_id_end", "packs", [sa.text("right(CAST(id AS varchar), 12)")])
+    op.add_column("packs", sa.Column("rating_counts", sa.ARRAY(sa.Integer()), server_default="{0,0,0,0,0}", nullable=False))
+    op.execute("CREATE TRIGGER rating_counts_of BEFORE UPDATE OF rating_count ON packs FOR EACH ROW EXECUTE FUNCTION rating_counts_of()")
+    op.execute(_COUNT)
 
 
 def _allow(kinds: str) -> None:
@@ -69,9 +90,12 @@ def _allow(kinds: str) -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("DROP TRIGGER rating_counts_of ON packs")
     op.execute("DROP TRIGGER reward_profile_open ON users")
+    op.execute("DROP FUNCTION rating_counts_of()")
     op.execute("DROP FUNCTION reward_profile_open()")
-    op.execute("DELETE FROM rewards WHERE kind = 'tier'")
+    op.execute("DROP FUNCTION reward_profile_add(uuid)")
+    op.execute("DELETE FROM rewards WHERE kind = 'tier'")  # the ledger still tells what was paid, so nothing is paid twice
     _allow(_KINDS)
     op.drop_table("spotify_listening")
     op.drop_table("reward_rules")

@@ -77,12 +77,13 @@ class BadgeTotal(SQLModel, table=True):
 
 
 class RewardRules(SQLModel, table=True):
-    """One row: the digest of the table of rules by which every member's rewards were counted."""
+    """One row: the digest of the table of rules by which every member's rewards were counted, and when that run began."""
 
     __tablename__ = "reward_rules"
 
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     digest: str = Field(max_length=64)
+    counted_at: datetime = time_field()
 
 
 class SpotifyListening(SQLModel, table=True):

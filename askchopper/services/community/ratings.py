@@ -31,16 +31,13 @@ _BASIS = text("""
     SELECT EXISTS (SELECT FROM purchases WHERE pack_id = :pack AND buyer_id = :user AND status = 'completed') AS has_bought,
         (SELECT coalesce(sum(seconds_heard), 0) FROM plays WHERE pack_id = :pack AND user_id = :user) >= :seconds AS has_heard
 """)
-# Counted again at each change, so that the totals cannot drift. The row of the pack is locked first: two ratings at once count in turn.
+# Counted again at each change, so that the totals cannot drift; a trigger sets ``rating_counts``. The row of the pack is locked first: two ratings at once count in turn.
 _COUNT = text("""
     WITH locked AS MATERIALIZED (SELECT id FROM packs WHERE id = :pack FOR UPDATE),
     counted AS (
-        SELECT count(*) AS votes, coalesce(sum(stars), 0) AS stars, ARRAY[
-            count(*) FILTER (WHERE stars = 1), count(*) FILTER (WHERE stars = 2), count(*) FILTER (WHERE stars = 3),
-            count(*) FILTER (WHERE stars = 4), count(*) FILTER (WHERE stars = 5)] AS by_stars
-        FROM ratings WHERE pack_id = (SELECT id FROM locked) AND hidden_at IS NULL
+        SELECT count(*) AS votes, coalesce(sum(stars), 0) AS stars FROM ratings WHERE pack_id = (SELECT id FROM locked) AND hidden_at IS NULL
     )
-    UPDATE packs SET rating_count = votes, rating_sum = stars, rating_counts = by_stars,
+    UPDATE packs SET rating_count = votes, rating_sum = stars,
         rating_score = CASE WHEN votes = 0 THEN 0 ELSE (:prior_votes * :prior_stars + stars) / (:prior_votes + votes) END
     FROM counted WHERE packs.id = :pack
 """)
