@@ -1,8 +1,12 @@
 """Jobs of rewards."""
 
 import uuid
+from collections.abc import Iterable
+from functools import partial
 
 from askchopper import database
+from askchopper.models.base import utc_now
+from askchopper.observability import log
 from askchopper.services.rewards import expiry, progress, referrals
 
 REWARDED_MINUTES = 30  # longer than the time between two runs, so that a late run misses nobody
@@ -10,23 +14,25 @@ REWARDED_MINUTES = 30  # longer than the time between two runs, so that a late r
 
 async def give(timestamp: int) -> None:
     """Every ten minutes: unlock badges of members who were active, and reward referrals."""
-    async with database.transaction() as session:
-        await referrals.reward_due(session)
-    await _unlock(active_minutes=REWARDED_MINUTES)
+    try:
+        await database.retrying(referrals.reward_due)
+    except Exception:  # the next run tries again; badges do not depend on it
+        log.exception("rewards.referrals_failed")
+    async with database.read_only(timeout_seconds=None) as session:
+        active = await progress.active(session, minutes=REWARDED_MINUTES)
+    await _unlock(active)
 
 
-async def _unlock(*, active_minutes: int | None = None, is_of_all: bool = False) -> None:
-    """Unlock badges of members who were active, of whom something changed today, or of everyone, each in a transaction of its own."""
-    after = uuid.UUID(int=0)
-    while True:
-        async with database.read_only() as session:
-            found = await progress.due(session, after=after, active_minutes=active_minutes, is_of_all=is_of_all)
-        for user_id in found:
-            async with database.transaction() as session:
-                await progress.unlock(session, user_id)
-        if not found:
-            return
-        after = found[-1]
+async def _unlock(members: Iterable[uuid.UUID]) -> bool:
+    """Unlock badges of members, each in a transaction of its own; returns whether all of them succeeded."""
+    is_complete = True
+    for user_id in members:
+        try:
+            await database.retrying(partial(progress.unlock, user_id=user_id))
+        except Exception:  # the others must still be rewarded
+            log.exception("rewards.unlock_failed", user=str(user_id))
+            is_complete = False
+    return is_complete
 
 
 async def expire_bonus() -> None:
@@ -39,10 +45,16 @@ async def expire_bonus() -> None:
 
 
 async def backfill_badges() -> None:
-    """Give badges that the ten-minute job does not see, to everyone if the rules changed, and count how many members have each."""
-    async with database.read_only() as session:
-        is_of_all = await progress.are_rules_new(session)
-    await _unlock(is_of_all=is_of_all)
+    """Give badges that the ten-minute job does not see, and count how many members have each.
+
+    Counted are those of whom something changed since the last complete run began, or everyone by new rules. A run in which a member
+    failed is not complete: the next one counts the same span again.
+    """
+    began = utc_now()
+    async with database.read_only(timeout_seconds=None) as session:
+        members = await progress.changed(session, since=await progress.last_run(session))
+    is_complete = await _unlock(members)
     async with database.transaction(timeout_seconds=None) as session:
-        await progress.remember_rules(session)
+        if is_complete:
+            await progress.remember_run(session, began=began)
         await progress.count_badges(session)

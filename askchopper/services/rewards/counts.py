@@ -73,10 +73,12 @@ _SPENT = text(f"""
     WHERE p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > p.bonus_tokens AND {_IS_FINAL}
     ORDER BY p.created_at DESC LIMIT 5000
 """)  # noqa: S608 - constants
+# The ledger tells what came back: its key is of ``giving.give``, and a downgrade deletes the rewards of tiers, not what was paid.
 _BONUS_SPENT = text(f"""
     SELECT p.id, p.bonus_tokens FROM purchases p
-    WHERE p.buyer_id = :user AND p.bonus_tokens > 0 AND p.created_at > now() - make_interval(days => :days) AND {_IS_FINAL}
-        AND NOT EXISTS (SELECT FROM rewards w WHERE w.user_id = :user AND w.kind = 'tier' AND w.source = 'purchase ' || p.id)
+    WHERE p.buyer_id = :user AND p.bonus_tokens * :percent >= 100 AND p.created_at > now() - make_interval(days => :days) AND {_IS_FINAL}
+        AND NOT EXISTS (SELECT FROM ledger_transactions t
+            WHERE t.wallet_user_id = :user AND t.idempotency_key = 'grant:reward-tier-purchase-' || p.id)
     ORDER BY p.created_at LIMIT 200
 """)  # noqa: S608 - constants
 _HAS_SPOTIFY = text("SELECT EXISTS (SELECT FROM spotify_tokens WHERE user_id = :user AND refresh_token IS NOT NULL)")
@@ -105,9 +107,9 @@ async def has_spotify(session: AsyncSession, user_id: uuid.UUID) -> bool:
     return bool((await session.execute(_HAS_SPOTIFY, {"user": user_id})).scalar_one())
 
 
-async def bonus_spent(session: AsyncSession, user_id: uuid.UUID) -> list[Any]:
-    """List ``id`` and ``bonus_tokens`` of final purchases of late of which nothing has come back."""
-    values = {"user": user_id, "days": policy.TIER_BACK_DAYS, "refund_hours": policy.REFUND_HOURS}
+async def bonus_spent(session: AsyncSession, user_id: uuid.UUID, *, percent: int) -> list[Any]:
+    """List ``id`` and ``bonus_tokens`` of final purchases of late of which a percentage is a token at least and has not come back."""
+    values = {"user": user_id, "percent": percent, "days": policy.TIER_BACK_DAYS, "refund_hours": policy.REFUND_HOURS}
     return list(await session.execute(_BONUS_SPENT, values))
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.errors import ConflictError, InvalidInputError, UnavailableError
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
 from askchopper.models.base import utc_now
 from askchopper.models.rewards import reward_profiles
 from askchopper.reward_vocabulary import RewardKind
@@ -37,6 +37,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
     Raises:
         InvalidInputError: the zone is unknown.
         ConflictError: today was claimed. Days only go forward, so that a changed zone brings no day twice.
+        NotFoundError: the account was deleted meanwhile.
         UnavailableError: it is switched off.
         LimitReachedError: too many claims of this network.
 
@@ -45,7 +46,9 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
     if not giving.is_on(RewardKind.DAILY):
         raise UnavailableError(OFF)
     today = today_in(zone, utc_now())
-    row = await profiles.get(session, viewer.user_id, is_locked=True)
+    row = await profiles.lock(session, viewer.user_id)
+    if row is None:
+        raise NotFoundError("This account was deleted.")
     streak = rules.continued(Streak(row.last_day, row.streak, row.grace_day), today)
     if streak is None:
         raise ConflictError(CLAIMED)

@@ -52,11 +52,10 @@ async def give(
         "reason": suspicion[:200],
     }  # fmt: skip
     made = await session.execute(upsert(rewards).values(row).on_conflict_do_nothing().returning(rewards.c.id))
-    reward_id = made.scalar_one_or_none()
-    if reward_id is None:
+    if made.scalar_one_or_none() is None:
         return False
     if state is RewardState.GIVEN:
-        await _pay(session, user_id, reward_id, tokens, memo)
+        await _pay(session, user_id, kind, source, tokens, memo)
     return True
 
 
@@ -103,7 +102,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
     if row.user_id == viewer.user_id:
         raise ForbiddenError("Another moderator decides about what is your own.")
     if is_approved:
-        await _pay(session, row.user_id, row.id, row.tokens, "Reward, after a check")
+        await _pay(session, row.user_id, RewardKind(row.kind), row.source, row.tokens, "Reward, after a check")
     words = f"{row.tokens} bonus tokens are in your wallet." if is_approved else "It was refused after a check."
     await activity.notify(
         session, user_id=row.user_id, kind="reward", sentence=f"Your referral reward: {words}", link=routes.REWARDS
@@ -145,9 +144,14 @@ async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]
     )  # fmt: skip
 
 
-async def _pay(session: AsyncSession, user_id: uuid.UUID, reward_id: uuid.UUID, tokens: int, memo: str) -> None:
+async def _pay(
+    session: AsyncSession, user_id: uuid.UUID, kind: RewardKind, source: str, tokens: int, memo: str
+) -> None:
     if tokens:
-        await wallet.grant(session, user_id=user_id, tokens=tokens, is_bonus=True, key=f"reward-{reward_id}", memo=memo)
+        key = f"reward-{kind.value}-{source}".replace(
+            " ", "-"
+        )  # by source: the ledger pays once even if the reward's row is lost
+        await wallet.grant(session, user_id=user_id, tokens=tokens, is_bonus=True, key=key, memo=memo)
 
 
 def _require_moderator(viewer: Viewer) -> None:

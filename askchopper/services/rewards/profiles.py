@@ -1,15 +1,29 @@
-"""The row of a member's rewards: streak and referral code. A trigger makes it with the member; what changes a streak locks it."""
+"""The row of a member's rewards: streak and referral code. A trigger makes it with the member; what gives rewards locks it."""
 
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.models.rewards import reward_profiles
+from askchopper.models.rewards import RewardProfile, reward_profiles
+
+_ADD = text("SELECT reward_profile_add(id) FROM users WHERE id = :user AND deleted_at IS NULL")
 
 
-async def get(session: AsyncSession, user_id: uuid.UUID, *, is_locked: bool = False) -> Any:
-    """Return a member's row."""
-    statement = select(reward_profiles).where(reward_profiles.c.user_id == user_id)
-    return (await session.execute(statement.with_for_update() if is_locked else statement)).one()
+async def get(session: AsyncSession, user_id: uuid.UUID) -> Any:
+    """Return a member's row; if it is missing one without code and streak, so that reading never fails."""
+    found = await session.execute(select(reward_profiles).where(reward_profiles.c.user_id == user_id))
+    return found.one_or_none() or RewardProfile(user_id=user_id, code="")
+
+
+async def lock(session: AsyncSession, user_id: uuid.UUID) -> Any | None:
+    """Lock a member's row and return it, made now if it is missing; None for a deleted account.
+
+    Lock order of everything that gives rewards: this row, then rewards, then the wallet. Otherwise a claim and a job would deadlock.
+    """
+    statement = select(reward_profiles).where(reward_profiles.c.user_id == user_id).with_for_update()
+    if (row := (await session.execute(statement)).one_or_none()) is not None:
+        return row
+    await session.execute(_ADD, {"user": user_id})
+    return (await session.execute(statement)).one_or_none()

@@ -18,22 +18,20 @@ from askchopper.services.rewards import allowance, counts, daily, expiry, giving
 from askchopper.services.rewards.rules import Goal
 
 HISTORY = 30
-BATCH = 200
 _GIVEN = select(rewards.c.source, rewards.c.created_at)
 _MEMBERS = text("SELECT count(*) FROM users WHERE disabled_at IS NULL")
-# Members who did something since their rewards were looked at; the next ones after a given id.
+# A suspended or deleted account gets nothing; a suspended one catches up by what it does after its return.
 _ACTIVE = text("""
-    SELECT DISTINCT user_id FROM activity WHERE user_id IS NOT NULL AND created_at > now() - make_interval(mins => :minutes)
-        AND user_id > CAST(:after AS uuid) ORDER BY user_id LIMIT :limit
+    SELECT DISTINCT a.user_id FROM activity a JOIN users u ON u.id = a.user_id AND u.disabled_at IS NULL
+    WHERE a.created_at > now() - make_interval(mins => :minutes)
 """)
-_ALL = text(
-    "SELECT id AS user_id FROM users WHERE disabled_at IS NULL AND id > CAST(:after AS uuid) ORDER BY id LIMIT :limit"
-)
-# Members of whom a count of ``counts`` may have changed in a day and an hour: by what they did, by what others did to their packs, and
-# by purchases that became final by time alone.
+_ALL = text("SELECT id FROM users WHERE disabled_at IS NULL")
+# Members of whom a count of ``counts`` may have changed since the last run: by what they did, by what others did to their packs, and by
+# purchases that became final by time alone. An hour more, for transactions that were open when that run began.
 _CHANGED = text("""
-    WITH span AS (SELECT now() - interval '25 hours' AS since, make_interval(hours => :refund_hours) AS refundable),
-    bought AS (
+    WITH span AS (
+        SELECT CAST(:since AS timestamptz) - interval '1 hour' AS since, make_interval(hours => :refund_hours) AS refundable
+    ), bought AS (
         SELECT p.buyer_id, p.pack_id FROM purchases p, span
         WHERE p.created_at > span.since OR p.created_at BETWEEN span.since - span.refundable AND now() - span.refundable
         UNION SELECT d.user_id, d.pack_id FROM downloads d, span WHERE d.created_at > span.since
@@ -50,28 +48,30 @@ _CHANGED = text("""
         UNION ALL SELECT user_id FROM rated
         UNION ALL SELECT c.user_id FROM creators c JOIN packs k ON k.creator_id = c.id, span WHERE k.published_at > span.since
             OR k.id IN (SELECT pack_id FROM bought) OR k.id IN (SELECT pack_id FROM rated)
-    ) changed WHERE user_id > CAST(:after AS uuid) ORDER BY user_id LIMIT :limit
+    ) changed WHERE user_id IN (SELECT id FROM users WHERE disabled_at IS NULL)
 """)
-_KNOWS_RULES = text("SELECT digest = :digest FROM reward_rules")
-_REMEMBER_RULES = text("""
-    INSERT INTO reward_rules (id, digest) VALUES (1, :digest) ON CONFLICT (id) DO UPDATE SET digest = excluded.digest
+_LAST_RUN = text("SELECT counted_at FROM reward_rules WHERE digest = :digest")
+_REMEMBER_RUN = text("""
+    INSERT INTO reward_rules (id, digest, counted_at) VALUES (1, :digest, :began)
+    ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, counted_at = excluded.counted_at
 """)
 _TOTALS = text("""
     WITH counted AS (SELECT source, count(*) AS members FROM rewards WHERE kind = 'badge' GROUP BY source)
     INSERT INTO badge_totals (badge, members) SELECT source, members FROM counted
     ON CONFLICT (badge) DO UPDATE SET members = excluded.members
 """)
-_FIRST = uuid.UUID(int=0)
 
 
 async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
     """Give a member every badge and challenge of this week that they have reached, and what friends brought.
 
     Returns:
-        The words of what is new.
+        The words of what is new; none for a deleted account.
 
     Emits: one notification for all of it.
     """
+    if await profiles.lock(session, user_id) is None:
+        return ()
     await referrals.reward_due(session, member=user_id)
     new: list[str] = []
     if giving.is_on(RewardKind.TIER):
@@ -110,28 +110,26 @@ async def overview(session: AsyncSession, viewer: Viewer, *, zone: str) -> Overv
     )
 
 
-async def due(
-    session: AsyncSession, *, after: uuid.UUID = _FIRST, active_minutes: int | None = None, is_of_all: bool = False
-) -> list[uuid.UUID]:
-    """List members whose rewards are to be counted: those active lately, all of them, or those of whom something changed today."""
-    values: dict[str, object] = {"after": after, "limit": BATCH}
-    if active_minutes is not None:
-        found = await session.execute(_ACTIVE, values | {"minutes": active_minutes})
-    elif is_of_all:
-        found = await session.execute(_ALL, values)
-    else:
-        found = await session.execute(_CHANGED, values | {"refund_hours": policy.REFUND_HOURS})
-    return list(found.scalars())
+async def active(session: AsyncSession, *, minutes: int) -> list[uuid.UUID]:
+    """List members who did something in the last minutes."""
+    return list((await session.execute(_ACTIVE, {"minutes": minutes})).scalars())
 
 
-async def are_rules_new(session: AsyncSession) -> bool:
-    """Return whether the table of rules has changed since every member's rewards were counted by it."""
-    return not (await session.execute(_KNOWS_RULES, {"digest": rules.digest()})).scalar_one_or_none()
+async def changed(session: AsyncSession, *, since: datetime | None) -> list[uuid.UUID]:
+    """List members of whom something changed since a moment; without one everyone. The statement takes long."""
+    if since is None:
+        return list((await session.execute(_ALL)).scalars())
+    return list((await session.execute(_CHANGED, {"since": since, "refund_hours": policy.REFUND_HOURS})).scalars())
 
 
-async def remember_rules(session: AsyncSession) -> None:
+async def last_run(session: AsyncSession) -> datetime | None:
+    """Return when the last complete run by the table of rules as it is began; None if everyone is to be counted."""
+    return (await session.execute(_LAST_RUN, {"digest": rules.digest()})).scalar_one_or_none()
+
+
+async def remember_run(session: AsyncSession, *, began: datetime) -> None:
     """Remember that every member's rewards were counted by the table of rules as it is."""
-    await session.execute(_REMEMBER_RULES, {"digest": rules.digest()})
+    await session.execute(_REMEMBER_RUN, {"digest": rules.digest(), "began": began})
 
 
 async def count_badges(session: AsyncSession) -> None:
@@ -141,12 +139,11 @@ async def count_badges(session: AsyncSession) -> None:
 
 async def _give_back(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Give back a part of the bonus tokens that final purchases cost, by the member's tier."""
-    spent = await counts.bonus_spent(session, user_id)
-    tier = await loyalty.tier(session, user_id) if spent else rules.tiers()[0]
-    for purchase in spent:
-        if tokens := rules.bonus_back(tier, purchase.bonus_tokens):
-            source, memo = f"purchase {purchase.id}", f"{tier.name}: {tier.bonus_back_percent}% of bonus tokens back"
-            await giving.give(session, user_id, RewardKind.TIER, source=source, tokens=tokens, memo=memo)
+    tier = await loyalty.tier(session, user_id)
+    memo = f"{tier.name}: {tier.bonus_back_percent}% of bonus tokens back"
+    for purchase in await counts.bonus_spent(session, user_id, percent=tier.bonus_back_percent):
+        tokens = rules.bonus_back(tier, purchase.bonus_tokens)
+        await giving.give(session, user_id, RewardKind.TIER, source=f"purchase {purchase.id}", tokens=tokens, memo=memo)
 
 
 async def _goals_of_week(session: AsyncSession, user_id: uuid.UUID) -> tuple[Goal, ...]:
@@ -167,8 +164,6 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
     week = rules.week_of(now)
     reached = await counts.counts(session, user_id, since=rules.week_start(now))
     done = [goal for goal in await _goals_of_week(session, user_id) if reached[goal.measure] >= goal.at]
-    if done:
-        await profiles.get(session, user_id, is_locked=True)  # the allowance is shared with the daily reward
     known = {
         source for source in await _unlocked(session, user_id, RewardKind.CHALLENGE) if source.startswith(f"{week} ")
     }

@@ -22,11 +22,13 @@ _COUNTS = text("""
     SELECT count(*) AS joined, count(rewarded_at) AS rewarded FROM referrals WHERE referrer_id = :user
 """)
 _DUE = text("""
-    SELECT r.friend_id, r.referrer_id, u.display_name AS friend, CASE WHEN r.suspicion = '' AND EXISTS (
+    SELECT r.friend_id, r.referrer_id, u.display_name AS friend, CASE WHEN r.suspicion <> '' THEN r.suspicion
+        WHEN coalesce(u.disabled_at, w.disabled_at) IS NOT NULL THEN 'One of the two is suspended.'
+        WHEN EXISTS (
             SELECT FROM token_orders f JOIN token_orders o ON o.payer_hashes && f.payer_hashes
             WHERE f.user_id = r.friend_id AND o.user_id = r.referrer_id
-        ) THEN 'Paid with the card or e-mail of the referrer.' ELSE r.suspicion END AS suspicion
-    FROM referrals r JOIN users u ON u.id = r.friend_id
+        ) THEN 'Paid with the card or e-mail of the referrer.' ELSE '' END AS suspicion
+    FROM referrals r JOIN users u ON u.id = r.friend_id JOIN users w ON w.id = r.referrer_id
     WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND (
         SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
         WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours)
