@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import theme
 from askchopper.components.client import Go
-from askchopper.states.rewards import BADGE_RULES, CHALLENGE_RULES, TIER_RULES
+from askchopper.states.rewards import BADGE_RULES, BRINGS_BACK, CHALLENGE_RULES, TIER_RULES
 from askchopper.views.shell import frame
 
 _TEXT = f"{theme.BODY} text-text-2 max-w-prose"
@@ -46,9 +46,10 @@ def reward_rules() -> rx.Component:
                 ),
                 _table("Tier", "What it brings", "Tokens spent", [(name, f"{'. '.join(advantages)}.", f"{spent:,}") for name, spent, advantages in TIER_RULES]),
                 rx.el.p(
-                    f"Bonus tokens come back once the purchase cannot be refunded any more, within {policy.TIER_BACK_DAYS} days of it, rounded down.",
+                    f"Bonus tokens come back once the purchase cannot be refunded any more, within {policy.TIER_BACK_DAYS} days of it,"
+                    " rounded down for each purchase.",
                     class_name=f"{_TEXT} mt-3",
-                ),
+                ) if BRINGS_BACK else rx.fragment(),
             ),
             _section(
                 "Challenges",

@@ -10,7 +10,7 @@ from askchopper.errors import InvalidInputError
 from askchopper.schemas.rewards import Overview
 from askchopper.schemas.view_models import rewards as rows
 from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HistoryRow
-from askchopper.services.rewards import daily, progress, rules
+from askchopper.services.rewards import daily, loyalty, progress, rules
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
@@ -18,7 +18,9 @@ from askchopper.states.session import SessionState
 # The page of rules is written from the table that computes them: title or text, what it takes, tokens.
 BADGE_RULES = tuple((goal.title, goal.text, goal.tokens) for goal in rules.badges())
 CHALLENGE_RULES = tuple((goal.text, goal.tokens) for goal in rules.challenges())
-TIER_RULES = tuple((tier.name, tier.tokens_spent, rules.advantages(tier)) for tier in rules.tiers())
+_TIERS = tuple(loyalty.offered(tier) for tier in rules.tiers())
+TIER_RULES = tuple((tier.name, tier.tokens_spent, rules.advantages(tier)) for tier in _TIERS)
+BRINGS_BACK = any(tier.bonus_back_percent for tier in _TIERS)
 _ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 _ANY_ZONE = "UTC"
 

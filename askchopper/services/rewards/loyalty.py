@@ -1,14 +1,16 @@
 """Loyalty tiers by bought tokens spent lately. Computed, not stored, so that no job can forget to change them."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.models.base import utc_now
+from askchopper.reward_vocabulary import RewardKind
 from askchopper.schemas.rewards import TierProgress
-from askchopper.services.rewards import counts, rules
+from askchopper.services.rewards import counts, giving, rules
 from askchopper.services.rewards.rules import Tier
 
 _MONTH_DAYS = 31
@@ -19,10 +21,19 @@ async def tier(session: AsyncSession, user_id: uuid.UUID) -> Tier:
     return rules.tier_of(await spent(session, user_id))
 
 
+def offered(tier: Tier) -> Tier:
+    """Return a tier without the advantages that the operator has switched off."""
+    return replace(
+        tier,
+        daily_extra=tier.daily_extra if giving.is_on(RewardKind.DAILY) else 0,
+        bonus_back_percent=tier.bonus_back_percent if giving.is_on(RewardKind.TIER) else 0,
+    )
+
+
 async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
     """Return a member's tier, and what leads to the next one."""
     tokens = await spent(session, user_id)
-    current = rules.tier_of(tokens)
+    current = offered(rules.tier_of(tokens))
     higher = next((one for one in rules.tiers() if one.tokens_spent > current.tokens_spent), None)
     return TierProgress(
         name=current.name,
