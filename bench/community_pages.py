@@ -3,12 +3,12 @@
 import statistics
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Response
+from playwright.async_api import Browser, Response
 
 from askchopper import routes
 from bench.browser import DESKTOP, chromium, visitor
 from bench.events import open_page, prepare
-from bench.pages import CPU_RATE, OBSERVE, SLOW_4G
+from bench.pages import slow_page
 from bench.protocol import ROUNDS, Samples
 from bench.servers import Server, blank, product
 
@@ -81,17 +81,7 @@ async def _weigh(browser: Browser, server: Server, slug: str) -> tuple[float, st
 async def _ready(browser: Browser, server: Server, slug: str) -> float:
     """Return the milliseconds until the largest element is painted and a press would play."""
     async with visitor(browser, DESKTOP) as context:
-        page = await _slow_page(context)
+        page = await slow_page(context)
         await page.goto(f"{server.url}{routes.embed_pack(slug)}", wait_until="networkidle", timeout=60_000)
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
         return float(await page.evaluate(_READY))
-
-
-async def _slow_page(context: BrowserContext) -> Any:
-    page = await context.new_page()
-    await page.add_init_script(OBSERVE)
-    tools = await context.new_cdp_session(page)
-    await tools.send("Network.enable")
-    await tools.send("Network.emulateNetworkConditions", SLOW_4G)
-    await tools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
-    return page

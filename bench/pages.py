@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import httpx
-from playwright.async_api import Browser, Response
+from playwright.async_api import Browser, BrowserContext, Page, Response
 
 from bench.browser import PHONE, chromium, visitor
 from bench.protocol import ROUNDS, BenchError, Samples, interleave
@@ -15,13 +15,13 @@ from tools.demo.seed import PASSWORD
 Cookies = Sequence[dict[str, str]]
 
 # Lighthouse's slow 4G and mid-range phone, as its DevTools throttling applies them.
-SLOW_4G = {
+_SLOW_4G = {
     "offline": False,
     "latency": 562.5,
     "downloadThroughput": 1_474_560 / 8,
     "uploadThroughput": 675_000 / 8,
 }
-CPU_RATE = 4
+_CPU_RATE = 4
 _DEMO = {"email": "demo@askchopper.test", "password": "chopper-demo"}
 _CREATOR = {"email": CREATORS[0].email, "password": PASSWORD}
 # Path and who looks at it.
@@ -31,7 +31,7 @@ _OTHERS: dict[str, tuple[str, dict[str, str] | None]] = {
 }  # fmt: skip
 _SETTLE_MILLISECONDS = 1_500
 
-OBSERVE = """
+_OBSERVE = """
 window.__lcp = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) { window.__lcp = entry.startTime; window.__lcpWhat = entry.element?.outerHTML?.slice(0, 90); }
@@ -125,13 +125,19 @@ async def _paint(
     browser: Browser, server: Server, elements: dict[str, str], path: str = "", cookies: Cookies = ()
 ) -> float:
     async with visitor(browser, PHONE, [*cookies]) as context:
-        page = await context.new_page()
-        await page.add_init_script(OBSERVE)
-        tools = await context.new_cdp_session(page)
-        await tools.send("Network.enable")
-        await tools.send("Network.emulateNetworkConditions", SLOW_4G)
-        await tools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_RATE})
+        page = await slow_page(context)
         await page.goto(server.url + path, wait_until="networkidle", timeout=60_000)
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
         elements[server.name] = await page.evaluate("window.__lcpWhat || ''")
         return float(await page.evaluate("window.__lcp"))
+
+
+async def slow_page(context: BrowserContext) -> Page:
+    """Open a page on slow 4G and a mid-range phone that remembers its largest paint."""
+    page = await context.new_page()
+    await page.add_init_script(_OBSERVE)
+    tools = await context.new_cdp_session(page)
+    await tools.send("Network.enable")
+    await tools.send("Network.emulateNetworkConditions", _SLOW_4G)
+    await tools.send("Emulation.setCPUThrottlingRate", {"rate": _CPU_RATE})
+    return page

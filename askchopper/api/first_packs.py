@@ -12,7 +12,7 @@ from askchopper.errors import AskChopperError
 from askchopper.observability import log
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
-from askchopper.schemas.view_models.catalogue import Card
+from askchopper.schemas.view_models.catalogue import SHELF_CARDS, Card
 from askchopper.services.search import queries
 from askchopper.vocabulary import PackSort
 
@@ -60,7 +60,7 @@ class FirstPacks:
 
 def of_landing() -> FirstPacks:
     """Return the newest packs."""
-    return FirstPacks(Filters(sort=PackSort.NEWEST), 6, prerender.landing)
+    return FirstPacks(Filters(sort=PackSort.NEWEST), SHELF_CARDS, prerender.landing)
 
 
 def of_browse() -> FirstPacks:

@@ -1,4 +1,4 @@
-"""Landing page: search, a strip of six playable packs, and new releases."""
+"""Landing page: search, a strip of six playable packs, what is new, and what rises."""
 
 import reflex as rx
 
@@ -14,8 +14,8 @@ from askchopper.components.client import (
     Waveform,
 )
 from askchopper.components.taste import recommended_card
-from askchopper.schemas.view_models.catalogue import Card
-from askchopper.states.catalogue import LANDING_CARDS, LandingState, ListenState
+from askchopper.schemas.view_models.catalogue import SHELF_CARDS, Card
+from askchopper.states.catalogue import LandingState, ListenState
 from askchopper.states.session import SessionState
 from askchopper.states.taste import ForYouState
 from askchopper.views import spotify_player
@@ -220,7 +220,7 @@ def _fresh() -> rx.Component:
         rx.cond(
             LandingState.fresh,
             catalogue.card_grid(LandingState.fresh, class_name=catalogue.SHELF),
-            prerender.place(*feedback.card_skeletons(LANDING_CARDS), class_name=f"{catalogue.CARD_GRID} {catalogue.SHELF}"),
+            prerender.place(*feedback.card_skeletons(SHELF_CARDS), class_name=f"{catalogue.CARD_GRID} {catalogue.SHELF}"),
         ),
         class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
     )  # fmt: skip

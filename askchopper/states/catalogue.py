@@ -16,7 +16,7 @@ from askchopper.schemas.catalogue import LicenceOfferSummary, PackCard, PackDeta
 from askchopper.schemas.search import Hit
 from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.schemas.view_models import catalogue
-from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.schemas.view_models.catalogue import SHELF_CARDS, Card, SoundRow
 from askchopper.services.catalogue import detail, takedowns
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.knowledge import trends
@@ -28,7 +28,6 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import FileKind, Owned, PackSort
 
-LANDING_CARDS = 6
 LANDING_SEARCHES = 6
 STRIP_SLICES = 6
 RELATED_CARDS = 5
@@ -58,7 +57,7 @@ class LandingState(rx.State):
         viewer = identity.viewer()
         async with read_only() as session:
             newest = Filters(sort=PackSort.NEWEST)
-            fresh = await queries.list_packs(session, viewer, filters=newest, limit=LANDING_CARDS)
+            fresh = await queries.list_packs(session, viewer, filters=newest, limit=SHELF_CARDS)
             popular = Filters(sort=PackSort.POPULAR)
             strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
             totals = await figures.totals(session)
@@ -70,7 +69,7 @@ class LandingState(rx.State):
         self.examples = [{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in phrases]
         self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
         self.fresh = [catalogue.card(pack) for pack in fresh.items]
-        self.rising = [catalogue.card(pack) for pack in rising if pack not in fresh.items][:LANDING_CARDS]
+        self.rising = [catalogue.card(pack) for pack in rising if pack not in fresh.items][:SHELF_CARDS]
         self.strip = [catalogue.card(pack) for pack in strip.items]
         self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
@@ -78,7 +77,7 @@ class LandingState(rx.State):
 
     async def _load_own(self, session: AsyncSession, viewer: Viewer) -> None:
         bought = Filters(owned=Owned.ONLY, sort=PackSort.NEWEST)
-        owned = await queries.list_packs(session, viewer, filters=bought, limit=LANDING_CARDS)
+        owned = await queries.list_packs(session, viewer, filters=bought, limit=SHELF_CARDS)
         saved = await saved_searches.list_saved(session, viewer)
         self.owned = [catalogue.card(pack) for pack in owned.items]
         self.searches = [

@@ -24,9 +24,9 @@ _LOWEST_SHARE, _HIGHEST_SHARE = 0.03, 0.8
 _LEAST_CONFIRMING = 3
 # Positions that are transformed at once, so that the coefficients stay in the cache.
 _POSITIONS = 128
-_NEAR = 33
+_NEAR = 33  # positions whose zeros are compared with those of the one in their middle
 _LEAST_EXCESS, _MOST_EXCESS = -3.0, 12.0
-_SAME = 0.99
+_SAME = 0.99  # correlation from which two frames are copies
 _BLOCK = 128
 _HALF = np.float32(0.5)
 # Of 707 clean sounds two were above 5: 6.7 and 7.1. Most round trips are above 15.

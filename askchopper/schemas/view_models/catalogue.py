@@ -18,6 +18,8 @@ KIND_WORDS = {FileKind.LOOP: "Loop", FileKind.ONE_SHOT: "One-shot", FileKind.TRA
 # Peaks travel as one character a bar; 64 steps are more than a 32-pixel bar can show.
 _PEAK_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+SHELF_CARDS = 6  # on the landing page; see ``components.catalogue.SHELF``
+
 
 @dataclass(frozen=True)
 class Sound:

@@ -169,7 +169,9 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
     }
     new: list[str] = []
     # The goals of the week change with the connection to Spotify
-    for goal in [goal for goal in done if f"{week} {goal.slug}" not in known][: policy.CHALLENGES_A_WEEK - len(known)]:
+    for goal in [goal for goal in done if f"{week} {goal.slug}" not in known][
+        : max(0, policy.CHALLENGES_A_WEEK - len(known))
+    ]:
         allowed = replace(goal, tokens=min(goal.tokens, await allowance.left(session, user_id)))
         if await _give(session, user_id, RewardKind.CHALLENGE, allowed, f"{week} {goal.slug}"):
             new.append(f"a challenge, {goal.text.rstrip('.').lower()}")

@@ -1,8 +1,8 @@
 """States of the glossary, the cards and the trends."""
 
+from askchopper.schemas.view_models.catalogue import SHELF_CARDS
 from askchopper.services.analytics import rollup
 from askchopper.services.knowledge import examples, trends
-from askchopper.states.catalogue import LANDING_CARDS
 from askchopper.vocabulary import FileKind
 from tests.integration.services.test_trends import played
 from tests.support.events import tab
@@ -67,7 +67,7 @@ async def test_trends_page_shows_what_rises(db: None):
 
 
 async def test_landing_page_shows_packs_that_rise(db: None):
-    pack, new = await make_pack(), [await make_pack() for _ in range(LANDING_CARDS)]
+    pack, new = await make_pack(), [await make_pack() for _ in range(SHELF_CARDS)]
     await played(pack, 40, days_ago=1)
     await played(new[0], 40, days_ago=1)
     async with tab() as visitor:
