@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
+from askchopper import database_statements
 from askchopper import settings as settings_module
 from askchopper.database_breaker import OUTAGE_SENTENCE, Breaker
 from askchopper.errors import SearchTooWideError, UnavailableError
@@ -48,7 +49,6 @@ LOCK_MILLISECONDS = 3_000
 # A request gets an answer within 5 s: one transaction that ends at its limit, then at most one probe of the breaker.
 TRANSACTION_SECONDS = 4.0
 JOB_TRANSACTION_SECONDS = 15.0
-SLOW_QUERY_SECONDS = 0.25
 MAX_RETRIES = 3
 _ABANDON_SECONDS = 0.2
 _RETRY_SECONDS = 0.02
@@ -76,8 +76,8 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
     connect_args: dict[str, object] = {
         "connect_timeout": CONNECT_SECONDS,
         "fallback_application_name": "askchopper",  # PGAPPNAME names one process apart
-        # Never a server-side prepared statement: after five runs it would get a generic plan for any filter,
-        # which makes lists ten times slower; and a transaction-mode pooler cannot keep prepared statements.
+        # No statement is prepared for being frequent: after five runs it would get a generic plan for any filter, which makes lists
+        # ten times slower. Those of ``database_statements.prepared`` are; a transaction-mode pooler cannot keep any.
         "prepare_threshold": None,
     }
     if not settings.is_database_pooled:  # a transaction-mode pooler rejects start-up options
@@ -96,9 +96,11 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
     _retry_connecting(made)
     _ping_where_needed(made)
     if not settings.is_production:
-        _log_slow_queries(made)
+        database_statements.log_slow(made.sync_engine)
     if settings.is_database_pooled:
         event.listen(made.sync_engine, "begin", _limit_transaction)
+    else:
+        database_statements.keep_plans(made.sync_engine)
     return made
 
 
@@ -108,23 +110,6 @@ def _limit_transaction(connection: Connection) -> None:
         f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}; SET LOCAL lock_timeout = {LOCK_MILLISECONDS};"
         " SET LOCAL max_parallel_workers_per_gather = 0"
     )
-
-
-def _log_slow_queries(made: AsyncEngine) -> None:
-    """Log statements that take long, without their values, in development."""
-
-    @event.listens_for(made.sync_engine, "before_cursor_execute")
-    def begin(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001  # pyright: ignore[reportUnusedFunction]
-        if context is not None:
-            context.began_at = time.monotonic()
-
-    @event.listens_for(made.sync_engine, "after_cursor_execute")
-    def end(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001  # pyright: ignore[reportUnusedFunction]
-        seconds = time.monotonic() - getattr(context, "began_at", math.inf)
-        if seconds >= SLOW_QUERY_SECONDS:
-            log.warning(
-                "database.slow_query", milliseconds=round(seconds * 1000), statement=" ".join(statement.split())[:500]
-            )
 
 
 def _retry_connecting(made: AsyncEngine) -> None:

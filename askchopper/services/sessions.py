@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, t
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, security, settings
+from askchopper.database_statements import prepared
 from askchopper.errors import SignInRequiredError
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.accounts import users
@@ -48,7 +49,7 @@ def _is_valid() -> tuple[ColumnElement[bool], ...]:
 
 
 # Built once: every request runs it, and compiling the statement costs as much as executing it.
-_BY_SESSION = (
+_BY_SESSION = prepared(
     select(
         *VIEWER_COLUMNS,
         session_rows.c.id.label("session_id"),

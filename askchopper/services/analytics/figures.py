@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.analytics_vocabulary import AudienceTrait, Dimension
+from askchopper.database_statements import prepared
 from askchopper.errors import NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, Period, SoundStops
@@ -24,15 +25,18 @@ _SUM_OF = {name: f"sum(f.{name})" if name == "seconds" else f"sum(f.{name})::big
 _SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _NAMES)
 _PART_SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _PART_NAMES)
 _NEAR_TERMS = "near term"
-_CREATOR = text("""
+_CREATOR = prepared(
+    text("""
     SELECT c.id, c.time_zone, p.id AS pack_id, p.title AS pack_title, (SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1) AS counted_at
     FROM creators c LEFT JOIN packs p ON p.creator_id = c.id AND p.slug = :slug WHERE c.user_id = :user
 """)
+)
 _OWN_PACKS = text("""
     SELECT slug, title FROM packs WHERE creator_id = :creator AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most
 """)
 # One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, and packs.
-_FIGURES = text(f"""
+_FIGURES = prepared(
+    text(f"""
     WITH parts AS (
         SELECT dimension, value, {_PART_SUMS} FROM daily_breakdowns f WHERE subject_id = :subject AND day BETWEEN :first AND :last
         GROUP BY dimension, value
@@ -57,6 +61,7 @@ _FIGURES = text(f"""
     WHERE p.creator_id = :creator GROUP BY p.id ORDER BY place LIMIT :most_packs)
     ORDER BY list, place, day
 """)  # noqa: S608 - constants
+)
 _STOPS = text("""
     SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.part, s.stops
     FROM audio_files f

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    bindparam,
     cast,
     column,
     exists,
@@ -167,6 +168,11 @@ def file_row(row: Any) -> FileRow:
         note=row.note,
         tempo_map=tuple((start, bpm) for start, bpm in row.tempo_map),
     )
+
+
+def is_wanted(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """SQL condition: the column has one of the values of the parameter ``wanted``. One array, so that the statement stays the same."""
+    return column == func.any(bindparam("wanted", type_=ARRAY(column.type)))
 
 
 def is_owned_by(user_id: uuid.UUID, files: FromClause) -> ColumnElement[bool]:

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.database_statements import prepared
 from askchopper.errors import NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.analysis import analyses
@@ -27,11 +29,13 @@ _HAS_PAGE = (PackStatus.PUBLISHED, PackStatus.WITHDRAWN)
 _NO_PACK = "This pack does not exist, or is not on sale any more."
 _NO_SOUND = "This sound does not exist, or is not on sale any more."
 
-_OFFERS = text("""
+_OFFERS = prepared(
+    text("""
     SELECT o.kind, o.price_tokens, q.price, coalesce(cardinality(q.file_ids), 0) AS missing_files
     FROM licence_offers o, LATERAL purchase_quote(:viewer, o.pack_id, NULL, o.kind) q
     WHERE o.pack_id = :pack ORDER BY o.price_tokens, o.kind DESC
 """)
+)
 
 
 async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> PackDetail:
@@ -42,22 +46,26 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
     """
     pack = (
         await session.execute(
-            cards.select_packs(viewer)
-            .add_columns(
-                packs.c.description,
-                creators.c.place,
-                creators.c.user_id.label("seller_id"),
-                cards.TAG_SLUGS.label("tag_slugs"),
+            prepared(
+                cards.select_packs(viewer)
+                .add_columns(
+                    packs.c.description,
+                    creators.c.place,
+                    creators.c.user_id.label("seller_id"),
+                    cards.TAG_SLUGS.label("tag_slugs"),
+                )
+                .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
             )
-            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if pack is None:
         raise NotFoundError(_NO_PACK)
     sounds = await session.execute(
-        cards.select_files(viewer)
-        .where(audio_files.c.pack_id == pack.id, audio_files.c.retired_at.is_(None))
-        .order_by(audio_files.c.position)
+        prepared(
+            cards.select_files(viewer)
+            .where(audio_files.c.pack_id == pack.id, audio_files.c.retired_at.is_(None))
+            .order_by(audio_files.c.position)
+        )
     )
     return PackDetail(
         card=cards.pack_card(pack),
@@ -78,7 +86,11 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
     """
     row = (
         await session.execute(
-            cards.select_files(viewer).where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
+            prepared(
+                cards.select_files(viewer).where(
+                    audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer)
+                )
+            )
         )
     ).one_or_none()
     if row is None:
@@ -89,14 +101,28 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
 async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Sequence[str]) -> dict[str, PackCard]:
     """Return the packs that the viewer may see, by slug."""
     wanted = [printable_slug(slug) for slug in slugs]
-    rows = await session.execute(cards.select_packs(viewer).where(packs.c.slug.in_(wanted), _visible_packs(viewer)))
+    rows = await session.execute(
+        prepared(cards.select_packs(viewer).where(cards.is_wanted(packs.c.slug), _visible_packs(viewer))),
+        {"wanted": wanted},
+    )
     return {row.slug: cards.pack_card(row) for row in rows}
+
+
+# Cached like the lists of columns.
+@lru_cache(maxsize=256)
+def _packs_by_id(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    return prepared(cards.select_packs(viewer).where(cards.is_wanted(packs.c.id), cards.IS_PUBLISHED))
+
+
+@lru_cache(maxsize=256)
+def _files_by_id(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    return prepared(cards.select_files(viewer).where(cards.is_wanted(audio_files.c.id), _visible_files(viewer)))
 
 
 async def find_packs_by_id(session: AsyncSession, viewer: Viewer | None, *, ids: Sequence[str]) -> list[PackCard]:
     """Return the published packs with these ids, in their order."""
     wanted = [known for one in ids if (known := parse_id(one)) is not None]
-    rows = await session.execute(cards.select_packs(viewer).where(packs.c.id.in_(wanted), cards.IS_PUBLISHED))
+    rows = await session.execute(_packs_by_id(viewer), {"wanted": wanted})
     found = {row.id: cards.pack_card(row) for row in rows}
     return [found[one] for one in wanted if one in found]
 
@@ -104,7 +130,7 @@ async def find_packs_by_id(session: AsyncSession, viewer: Viewer | None, *, ids:
 async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
     """Return the sounds that the viewer may see, by id."""
     wanted = [known for one in file_ids if (known := parse_id(one)) is not None]
-    rows = await session.execute(cards.select_files(viewer).where(audio_files.c.id.in_(wanted), _visible_files(viewer)))
+    rows = await session.execute(_files_by_id(viewer), {"wanted": wanted})
     return {str(row.id): cards.file_row(row) for row in rows}
 
 

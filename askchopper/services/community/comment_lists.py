@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.community_vocabulary import CommentSort
+from askchopper.database_statements import prepared
 from askchopper.errors import NotFoundError
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
@@ -31,7 +32,7 @@ _IS_SHOWN = f"""
     AND (c.hidden_at IS NULL OR c.user_id = CAST(:viewer AS uuid) OR :is_moderator)
     AND (c.deleted_at IS NULL OR EXISTS (SELECT FROM comments r WHERE r.parent_id = c.id AND r.deleted_at IS NULL))
 """
-# A page with its answers in one statement: the database plans each statement again, which takes longer than to run it.
+# A page with its answers in one statement; to plan it takes longer than to run it.
 _WITH_ANSWERS = f"""
     WITH pack AS MATERIALIZED ({{pack}}), page AS MATERIALIZED ({{page}}),
     shown AS (
@@ -51,20 +52,23 @@ _PACK = """
     ) counted) AS total
     FROM packs p JOIN creators s ON s.id = p.creator_id WHERE p.slug = :slug AND p.status = 'published'
 """
-_NEWEST = text(
-    _WITH_ANSWERS.format(
-        pack=_PACK,
-        page=f"""
+_NEWEST = prepared(
+    text(
+        _WITH_ANSWERS.format(
+            pack=_PACK,
+            page=f"""
         SELECT c.id, row_number() OVER (ORDER BY c.id DESC) AS place FROM comments c
         WHERE c.pack_id = (SELECT id FROM pack) AND c.parent_id IS NULL AND {_IS_SHOWN} AND c.id < CAST(:after AS uuid)
         ORDER BY c.id DESC LIMIT :limit""",  # noqa: S608 - constants
+        )
     )
 )
 # Sound by sound in the order of the pack, its preview first: a page reads the start of one range of an index for each sound it shows.
-_BY_MOMENT = text(
-    _WITH_ANSWERS.format(
-        pack=_PACK,
-        page=f"""
+_BY_MOMENT = prepared(
+    text(
+        _WITH_ANSWERS.format(
+            pack=_PACK,
+            page=f"""
         SELECT chosen.id, row_number() OVER (ORDER BY sound.position, chosen.at_seconds, chosen.id) AS place
         FROM (
             SELECT * FROM (
@@ -77,14 +81,17 @@ _BY_MOMENT = text(
                 AND (c.at_seconds, c.id) > (CASE WHEN sound.position = :position THEN CAST(:at AS numeric) ELSE -1 END, CAST(:after AS uuid))
             ORDER BY c.at_seconds, c.id LIMIT :limit
         ) chosen ORDER BY sound.position, chosen.at_seconds, chosen.id LIMIT :limit""",  # noqa: S608 - constants
+        )
     )
 )
-_ONE = text(
-    _WITH_ANSWERS.format(
-        pack="""
+_ONE = prepared(
+    text(
+        _WITH_ANSWERS.format(
+            pack="""
         SELECT s.user_id AS seller_id, 1 AS total
         FROM comments c JOIN packs p ON p.id = c.pack_id JOIN creators s ON s.id = p.creator_id WHERE c.id = :id""",
-        page=f"SELECT c.id, 1 AS place FROM comments c WHERE c.id = :id AND {_IS_SHOWN}",  # noqa: S608 - constants
+            page=f"SELECT c.id, 1 AS place FROM comments c WHERE c.id = :id AND {_IS_SHOWN}",  # noqa: S608 - constants
+        )
     )
 )
 _FIND_PACK = text("""

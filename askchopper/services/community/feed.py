@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.database import transaction
+from askchopper.database_statements import prepared
 from askchopper.models.catalogue import packs
 from askchopper.models.follows import feed_entries, feed_events, feed_readings
 from askchopper.observability import log
@@ -130,7 +131,7 @@ async def list_feed(
 def _select_page(viewer: Viewer) -> Select[Any]:
     """Select entries before ``:before`` with their packs.
 
-    In one statement, and without what only other entries need: to plan it takes longer than to run it.
+    In one statement, and without what only other entries need.
     """
     entries = (
         select(feed_entries.c.event_id)
@@ -141,7 +142,7 @@ def _select_page(viewer: Viewer) -> Select[Any]:
     )
     until = select(feed_readings.c.read_until).where(feed_readings.c.user_id == viewer.user_id).scalar_subquery()
     is_not_blocked = text(blocks.not_blocked("creators.user_id")).bindparams(viewer=viewer.user_id)
-    return (
+    return prepared(
         select(
             feed_events.c.id.label("event_id"),
             (feed_events.c.id > func.coalesce(until, _FIRST)).label("is_new"),

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.database_statements import prepared
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.schemas.accounts import Viewer
@@ -66,7 +67,10 @@ async def load_packs(session: AsyncSession, viewer: Viewer | None, ids: set[uuid
     """Return the packs on sale with these ids, as the viewer sees them."""
     if not ids:
         return {}
-    rows = await session.execute(cards.select_packs(viewer).where(packs.c.id.in_(ids), cards.IS_PUBLISHED))
+    rows = await session.execute(
+        prepared(cards.select_packs(viewer).where(cards.is_wanted(packs.c.id), cards.IS_PUBLISHED)),
+        {"wanted": list(ids)},
+    )
     return {row.id: cards.pack_card(row) for row in rows}
 
 
@@ -74,7 +78,9 @@ async def load_files(session: AsyncSession, viewer: Viewer | None, ids: set[uuid
     """Return the sounds on sale with these ids, as the viewer sees them."""
     if not ids:
         return {}
-    statement = cards.select_files(viewer).where(
-        audio_files.c.id.in_(ids), audio_files.c.retired_at.is_(None), cards.IS_PUBLISHED
+    statement = prepared(
+        cards.select_files(viewer).where(
+            cards.is_wanted(audio_files.c.id), audio_files.c.retired_at.is_(None), cards.IS_PUBLISHED
+        )
     )
-    return {row.id: cards.file_row(row) for row in await session.execute(statement)}
+    return {row.id: cards.file_row(row) for row in await session.execute(statement, {"wanted": list(ids)})}

@@ -15,6 +15,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database
+from askchopper.database_statements import prepared
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
 from askchopper.models.base import utc_now
@@ -98,7 +99,7 @@ _SAVE = text("""
     INSERT INTO trend_snapshots (genre, content, computed_at) VALUES (:genre, CAST(:content AS jsonb), now())
     ON CONFLICT (genre) DO UPDATE SET content = excluded.content, computed_at = excluded.computed_at
 """)
-_READ = text("SELECT content, computed_at FROM trend_snapshots WHERE genre = :genre")
+_READ = prepared(text("SELECT content, computed_at FROM trend_snapshots WHERE genre = :genre"))
 _Weeks = tuple[tuple[int, int, int], ...]
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.database_statements import prepared
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
@@ -176,9 +177,13 @@ async def _load(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tuple
     pack_ids = list({row.pack_id for row in rows})
     file_ids = [row.file_id for row in rows if row.file_id]
     named = {"user": viewer.user_id, "packs": pack_ids}
-    found = await session.execute(cards.select_packs(viewer).where(packs.c.id.in_(pack_ids)))
+    found = await session.execute(
+        prepared(cards.select_packs(viewer).where(cards.is_wanted(packs.c.id))), {"wanted": pack_ids}
+    )
     pack_cards = {row.id: cards.pack_card(row) for row in found}
-    found = await session.execute(cards.select_files(viewer).where(audio_files.c.id.in_(file_ids)))
+    found = await session.execute(
+        prepared(cards.select_files(viewer).where(cards.is_wanted(audio_files.c.id))), {"wanted": file_ids}
+    )
     files = {row.id: cards.file_row(row) for row in found}
     contents = {row.pack_id: row for row in await session.execute(_CONTENTS, named)}
     # Ordered by number, newest first: setdefault keeps the newest licence of a pack or sound.

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ARRAY, REAL, Boolean, ColumnElement, FromClause, and_, cast, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.database_statements import prepared
 from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.models.search import file_vectors, pack_vectors, query_sounds
@@ -115,7 +116,9 @@ async def similar_files(
     if lowest is None:
         lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
     near = await _near(session, place, like.vector, conditions, limit=limit, skip=skip, lowest=lowest)
-    rows = await session.execute(cards.select_files(viewer).where(audio_files.c.id.in_(list(near))))
+    rows = await session.execute(
+        prepared(cards.select_files(viewer).where(cards.is_wanted(audio_files.c.id))), {"wanted": list(near)}
+    )
     by_id = {row.id: cards.file_row(row) for row in rows}
     return [(by_id[one], score) for one, score in near.items() if one in by_id]
 
@@ -137,7 +140,9 @@ async def similar_packs(
         conditions.append(~cards.owns_pack(viewer))
     place = _VectorTable(pack_vectors, "pack_id", packs, space.slot)
     near = await _near(session, place, like.vector, conditions, limit=limit)
-    rows = await session.execute(cards.select_packs(viewer).where(packs.c.id.in_(list(near))))
+    rows = await session.execute(
+        prepared(cards.select_packs(viewer).where(cards.is_wanted(packs.c.id))), {"wanted": list(near)}
+    )
     by_id: dict[uuid.UUID, PackCard] = {row.id: cards.pack_card(row) for row in rows}
     found = [(by_id[one], score) for one, score in near.items() if one in by_id]
     if liked := await preferences.load(session, viewer):

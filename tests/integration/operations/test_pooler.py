@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from askchopper import database
 from askchopper.database import read_only, transaction
+from askchopper.database_statements import prepared
 from askchopper.services.purchases import checkout
 from askchopper.settings import environment
 from askchopper.worker import runner
@@ -54,10 +55,12 @@ async def test_concurrent_purchases(pooled):
 
 
 async def test_repeated_statements_are_not_prepared(pooled):
+    statement = prepared(text("SELECT count(*) + :n FROM packs"))
+
     async def ask() -> None:
         async with read_only() as session:
             for number in range(12):
-                found = await session.execute(text("SELECT count(*) + :n FROM packs"), {"n": number})
+                found = await session.execute(statement, {"n": number})
                 assert found.scalar_one() == number
 
     await asyncio.gather(*(ask() for _ in range(8)))
