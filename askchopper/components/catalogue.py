@@ -1,5 +1,7 @@
 """Pack cards and sound rows."""
 
+from collections.abc import Callable
+
 import reflex as rx
 
 from askchopper import routes
@@ -124,10 +126,17 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
     )
 
 
-def card_grid(cards: rx.Var[list[Card]], *, class_name: str = "", is_eager: bool = False) -> rx.Component:
-    """Render cards in a grid of two to five columns."""
+def card_grid(
+    cards: rx.Var[list[Card]],
+    *,
+    class_name: str = "",
+    is_eager: bool = False,
+    draw: Callable[[rx.Var[Card]], rx.Component] | None = None,
+) -> rx.Component:
+    """Render cards, or what ``draw`` makes of them, in a grid of two to five columns."""
+    drawn = draw or (lambda card: pack_card(card, is_eager=is_eager))
     return rx.el.ul(
-        rx.foreach(cards, lambda card: rx.el.li(pack_card(card, is_eager=is_eager), key=card.id, class_name="min-w-0")),
+        rx.foreach(cards, lambda card: rx.el.li(drawn(card), key=card.id, class_name="min-w-0")),
         class_name=f"{CARD_GRID} {class_name}",
         custom_attrs={"data-queue": ""},
     )

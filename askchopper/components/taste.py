@@ -8,12 +8,12 @@ from reflex.components.component import Component
 
 from askchopper.components import catalogue, theme
 from askchopper.components.client import Go, PlayButton, SoundScope
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.schemas.view_models.taste import (
     HEIGHT,
     WHEEL,
     WIDTH,
     CreatorValue,
-    RecommendedCard,
     TempoCurve,
     Value,
     Wedge,
@@ -223,16 +223,16 @@ def values_table(values: rx.Var[list[Value]], caption: str, heading: str) -> rx.
     )  # fmt: skip
 
 
-def recommended_card(found: rx.Var[RecommendedCard], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
+def recommended_card(card: rx.Var[Card], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
     """Render a recommended pack with its reason and the button that dismisses it."""
     return rx.el.div(
-        catalogue.pack_card(found.card),
-        rx.el.p(found.why, class_name=f"{theme.SMALL} text-text-2 mt-1.5"),
+        catalogue.pack_card(card),
+        rx.el.p(card.why, class_name=f"{theme.SMALL} text-text-2 mt-1.5"),
         rx.el.button(
             "Not my thing",
             type="button",
-            aria_label=rx.Var.create("Not my thing: ") + found.card.title,
-            on_click=dismiss(found.card.id),
+            aria_label=rx.Var.create("Not my thing: ") + card.title,
+            on_click=dismiss(card.id),
             class_name="inline-flex items-center min-h-[44px] md:min-h-[32px] font-semibold text-[13px] text-text-3 hover:text-text-1 cursor-pointer",
         ),
         class_name="min-w-0",

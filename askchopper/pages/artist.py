@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import buttons, catalogue, feedback, forms, theme
 from askchopper.components.client import ForPath, Go
-from askchopper.schemas.view_models.taste import RecommendedCard
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.artists import ArtistState
 from askchopper.states.session import SessionState
 from askchopper.views.shell import frame
@@ -145,11 +145,11 @@ def _packs() -> rx.Component:
     )
 
 
-def _pack(found: rx.Var[RecommendedCard]) -> rx.Component:
+def _pack(card: rx.Var[Card]) -> rx.Component:
     return rx.el.li(
-        catalogue.pack_card(found.card),
-        rx.el.p(found.why, class_name=f"{theme.SMALL} text-text-2 mt-1.5"),
-        key=found.card.id,
+        catalogue.pack_card(card),
+        rx.el.p(card.why, class_name=f"{theme.SMALL} text-text-2 mt-1.5"),
+        key=card.id,
         class_name="min-w-0",
     )
 

@@ -5,6 +5,8 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, prerender, theme
 from askchopper.components.client import FilterChips, FilterGroup, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
+from askchopper.components.taste import recommended_card
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.views.filter_rail import filter_rail, filter_sheet
@@ -232,11 +234,15 @@ def _list() -> rx.Component:
 
 def _grid() -> rx.Component:
     return rx.el.div(
-        catalogue.card_grid(BrowseState.cards, class_name=prerender.GRID_COLUMNS),
+        catalogue.card_grid(BrowseState.cards, class_name=prerender.GRID_COLUMNS, draw=_card),
         aria_label="Results",
         role="group",
         class_name="pt-2",
     )
+
+
+def _card(card: rx.Var[Card]) -> rx.Component:
+    return rx.cond(card.why != "", recommended_card(card, BrowseState.dismiss), catalogue.pack_card(card))
 
 
 def _nothing() -> rx.Component:

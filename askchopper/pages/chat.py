@@ -42,7 +42,7 @@ def chat() -> rx.Component:
         ),
         _sheet("chat-history", "History", chat_history.history()),
         _sheet("chat-documents", "Documents", _documents()),
-        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.beside_chat(has_heading=False), class_name="grid gap-4")),
+        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.memory_list(), memory.tools(), class_name="grid gap-5")),
         views.source_dialog(),
         memory.used_dialog(),
         active=routes.CHAT,
@@ -135,7 +135,7 @@ def _export_menu() -> rx.Component:
 
 def _beside() -> rx.Component:
     return rx.el.div(
-        memory.beside_chat(),
+        memory.beside_chat(on_open=_open("chat-memory")),
         _documents(),
         class_name="grid grid-cols-[minmax(0,1fr)] gap-6 content-start",
     )
@@ -166,7 +166,7 @@ def _sheet(sheet_id: str, label: str, content: rx.Component) -> rx.Component:
         ),
         id=sheet_id,
         label=label,
-        class_name=f"{theme.FLOATING} rounded-sheet w-[min(420px,100vw)]",
+        class_name=f"{theme.FLOATING} rounded-sheet w-[min(520px,100vw)]",
     )
 
 

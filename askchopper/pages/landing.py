@@ -250,7 +250,7 @@ def _for_you() -> rx.Component:
                     rx.foreach(
                         ForYouState.cards,
                         lambda one: rx.el.li(
-                            recommended_card(one, ForYouState.dismiss), key=one.card.id, class_name="min-w-0"
+                            recommended_card(one, ForYouState.dismiss), key=one.id, class_name="min-w-0"
                         ),
                     ),
                     aria_label="For you",

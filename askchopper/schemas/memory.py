@@ -134,17 +134,43 @@ class RecalledConversation:
 
 @dataclass(frozen=True)
 class Used:
-    """What an answer was given of the member's memory: ids, and the number of memories that did not fit."""
+    """What an answer was given besides the question, and how much of it did not fit.
+
+    Args:
+        memory_ids: memories of the member.
+        conversation_ids: earlier conversations.
+        has_taste: whether it was told of the member's taste.
+        has_page: whether it was told of the pack in view.
+        has_player: whether it was told what is loaded in the player.
+        documents: number of documents, in whole or in part.
+        left_out: number of relevant memories that did not fit.
+        documents_left_out: number of documents and pictures of the conversation that it did not get.
+        messages_left_out: number of earlier messages that it did not get.
+    """
 
     memory_ids: tuple[uuid.UUID, ...] = ()
     conversation_ids: tuple[uuid.UUID, ...] = ()
     has_taste: bool = False
+    has_page: bool = False
+    has_player: bool = False
+    documents: int = 0
     left_out: int = 0
+    documents_left_out: int = 0
+    messages_left_out: int = 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether the answer was given nothing."""
-        return not (self.memory_ids or self.conversation_ids or self.has_taste)
+        """Whether the answer was given nothing, and nothing was left out."""
+        return self == Used()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each it was given, and how many were left out, for the log."""
+        return {
+            "memories": len(self.memory_ids), "conversations": len(self.conversation_ids), "taste": int(self.has_taste),
+            "page": int(self.has_page), "player": int(self.has_player), "documents": self.documents, "left_out": self.left_out,
+            "documents_left_out": self.documents_left_out, "messages_left_out": self.messages_left_out,
+        }  # fmt: skip
 
     def dump(self) -> dict[str, Any]:
         """Serialise for storage."""
@@ -154,5 +180,10 @@ class Used:
             "memories": [str(one) for one in self.memory_ids],
             "conversations": [str(one) for one in self.conversation_ids],
             "taste": self.has_taste,
+            "page": self.has_page,
+            "player": self.has_player,
+            "documents": self.documents,
             "left_out": self.left_out,
+            "documents_left_out": self.documents_left_out,
+            "messages_left_out": self.messages_left_out,
         }

@@ -1,5 +1,6 @@
 """State of an artist's page, and of its report."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from askchopper.errors import NotFoundError
 from askchopper.genres import GENRES
 from askchopper.schemas.artists import Artist, ArtistSource
 from askchopper.schemas.view_models import catalogue
-from askchopper.schemas.view_models.taste import RecommendedCard
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.services import limits
 from askchopper.services.knowledge import glossary
 from askchopper.services.knowledge.artists import matching, pages, wording
@@ -31,7 +32,7 @@ class ArtistState(rx.State):
     works: list[dict[str, str]] = []
     genres: list[dict[str, str]] = []
     style: list[dict[str, str]] = []
-    packs: list[RecommendedCard] = []
+    packs: list[Card] = []
     similar: list[dict[str, str]] = []
     others: list[dict[str, str]] = []
 
@@ -63,7 +64,7 @@ class ArtistState(rx.State):
             for term in artist.style
             if (entry := glossary.get(term))
         ]
-        self.packs = [RecommendedCard(catalogue.card(one.card), one.why) for one in fitting]
+        self.packs = [replace(catalogue.card(one.card), why=one.why) for one in fitting]
         self.similar = [{"label": name, "href": routes.artist(slug), "why": why} for slug, name, why in similar]
         self.others = [{"label": one.label, "href": one.path, "kind": one.kind} for one in others]
         self.facts = _facts(artist)

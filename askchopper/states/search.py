@@ -1,6 +1,7 @@
 """State of the browse page. The URL holds the search; this state parses it and shows the results."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,8 @@ from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.genres import GENRES
 from askchopper.schemas import search_filters, search_labels
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.search import Facets, FacetValue, Results
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
@@ -20,8 +23,11 @@ from askchopper.services import limits
 from askchopper.services.catalogue import detail
 from askchopper.services.search import engine, queries, saved_searches, search_counts, similar, taste_traits
 from askchopper.services.search import facets as counting
+from askchopper.services.taste import recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.states.taste import ForYouState
+from askchopper.vocabulary import PackSort
 
 PAGE_SIZE = 24
 COUNT_CAP = counting.CAP
@@ -107,7 +113,7 @@ class BrowseState(rx.State):
                 page = await queries.list_packs(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.cards += [catalogue.card(pack) for pack in page.items]
+                self.cards += await _cards(session, viewer, self._filters, page.items)
                 self._cursor = page.next_cursor
             else:
                 found = await engine.find_files(
@@ -146,6 +152,13 @@ class BrowseState(rx.State):
         if self._filters is not None:
             await self._list_saved(self._filters)
 
+    @rx.event
+    @handler(Access.MEMBER)
+    async def dismiss(self, pack_id: str) -> Any:
+        """Never recommend a pack again."""
+        self.cards = [card for card in self.cards if card.id != pack_id]
+        return ForYouState.dismiss(pack_id)
+
     async def _update_owned(self) -> None:
         """Show what the viewer owns after a purchase or refund, without a new search."""
         viewer = identity.viewer()
@@ -176,7 +189,11 @@ class BrowseState(rx.State):
         ranked: int | None = None
         if self.is_grid:
             page = await queries.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
-            self.cards, self.rows, self._cursor = [catalogue.card(pack) for pack in page.items], [], page.next_cursor
+            self.cards, self.rows, self._cursor = (
+                await _cards(session, viewer, filters, page.items),
+                [],
+                page.next_cursor,
+            )
             if page.next_cursor is None:
                 total = len(page.items)
             else:
@@ -276,6 +293,16 @@ class BrowseState(rx.State):
             {"id": str(one.id), "name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}
             for one in kept
         ]
+
+
+async def _cards(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, found: Sequence[PackCard]
+) -> list[Card]:
+    """Format packs, with the reason for each where they are ordered by taste."""
+    whys: dict[str, str] = {}
+    if viewer is not None and filters.sort is PackSort.FOR_YOU:
+        whys = await recommendations.explain(session, viewer, slugs=[pack.slug for pack in found])
+    return [replace(catalogue.card(pack), why=whys.get(pack.slug, "")) for pack in found]
 
 
 def _heading(filters: Filters) -> str:

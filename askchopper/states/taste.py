@@ -10,7 +10,8 @@ from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.taste import Taste
 from askchopper.schemas.view_models import taste as views
-from askchopper.schemas.view_models.taste import CreatorValue, Figure, RecommendedCard, TempoCurve, Value, Wedge
+from askchopper.schemas.view_models.catalogue import Card
+from askchopper.schemas.view_models.taste import CreatorValue, Figure, TempoCurve, Value, Wedge
 from askchopper.services import kpis, limits, recommendation_metrics
 from askchopper.services.taste import density, inspection, profile, recommendations
 from askchopper.states import identity
@@ -116,7 +117,7 @@ _SAID = {
 class ForYouState(rx.State):
     """Recommended packs on the landing page. Loaded by itself, since showing them is recorded."""
 
-    cards: list[RecommendedCard] = []
+    cards: list[Card] = []
     _dismissed: str = ""
 
     @rx.event
@@ -139,7 +140,7 @@ class ForYouState(rx.State):
         async with transaction() as session:
             title = await recommendations.dismiss(session, viewer, pack_id=pack_id)
         self._dismissed = pack_id
-        self.cards = [one for one in self.cards if one.card.id != pack_id]
+        self.cards = [card for card in self.cards if card.id != pack_id]
         undo = ToastAction(label="Undo", on_click=ForYouState.restore)
         return rx.toast(f"{title} is not recommended any more.", action=undo, duration=UNDO_MILLISECONDS)
 

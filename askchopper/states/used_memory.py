@@ -1,4 +1,4 @@
-"""State of the dialog that lists what an answer was given of the member's memory."""
+"""State of the dialog that lists what an answer was given besides the question."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
+from askchopper.schemas.view_models.chat import given_words, left_out_words
 from askchopper.services.assistant import conversations
 from askchopper.services.memory import facts, gists
 from askchopper.states import identity
@@ -34,8 +35,9 @@ class UsedMemoryState(rx.State):
     memories: list[MemoryRow] = []
     conversations: list[EarlierConversation] = []
     has_taste: bool = False
+    others: list[str] = []  # what else it was given
     deleted: int = 0
-    left_out: int = 0
+    left_out: str = ""  # for lack of room
 
     @rx.event
     @handler(Access.MEMBER)
@@ -54,7 +56,8 @@ class UsedMemoryState(rx.State):
             )
             for one in earlier
         ]  # fmt: skip
-        self.has_taste, self.left_out = bool(line.used.get("taste")), int(line.used.get("left_out", 0))
+        self.has_taste = bool(line.used.get("taste"))
+        self.others, self.left_out = given_words(line.used), left_out_words(line.used)
         self.deleted, self.is_open = len(memory_ids) - len(found), True
 
     @rx.event

@@ -69,6 +69,7 @@ def tools() -> rx.Component:
         ),
         rx.el.div(
             buttons.file_link("Export", href=routes.MEMORY_EXPORT, class_name=link),
+            buttons.file_link("JSON lines", href=f"{routes.MEMORY_EXPORT}?format=lines", class_name=link),
             ImportFile.create(url=routes.MEMORY_IMPORT, label="Import", on_imported=MemoryState.refresh, class_name=link),
             buttons.button("Delete all", kind="danger", on_click=MemoryEditState.delete_all, disabled=MemoryState.total == 0, class_name=_SMALL),
             class_name="flex flex-wrap gap-2 items-start",
@@ -77,10 +78,10 @@ def tools() -> rx.Component:
     )  # fmt: skip
 
 
-def beside_chat(*, has_heading: bool = True) -> rx.Component:
-    """Render the latest memories beside a conversation."""
+def beside_chat(*, on_open: rx.event.EventSpec) -> rx.Component:
+    """Render the latest memories beside a conversation; the button opens all of them."""
     return rx.el.section(
-        rx.el.h2("What I remember", class_name=theme.TITLE_3) if has_heading else rx.fragment(),
+        rx.el.h2("What I remember", class_name=theme.TITLE_3),
         _undo(),
         rx.cond(
             MemoryState.is_paused,
@@ -95,7 +96,12 @@ def beside_chat(*, has_heading: bool = True) -> rx.Component:
                 rx.el.p("Nothing yet. Tell me what you make, and I'll remember it.", class_name=_META),
             ),
         ),
-        rx.el.a("All memories", href=routes.MEMORY, class_name=f"{theme.SMALL} {_SOURCE} justify-self-start"),
+        rx.el.button(
+            "All memories",
+            type="button",
+            on_click=on_open,
+            class_name=f"{theme.SMALL} {_SOURCE} justify-self-start py-1 cursor-pointer",
+        ),
         aria_label="What I remember",
         class_name="grid grid-cols-[minmax(0,1fr)] gap-2",
     )
@@ -136,13 +142,24 @@ def used_dialog() -> rx.Component:
                 rx.fragment(),
             ),
             rx.cond(
+                UsedMemoryState.others,
+                rx.fragment(
+                    rx.el.h3("And", class_name=f"{theme.LABEL} text-text-2 mt-5"),
+                    rx.el.ul(
+                        rx.foreach(UsedMemoryState.others, lambda one: rx.el.li(one, key=one, class_name="py-1 first-letter:uppercase")),
+                        class_name="mt-2",
+                    ),
+                ),
+                rx.fragment(),
+            ),
+            rx.cond(
                 UsedMemoryState.deleted > 0,
                 rx.el.p(UsedMemoryState.deleted, " more, deleted or replaced since.", class_name=f"{_META} mt-3"),
                 rx.fragment(),
             ),
             rx.cond(
-                UsedMemoryState.left_out > 0,
-                rx.el.p(UsedMemoryState.left_out, " less relevant memories were left out.", class_name=f"{_META} mt-3"),
+                UsedMemoryState.left_out != "",
+                rx.el.p("Left out for lack of room: ", UsedMemoryState.left_out, ".", class_name=f"{_META} mt-3"),
                 rx.fragment(),
             ),
             rx.el.a("Manage memory", href=routes.MEMORY, class_name=f"{theme.SMALL} {_SOURCE} inline-block mt-5", custom_attrs={"data-dismiss": ""}),

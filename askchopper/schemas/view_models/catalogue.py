@@ -75,6 +75,7 @@ class Card:
     is_owned: bool
     sound: Sound
     likes: str = "0"
+    why: str = ""  # of a recommendation
 
 
 def sound_row(row: FileRow) -> SoundRow:

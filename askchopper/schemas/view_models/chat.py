@@ -89,14 +89,39 @@ def message_view(message: MessageDetail, titles: Mapping[str, str]) -> MessageVi
 
 
 def _used_words(used: Mapping[str, Any]) -> str:
-    """Say what an answer used: "2 memories, your taste, 1 earlier conversation"."""
+    """Say what an answer used: "2 memories, your taste, 1 earlier conversation, the pack in view"."""
     memories, earlier = len(used.get("memories", ())), len(used.get("conversations", ()))
     words = [
-        f"{memories} {'memory' if memories == 1 else 'memories'}" if memories else "",
+        _count(memories, "memory", "memories"),
         "your taste" if used.get("taste") else "",
-        f"{earlier} earlier {'conversation' if earlier == 1 else 'conversations'}" if earlier else "",
+        _count(earlier, "earlier conversation"),
+        *given_words(used),
     ]
     return ", ".join(word for word in words if word)
+
+
+def given_words(used: Mapping[str, Any]) -> list[str]:
+    """Say what an answer was given that is not of the member's memory."""
+    words = [
+        "the pack in view" if used.get("page") else "",
+        "what was loaded in the player" if used.get("player") else "",
+        _count(used.get("documents", 0), "document"),
+    ]
+    return [word for word in words if word]
+
+
+def left_out_words(used: Mapping[str, Any]) -> str:
+    """Say what did not fit: "3 less relevant memories, 12 earlier messages"."""
+    words = [
+        _count(used.get("left_out", 0), "less relevant memory", "less relevant memories"),
+        _count(used.get("documents_left_out", 0), "document"),
+        _count(used.get("messages_left_out", 0), "earlier message"),
+    ]
+    return ", ".join(word for word in words if word)
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}" if number else ""
 
 
 def history_rows(conversations: Sequence[ConversationSummary], today: date | None = None) -> list[ConversationRow]:

@@ -81,14 +81,6 @@ class Wedge:
 
 
 @dataclass(frozen=True)
-class RecommendedCard:
-    """A recommended pack and why."""
-
-    card: Card
-    why: str
-
-
-@dataclass(frozen=True)
 class Figure:
     """A figure of the administrators' page with its definition."""
 
@@ -97,11 +89,11 @@ class Figure:
     definition: str
 
 
-def recommended(found: Recommended) -> RecommendedCard:
-    """Format a recommended pack; its links tell where it was opened from."""
+def recommended(found: Recommended) -> Card:
+    """Format a recommended pack with its reason; its links tell where it was opened from."""
     card = catalogue.card(found.card)
     href = routes.recommended_pack(card.slug)
-    return RecommendedCard(replace(card, href=href, sound=replace(card.sound, href=href)), found.why)
+    return replace(card, href=href, sound=replace(card.sound, href=href), why=found.why)
 
 
 def values(taste: Taste, facet: TasteFacet) -> list[Value]:

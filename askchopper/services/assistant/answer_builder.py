@@ -57,7 +57,7 @@ class AnswerBuilder:
         self.hints: list[str] = []  # what could be asked next
         self.dropped_refs = 0
         self.usage = Usage()
-        self.used = Used()  # of the member's memory
+        self.used = Used()  # besides the question
         self.writer, self.model, self.rounds = Writer.MODEL, "", 0
         self.tools: list[str] = []
         self.started = time.perf_counter()

@@ -1,4 +1,6 @@
-"""Builds the context of a question: conversation history, documents and a few facts.
+"""Builds the context of a question: conversation history, documents, and facts about page, player and member.
+
+Each source has a budget and a priority, see docs/assistant.md.
 
 The system prompt and the tools are constant, so that the vendor can cache them; whatever changes per turn goes into the
 latest message.
@@ -7,8 +9,8 @@ latest message.
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +21,12 @@ from askchopper.database import autocommit
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import SourceCited
+from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ItemsPart, MessageDetail, PageContext, ProposalPart, SourcePart
 from askchopper.schemas.knowledge import DocumentSummary, PagedText, Passage
-from askchopper.services.assistant import member_context, memory_commands, prompt, threads, token_usage
+from askchopper.schemas.memory import Used
+from askchopper.services.assistant import member_context, memory_commands, prompt, surroundings, threads, token_usage
 from askchopper.services.assistant.member_context import MemberContext
 from askchopper.services.knowledge import documents, passages
 from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
@@ -74,6 +78,7 @@ class Turn:
         is_attached: whether one is attached to this question.
         tokens_left: of the member's daily allowance.
         known: what is known of the member.
+        used: what the model was given of all this, for the reader.
         memory_changes: what was done to their memory before this answer, a sentence each.
     """
 
@@ -85,6 +90,7 @@ class Turn:
     is_attached: bool = False
     tokens_left: int = 0
     known: MemberContext = field(default_factory=MemberContext)
+    used: Used = field(default_factory=Used)
     memory_changes: tuple[str, ...] = ()
 
     def source_of(self, cited: SourceCited) -> SourcePart | None:
@@ -116,12 +122,12 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
     *history, question, answer = path
     changes = await memory_commands.run(viewer, question)
     # Beside each other, as the first word waits for both. Neither waits for a connection while it holds one.
-    (lines, materials, left), known = await asyncio.gather(
-        _given(viewer, path, question.words), _known(viewer, asked, question.words)
+    (lines, materials, left), known, around = await asyncio.gather(
+        _given(viewer, path, question.words), _known(viewer, asked, question.words), surroundings.describe(viewer, page)
     )
     facts = {
         "date": f"{datetime.now(UTC):%A, %d %B %Y}",
-        **({"page": page.path[:200]} if page.path else {}),
+        **around,
         **known.facts,
         **({"memory_changes": changes} if changes else {}),
     }
@@ -134,7 +140,12 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         {"type": "text", "text": f"<context>\n{json.dumps(facts, ensure_ascii=False)}\n</context>"},
         {"type": "text", "text": question.words},
     ]
-    said = [*_history(history, share), {"role": "user", "content": newest}]
+    earlier = _history(history, share)
+    used = _used(
+        known, around, lines, materials, messages_left_out=sum(map(bool, map(_words_for_model, history))) - len(earlier)
+    )
+    log.info("chat.context", user=str(viewer.user_id), **used.counts)
+    said = [*_alternating(earlier), {"role": "user", "content": newest}]
     if asked.is_continued and answer.words.strip():
         said += [
             {"role": "assistant", "content": _words_for_model(answer)},
@@ -142,7 +153,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         ]
     return Turn(
         said, materials, question.words, tuple(history), has_documents=bool(lines), is_attached=bool(question.document_ids),
-        tokens_left=left, known=known, memory_changes=changes,
+        tokens_left=left, known=known, used=used, memory_changes=changes,
     )  # fmt: skip
 
 
@@ -160,6 +171,21 @@ async def _known(viewer: Viewer, asked: Asked, question: str) -> MemberContext:
         return await member_context.build(session, viewer, conversation_id=asked.conversation_id, question=question)
 
 
+def _used(
+    known: MemberContext, around: Mapping[str, Any], lines: Sequence[DocumentSummary], materials: Sequence[Material],
+    *, messages_left_out: int,
+) -> Used:  # fmt: skip
+    given = len({material.document_id for material in materials})
+    return replace(
+        known.used,
+        has_page="shows" in around.get("page", {}),
+        has_player="player" in around,
+        documents=given,
+        documents_left_out=len(lines) - given,
+        messages_left_out=messages_left_out,
+    )
+
+
 def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any]]:
     """Return earlier messages as plain text, the latest that fit, starting with a question."""
     budget = int(MAX_HISTORY_CHARACTERS * share)
@@ -175,7 +201,7 @@ def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any
     kept.reverse()
     while kept and kept[0]["role"] != ChatRole.USER:
         kept.pop(0)
-    return _alternating(kept)
+    return kept
 
 
 def _alternating(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

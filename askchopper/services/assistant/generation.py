@@ -100,7 +100,7 @@ async def _answer(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
         return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)
     if not breaker.allows_request(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
-    answer.model, answer.used = settings.get().anthropic_chat_model, turn.known.used
+    answer.model, answer.used = settings.get().anthropic_chat_model, turn.used
     writing = _ModelExchange(answer, page, turn, turn.tokens_left)
     try:
         return await writing.run(model)

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.base import utc_now
-from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.memory import RecalledConversation, Used
 from askchopper.services.memory import gists, relevance
@@ -83,8 +82,4 @@ async def build(session: AsyncSession, viewer: Viewer, *, conversation_id: uuid.
             session, viewer, question, now=utc_now(), except_id=conversation_id, limit=MAX_CONVERSATIONS
         )
     described = tuple(sentence for sentence, _ in await summary.describe(session, viewer.user_id))[:MAX_TASTE]
-    log.info(
-        "chat.context", user=str(viewer.user_id), memories=len(chosen.memories), left_out=chosen.left_out,
-        conversations=len(earlier), taste=len(described),
-    )  # fmt: skip
     return MemberContext(chosen, earlier, described, is_used=True)

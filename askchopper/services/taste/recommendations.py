@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Uuid, cast, delete, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import Uuid, cast, delete, exists, func, literal_column, null, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, settings
+from askchopper.database_statements import prepared
 from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import creators, packs
 from askchopper.models.taste import taste_dismissals, taste_picks, taste_profiles
@@ -25,7 +26,7 @@ from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.taste import Recommended
 from askchopper.services import taste_signals
 from askchopper.services.catalogue import cards
-from askchopper.services.taste import counting, ranking, reasons
+from askchopper.services.taste import counting, preferences, ranking, reasons
 from askchopper.services.taste.preferences import Evidence, Preferences
 from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 
@@ -66,9 +67,7 @@ async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | 
     liked = await counting.store_preferences(session, user_id)
     evidence = await counting.list_weights(session, user_id, settings.get().taste_half_life_days)
     chosen = arrange(await _candidates(session, user_id, liked)) if liked else []
-    by_value: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
-    for one in evidence:
-        by_value[one.facet, one.value].append(one)
+    by_value = _by_value(evidence)
     rows = [
         {
             "user_id": user_id, "pack_id": one.id, "position": place, "is_exploration": one.is_exploration,
@@ -120,7 +119,7 @@ def _listing(viewer: Viewer, size: int) -> Any:
         .limit(3 * size + 10)
         .subquery("next_ones")
     )  # fmt: skip
-    return (
+    return prepared(
         cards.select_packs(viewer)
         .add_columns(next_ones.c.why, next_ones.c.is_exploration)
         .join(next_ones, next_ones.c.pack_id == packs.c.id)
@@ -191,6 +190,16 @@ async def restore(session: AsyncSession, viewer: Viewer, *, pack_id: str) -> Non
     await taste_signals.withdraw(session, viewer.user_id, TasteSignal.DISMISSAL, source_id=source)
 
 
+async def explain(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]) -> dict[str, str]:
+    """Return why packs suit the viewer, by slug; empty while nothing is known of them."""
+    liked = await preferences.load(session, viewer)
+    if not liked or not slugs:
+        return {}
+    evidence = _by_value(await counting.list_weights(session, viewer.user_id, settings.get().taste_half_life_days))
+    rows = await session.execute(_scored(null()).add_columns(packs.c.slug).where(packs.c.slug.in_(slugs)))
+    return {row.slug: reasons.why(_traits(row), liked, evidence, is_exploration=False) for row in rows}
+
+
 async def record_opened(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
     """Record that the viewer opened a pack from the recommendations."""
     await session.execute(
@@ -259,6 +268,13 @@ async def _candidates(session: AsyncSession, user_id: uuid.UUID, liked: Preferen
     ]
 
 
+def _by_value(evidence: Sequence[Evidence]) -> dict[tuple[str, str], list[Evidence]]:
+    found: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
+    for one in evidence:
+        found[one.facet, one.value].append(one)
+    return found
+
+
 def _scored(score: Any) -> Any:
     return select(
         packs.c.id, packs.c.genre_slug, packs.c.creator_id, creators.c.display_name, packs.c.bpm_min, packs.c.bpm_max,
@@ -267,12 +283,15 @@ def _scored(score: Any) -> Any:
 
 
 def _candidate(row: Any, *, is_exploration: bool) -> _Candidate:
+    return _Candidate(row.id, float(row.score), _traits(row), is_exploration)
+
+
+def _traits(row: Any) -> reasons.Traits:
     bpm = None if row.bpm_min is None else float(row.bpm_min + row.bpm_max) / 2
     # A pack of many tempi has none of its own.
     if bpm and float(row.bpm_max - row.bpm_min) > 0.15 * bpm:
         bpm = None
-    traits = reasons.Traits(row.genre_slug, str(row.creator_id), row.display_name, bpm, tuple(row.key_names))
-    return _Candidate(row.id, float(row.score), traits, is_exploration)
+    return reasons.Traits(row.genre_slug, str(row.creator_id), row.display_name, bpm, tuple(row.key_names))
 
 
 async def _published(session: AsyncSession, pack_id: str) -> Any:
@@ -289,7 +308,8 @@ def _dismissal_id(user_id: uuid.UUID, pack_id: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(user_id, str(pack_id))
 
 
-_SHOWN = text("""
+_SHOWN = prepared(
+    text("""
     WITH marked AS (
         UPDATE taste_picks SET is_last_shown = pack_id = ANY(:packs),
             shown_count = shown_count + (pack_id = ANY(:packs))::integer
@@ -297,6 +317,7 @@ _SHOWN = text("""
     )
     INSERT INTO recommendation_impressions (user_id, pack_id) SELECT :user, unnest(CAST(:packs AS uuid[]))
 """)
+)
 _OPENED = text("""
     UPDATE recommendation_impressions SET opened_at = now() WHERE id = (
         SELECT i.id FROM recommendation_impressions i JOIN packs p ON p.id = i.pack_id

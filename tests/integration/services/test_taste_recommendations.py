@@ -17,6 +17,7 @@ from askchopper.services.purchases import checkout
 from askchopper.services.search import queries
 from askchopper.services.taste import profile, recommendations
 from askchopper.vocabulary import PackSort, Role
+from tests.support.events import tab
 from tests.support.factories import MadePack, make_creator, make_user
 from tests.support.taste import collect, make_sound_pack, play, update
 
@@ -191,8 +192,25 @@ async def test_assistant_ranks_an_open_search_by_taste(db):
     wanted = tools.SearchArguments(genre="house", limit=2)
     found = await tools.search_packs(member, wanted, PageContext())
     assert [item["ref"] for item in found.content["items"]] == [f"pack:{high.slug}", f"pack:{low.slug}"]
+    assert found.content["items"][0]["why"] == "House around 126 BPM, the tempo of what you played this week"
     newest = await tools.search_packs(member, wanted.model_copy(update={"sort": "newest"}), PageContext())
     assert {item["ref"] for item in newest.content["items"]} == {f"pack:{high.slug}", f"pack:{low.slug}"}
+    assert "why" not in newest.content["items"][0]
+
+
+async def test_list_in_the_order_of_taste_says_why_and_is_dismissed(db):
+    member = await make_user()
+    heard, other = await make_many("techno", 128, 2)
+    await play(member, heard)
+    await update(member)
+    async with tab(member) as browser:
+        await browser.send("BrowseState.load", "/browse", "?sort=for-you&view=grid")
+        shown = {card.slug: card for card in browser.vars["cards"]}
+        assert shown[other.slug].why == "Techno around 128 BPM, like what you played this week"
+        assert "whose sounds you played this week" in shown[heard.slug].why
+        await browser.send("BrowseState.dismiss", "/browse", pack_id=shown[other.slug].id)
+        assert [card.slug for card in browser.vars["cards"]] == [heard.slug]
+    assert other.slug not in {one.card.slug for one in await show(member)}
 
 
 async def test_shown_opened_played_and_bought_are_counted(db):

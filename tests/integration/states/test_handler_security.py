@@ -139,6 +139,7 @@ MEMBER_HANDLERS = {
     "PackState.load_preview": {},
     "WizardState.refresh": {},
     "WizardState.finish_upload": {"upload_id": "x", "name": "x"},
+    "BrowseState.dismiss": {"pack_id": "x"},
     "BrowseState.save": {},
     "BrowseState.remove_saved_search": {"search_id": "x"},
     "WizardState.save": {"field": "title", "value": "x"},

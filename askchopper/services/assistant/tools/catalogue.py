@@ -17,6 +17,8 @@ from askchopper.services.assistant.tools.definition import Arguments, Outcome, T
 from askchopper.services.catalogue import detail
 from askchopper.services.search import engine, queries, similar
 from askchopper.services.search.taste_traits import by_taste
+from askchopper.services.taste import recommendations
+from askchopper.vocabulary import PackSort
 
 MOST = 12
 _Ref = Annotated[str, Field(max_length=120, description="A `ref` of an earlier result: `pack:…` or `sound:…`.")]
@@ -109,7 +111,10 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
         content: dict[str, Any] = {}
         if wanted.what == "packs" and filters.like is None and filters.fits is None:
             page = await queries.list_packs(session, viewer, filters=filters, limit=wanted.limit)
-            items = [pack_facts(pack) for pack in page.items]
+            whys: dict[str, str] = {}
+            if filters.sort is PackSort.FOR_YOU:
+                whys = await recommendations.explain(session, viewer, slugs=[pack.slug for pack in page.items])
+            items = [pack_facts(pack) | ({"why": whys[pack.slug]} if pack.slug in whys else {}) for pack in page.items]
         if wanted.creator and filters.creator is None:
             notes.append(f"There is no creator called {wanted.creator}.")
         if not items:

@@ -1,0 +1,52 @@
+"""What an answer is told about where it was asked: the page in view, and what is loaded in the player.
+
+Both are named by the browser, so they are looked up with the viewer's permissions.
+"""
+
+from typing import Any
+
+from askchopper import routes
+from askchopper.database import autocommit
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import PageContext
+from askchopper.schemas.catalogue import PackCard
+from askchopper.services.assistant import rendering
+from askchopper.services.assistant.rendering import PACK, SOUND
+from askchopper.services.assistant.tools.catalogue import pack_facts, sound_facts
+
+MAX_PATH = 200
+MAX_SUMMARY = 300
+_PACK_PAGE = routes.pack("")
+
+
+async def describe(viewer: Viewer, page: PageContext) -> dict[str, Any]:
+    """Return ``page`` and ``player`` as facts for the model, each only where there is one."""
+    in_view, loaded = _in_view(page.path), _loaded(page.sound_id)
+    found: rendering.Found = {}
+    if wanted := [ref for ref in (in_view, loaded) if ref]:
+        async with autocommit() as session:
+            found = await rendering.load_items(session, viewer, wanted)
+    facts: dict[str, Any] = {}
+    if page.path:
+        facts["page"] = {
+            "path": page.path[:MAX_PATH],
+            **({"shows": _facts(found[in_view])} if in_view in found else {}),
+        }
+    if loaded in found:
+        facts["player"] = {"loaded": _facts(found[loaded]), "is_sounding": page.is_playing}
+    return facts
+
+
+def _in_view(path: str) -> str:
+    return f"{PACK}{path.removeprefix(_PACK_PAGE)}"[:MAX_PATH] if path.startswith(_PACK_PAGE) else ""
+
+
+def _loaded(sound_id: str) -> str:
+    return sound_id if not sound_id or sound_id.startswith(PACK) else f"{SOUND}{sound_id}"
+
+
+def _facts(item: Any) -> dict[str, Any]:
+    if isinstance(item, PackCard):
+        facts = pack_facts(item)
+        return {**facts, "summary": facts["summary"][:MAX_SUMMARY]}
+    return sound_facts(item)
