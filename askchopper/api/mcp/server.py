@@ -216,7 +216,9 @@ async def _call_memory(viewer: Viewer, name: str, arguments: dict[str, Any]) -> 
         return await memory_tools.call(viewer.user_id, name, arguments)
     server = manager.find("memory")
     if viewer.role is not Role.ADMIN or server is None:
-        return memory_tools.Result("The memory of this site is for its administrator.", is_error=True)
+        return memory_tools.Result(
+            'The memory of this site is for its administrator, with a token that has the scope "admin".', is_error=True
+        )
     try:
         result = await server.call(name, arguments)
     except McpServerError as error:

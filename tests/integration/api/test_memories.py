@@ -5,6 +5,8 @@ import json
 import pytest
 
 from askchopper import policy
+from askchopper.database import read_only, transaction
+from askchopper.services.memory import facts
 from tests.support.clients import ORIGIN, api_client
 from tests.support.factories import make_user
 
@@ -86,3 +88,32 @@ async def test_pause_is_kept(db: None):
         assert (await client.get(path)).json() == {"is_paused": False, "offers_open_points": True}
         await client.patch(path, json={"is_paused": True}, headers=HEADERS)
         assert (await client.get(path)).json() == {"is_paused": True, "offers_open_points": True}
+
+
+async def test_twenty_tries_at_the_memory_of_another(db: None):
+    """With real ids and addresses of another member's memory; nothing is told, changed or deleted."""
+    owner, other = await make_user(), await make_user()
+    async with transaction() as session:
+        memory = await facts.add(session, owner, text_="Secret studio in Lisbon")
+        gone = await facts.add(session, owner, text_="Second studio in Lisbon")
+        await facts.delete(session, owner, memory_id=gone.id)
+    mine, undone = f"{PATH}/{memory.id}", {"ids": [memory.id, gone.id]}
+    change = {"text": "Mine now", "version": memory.version}
+    tries: list[tuple[str, str, dict[str, object]]] = [
+        ("GET", PATH, {}), ("GET", f"{PATH}?q=lisbon", {}), ("GET", f"{PATH}?q=%25", {}), ("GET", f"{PATH}?user_id={owner.user_id}", {}),
+        ("GET", f"{PATH}?cursor={memory.id}", {}), ("GET", f"{PATH}?kind=note", {}), ("GET", mine, {}), ("PATCH", mine, {"json": change}),
+        ("PATCH", f"{PATH}/{gone.id}", {"json": change}), ("PATCH", mine.upper().replace("/API/V1/ME/MEMORIES", PATH), {"json": change}),
+        ("DELETE", mine, {}), ("DELETE", f"{PATH}/{gone.id}", {}), ("POST", f"{PATH}/restore", {"json": undone}),
+        ("POST", f"{PATH}/restore", {"json": {"ids": [gone.id] * 3}}), ("GET", f"{PATH}/export", {}), ("GET", f"{PATH}/export?format=lines", {}),
+        ("GET", f"{PATH}/export?user_id={owner.user_id}", {}), ("POST", f"{PATH}/import", {"json": {"memories": [], "user_id": str(owner.user_id)}}),
+        ("GET", f"/api/v1/members/{owner.user_id}/memories", {}), ("DELETE", PATH, {}),
+    ]  # fmt: skip
+    assert len(tries) == 20
+    async with api_client(other) as client:
+        for method, path, more in tries:
+            answer = await client.request(method, path, headers=HEADERS, **more)
+            assert answer.status_code < 500, (method, path)
+            assert "studio" not in answer.text, (method, path)
+    async with read_only() as session:
+        left = (await facts.list_facts(session, owner)).items
+    assert [(one.id, one.text, one.version) for one in left] == [(memory.id, "Secret studio in Lisbon", memory.version)]

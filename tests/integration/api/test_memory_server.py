@@ -12,7 +12,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from askchopper.vocabulary import McpScope
+from askchopper.integrations.mcp_servers import manager
+from askchopper.settings import environment
+from askchopper.vocabulary import McpScope, Role, TokenScope
 from tests.support.factories import make_user
 from tests.support.mcp import connected, make_key, served
 
@@ -156,6 +158,48 @@ async def test_fifty_writers_lose_nothing_where_the_reference_does(db: None, tmp
 
     async with served() as base, connected(base, await make_key(member, McpScope.MEMORY)) as ours:
         assert await write(ours) == wanted
+    async with reference(tmp_path) as theirs:
+        assert await write(theirs) < wanted
+
+
+async def test_npm_server_as_the_backend_of_a_single_user(db: None, tmp_path: Path):
+    """The same nine tools, for administrators, with the graph in its file; without the server a sentence."""
+    admin, member = await make_user(role=Role.ADMIN), await make_user()
+    npm = {
+        "command": "npx",
+        "args": ["-y", "@modelcontextprotocol/server-memory"],
+        "env": {"MEMORY_FILE_PATH": str(tmp_path / "m.jsonl")},
+    }
+    listed = tmp_path / "servers.json"
+    listed.write_text(json.dumps({"mcpServers": {"memory": npm}}))
+    values = {"MEMORY_BACKEND": "npm", "MCP_SERVERS_FILE": str(listed), "MCP_NODE_MODULES": str(REFERENCE.parents[3])}
+    with environment(**values):
+        async with (
+            served() as base,
+            connected(base, await make_key(admin, McpScope.MEMORY, api=(TokenScope.ADMIN,))) as client,
+        ):
+            assert (await outcome(client, "read_graph", {}))[0]  # not running
+            async with manager.running(), asyncio.timeout(20):
+                server = manager.find("memory")
+                assert server is not None
+                while not server.is_ready:  # noqa: ASYNC110 - of another process
+                    await asyncio.sleep(0.02)
+                made = await outcome(client, "create_entities", {"entities": [entity("Moog", "synth", "warm")]})
+                assert not made[0], made[1]
+                _, text, _ = await outcome(client, "read_graph", {})
+                assert "Moog" in text
+                async with connected(base, await make_key(member, McpScope.MEMORY)) as other:
+                    is_refused, text, _ = await outcome(other, "read_graph", {})
+                    assert (is_refused, text) == (
+                        True,
+                        'The memory of this site is for its administrator, with a token that has the scope "admin".',
+                    )
+    assert "Moog" in (tmp_path / "m.jsonl").read_text()
+    async with (
+        served() as base,
+        connected(base, await make_key(admin, McpScope.MEMORY, api=(TokenScope.ADMIN,))) as client,
+    ):
+        assert "Moog" not in (await outcome(client, "read_graph", {}))[1]  # ours never saw it
 
 
 async def test_differences_are_the_documented_ones(db: None, tmp_path: Path):
