@@ -27,6 +27,7 @@ ANALYTICS = "/studio/analytics"
 PACK_ANALYTICS = "/studio/analytics/[sold_pack]"
 ANALYTICS_CSV = "/api/v1/studio/analytics/export.csv"
 EMBED_PACK = "/embed/pack"
+QR_CODE = "/embed/qr.svg"
 SHORT_LINK = "/s"
 _ID_END = 12  # hexadecimal digits
 # Width and height in pixels; on a narrow page the width is the page's.
@@ -201,9 +202,19 @@ def id_end_of(code: str) -> str:
         return ""
 
 
+def shared(path: str, medium: str) -> str:
+    """A page, with the way by which its link was shared."""
+    return f"{path}?utm_source=askchopper&utm_medium={quote(medium, safe='')}"
+
+
 def shared_pack(slug: str, medium: str) -> str:
     """Page of a pack, with the way by which the link was shared."""
-    return f"{pack(slug)}?utm_source=askchopper&utm_medium={quote(medium, safe='')}"
+    return shared(pack(slug), medium)
+
+
+def qr_code(path: str) -> str:
+    """Picture of the QR code of a page."""
+    return f"{QR_CODE}?path={quote(path, safe='')}"
 
 
 def referral(code: str) -> str:
@@ -368,9 +379,9 @@ def cover(cover_key: str, width: int) -> str:
     return f"{MEDIA_COVER}/{cover_key}/{width}.webp"
 
 
-def social_card(cover_key: str) -> str:
-    """Image for link previews, 1200 by 630 pixels."""
-    return f"{MEDIA_COVER}/{cover_key}/social.jpg"
+def social_card(cover_key: str, *, version: str) -> str:
+    """Image for link previews, 1200 by 630 pixels. It is kept for long, so another version has another address."""
+    return f"{MEDIA_COVER}/{cover_key}/social.jpg?v={version}"
 
 
 def is_local_path(path: str) -> bool:

@@ -91,10 +91,21 @@ async def qr_code(slug: str) -> Response:
     """Draw the QR code of a pack's page."""
     async with read_only() as session:
         pack = await detail.get_pack(session, None, slug=slug)
+    return _qr_code(routes.shared_pack(pack.card.slug, "qr"), pack.card.title)
+
+
+@router.get(routes.QR_CODE)
+async def page_qr_code(path: Annotated[str, Query(max_length=300)]) -> Response:
+    """Draw the QR code of a page of this site."""
+    if not routes.is_local_path(path):
+        raise InvalidInputError("A page begins with a slash.", field="path")
+    return _qr_code(routes.shared(path, "qr"), path)
+
+
+def _qr_code(path: str, title: str) -> Response:
     out = io.BytesIO()
-    address = settings.get().base_url + routes.shared_pack(pack.card.slug, "qr")
-    segno.make(address, error="m").save(
-        out, kind="svg", scale=4, border=2, dark=theme.COLOURS["base"], light="white", title=pack.card.title
+    segno.make(settings.get().base_url + path, error="m").save(
+        out, kind="svg", scale=4, border=2, dark=theme.COLOURS["base"], light="white", title=title
     )
     return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": _QR_CACHE})
 

@@ -46,7 +46,7 @@ async def pack(slug: str) -> PageHtml:
     card = found.card
     address = settings.get().base_url + routes.pack(card.slug)
     words = card.summary or found.description or f"{card.file_count} sounds by {card.creator.name}."
-    image = _image(card.cover_key)
+    image = _image(card)
     product: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -106,7 +106,7 @@ async def collection(slug: str) -> PageHtml:
     address = settings.get().base_url + routes.collection(summary.slug)
     words = summary.description or f"{summary.item_count} sounds and packs, put together by {summary.owner_name}."
     facts = {"@context": "https://schema.org", "@type": "CollectionPage", "name": summary.title, "url": address}
-    image = _image(next(iter(summary.cover_keys), ""))
+    image = _image(next((one.pack for one in found.entries if one.pack and one.pack.cover_key), None))
     head = _head(page_title(summary.title), summary.title, words, address, image, "website", facts)
     entries = [one.pack.title if one.pack else one.title for one in found.entries]
     return PageHtml(
@@ -256,11 +256,11 @@ def _link(path: str, text: str) -> str:
 
 
 def _first_image(packs: Iterable[PackCard]) -> str:
-    return _image(next((card.cover_key for card in packs if card.cover_key), ""))
+    return _image(next((card for card in packs if card.cover_key), None))
 
 
-def _image(cover_key: str) -> str:
-    return settings.get().base_url + (routes.social_card(cover_key) if cover_key else routes.SOCIAL_IMAGE)
+def _image(pack: PackCard | None) -> str:
+    return settings.get().base_url + catalogue.social_image(pack)
 
 
 def _shortened(words: str) -> str:

@@ -11,8 +11,8 @@ from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import limits
-from askchopper.services.taste import inspection, profile, recommendations, transfer
+from askchopper.services import audit, inspections, limits
+from askchopper.services.taste import profile, recommendations, transfer
 
 router = APIRouter(tags=["taste"])
 _FILE_NAME = "ask-chopper-taste.json"
@@ -129,16 +129,15 @@ async def restore(viewer: SignedIn, pack_id: str) -> Response:
 
 async def _admin(viewer: SignedIn) -> Viewer:
     """Return the viewer, an administrator; for others there is no such route, whatever they send."""
-    return inspection.require_admin(viewer)
+    return audit.require_admin(viewer)
 
 
 @router.post("/admin/taste")
 async def inspect(viewer: Annotated[Viewer, Depends(_admin)], wanted: InspectionRequest) -> taste_responses.Taste:
     """Return a member's profile to an administrator. The member sees that it happened, and why."""
     async with transaction() as session:
-        return taste_responses.Taste.of(
-            await inspection.inspect(session, viewer, email=wanted.email, reason=wanted.reason)
-        )
+        found = await inspections.inspect(session, viewer, email=wanted.email, reason=wanted.reason)
+    return taste_responses.Taste.of(found.taste)
 
 
 async def _count(viewer: Viewer) -> None:

@@ -21,7 +21,7 @@ from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
-from askchopper.services import accounts, limits, two_factor, wallet
+from askchopper.services import accounts, audit, limits, two_factor, wallet
 from askchopper.services.analytics import rollup as analytics_rollup
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
@@ -194,6 +194,15 @@ def grant_tokens(
             user_id = await accounts.find_user(session, email=email)
             await wallet.grant(
                 session, user_id=user_id, tokens=tokens, is_bonus=False, key=key or f"cli-{uuid.uuid4()}", memo=reason
+            )
+            await audit.record(
+                session,
+                None,
+                action="member.tokens",
+                target="member",
+                target_id=str(user_id),
+                reason=reason,
+                after={"tokens": tokens},
             )
 
     with launcher.database(settings.get().data_dir):

@@ -106,7 +106,7 @@ def creator(found: CreatorDetail, portfolio: Portfolio) -> str:
         for count, word in counts
     )
     words = (*reach(portfolio), f"Member since {found.since:%B %Y}")
-    facts += "".join(f'<span class="text-text-2">{word}</span>' for word in words if word)
+    facts += "".join(f'<span class="text-text-2">{word}</span>' for word in words)
     facts += f'<a href="{escape(routes.creator_feed(found.slug))}" class="{theme.LINK}">RSS</a>'
     tags = [(name, routes.tag(slug)) for slug, name in portfolio.tags]
     groups = [("Featured", [view_models.card(one) for one in portfolio.featured])] if portfolio.featured else []

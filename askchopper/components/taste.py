@@ -237,3 +237,25 @@ def recommended_card(card: rx.Var[Card], dismiss: Callable[[rx.Var[str]], Any]) 
         ),
         class_name="min-w-0",
     )
+
+
+def who_read(looked: rx.Var[list[dict[str, str]]]) -> rx.Component:
+    """Render when administrators read what is known of the member, and why."""
+    return rx.cond(
+        looked,
+        rx.el.section(
+            rx.el.h2("Who read this", class_name=f"{theme.TITLE_2} mb-2"),
+            rx.el.ul(
+                rx.foreach(
+                    looked,
+                    lambda one: rx.el.li(
+                        "An administrator looked at this on ", one["at"], ": ", rx.el.span(one["reason"], dir="auto"),
+                        key=one["at"], class_name="text-text-2 py-2 border-b border-line",
+                    ),
+                )
+            ),
+            aria_label="Who read this",
+            class_name="mt-12",
+        ),
+        rx.fragment(),
+    )  # fmt: skip

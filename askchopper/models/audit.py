@@ -22,7 +22,9 @@ class AuditEntry(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    actor_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
+    actor_id: uuid.UUID | None = Field(
+        default=None, foreign_key="users.id", ondelete="RESTRICT"
+    )  # none: at the command line
     action: str = Field(max_length=60)
     target: str = Field(max_length=20)
     target_id: str = Field(max_length=60)

@@ -174,7 +174,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.ADMIN_AUDIT, page_title("Audit log"), admin_audit, "What administrators and moderators did.", (AuditState.load,)),
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
     Page(routes.ADMIN_KNOWLEDGE, page_title("Knowledge"), admin_knowledge, "Web search, answered questions and reported pages.", (AdminKnowledgeState.load,)),
-    Page(routes.ADMIN_TASTE, page_title("A member's taste"), admin_taste, "Read a member's taste, with a reason.", (InspectionState.load,)),
+    Page(routes.ADMIN_TASTE, page_title("What is known of a member"), admin_taste, "Read a member's taste and memory, with a reason.", (InspectionState.load,)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
     Page(routes.SECOND_STEP, page_title("Enter your code"), second_step, "Finish signing in."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ProvidersState.load)),

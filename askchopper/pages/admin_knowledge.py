@@ -27,7 +27,14 @@ def admin_knowledge() -> rx.Component:
                     rx.el.h1("Knowledge", class_name=f"{theme.TITLE_1} mb-6"),
                     rx.cond(
                         AdminKnowledgeState.is_loaded,
-                        rx.el.div(_reported(), _web_search(), _answered(), _unanswered(), class_name="max-w-[880px]"),
+                        rx.el.div(
+                            _reported(),
+                            _web_search(),
+                            _answered(),
+                            _unanswered(),
+                            _dead_links(),
+                            class_name="max-w-[880px]",
+                        ),
                         rx.el.div(*feedback.row_skeletons(6), aria_busy="true"),
                     ),
                 ),
@@ -174,3 +181,27 @@ def _unanswered() -> rx.Component:
         ),
         class_name=_SECTION,
     )
+
+
+def _dead_links() -> rx.Component:
+    return rx.el.section(
+        _heading("Dead links", "Learning pages that failed at several checks in a row. They are hidden; correct or remove them in resources.toml."),
+        rx.cond(
+            AdminKnowledgeState.dead_links,
+            rx.el.ul(
+                rx.foreach(
+                    AdminKnowledgeState.dead_links,
+                    lambda one: rx.el.li(
+                        rx.el.a(one["title"], href=one["href"], target="_blank", rel="noreferrer", class_name=f"{theme.LINK} min-w-0 break-words"),
+                        rx.el.span(one["by"], class_name=f"{theme.SMALL} text-text-3"),
+                        rx.el.span(one["status"], class_name=f"{theme.SMALL} fact text-text-2 ml-auto"),
+                        key=one["href"],
+                        class_name=f"flex flex-wrap items-baseline gap-x-4 py-3 {theme.HAIRLINE}",
+                    ),
+                ),
+                aria_label="Dead links",
+            ),
+            rx.el.p("None.", class_name="text-text-2 py-3"),
+        ),
+        class_name=_SECTION,
+    )  # fmt: skip

@@ -18,6 +18,12 @@ def admin_site() -> rx.Component:
         "Switches and texts",
         rx.el.h2("Features", class_name=f"{theme.TITLE_2} mb-2"),
         paged_list(SiteState.switches, _switch, label="Features", empty=""),
+        rx.el.h2("Rewards", class_name=f"{theme.TITLE_2} mt-8 mb-2"),
+        rx.el.p(
+            "What each kind cost in the last 30 days. The setting REWARDS says which are on.",
+            class_name=f"{_SMALL} mb-2",
+        ),
+        paged_list(SiteState.reward_costs, _reward_cost, label="Rewards", empty=""),
         rx.el.h2("Announcements", class_name=f"{theme.TITLE_2} mt-8 mb-2"),
         paged_list(SiteState.announcements, _announcement, label="Announcements", empty="Nothing is announced."),
         _announce_form(),
@@ -41,6 +47,19 @@ def _switch(row: Any) -> rx.Component:
         key=row["name"],
         class_name="flex items-center justify-between gap-4 border-b border-line",
     )  # fmt: skip
+
+
+def _reward_cost(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(row["label"], class_name="font-semibold"),
+        rx.cond(
+            row["on"] != "", rx.fragment(), rx.el.span("Off", class_name=f"{theme.BADGE} !bg-warn-tint !text-warn")
+        ),
+        rx.el.span(row["count"], class_name="fact ml-auto"),
+        rx.el.span(row["tokens"], class_name="fact w-[120px] text-right"),
+        key=row["label"],
+        class_name="flex items-center gap-4 min-h-[44px] border-b border-line",
+    )
 
 
 def _announcement(row: Any) -> rx.Component:

@@ -1,4 +1,4 @@
-"""An administrator reads a member's taste profile, with a reason that the member sees."""
+"""An administrator reads what is known of a member, with a reason that the member sees."""
 
 import reflex as rx
 
@@ -28,9 +28,9 @@ def admin_taste() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.fragment(
-        rx.el.h1("A member's taste", class_name=theme.TITLE_1),
+        rx.el.h1("What is known of a member", class_name=theme.TITLE_1),
         rx.el.p(
-            "The member sees on their taste page that you looked, when, and the reason.",
+            "Their taste and their memories. The member sees on the pages of both that you looked, when, and the reason.",
             class_name="text-text-2 mt-1 mb-6",
         ),
         rx.el.form(
@@ -61,4 +61,29 @@ def _content() -> rx.Component:
             ),
             rx.fragment(),
         ),
+        rx.cond(InspectionState.is_loaded, _memories(), rx.fragment()),
     )  # fmt: skip
+
+
+def _memories() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Memories", class_name=f"{theme.TITLE_2} mt-12 mb-2"),
+        rx.cond(
+            InspectionState.memories,
+            rx.el.ul(
+                rx.foreach(
+                    InspectionState.memories,
+                    lambda row: rx.el.li(
+                        rx.el.p(row.text, dir="auto", class_name="[overflow-wrap:anywhere]"),
+                        rx.el.p(row.kind, " · ", row.date, " · ", row.origin, class_name=f"{theme.SMALL} text-text-3"),
+                        key=row.id,
+                        class_name="py-2 border-b border-line",
+                    ),
+                ),
+                aria_label="Memories",
+            ),
+            rx.el.p("Nothing is remembered of this member.", class_name="text-text-2 py-2"),
+        ),
+        aria_label="Memories",
+        class_name="max-w-[720px]",
+    )

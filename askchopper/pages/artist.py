@@ -8,6 +8,7 @@ from askchopper.components.client import ForPath, Go
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.artists import ArtistState
 from askchopper.states.session import SessionState
+from askchopper.views.share import share_button
 from askchopper.views.shell import frame
 
 _HEADING = f"{theme.TITLE_2} mt-10 mb-3"
@@ -36,7 +37,11 @@ def _artist() -> rx.Component:
     facts = ArtistState.facts
     return rx.el.article(
         rx.el.p("Artist", class_name=f"{theme.SMALL} text-text-3"),
-        rx.el.h1(facts["name"], class_name=theme.TITLE_1),
+        rx.el.div(
+            rx.el.h1(facts["name"], class_name=theme.TITLE_1),
+            share_button(facts["name"]),
+            class_name="flex flex-wrap items-center gap-x-6 gap-y-2",
+        ),
         rx.cond(ArtistState.others, _others(), rx.fragment()),
         rx.el.div(
             rx.el.div(

@@ -7,6 +7,7 @@ from askchopper.components import buttons, catalogue, feedback, prerender, react
 from askchopper.components.client import ForPath, Go
 from askchopper.states.categories import CategoryState
 from askchopper.states.follows import FollowState
+from askchopper.views.share import share_button
 from askchopper.views.shell import frame
 
 
@@ -44,6 +45,7 @@ def _category() -> rx.Component:
                 ),
                 rx.fragment(),
             ),
+            share_button(CategoryState.name),
             class_name="flex flex-wrap items-center gap-4",
         ),
         rx.el.p(CategoryState.sentence, class_name="text-text-2 mt-1"),

@@ -9,6 +9,7 @@ from askchopper.schemas.view_models.catalogue import Card
 from askchopper.schemas.view_models.creators import YearGroup
 from askchopper.states.creators import CreatorState, PortfolioState
 from askchopper.states.follows import FollowState
+from askchopper.views.share import share_button
 from askchopper.views.shell import frame
 
 
@@ -60,6 +61,7 @@ def _creator() -> rx.Component:
                             class_name=reactions.FOLLOW,
                         ),
                     ),
+                    share_button(CreatorState.name),
                     class_name="flex flex-wrap items-center gap-x-5 gap-y-2",
                 ),
                 rx.el.p(CreatorState.place, class_name="text-text-3"),
@@ -105,8 +107,7 @@ def _figures() -> rx.Component:
     return rx.el.p(
         fact(CreatorState.facts["packs"], "packs"),
         fact(CreatorState.facts["sounds"], "sounds"),
-        rx.el.span(PortfolioState.followers, class_name="text-text-2"),
-        rx.cond(PortfolioState.sales != "", rx.el.span(PortfolioState.sales, class_name="text-text-2"), rx.fragment()),
+        rx.foreach(PortfolioState.reach, lambda words: rx.el.span(words, key=words, class_name="text-text-2")),
         rx.el.span("Member since ", CreatorState.facts["since"], class_name="text-text-2"),
         buttons.file_link("RSS", href=PortfolioState.feed, class_name=theme.LINK, target="_blank"),
         class_name="flex flex-wrap gap-x-6 gap-y-1 mt-4",

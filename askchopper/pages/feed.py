@@ -20,7 +20,7 @@ def feed() -> rx.Component:
             rx.cond(
                 FeedState.is_loaded,
                 rx.el.div(
-                    rx.el.div(_entries(), class_name="min-w-0"),
+                    rx.el.div(_replies(), _entries(), class_name="min-w-0"),
                     _followed(),
                     class_name="grid gap-10 lg:grid-cols-[minmax(0,1fr)_280px] mt-6",
                 ),
@@ -54,6 +54,30 @@ def _entries() -> rx.Component:
             buttons.link_button("Browse packs", href=routes.browse(view="grid")),
         ),
     )
+
+
+def _replies() -> rx.Component:
+    return rx.cond(
+        FeedState.replies,
+        rx.el.section(
+            rx.el.h2("Replies to you", class_name=f"{theme.TITLE_3} mb-1"),
+            rx.el.ul(
+                rx.foreach(
+                    FeedState.replies,
+                    lambda one: rx.el.li(
+                        rx.el.a(one["sentence"], href=one["href"], dir="auto", class_name="min-w-0 py-2 wrap-anywhere hover:underline"),
+                        rx.el.span(one["date"], class_name="fact ml-auto shrink-0"),
+                        key=one["id"],
+                        class_name=f"flex items-center gap-4 min-h-[44px] {theme.HAIRLINE}",
+                    ),
+                ),
+                class_name="border-t border-line",
+            ),
+            aria_label="Replies to you",
+            class_name="mb-8",
+        ),
+        rx.fragment(),
+    )  # fmt: skip
 
 
 def _entry(row: rx.Var[FeedRow]) -> rx.Component:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import theme
+from askchopper.components.taste import who_read
 from askchopper.states.memory import MemoryState
 from askchopper.views import memory as views
 from askchopper.views.shell import frame
@@ -14,7 +15,7 @@ def memory() -> rx.Component:
         rx.el.div(
             rx.el.h1("What Chopper remembers", class_name=theme.TITLE_1),
             rx.el.p(
-                "Facts from what you said, with the message each one is from. Only you see them. Deleted facts are not learnt again from old messages and can be restored for ",
+                "Facts from what you said, with the message each one is from. Only you see them, and an administrator who gives a reason that is shown here. Deleted facts are not learnt again from old messages and can be restored for ",
                 policy.MEMORY_UNDO_MINUTES, " minutes.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
@@ -31,6 +32,7 @@ def memory() -> rx.Component:
                 ),
                 class_name="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_320px] gap-10 mt-8",
             ),
+            who_read(MemoryState.looked),
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,

@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import buttons, feedback, theme
 from askchopper.components.client import Dialog
-from askchopper.components.taste import TasteImport
+from askchopper.components.taste import TasteImport, who_read
 from askchopper.states.taste import TasteState
 from askchopper.views.shell import frame
 from askchopper.views.taste import figures
@@ -22,7 +22,7 @@ def taste() -> rx.Component:
                 rx.fragment(
                     _undo(),
                     rx.cond(TasteState.is_known, figures(TasteState, TasteState.correct), _empty()),
-                    _looked(),
+                    who_read(TasteState.looked),
                 ),
                 _loading(),
             ),
@@ -80,27 +80,6 @@ def _empty() -> rx.Component:
         "Nothing yet. Play a few sounds, and this page draws what you like.",
         buttons.link_button("Browse sounds", href=routes.browse(view="list"), kind="primary"),
     )
-
-
-def _looked() -> rx.Component:
-    return rx.cond(
-        TasteState.looked,
-        rx.el.section(
-            rx.el.h2("Who read this", class_name=f"{theme.TITLE_2} mb-2"),
-            rx.el.ul(
-                rx.foreach(
-                    TasteState.looked,
-                    lambda one: rx.el.li(
-                        "An administrator looked at this on ", one["at"], ": ", rx.el.span(one["reason"], dir="auto"),
-                        key=one["at"], class_name="text-text-2 py-2 border-b border-line",
-                    ),
-                )
-            ),
-            aria_label="Who read this",
-            class_name="mt-12",
-        ),
-        rx.fragment(),
-    )  # fmt: skip
 
 
 def _loading() -> rx.Component:

@@ -8,6 +8,7 @@ from askchopper.components.client import ForPath, Go, PlayButton, SoundScope
 from askchopper.schemas.view_models.catalogue import Sound
 from askchopper.schemas.view_models.learning import DemoRow
 from askchopper.states.learning import ResourcesState, TermState
+from askchopper.views.share import share_button
 from askchopper.views.shell import frame
 
 
@@ -37,7 +38,11 @@ def _term() -> rx.Component:
             aria_label="Breadcrumb",
             class_name=f"{theme.SMALL} flex items-center gap-3",
         ),
-        rx.el.h1(TermState.title, class_name=theme.TITLE_1),
+        rx.el.div(
+            rx.el.h1(TermState.title, class_name=theme.TITLE_1),
+            share_button(TermState.title),
+            class_name="flex flex-wrap items-center justify-between gap-x-6 gap-y-2",
+        ),
         rx.cond(
             TermState.also != "",
             rx.el.p("Also: ", TermState.also, class_name=f"{theme.SMALL} text-text-3 mt-1"),

@@ -7,6 +7,7 @@ from askchopper.components import buttons, catalogue, feedback, theme
 from askchopper.components.client import FilterSelect, Go
 from askchopper.schemas.view_models.trends import CHART_HEIGHT, CHART_WIDTH, TrendGroup, TrendRow
 from askchopper.states.trends import GENRE_NAMES, TrendsState
+from askchopper.views.share import share_button
 from askchopper.views.shell import frame
 
 _CHART = f"0 0 {CHART_WIDTH} {CHART_HEIGHT}"
@@ -15,7 +16,11 @@ _CHART = f"0 0 {CHART_WIDTH} {CHART_HEIGHT}"
 def trends() -> rx.Component:
     return frame(
         rx.el.div(
-            rx.el.h1(TrendsState.heading, class_name=theme.TITLE_1),
+            rx.el.div(
+                rx.el.h1(TrendsState.heading, class_name=theme.TITLE_1),
+                share_button(TrendsState.heading),
+                class_name="flex flex-wrap items-center justify-between gap-x-6 gap-y-2",
+            ),
             rx.el.p(
                 "What was played, downloaded and bought here in the last seven days, against the four weeks before. Only this marketplace is looked at.",
                 class_name="text-text-2 mt-1 max-w-[64ch]",

@@ -7,11 +7,17 @@ from askchopper.schemas.catalogue import PackCard
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What a creator's page shows beyond the profile. ``sales_band`` is the lower end of a band; 0 below the first."""
+    """What a creator's page shows beyond the profile.
+
+    ``sales_band`` is the lower end of a band; 0 below the first. ``rating_average`` is that of all votes for the creator's packs; None while
+    they are too few.
+    """
 
     banner_key: str
     follower_count: int
     sales_band: int
+    rating_average: float | None
+    rating_count: int
     tags: tuple[tuple[str, str], ...]  # slug and name, most used first
     featured: tuple[PackCard, ...]
     alike: tuple[PackCard, ...]

@@ -18,7 +18,7 @@ from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.credentials import checked_password, normalise_email
 from askchopper.schemas.text import clean_line
-from askchopper.services import access_tokens, known_devices, limits, sessions, switches, two_factor_codes
+from askchopper.services import access_tokens, audit, known_devices, limits, sessions, switches, two_factor_codes
 from askchopper.vocabulary import Role
 
 UserId: TypeAlias = uuid.UUID
@@ -243,6 +243,9 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
     row = result.first()
     if row is None:
         raise NotFoundError("No account has this e-mail.")
+    await audit.record(
+        session, None, action="member.role", target="member", target_id=str(row.id), after={"role": role.value}
+    )
     log.warning("accounts.role_granted", user=str(row.id), role=role.value)
 
 

@@ -206,23 +206,7 @@ async def forget_member(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationSummary, ...]:
     """List the viewer's latest notifications, newest first."""
-    rows = await session.execute(
-        select(notification_rows)
-        .where(notification_rows.c.user_id == viewer.user_id)
-        .order_by(notification_rows.c.created_at.desc())
-        .limit(MAX_NOTIFICATIONS)
-    )
-    return tuple(
-        NotificationSummary(
-            id=str(row.id),
-            kind=row.kind,
-            sentence=row.sentence,
-            link=row.link,
-            created_at=row.created_at,
-            is_read=row.read_at is not None,
-        )
-        for row in rows
-    )
+    return (await list_notifications(session, viewer)).items
 
 
 async def list_notifications(

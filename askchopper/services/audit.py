@@ -23,6 +23,7 @@ from askchopper.vocabulary import Role
 PAGE_SIZE = 50
 MAX_LIMIT = 200
 MAX_EXPORT = 100_000
+COMMAND_LINE = "Operator, at the command line"
 _MISSING = "There is nothing here."
 
 
@@ -50,7 +51,7 @@ def require_moderator(viewer: Viewer | None) -> Viewer:
 
 async def record(
     session: AsyncSession,
-    viewer: Viewer,
+    viewer: Viewer | None,
     *,
     action: str,
     target: str,
@@ -59,9 +60,9 @@ async def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append an entry, in the transaction of what it tells about."""
+    """Append an entry, in the transaction of what it tells about. Without a viewer, an operator did it at the command line."""
     row = {
-        "actor_id": viewer.user_id, "action": action, "target": target, "target_id": target_id[:60], "reason": reason[:300],
+        "actor_id": viewer.user_id if viewer else None, "action": action, "target": target, "target_id": target_id[:60], "reason": reason[:300],
         "before": dict(before or {}), "after": dict(after or {}),
     }  # fmt: skip
     await session.execute(insert(audit_log).values(row))
@@ -85,7 +86,7 @@ async def entries(
     require_admin(viewer)
     size = max(1, min(limit, MAX_LIMIT))
     statement = select(audit_log, users.c.display_name).select_from(
-        audit_log.join(users, users.c.id == audit_log.c.actor_id)
+        audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id)
     )
     if named := printable_slug(action)[:60]:
         statement = statement.where(
@@ -112,14 +113,14 @@ async def export_csv(session: AsyncSession, viewer: Viewer | None) -> str:
     writer.writerow(["Number", "Time (UTC)", "Who", "Action", "Target", "Id", "Reason", "Before", "After"])
     rows = await session.stream(
         select(audit_log, users.c.display_name)
-        .select_from(audit_log.join(users, users.c.id == audit_log.c.actor_id))
+        .select_from(audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id))
         .order_by(audit_log.c.id.desc())
         .limit(MAX_EXPORT),
         execution_options={"yield_per": 1_000},
     )
     async for row in rows:
         cells = [
-            row.display_name,
+            row.display_name or COMMAND_LINE,
             row.action,
             row.target,
             row.target_id,
@@ -133,6 +134,6 @@ async def export_csv(session: AsyncSession, viewer: Viewer | None) -> str:
 
 def _line(row: Any) -> AuditLine:
     return AuditLine(
-        id=row.id, actor=row.display_name, action=row.action, target=row.target, target_id=row.target_id, reason=row.reason,
+        id=row.id, actor=row.display_name or COMMAND_LINE, action=row.action, target=row.target, target_id=row.target_id, reason=row.reason,
         before=row.before, after=row.after, created_at=row.created_at,
     )  # fmt: skip

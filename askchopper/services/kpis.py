@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.metrics import Kpi
-from askchopper.services.taste import inspection
+from askchopper.services.audit import require_admin
 
 DAYS = 30
 
@@ -97,7 +97,7 @@ async def measure(session: AsyncSession, viewer: Viewer | None, *, days: int = D
     Raises:
         NotFoundError: the viewer is no administrator.
     """
-    inspection.require_admin(viewer)
+    require_admin(viewer)
     found: list[Kpi] = []
     for one in DEFINITIONS:
         row = (await session.execute(text(one.sql), {"days": days})).one()

@@ -20,7 +20,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import escape_formula
 from askchopper.schemas.wallet import PayoutSummary
-from askchopper.services import activity, earnings, limits
+from askchopper.services import activity, audit, earnings, limits
 from askchopper.token_prices import payout_cents
 from askchopper.vocabulary import PayoutStatus
 
@@ -128,6 +128,8 @@ async def settle(session: AsyncSession, *, payout_id: str, is_paid: bool, reason
         raise ConflictError("This payout was decided already.")
     if outcome == "settled":
         await _notify(session, known, is_paid=is_paid, reason=why)
+        action = "payout.paid" if is_paid else "payout.refused"
+        await audit.record(session, None, action=action, target="payout", target_id=str(known), reason=why)
     log.info("payouts.settled", payout=str(known), is_paid=is_paid, outcome=outcome)
 
 

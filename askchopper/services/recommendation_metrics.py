@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import policy
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.metrics import Funnel, Metrics, Repeats, Sessions
-from askchopper.services.taste import inspection
+from askchopper.services.audit import require_admin
 from askchopper.services.taste_collecting import first_id
 
 DAYS = 30
@@ -51,6 +51,7 @@ _QUESTIONS = text("""
     SELECT c.user_id, m.words, m.created_at FROM messages m JOIN conversations c ON c.id = m.conversation_id
     WHERE m.role = 'user' AND NOT c.is_temporary AND m.id > :first_message ORDER BY m.created_at
 """)
+STATEMENTS = (_FUNNEL, _SESSIONS, _QUESTIONS)  # shown in docs/metrics.md
 
 
 async def measure(session: AsyncSession, viewer: Viewer | None, *, days: int = DAYS) -> Metrics:
@@ -59,7 +60,7 @@ async def measure(session: AsyncSession, viewer: Viewer | None, *, days: int = D
     Raises:
         NotFoundError: the viewer is no administrator.
     """
-    inspection.require_admin(viewer)
+    require_admin(viewer)
     found = (await session.execute(_FUNNEL, {"days": days})).one()
     funnel = Funnel(found.shown, found.opened, found.played, found.bought, found.members)
     return Metrics(days, funnel, await _sessions(session, days), await repeated_questions(session, days=days))

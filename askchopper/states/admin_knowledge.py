@@ -7,7 +7,7 @@ from askchopper.errors import NotFoundError
 from askchopper.schemas.view_models import knowledge as views
 from askchopper.schemas.view_models.knowledge import ReportedRow, TopicRow
 from askchopper.schemas.view_models.taste import Figure
-from askchopper.services.knowledge import answered
+from askchopper.services.knowledge import answered, resources
 from askchopper.services.knowledge.artists import pages
 from askchopper.services.knowledge.web_search import budget
 from askchopper.states import identity
@@ -24,6 +24,7 @@ class AdminKnowledgeState(rx.State):
     subjects: list[dict[str, str]] = []
     withheld: int = 0
     reported: list[ReportedRow] = []
+    dead_links: list[dict[str, str]] = []
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -57,6 +58,7 @@ class AdminKnowledgeState(rx.State):
             report = await answered.report(session, viewer)
             reported = await pages.reported(session, viewer)
             state = await budget.state(session)
+            dead = await resources.dead(session, viewer)
         self.figures = views.web_search_figures(state)
         self.topics, self.withheld = views.topic_rows(report), report.withheld
         self.subjects = [
@@ -64,4 +66,8 @@ class AdminKnowledgeState(rx.State):
             for one in report.subjects
         ]
         self.reported = views.reported_rows(reported)
+        self.dead_links = [
+            {"title": one.title, "by": one.by, "href": one.url, "status": str(status or "no answer")}
+            for one, status in dead
+        ]
         self.is_loaded = True

@@ -217,7 +217,7 @@ class PackState(rx.State):
             "genre": card.genre,
             "genre_href": routes.genre(card.genre_slug),
             "summary": card.summary or pack.description,
-            "image": routes.social_card(card.cover_key) if card.cover_key else routes.SOCIAL_IMAGE,
+            "image": catalogue.social_image(card),
         }
 
 

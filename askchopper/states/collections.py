@@ -143,7 +143,6 @@ class CollectionState(rx.State):
         self.facts = {
             "missing": str(len(missing)),
             "price": f"{price:,}",
-            "address": settings.get().base_url + routes.collection(slug),
             "invitation": settings.get().base_url + routes.invitation(slug, found.invite_token)
             if found.invite_token
             else "",

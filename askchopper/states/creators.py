@@ -51,9 +51,8 @@ class CreatorState(rx.State):
         self.initials = "".join(word[0] for word in found.name.split()[:2]).upper()
         self.picture = found.picture_key
         self.links = [{"href": link, "label": profiles.link_label(link)} for link in found.links]
-        cover_key = next((card.cover_key for card in found.packs if card.cover_key), "")
         self.facts = {
-            "image": routes.social_card(cover_key) if cover_key else routes.SOCIAL_IMAGE,
+            "image": catalogue.social_image(next((pack for pack in found.packs if pack.cover_key), None)),
             "packs": f"{found.pack_count:,}",
             "sounds": f"{found.file_count:,}",
             "since": f"{found.since:%B %Y}",
@@ -66,8 +65,7 @@ class PortfolioState(rx.State):
 
     path: str = ""  # of the page that these vars describe
     banner: str = ""
-    followers: str = ""
-    sales: str = ""
+    reach: list[str] = []  # followers, rating, sales
     feed: str = ""  # address of the RSS feed
     tags: list[dict[str, str]] = []
     featured: list[Card] = []
@@ -87,7 +85,7 @@ class PortfolioState(rx.State):
             return
         self.path = self.router.url.path.rstrip("/")
         self.banner, self.feed = found.banner_key, routes.creator_feed(slug)
-        self.followers, self.sales = reach(found)
+        self.reach = reach(found)
         self.tags = [{"label": name[:1].upper() + name[1:], "href": routes.tag(tag)} for tag, name in found.tags]
         self.featured = [catalogue.card(pack) for pack in found.featured]
         self.alike = [catalogue.card(pack) for pack in found.alike]

@@ -11,6 +11,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
+_REPLIES, _REPLIES_SHOWN = ("reply", "mention"), 4
 _LINKS = {"creator": "/creator/", "tag": "/tag/", "collection": "/collection/"}
 
 
@@ -57,6 +58,7 @@ class FeedState(rx.State):
     is_loaded: bool = False
     rows: list[FeedRow] = []
     followed: list[dict[str, str]] = []
+    replies: list[dict[str, str]] = []  # latest answers and mentions
     has_more: bool = False
     _cursor: str | None = None
     _early_hours: int = 0
@@ -68,8 +70,13 @@ class FeedState(rx.State):
         async with read_only() as session:
             page = await feed.list_feed(session, viewer)
             followed = await follows.list_followed(session, viewer)
+            replies = await activity.list_notifications(session, viewer, kinds=_REPLIES, limit=_REPLIES_SHOWN)
             self._early_hours = (await loyalty.tier(session, viewer.user_id)).early_hours
         self.rows = [feed_row(item, self._early_hours) for item in page.items]
+        self.replies = [
+            {"id": one.id, "sentence": one.sentence, "href": one.link, "date": f"{one.created_at:%-d %B}"}
+            for one in replies.items
+        ]
         self.followed = [{"label": one.name, "href": f"{_LINKS[one.kind]}{one.slug}"} for one in followed[:60]]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
         self.is_loaded = True

@@ -9,8 +9,10 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError
 from askchopper.schemas.memory import Memory
+from askchopper.schemas.view_models.taste import looked
 from askchopper.services import limits
 from askchopper.services.memory import choices, facts, gists
+from askchopper.services.taste import profile
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.form_fields import field
@@ -65,6 +67,7 @@ class MemoryState(rx.State):
     is_loaded: bool = False
     open_point: str = ""  # what the latest unfinished conversation was about
     open_href: str = ""
+    looked: list[dict[str, str]] = []  # when administrators read them, and why
 
     @rx.event
     @handler(Access.MEMBER)
@@ -127,6 +130,7 @@ class MemoryState(rx.State):
             self.total = await facts.count(session, viewer)
             chosen = await choices.get(session, viewer)
             left = await gists.left_open(session, viewer)
+            self.looked = looked(await profile.looked(session, viewer.user_id))
         self.open_point, self.open_href = (left.gist, routes.chat(left.conversation_id)) if left else ("", "")
         self.rows, self.next_cursor = [memory_row(one) for one in page.items], page.next_cursor or ""
         self.is_paused, self.offers_open_points = chosen.is_paused, chosen.offers_open_points

@@ -8,9 +8,11 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.reward_vocabulary import RewardKind
 from askchopper.schemas.administration import SearchFacet, SiteOverview
-from askchopper.services import job_failures, operations, switches
+from askchopper.services import audit, job_failures, operations, switches
 from askchopper.services.moderation import messages
+from askchopper.services.rewards import giving
 from askchopper.states import identity
 from askchopper.states.admin_lists import AdminListState
 from askchopper.states.error_handling import Access, handler
@@ -21,6 +23,11 @@ SWITCH_WORDS = {
 }  # fmt: skip
 
 _PROBLEM_WORDS = {"empty": "No results", "corrected": "Corrected", "slow": "Slow"}
+
+_REWARD_WORDS = {
+    RewardKind.DAILY: "Daily rewards", RewardKind.BADGE: "Badges", RewardKind.REFERRAL: "Referrals",
+    RewardKind.CHALLENGE: "Challenges", RewardKind.TIER: "Tokens back of tiers",
+}  # fmt: skip
 
 
 class OverviewState(AdminListState, rx.State):
@@ -97,6 +104,7 @@ class SiteState(rx.State):
     switches: list[dict[str, str]] = []
     announcements: list[dict[str, str]] = []
     templates: list[dict[str, str]] = []
+    reward_costs: list[dict[str, str]] = []
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -160,6 +168,7 @@ class SiteState(rx.State):
             states = await switches.states(session, viewer)
             lines = await switches.listed(session, viewer)
             known = await messages.templates(session, viewer)
+            costs = await giving.costs(session, audit.require_admin(viewer))
         self.switches = [
             {"name": switch.value, "label": SWITCH_WORDS[switch.value], "on": "yes" if is_on else ""}
             for switch, is_on in states.items()
@@ -173,6 +182,13 @@ class SiteState(rx.State):
             for one in lines
         ]
         self.templates = [{"id": one.id, "title": one.title, "text": one.text} for one in known]
+        self.reward_costs = [
+            {
+                "label": _REWARD_WORDS[one.kind], "on": "yes" if one.is_on else "", "count": f"{one.rewards:,} times",
+                "tokens": f"{one.tokens:,} tokens",
+            }
+            for one in costs
+        ]  # fmt: skip
         self.is_missing, self.is_loaded = False, True
 
 

@@ -1,4 +1,4 @@
-"""State of the dialog that shares a pack."""
+"""State of the dialog that shares a page."""
 
 from html import escape
 from urllib.parse import quote
@@ -6,6 +6,7 @@ from urllib.parse import quote
 import reflex as rx
 
 from askchopper import routes, settings
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.catalogue import PackState
 from askchopper.states.error_handling import Access, handler
 
@@ -22,48 +23,52 @@ _NETWORKS = (
 
 
 class ShareState(rx.State):
-    """The dialog that shares the pack of this page: link, networks, embedded player, QR code."""
+    """The dialog that shares the page: link, networks, QR code and, of a pack, the embedded player."""
 
     is_open: bool = False
     title: str = ""
     link: str = ""
     qr: str = ""
-    code: str = ""
+    code: str = ""  # of the player; empty on other pages
     size: str = SIZES[1]
     networks: list[dict[str, str]] = []
 
     @rx.event
     @handler(Access.OPEN)
-    async def open(self) -> None:
-        pack = await self.get_state(PackState)
-        if pack.card is None:
-            return
-        base, slug = settings.get().base_url, pack.card.slug
-        self.title, self.is_open = f"{pack.card.title} by {pack.card.creator}", True
-        self.link = base + routes.short_pack(pack.card.id)
-        self.qr = f"{routes.embed_pack(slug)}/qr.svg"
+    async def open(self, title: str = "") -> None:
+        """Open the dialog; a pack's title is known."""
+        base, path = settings.get().base_url, self.router.url.path.rstrip("/") or "/"
+        card = await self._pack(path)
+        self.title, self.is_open = f"{card.title} by {card.creator}" if card else str(title)[:200], True
+        self.link = base + (routes.short_pack(card.id) if card else path)
+        self.qr = routes.qr_code(path)
         self.networks = [
-            {"label": name, "href": address.format(text=quote(self.title, safe=""), url=quote(base + routes.shared_pack(slug, name.lower()), safe=""))}
+            {"label": name, "href": address.format(text=quote(self.title, safe=""), url=quote(base + routes.shared(path, name.lower()), safe=""))}
             for name, address in _NETWORKS
         ]  # fmt: skip
-        self._embed(slug)
+        self._embed(card)
 
     @rx.event
     @handler(Access.OPEN)
     async def choose_size(self, size: str) -> None:
-        pack = await self.get_state(PackState)
-        if size in SIZES and pack.card is not None:
+        if size in SIZES:
             self.size = size
-            self._embed(pack.card.slug)
+            self._embed(await self._pack(self.router.url.path))
 
     @rx.event
     @handler(Access.OPEN)
     async def close(self) -> None:
         self.is_open = False
 
-    def _embed(self, slug: str) -> None:
+    async def _pack(self, path: str) -> Card | None:
+        return (await self.get_state(PackState)).card if path.startswith(routes.pack("")) else None
+
+    def _embed(self, card: Card | None) -> None:
+        if card is None:
+            self.code = ""
+            return
         width, height = routes.EMBED_SIZES[self.size]
-        source = f"{settings.get().base_url}{routes.embed_pack(slug)}?size={self.size}"
+        source = f"{settings.get().base_url}{routes.embed_pack(card.slug)}?size={self.size}"
         self.code = (
             f'<iframe src="{escape(source)}" width="{width}" height="{height}" title="{escape(self.title)}" loading="lazy"'
             ' style="border:0"></iframe>'

@@ -1,5 +1,6 @@
 """States of the taste page, of the recommendations, and of the administrators' pages about both."""
 
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -12,10 +13,11 @@ from askchopper.schemas.taste import Taste
 from askchopper.schemas.view_models import taste as views
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.schemas.view_models.taste import CreatorValue, Figure, TempoCurve, Value, Wedge
-from askchopper.services import kpis, limits, recommendation_metrics
-from askchopper.services.taste import density, inspection, profile, recommendations
+from askchopper.services import audit, inspections, kpis, limits, recommendation_metrics
+from askchopper.services.taste import density, profile, recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.states.memory import MemoryRow, memory_row
 from askchopper.taste_vocabulary import TasteFacet
 
 UNDO_MILLISECONDS = 15_000
@@ -51,7 +53,7 @@ class TasteVars(rx.State, mixin=True):
             "signals": f"{taste.signals:,}",
             "half_life": f"{taste.half_life_days:g}",
         }
-        self.looked = [{"at": f"{one.at:%-d %B %Y, %H:%M} UTC", "reason": one.reason} for one in taste.looked]
+        self.looked = views.looked(taste.looked)
         self.is_loaded = True
 
 
@@ -164,13 +166,15 @@ class InspectionState(TasteVars, rx.State):
     is_admin: bool = False
     problem: str = ""
     email: str = ""
+    memories: list[MemoryRow] = []
 
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
+        self.memories = []
         self.is_missing, self.is_admin, self.problem, self.email, self.is_loaded = False, False, "", "", False
         try:
-            inspection.require_admin(identity.viewer())
+            audit.require_admin(identity.viewer())
         except NotFoundError:
             self.is_missing = True
             return
@@ -179,17 +183,19 @@ class InspectionState(TasteVars, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def inspect(self, form: dict[str, str]) -> None:
-        viewer = inspection.require_admin(identity.require_viewer())
+        viewer = audit.require_admin(identity.require_viewer())
         self.problem, self.is_loaded = "", False
         email = form.get("email", "")[:254]
         try:
             async with transaction() as session:
-                taste = await inspection.inspect(session, viewer, email=email, reason=form.get("reason", "")[:1000])
+                found = await inspections.inspect(session, viewer, email=email, reason=form.get("reason", "")[:1000])
         except (InvalidInputError, NotFoundError) as error:
             self.problem = error.sentence
             return
         self.email = email
-        await self._show_taste(viewer, taste)
+        # Without links: administrators do not read conversations.
+        self.memories = [replace(memory_row(one), href="") for one in found.memories]
+        await self._show_taste(viewer, found.taste)
 
 
 class MetricsState(rx.State):

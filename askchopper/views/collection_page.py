@@ -4,11 +4,12 @@ import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, reactions, theme
-from askchopper.components.client import CopyButton, ForPath, Go, PlayButton, SoundScope, Waveform
+from askchopper.components.client import ForPath, Go, PlayButton, SoundScope, Waveform
 from askchopper.schemas.view_models.collections import EntryRow
 from askchopper.states.collections import CollectionPurchaseState, CollectionState
 from askchopper.states.follows import FollowState
 from askchopper.views.collection_dialogs import SETTINGS_DIALOG
+from askchopper.views.share import share_button
 
 _COLUMNS = (
     "grid items-center gap-x-2 md:gap-x-3 min-h-[72px] md:min-h-[64px] grid-cols-[auto_44px_minmax(0,1fr)_44px_auto]"
@@ -146,7 +147,7 @@ def _actions() -> rx.Component:
         ),
         rx.cond(
             CollectionState.card.visibility != "Private",
-            CopyButton.create("Copy link", text=CollectionState.facts["address"], class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
+            share_button(CollectionState.card.title),
             rx.fragment(),
         ),
         rx.cond(

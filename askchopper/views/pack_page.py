@@ -8,13 +8,13 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, prerender, reactions, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
-from askchopper.components.community import TOOL, ShareButton
+from askchopper.components.community import TOOL
 from askchopper.components.purchase import BuyButton, ForLicence, LicenceChoice, LicenceRadio
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
 from askchopper.states.reports import ReportState
-from askchopper.states.share import ShareState
-from askchopper.views import comments, ratings, share
+from askchopper.views import comments, ratings
+from askchopper.views.share import share_button
 
 
 def content() -> rx.Component:
@@ -81,7 +81,6 @@ def _pack() -> rx.Component:
         rx.cond(PackState.is_preview, rx.fragment(), _community()),
         _related(),
         _buy_bar(),
-        share.share_dialog(),
         kinds=OfferState.kinds,
     )
 
@@ -162,14 +161,7 @@ def _actions() -> rx.Component:
             track=PackState.card.sound,
             class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
         ),
-        ShareButton.create(
-            rx.icon("share-2", size=16, stroke_width=1.5, aria_hidden="true"),
-            "Share",
-            url=PackState.facts["share"],
-            title=PackState.title,
-            on_open=ShareState.open,
-            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
-        ),
+        share_button(PackState.title, url=PackState.facts["share"]),
         rx.cond(
             PackState.is_own,
             rx.fragment(),

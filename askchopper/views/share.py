@@ -1,15 +1,31 @@
-"""The dialog that shares a pack: link, networks, embedded player and QR code."""
+"""Sharing a page: the button, and the dialog with link, networks, QR code and, of a pack, the embedded player."""
 
 import reflex as rx
 
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import CopyButton, Dialog
+from askchopper.components.community import ShareButton
 from askchopper.states.share import SIZES, ShareState
 
 _COPY = f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} shrink-0"
 
 
-def share_dialog() -> rx.Component:
+def share_button(title: rx.Var[str], *, url: rx.Var[str] | str = "") -> rx.Component:
+    """Render the button that shares the page, or its address ``url``, with its dialog."""
+    return rx.fragment(
+        ShareButton.create(
+            rx.icon("share-2", size=16, stroke_width=1.5, aria_hidden="true"),
+            "Share",
+            title=title,
+            url=url,
+            on_open=ShareState.open(title),
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+        ),
+        _dialog(),
+    )
+
+
+def _dialog() -> rx.Component:
     return Dialog.create(
         rx.el.div(
             rx.el.div(
@@ -46,14 +62,18 @@ def _content() -> rx.Component:
             class_name="flex flex-wrap gap-2",
         ),
         rx.el.div(
-            rx.el.div(
+            rx.cond(
+                ShareState.code == "",
+                rx.fragment(),
+                rx.el.div(
                 forms.select("Player for your site", "size", tuple((size, size.capitalize()) for size in SIZES), id="embed-size", value=ShareState.size, on_change=ShareState.choose_size),
                 rx.el.textarea(value=ShareState.code, read_only=True, rows="3", aria_label="Code of the player", dir="auto", class_name=f"{theme.FIELD} py-2 !text-[13px] font-mono break-all"),
                 CopyButton.create("Copy code", text=ShareState.code, class_name=_COPY),
                 class_name="grid gap-2 justify-items-start min-w-0",
+                ),
             ),
             rx.el.img(src=ShareState.qr, alt="QR code of this page", custom_attrs={"width": 132, "height": 132}, class_name="rounded-ctl bg-white"),
-            class_name="grid sm:grid-cols-[minmax(0,1fr)_132px] gap-5",
+            class_name=rx.cond(ShareState.code == "", "", "grid sm:grid-cols-[minmax(0,1fr)_132px] gap-5"),
         ),
         class_name="grid gap-5",
     )  # fmt: skip

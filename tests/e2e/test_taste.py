@@ -125,6 +125,25 @@ def test_playing_changes_the_landing_page_which_says_why(desktop: Page, tmp_path
     complaints.clear()  # the browser logs the refusal
 
 
+def first_reason(page: Page, wanted: str) -> str:
+    """Load the landing page until its first recommendation has the words; returns the reason that it gives."""
+    give_up = time.monotonic() + JOB_SECONDS
+    while True:
+        reason = wait_for_recommendations(page).get_by_role("listitem").first.inner_text()
+        if wanted in reason or time.monotonic() > give_up:
+            return reason
+
+
+def test_landing_page_on_a_phone_changes_its_mind(phone: Page):
+    register(phone)
+    listen(phone, "freight-elevator", 1)
+    assert "Techno" in first_reason(phone, "Techno")
+    listen(phone, "paper-cup-sunday", 3)
+    reason = first_reason(phone, "Lo-fi")
+    assert "Lo-fi" in reason
+    assert "you played this week" in reason
+
+
 def test_administrators_see_figures_and_read_a_profile_with_a_reason(desktop: Page, complaints: list[str]):
     sign_in(desktop, "admin@askchopper.test")
     go(desktop, "/admin/metrics")

@@ -78,20 +78,19 @@ def encode(image: Image.Image, *, findings: tuple[str, ...] = ()) -> CoverFiles:
     return CoverFiles(webp=webp, avif=avif, hue=placeholder.dominant_hue(image), findings=findings)
 
 
-def card(webp: bytes, title: str, creator: str, *, font_path: Path | None = None) -> bytes:
+def card(webp: bytes, text: placeholder.CardText, *, font_path: Path | None = None) -> bytes:
     """Compose the link-preview image from a stored cover.
 
     Args:
         webp: the largest size of ``CoverFiles``.
-        title: pack title.
-        creator: name under the title.
+        text: title, creator, facts and waveform.
         font_path: font file; Pillow's built-in face when None.
 
     Returns:
         JPEG bytes, 1200 x 630.
     """
     with Image.open(io.BytesIO(webp), formats=["WEBP"]) as image:
-        return placeholder.social_card(image, title, creator, font_path=font_path)
+        return placeholder.social_card(image, text, font_path=font_path)
 
 
 def _opened(path: Path) -> Image.Image:

@@ -6,6 +6,7 @@ Works on images in memory.
 import hashlib
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,10 @@ _BASE = "#0d0d0d"
 _BASE_RGB = (13, 13, 13)
 _TITLE_RGB = (245, 243, 239)
 _CREATOR_RGB = (184, 180, 172)
+_PLAYED_RGB = (255, 178, 36)
+_UNPLAYED_RGB = (110, 107, 101)
+_WAVE_HEIGHT, _WAVE_MIDDLE = 110, 450
+CARD_BARS = 56
 _VIEW = 320
 _BAR_COUNT = 8
 _LEAN_TANGENT = 0.21256  # 12 degrees
@@ -59,13 +64,29 @@ def encode_covers(image: Image.Image) -> dict[int, bytes]:
     return {size: _webp(square, size) for size in COVER_SIZES}
 
 
-def social_card(image: Image.Image, title: str, creator: str, *, font_path: Path | None = None) -> bytes:
+@dataclass(frozen=True)
+class CardText:
+    """What a social card says.
+
+    Args:
+        title: of the pack; set smaller and on up to three lines when long.
+        creator: name under the title.
+        facts: short ones on a line, such as ``"128 BPM"``, ``"A minor"``, ``"30 tokens"``.
+        bars: the waveform, 0 to 127 each; none for no waveform.
+    """
+
+    title: str
+    creator: str
+    facts: tuple[str, ...] = ()
+    bars: tuple[int, ...] = ()
+
+
+def social_card(image: Image.Image, text: CardText, *, font_path: Path | None = None) -> bytes:
     """Compose the 1200 x 630 image for link previews.
 
     Args:
         image: the cover, any size.
-        title: pack title; set smaller and on up to three lines when long.
-        creator: name under the title.
+        text: title, creator, facts and waveform.
         font_path: TrueType or OpenType file; Pillow's built-in face when None.
 
     Returns:
@@ -82,7 +103,11 @@ def social_card(image: Image.Image, title: str, creator: str, *, font_path: Path
     card = Image.blend(wash.crop((0, top, width, top + height)), Image.new("RGB", CARD_SIZE, _BASE_RGB), 0.78)
     edge = height - 128
     card.paste(square.resize((edge, edge), Image.Resampling.LANCZOS), (64, 64))
-    _write_names(card, title, creator, left=edge + 120, font_path=font_path)
+    left = edge + 120
+    _write_names(card, text.title, text.creator, left=left, font_path=font_path)
+    _draw_waveform(card, text.bars, left=left)
+    facts = _font(font_path, 30)
+    ImageDraw.Draw(card).text((left, height - 64), "   ".join(text.facts), font=facts, fill=_TITLE_RGB, anchor="ls")
     target = io.BytesIO()
     card.save(target, "JPEG", quality=86, optimize=True)
     return target.getvalue()
@@ -149,12 +174,26 @@ def _write_names(card: Image.Image, title: str, creator: str, *, left: int, font
         if len(lines) <= 3:
             break
     lines = lines[:4]
-    block = len(lines) * round(size * 1.15) + 56
-    y = (CARD_SIZE[1] - block) // 2
+    y = 60
     for line in lines:
         draw.text((left, y), line, font=_font(font_path, size), fill=_TITLE_RGB)
         y += round(size * 1.15)
     draw.text((left, y + 20), creator, font=_font(font_path, 32), fill=_CREATOR_RGB)
+
+
+def _draw_waveform(card: Image.Image, bars: tuple[int, ...], *, left: int) -> None:
+    """Draw bars of equal width above the facts, the first third as if it had been played."""
+    if not bars:
+        return
+    draw = ImageDraw.Draw(card)
+    step = (CARD_SIZE[0] - 64 - left) / len(bars)
+    for place, bar in enumerate(bars):
+        half = max(1.5, _WAVE_HEIGHT / 2 * bar / 127)
+        x = left + place * step
+        colour = _PLAYED_RGB if place < len(bars) / 3 else _UNPLAYED_RGB
+        draw.rounded_rectangle(
+            (x, _WAVE_MIDDLE - half, x + step * 0.6, _WAVE_MIDDLE + half), radius=step * 0.3, fill=colour
+        )
 
 
 def _wrapped(

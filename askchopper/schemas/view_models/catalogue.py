@@ -3,6 +3,7 @@
 States build them from schemas; components render the text unchanged.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -182,6 +183,14 @@ def tempo(bpm: float | None) -> str:
 def _row_tempo(row: FileRow) -> str:
     tempos = [bpm for _, bpm in row.tempo_map]
     return tempo_span(min(tempos), max(tempos)) if tempos else tempo(row.bpm)
+
+
+def social_image(pack: PackCard | None) -> str:
+    """Return the path of the picture for links to a pack; that of the site without a pack or its cover."""
+    if pack is None or not pack.cover_key:
+        return routes.SOCIAL_IMAGE
+    drawn = f"{pack.title}|{pack.creator.name}|{pack.price_tokens}|{pack.bpm_min}|{pack.bpm_max}|{pack.keys}"
+    return routes.social_card(pack.cover_key, version=hashlib.sha256(drawn.encode()).hexdigest()[:8])
 
 
 def tempo_span(low: float | None, high: float | None) -> str:

@@ -25,7 +25,10 @@ def by_year(packs: Sequence[PackCard]) -> list[YearGroup]:
     return [YearGroup(str(year), [catalogue.card(pack) for pack in found]) for year, found in groups]
 
 
-def reach(portfolio: Portfolio) -> tuple[str, str]:
-    """Describe how many follow a creator and, from the first band on, how much was sold."""
+def reach(portfolio: Portfolio) -> list[str]:
+    """Describe how many follow a creator, how they are rated and, from the first band on, how much was sold."""
     count, band = portfolio.follower_count, portfolio.sales_band
-    return f"{count:,} {'follower' if count == 1 else 'followers'}", f"{band:,}+ sales" if band else ""
+    words = [f"{count:,} {'follower' if count == 1 else 'followers'}"]
+    if portfolio.rating_average is not None:
+        words.append(f"{portfolio.rating_average:.1f} of 5 from {portfolio.rating_count:,} ratings")
+    return [*words, f"{band:,}+ sales"] if band else words

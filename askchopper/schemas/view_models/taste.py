@@ -8,7 +8,7 @@ from askchopper import routes
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.metrics import Kpi, Metrics
-from askchopper.schemas.taste import Recommended, Taste, TasteValue
+from askchopper.schemas.taste import Looking, Recommended, Taste, TasteValue
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
 from askchopper.taste_vocabulary import TasteChoice, TasteFacet
@@ -87,6 +87,11 @@ class Figure:
     label: str
     value: str
     definition: str
+
+
+def looked(found: Sequence[Looking]) -> list[dict[str, str]]:
+    """Format when administrators read what is known of a member, and why."""
+    return [{"at": f"{one.at:%-d %B %Y, %H:%M} UTC", "reason": one.reason} for one in found]
 
 
 def recommended(found: Recommended) -> Card:

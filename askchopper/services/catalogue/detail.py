@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database_statements import prepared
@@ -13,6 +13,7 @@ from askchopper.errors import NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.community import blocks
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas import licence_summaries
@@ -266,12 +267,12 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     """Return a creator's page with the latest published packs.
 
     Raises:
-        NotFoundError: there is no such creator.
+        NotFoundError: there is no such creator, or one of them and the viewer has blocked the other.
     """
     found = await session.execute(
         select(creators, users.c.picture_key, users.c.links)
         .select_from(creators.join(users, users.c.id == creators.c.user_id))
-        .where(creators.c.slug == printable_slug(slug))
+        .where(creators.c.slug == printable_slug(slug), *_is_not_blocked_by(viewer))
     )
     creator = found.one_or_none()
     if creator is None:
@@ -318,6 +319,15 @@ async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UU
         )
         for row in await session.execute(_OFFERS, values)
     )
+
+
+def _is_not_blocked_by(viewer: Viewer | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that neither the viewer nor the creator has blocked the other."""
+    if viewer is None:
+        return ()
+    mine = and_(blocks.c.blocker_id == viewer.user_id, blocks.c.blocked_id == creators.c.user_id)
+    theirs = and_(blocks.c.blocker_id == creators.c.user_id, blocks.c.blocked_id == viewer.user_id)
+    return (~exists().where(or_(mine, theirs)),)
 
 
 def _visible_packs(viewer: Viewer | None) -> ColumnElement[bool]:

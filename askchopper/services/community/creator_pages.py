@@ -15,7 +15,7 @@ from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.creators import CreatorPageSettings, Portfolio
 from askchopper.schemas.identifiers import printable_slug
 from askchopper.services.catalogue import cards, pack_store
-from askchopper.services.community import targets
+from askchopper.services.community import blocks, targets
 from askchopper.services.search import similar
 
 _NO_CREATOR = "There is no such creator."
@@ -30,6 +30,10 @@ _SALES = text("""
         WHERE p.creator_id = :creator AND s.status <> 'refunded' LIMIT :most
     ) counted
 """)
+_RATINGS = text("""
+    SELECT coalesce(sum(rating_count), 0)::integer AS votes, coalesce(sum(rating_sum), 0)::integer AS stars
+    FROM packs WHERE creator_id = :creator AND status = 'published'
+""")
 _TOP_TAGS = text("""
     SELECT t.slug, t.name FROM pack_tags k JOIN packs p ON p.id = k.pack_id JOIN tags t ON t.slug = k.tag_slug
     WHERE p.creator_id = :creator AND p.status = 'published' GROUP BY t.slug, t.name ORDER BY count(*) DESC, t.name LIMIT :limit
@@ -40,24 +44,32 @@ async def get_portfolio(session: AsyncSession, viewer: Viewer | None, *, slug: s
     """Return what a creator's page shows beyond the profile.
 
     Raises:
-        NotFoundError: there is no such creator.
+        NotFoundError: there is no such creator, or one of them and the viewer has blocked the other.
     """
     found = await session.execute(
         select(
-            creators.c.id, creators.c.slug, creators.c.banner_key, creators.c.featured, creators.c.follower_count
+            creators.c.id,
+            creators.c.slug,
+            creators.c.user_id,
+            creators.c.banner_key,
+            creators.c.featured,
+            creators.c.follower_count,
         ).where(creators.c.slug == printable_slug(slug))
     )
     creator = found.one_or_none()
-    if creator is None:
+    if creator is None or (viewer and await blocks.are_apart(session, viewer.user_id, creator.user_id)):
         raise NotFoundError(_NO_CREATOR)
     values = {"creator": creator.id, "most": policy.SALES_BANDS[-1]}
     sales = int((await session.execute(_SALES, values)).scalar_one())
+    rated = (await session.execute(_RATINGS, values)).one()
     named = await session.execute(_TOP_TAGS, {"creator": creator.id, "limit": _TAGS})
     featured = await targets.load_packs(session, viewer, set(creator.featured))
     return Portfolio(
         banner_key=creator.banner_key,
         follower_count=creator.follower_count,
         sales_band=sales_band(sales),
+        rating_average=cards.rating_average(rated.votes, rated.stars),
+        rating_count=rated.votes,
         tags=tuple((row.slug, row.name) for row in named),
         featured=tuple(featured[one] for one in creator.featured if one in featured),
         alike=await _alike(session, viewer, creator),

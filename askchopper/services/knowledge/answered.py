@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import policy, settings
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.answered import AnsweredReport, QuestionOutcome, TopicShare, UnansweredSubject
-from askchopper.services.taste.inspection import require_admin
+from askchopper.services.audit import require_admin
 
 REPORT_DAYS, KEPT_DAYS = 30, 400
 MAX_WORDS, MAX_WORD = 4, 20

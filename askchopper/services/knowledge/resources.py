@@ -17,7 +17,7 @@ from askchopper.integrations import link_checker
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.resources import Resource
-from askchopper.services import checks
+from askchopper.services import audit, checks
 from askchopper.services.knowledge import glossary
 
 KINDS = frozenset({"manual", "course", "article", "video", "reference"})
@@ -32,6 +32,7 @@ _MARKS = text("""
     WHERE resource = ANY(:slugs) GROUP BY resource
 """)
 _DEAD = text("SELECT resource FROM resource_checks WHERE failures >= :dead")
+_DEAD_LINKS = text("SELECT resource, status FROM resource_checks WHERE failures >= :dead ORDER BY resource")
 _MARK = text("INSERT INTO resource_marks (resource, user_id) VALUES (:slug, :user) ON CONFLICT DO NOTHING")
 _UNMARK = text("DELETE FROM resource_marks WHERE resource = :slug AND user_id = :user")
 _CHECKED = text("SELECT resource, checked_at FROM resource_checks")
@@ -89,6 +90,17 @@ async def _with_marks(session: AsyncSession, viewer: Viewer | None, found: Seque
         replace(one, helpful_count=marks[one.slug].marks, is_helpful=bool(marks[one.slug].own)) if one.slug in marks else one
         for one in found
     ]  # fmt: skip
+
+
+async def dead(session: AsyncSession, viewer: Viewer | None) -> tuple[tuple[Resource, int | None], ...]:
+    """List the pages whose links failed at several checks in a row, each with its last HTTP status; None without an answer.
+
+    Raises:
+        NotFoundError: the viewer is no administrator.
+    """
+    audit.require_admin(viewer)
+    rows = await session.execute(_DEAD_LINKS, {"dead": DEAD_AFTER})
+    return tuple((_all()[row.resource], row.status) for row in rows if row.resource in _all())
 
 
 async def mark(session: AsyncSession, viewer: Viewer, *, slug: str, is_helpful: bool) -> None:

@@ -195,6 +195,12 @@ async def list_facts(
     return Page(items, cursors.encode(last.created_at.isoformat(), str(last.id)) if last else None)
 
 
+async def latest(session: AsyncSession, user_id: uuid.UUID) -> tuple[Memory, ...]:
+    """Return a page of a member's memories, newest first; the caller authorises."""
+    given = {"user": user_id, "words": "", "kind": None, "before": None, "before_id": None, "limit": PAGE_SIZE}
+    return tuple(memory_of(row) for row in await session.execute(_LIST, given))
+
+
 async def count(session: AsyncSession, viewer: Viewer) -> int:
     """Count the viewer's memories."""
     return (await session.execute(_COUNT, {"user": viewer.user_id})).scalar_one()

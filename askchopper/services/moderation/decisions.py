@@ -150,10 +150,7 @@ async def _undo_report(session: AsyncSession, viewer: Viewer, row: Any) -> None:
 
 async def _decide_artist(session: AsyncSession, viewer: Viewer, item: QueueItem, verdict: Verdict, note: str) -> Before:
     is_kept = verdict is Verdict.APPROVED
-    await pages.decide(session, viewer, slug=_key(item.item), is_kept=is_kept)
-    await audit.record(
-        session, viewer, action="moderation.artist", target="artist", target_id=_key(item.item), reason=note, after={"kept": is_kept}
-    )  # fmt: skip
+    await pages.decide(session, viewer, slug=_key(item.item), is_kept=is_kept, note=note)
     return {"can_undo": True}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
+from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.media.sandbox import child_process, pool
 
 if TYPE_CHECKING:
@@ -49,14 +50,19 @@ async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
     return await _put(draft_id, made), hue
 
 
-async def store_social_card(cover_key: str, *, title: str, creator: str) -> None:
-    """Store the link-preview image beside its cover."""
-    await lazy_imports.load("covers.cover_image")
-    from askchopper.media.covers import cover_image  # noqa: PLC0415
+async def store_social_card(
+    cover_key: str, *, title: str, creator: str, facts: tuple[str, ...], outline: bytes
+) -> None:
+    """Store the link-preview image beside its cover. ``outline`` is the waveform of the pack's preview."""
+    await lazy_imports.load("covers.cover_image", "covers.placeholder")
+    from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415
+
+    bars = tuple(reduce_peaks(outline, placeholder.CARD_BARS)) if outline else ()
+    text = placeholder.CardText(title, creator, facts, bars)
 
     async with store().local(f"covers/{cover_key}/640.webp") as path:
         content = await asyncio.to_thread(path.read_bytes)
-    card = await asyncio.to_thread(cover_image.card, content, title, creator)
+    card = await asyncio.to_thread(cover_image.card, content, text)
     await store().put(f"covers/{cover_key}/social.jpg", card)
 
 

@@ -128,8 +128,20 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
     await store().put(preview_key, made.mp3)
     draft = work.draft
     cover_key, hue = (draft.cover_key, draft.cover_hue) if draft.cover_key else await covers.draw_placeholder(draft.id)
-    await covers.store_social_card(cover_key, title=draft.title, creator=work.creator_name)
+    await covers.store_social_card(
+        cover_key, title=draft.title, creator=work.creator_name, facts=_card_facts(draft), outline=made.outline
+    )
     return BuiltPack(preview_key, made.outline, made.seconds, cover_key, hue)
+
+
+def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
+    """Return tempo, key and price for the picture of a link, each where the whole pack has one."""
+    tempi = [file.bpm for file in draft.files if file.bpm is not None]
+    keys = {file.key for file in draft.files if file.key is not None}
+    price = f"{draft.price_tokens:,} tokens" if draft.price_tokens else "Free"
+    low, high = (round(min(tempi)), round(max(tempi))) if tempi else (0, 0)
+    tempo = f"{low} BPM" if low == high else f"{low}-{high} BPM"
+    return tuple(fact for fact in (tempo if tempi else "", *(keys if len(keys) == 1 else ()), price) if fact)
 
 
 async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:

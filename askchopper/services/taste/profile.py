@@ -52,7 +52,7 @@ async def get_of(session: AsyncSession, user_id: uuid.UUID) -> Taste:
         signals=row.signals,
         is_known=known.is_known,
         can_undo=row.can_undo,
-        looked=await _looked(session, user_id),
+        looked=await looked(session, user_id),
         half_life_days=settings.get().taste_half_life_days,
     )
 
@@ -263,7 +263,8 @@ async def _state(session: AsyncSession, user_id: uuid.UUID) -> Any:
     return (await session.execute(select(counted.label("signals"), is_open.label("can_undo")))).one()
 
 
-async def _looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ...]:
+async def looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ...]:
+    """Return when administrators read what is known of a member, and why, newest first."""
     rows = await session.execute(
         select(taste_inspections.c.created_at, taste_inspections.c.reason)
         .where(taste_inspections.c.user_id == user_id)

@@ -15,7 +15,7 @@ export function ShareButton({ url, title, className, onOpen, children }) {
     const hasSheet = Boolean(navigator.share) && matchMedia("(pointer: coarse)").matches;
     if (!hasSheet) return onOpen();
     // Closing the sheet rejects the promise, and is no fault.
-    return navigator.share({ title, url }).catch(() => {});
+    return navigator.share({ title, url: url || location.origin + location.pathname }).catch(() => {});
   };
   return (
     <button type="button" className={className} onClick={press}>

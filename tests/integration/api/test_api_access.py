@@ -77,6 +77,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/s/{code}"): (404,) * 6,
     ("GET", "/embed/pack/{slug}"): ALL_OPEN,
     ("GET", "/embed/pack/{slug}/qr.svg"): ALL_OPEN,
+    ("GET", "/embed/qr.svg"): (422, 422, 422, 422, 422, 422),
     ("GET", "/oembed"): (422,) * 6,
     ("GET", "/api/v1/artists/{slug}"): (404,) * 6,
     ("POST", "/api/v1/artists/{slug}/reports"): (401, 422, 422, 422, 422, 422),

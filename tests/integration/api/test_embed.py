@@ -135,3 +135,12 @@ async def test_dead_links_say_so_in_words_and_a_takedown_leads_to_its_page(db: N
             assert "not on sale" in answer.text
             assert settings.get().base_url + routes.BROWSE in answer.text
             assert "frame-ancestors *" in answer.headers["content-security-policy"]
+
+
+async def test_any_page_has_a_qr_code(db):
+    async with api_client() as client:
+        answer = await client.get("/embed/qr.svg", params={"path": "/artist/aphex-twin"})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+        assert "<svg" in answer.text
+        for path in ("https://evil.example", "//evil.example", "/" + "x" * 300, ""):
+            assert (await client.get("/embed/qr.svg", params={"path": path})).status_code == 422

@@ -5,7 +5,8 @@ import pytest
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.community import creator_pages
+from askchopper.schemas.view_models.creators import reach
+from askchopper.services.community import creator_pages, ratings
 from askchopper.services.purchases import checkout
 from tests.support.clients import api_client
 from tests.support.events import tab
@@ -69,6 +70,20 @@ async def test_sales_are_shown_in_bands_only(db):
         found = await portfolio(creator.creator_slug or "")
         assert found.sales_band == (10 if number >= 9 else 0)
     assert [creator_pages.sales_band(sales) for sales in (9, 10, 49, 50, 4_999, 9_999)] == [0, 10, 10, 50, 1_000, 5_000]
+
+
+async def test_average_rating_needs_three_votes(db):
+    creator = await make_creator()
+    packs = [await make_pack(creator, price=0), await make_pack(creator, price=0)]
+    for number, stars in enumerate((5, 4, 4)):
+        assert (await portfolio(creator.creator_slug or "")).rating_average is None
+        buyer, slug = await make_user(), packs[number % 2].slug
+        async with transaction() as session:
+            await checkout.buy(session, buyer, pack_slug=slug, price_tokens=0, key=f"k{number}")
+            await ratings.rate(session, buyer, slug=slug, stars=stars)
+    found = await portfolio(creator.creator_slug or "")
+    assert (found.rating_average, found.rating_count) == (4.3, 3)
+    assert reach(found) == ["0 followers", "4.3 of 5 from 3 ratings"]
 
 
 async def test_banner_needs_a_page(db):

@@ -11,7 +11,17 @@ from askchopper.errors import ConflictError, NotFoundError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import activity, feed_events, notification_mails
-from askchopper.services.community import blocks, collection_items, collections, digest, feed, follows, likes
+from askchopper.services.catalogue import detail
+from askchopper.services.community import (
+    blocks,
+    collection_items,
+    collections,
+    creator_pages,
+    digest,
+    feed,
+    follows,
+    likes,
+)
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import FeedKind, MailKind, Visibility
 from tests.support.factories import MadePack, make_creator, make_pack, make_user
@@ -268,6 +278,8 @@ async def test_members_who_are_apart_meet_nowhere(db):
     for act in (
         lambda session: follows.follow_creator(session, fan, slug=creator.creator_slug or ""),
         lambda session: collections.get(session, fan, slug=slug),
+        lambda session: detail.get_creator(session, fan, slug=creator.creator_slug or ""),
+        lambda session: creator_pages.get_portfolio(session, fan, slug=creator.creator_slug or ""),
     ):
         with pytest.raises(NotFoundError):
             async with transaction() as session:

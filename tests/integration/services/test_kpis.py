@@ -9,7 +9,7 @@ from sqlalchemy import text
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
 from askchopper.schemas.visits import Visit
-from askchopper.services import activity, kpis, pack_events
+from askchopper.services import activity, kpis, pack_events, recommendation_metrics
 from askchopper.services.analytics import rollup
 from askchopper.vocabulary import Role
 from tests.support.factories import make_creator, make_pack, make_user
@@ -72,3 +72,5 @@ def test_documentation_shows_the_statements():
     for one in kpis.DEFINITIONS:
         assert words(one.sql) in shown, one.name
         assert one.definition in DOCS.read_text(encoding="utf-8"), one.name
+    for statement in recommendation_metrics.STATEMENTS:
+        assert words(statement.text) in shown

@@ -7,7 +7,9 @@ import pytest
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
-from askchopper.services.taste import inspection, profile, transfer
+from askchopper.services import audit, inspections
+from askchopper.services.memory import facts
+from askchopper.services.taste import profile, transfer
 from askchopper.taste_vocabulary import TasteFacet
 from askchopper.vocabulary import Role
 from tests.support.factories import make_user
@@ -100,14 +102,19 @@ async def test_inspection_needs_a_reason_and_is_shown(db):
     async with transaction() as session:
         for reason in ("", "  x ", "y" * 201):
             with pytest.raises(InvalidInputError):
-                await inspection.inspect(session, admin, email=member.email, reason=reason)
-        taste = await inspection.inspect(
+                await inspections.inspect(session, admin, email=member.email, reason=reason)
+        await facts.add(session, member, text_="Makes dub techno")
+        found = await inspections.inspect(
             session, admin, email=f" {member.email.upper()} ", reason="Support case\x00 12"
         )
-    assert taste.is_known
+    assert found.taste.is_known
+    assert [one.text for one in found.memories] == ["Makes dub techno"]
+    async with read_only() as session:
+        [line] = (await audit.entries(session, admin, action="member.inspected")).items
+    assert (line.target_id, line.reason) == (str(member.user_id), "Support case 12")
     assert [one.reason for one in (await read(member)).looked] == ["Support case 12"]
     for viewer in (None, member, await make_user(role=Role.MODERATOR)):
         async with transaction() as session:
             with pytest.raises(NotFoundError):
-                await inspection.inspect(session, viewer, email=member.email, reason="Curiosity")
+                await inspections.inspect(session, viewer, email=member.email, reason="Curiosity")
     assert len((await read(member)).looked) == 1

@@ -27,7 +27,8 @@ def test_covers_are_square_webp_in_three_sizes(size: tuple[int, int]):
 
 @pytest.mark.parametrize("title", ["Ox", "A very long title that has to go on several lines", "x" * 90])
 def test_social_card_is_a_jpeg_of_the_usual_size(title: str):
-    content = placeholder.social_card(Image.new("RGB", (640, 640), "teal"), title, "Someone")
+    text = placeholder.CardText(title, "Someone", ("128 BPM", "A minor", "30 tokens"), tuple(range(0, 112, 2)))
+    content = placeholder.social_card(Image.new("RGB", (640, 640), "teal"), text)
     image = Image.open(io.BytesIO(content))
     assert image.format == "JPEG"
     assert image.size == placeholder.CARD_SIZE

@@ -15,9 +15,9 @@ from askchopper.schemas.artists import Artist, Namesake, ReportedArtist
 from askchopper.schemas.identifiers import printable_slug
 from askchopper.schemas.text import clean_line
 from askchopper.services import audit
+from askchopper.services.audit import require_admin
 from askchopper.services.knowledge import glossary
 from askchopper.services.knowledge.artists import stored, table
-from askchopper.services.taste.inspection import require_admin
 
 MAX_REPORTED = 100
 _NO_ARTIST = "We have no page on this artist."
@@ -128,13 +128,16 @@ async def reported(session: AsyncSession, viewer: Viewer | None) -> tuple[Report
     return tuple(replace(one, reasons=tuple(reasons[one.slug][:5])) for one in found.values())[:MAX_REPORTED]
 
 
-async def decide(session: AsyncSession, viewer: Viewer | None, *, slug: str, is_kept: bool) -> None:
+async def decide(session: AsyncSession, viewer: Viewer | None, *, slug: str, is_kept: bool, note: str = "") -> None:
     """Show a reported page again, or remove it.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
     """
-    audit.require_moderator(viewer)
+    moderator = audit.require_moderator(viewer)
+    await audit.record(
+        session, moderator, action="moderation.artist", target="artist", target_id=slug, reason=note, after={"kept": is_kept}
+    )  # fmt: skip
     await session.execute(_DECIDE, {"slug": slug[: table.MAX_NAME], "decision": "kept" if is_kept else "removed"})
 
 

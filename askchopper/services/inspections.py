@@ -1,4 +1,6 @@
-"""Administrators may read a member's profile, with a reason that the member sees."""
+"""Administrators may read what is known of a member, taste and memory, with a reason that the member sees."""
+
+from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,15 +12,26 @@ from askchopper.models.base import new_id
 from askchopper.models.taste import taste_inspections
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.memory import Memory
 from askchopper.schemas.taste import Taste
+from askchopper.services import audit
 from askchopper.services.audit import require_admin
+from askchopper.services.memory import facts
 from askchopper.services.taste import profile
 
 _MIN_REASON = 5
 
 
-async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, reason: str) -> Taste:
-    """Return a member's profile and record who read it and why, in one transaction.
+@dataclass(frozen=True)
+class Inspected:
+    """What is known of a member: their taste, and their latest memories."""
+
+    taste: Taste
+    memories: tuple[Memory, ...]
+
+
+async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, reason: str) -> Inspected:
+    """Return what is known of a member and record who read it and why, in one transaction.
 
     Raises:
         NotFoundError: the viewer is no administrator, or there is no such member.
@@ -37,5 +50,8 @@ async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, r
     await session.execute(
         insert(taste_inspections).values(id=new_id(), user_id=user_id, admin_id=admin.user_id, reason=written)
     )
+    await audit.record(
+        session, admin, action="member.inspected", target="member", target_id=str(user_id), reason=written
+    )
     log.info("taste.inspected", admin=str(admin.user_id), member=str(user_id))
-    return await profile.get_of(session, user_id)
+    return Inspected(await profile.get_of(session, user_id), await facts.latest(session, user_id))
