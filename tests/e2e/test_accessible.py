@@ -12,10 +12,11 @@ PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits
           "/creator/juno-hale", "/genre/techno", "/tag/dark", "/chat", "/terms", "/learn",
           "/learn/reverb", "/learn/cards/camelot", "/learn/cards/scales", "/learn/cards/progressions", "/learn/cards/tempo",
           "/learn/cards/frequency", "/learn/cards/notes", "/learn/cards/delay", "/learn/cards/pitch-tempo", "/learn/cards/loudness",
-          "/collections", "/collection/demo-late-night-drive", "/trends", "/login", "/register", "/forgot",
+          "/collections", "/collection/demo-late-night-drive", "/trends", "/artist/aphex-twin", "/login", "/register", "/forgot",
           "/reset"]  # fmt: skip
 MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/likes", "/feed", "/notifications", "/collections",
-          "/pack/sodium-light"]  # fmt: skip
+          "/pack/sodium-light", "/rewards", "/taste", "/memory"]  # fmt: skip
+STAFF = ["/admin", "/admin/members", "/admin/site", "/admin/knowledge", "/admin/metrics", "/admin/taste", "/moderation", "/studio/analytics"]
 # Off by default in axe; the best practices are on.
 RULES = {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}
 MOST_SHIFT = 0.02
@@ -54,6 +55,25 @@ def _check(page: Page) -> None:
 def test_public_page(desktop: Page, path: str):
     go(desktop, path)
     _check(desktop)
+
+
+def test_dialogs_of_a_pack(desktop: Page):
+    sign_in(desktop)
+    go(desktop, "/pack/sodium-light")
+    for name in ("Share", "Report"):
+        desktop.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+        expect(desktop.get_by_role("dialog")).to_be_visible()
+        _check(desktop)
+        desktop.keyboard.press("Escape")
+        expect(desktop.get_by_role("dialog")).to_be_hidden()
+
+
+def test_pages_of_staff(desktop: Page):
+    sign_in(desktop, "admin@askchopper.test")
+    for path in STAFF:
+        go(desktop, path)
+        expect(desktop.get_by_role("heading", level=1)).to_be_visible()
+        _check(desktop)
 
 
 @pytest.mark.parametrize("path", ["/", "/browse", "/browse?view=list", "/pack/tiled-pool", "/genre/techno", "/learn", "/learn/reverb",

@@ -88,6 +88,7 @@ def test_a_friend_from_the_link_to_both_rewards(desktop: Page, browser: Browser,
         with friend.expect_download() as caught:
             dialog.get_by_role("link", name=re.compile("^Download, ")).click()
         assert caught.value.suggested_filename.endswith(".zip")
+        friends_state = other.storage_state()
     # Both browsers have the same address here, so a person has to look at it first.
     go(desktop, "/rewards")
     expect(desktop.get_by_role("list", name="Rewards")).to_contain_text("Being checked")
@@ -106,6 +107,12 @@ def test_a_friend_from_the_link_to_both_rewards(desktop: Page, browser: Browser,
     expect(
         desktop.get_by_role("list", name="Rewards").get_by_role("listitem").filter(has_text="A friend bought something")
     ).to_contain_text("+10")
+    with new_profile(browser, site, is_phone=True) as other:
+        other.add_cookies(friends_state["cookies"])
+        friend = other.new_page()
+        go(friend, "/rewards")
+        rewards = friend.get_by_role("list", name="Rewards").get_by_role("listitem")
+        expect(rewards.filter(has_text="Welcome by a friend")).to_contain_text("+")
     assert complaints == []
 
 
@@ -126,4 +133,17 @@ def test_share_dialog_and_embedded_player(desktop: Page, complaints: list[str]):
     desktop.goto(found[1])
     desktop.get_by_role("button", name=re.compile("^Play ")).click()
     expect(desktop.get_by_role("button", name=re.compile("^Pause "))).to_be_visible()
+    assert complaints == []
+
+
+def test_any_public_page_is_shared(desktop: Page, complaints: list[str]):
+    for path in ("/creator/juno-hale", "/learn/reverb", "/trends", "/collection/demo-late-night-drive"):
+        go(desktop, path)
+        desktop.get_by_role("main").get_by_role("button", name="Share", exact=True).click()
+        dialog = desktop.get_by_role("dialog", name="Share")
+        expect(dialog.get_by_role("textbox", name="Link")).to_have_value(re.compile(f"{path}$"))
+        expect(dialog.get_by_role("img", name="QR code of this page")).to_be_visible()
+        expect(dialog.get_by_role("list", name="Networks").get_by_role("link", name="Bluesky")).to_be_visible()
+        expect(dialog.get_by_role("textbox", name="Code of the player")).to_have_count(0)
+        desktop.keyboard.press("Escape")
     assert complaints == []

@@ -72,5 +72,18 @@ def test_pages_of_the_administration(browser: Browser, site: str, complaints: li
     page.get_by_role("navigation", name="Administration").get_by_role("link", name="Members").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("list", name="Members")).to_be_visible()
+    go(page, "/admin/search")
+    word = f"zzz{width}"
+    page.get_by_label("A search for").fill(word)
+    page.get_by_label("also finds").fill("techno")
+    page.keyboard.press("Enter")
+    page.get_by_label("Search synonyms").fill(word)
+    delete = page.get_by_role("button", name=f"Delete {word} techno")
+    expect(delete).to_be_visible()
+    delete.focus()
+    page.keyboard.press("Enter")
+    expect(delete).to_have_count(0)
+    go(page, "/admin/audit")
+    expect(page.get_by_role("main")).to_contain_text("search.synonym")
     assert complaints == []
     context.close()
