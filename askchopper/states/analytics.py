@@ -99,6 +99,7 @@ class AnalyticsState(rx.State):
             report,
             chart=rows.chart(found, chart if chart in rows.CHARTS else "earned", compared),
             other_title=titles.get(other, ""),
+            comparison=rows.comparison(found, compared) if compared else [],
             others=[["", "Nothing"], *[[one, title] for one, title in titles.items() if one != slug]],
             revenue=rows.revenue(found, await earnings.totals(session, viewer)),
             stops=rows.stop_rows(stops),

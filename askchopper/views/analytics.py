@@ -80,6 +80,7 @@ def _figures() -> rx.Component:
             class_name="grid grid-cols-2 md:grid-cols-4 gap-y-8 mb-10",
         ),
         _chart(),
+        rx.cond(_REPORT.comparison, tables.comparison(), rx.fragment()),
         rx.el.div(_funnel(), _money(), class_name="grid lg:grid-cols-2 gap-x-12"),
         rx.cond(_REPORT.packs, tables.packs(), rx.fragment()),
         rx.cond(_REPORT.stops, tables.stops(), rx.fragment()),
@@ -133,7 +134,8 @@ def _period() -> rx.Component:
 def _export() -> rx.Component:
     tables = (
         ("days", "Days"), ("packs", "Packs"), ("sources", "Sources"), ("terms", "Search terms"), ("countries", "Countries"),
-        ("devices", "Devices"), ("prices", "Prices"), ("detail", "Everything, by day"),
+        ("devices", "Devices"), ("prices", "Prices"), ("totals", "Steps to a sale"), ("money", "Money"), ("near", "Terms that nearly led here"),
+        ("stops", "Where listeners stop"), ("audience", "Audience"), ("detail", "Everything, by day"),
     )  # fmt: skip
     return rx.el.details(
         rx.el.summary(
@@ -151,7 +153,7 @@ def _export() -> rx.Component:
                 for name, label in tables
             ),
             aria_label="Export",
-            class_name=f"{theme.FLOATING} rounded-sheet p-2 absolute right-0 z-20 w-[200px]",
+            class_name=f"{theme.FLOATING} rounded-sheet p-2 absolute right-0 z-20 w-[240px] max-h-[70dvh] overflow-y-auto",
         ),
         class_name="relative print:hidden",
     )  # fmt: skip

@@ -51,6 +51,41 @@ def _pack(row: rx.Var[PackRow], columns: str) -> rx.Component:
     )
 
 
+def comparison() -> rx.Component:
+    """Render the figures of two packs side by side."""
+    columns = (
+        "grid grid-cols-[minmax(0,1fr)_110px_110px] sm:grid-cols-[minmax(0,1fr)_180px_180px] gap-x-4 items-baseline"
+    )
+    number = "fact text-text-1 text-right"
+    return rx.el.section(
+        rx.el.h2("Compared", class_name=f"{theme.TITLE_2} mb-2"),
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th("Figure", scope="col", class_name=f"{_HEAD} text-left"),
+                    rx.el.th(_REPORT.title, scope="col", dir="auto", class_name=f"{_HEAD} text-right truncate"),
+                    rx.el.th(_REPORT.other_title, scope="col", dir="auto", class_name=f"{_HEAD} text-right truncate"),
+                    class_name=f"{columns} border-b border-line",
+                )
+            ),
+            rx.el.tbody(
+                rx.foreach(
+                    _REPORT.comparison,
+                    lambda line: rx.el.tr(
+                        rx.el.th(line.label, scope="row", class_name="text-left font-semibold py-2"),
+                        rx.el.td(line.this, class_name=number),
+                        rx.el.td(line.other, class_name=number),
+                        key=line.label,
+                        class_name=f"{columns} border-b border-line",
+                    ),
+                )
+            ),
+            aria_label="Compared", class_name="block w-full max-w-[760px] [&_thead]:block [&_tbody]:block",
+        ),
+        class_name="mb-12",
+    )  # fmt: skip
+
+
 def stops() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Where listeners stop", class_name=f"{theme.TITLE_2} mb-1"),

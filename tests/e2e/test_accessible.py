@@ -16,7 +16,16 @@ PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits
           "/reset"]  # fmt: skip
 MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/likes", "/feed", "/notifications", "/collections",
           "/pack/sodium-light", "/rewards", "/taste", "/memory"]  # fmt: skip
-STAFF = ["/admin", "/admin/members", "/admin/site", "/admin/knowledge", "/admin/metrics", "/admin/taste", "/moderation", "/studio/analytics"]
+STAFF = [
+    "/admin",
+    "/admin/members",
+    "/admin/site",
+    "/admin/knowledge",
+    "/admin/metrics",
+    "/admin/taste",
+    "/moderation",
+    "/studio/analytics",
+]
 # Off by default in axe; the best practices are on.
 RULES = {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}
 MOST_SHIFT = 0.02

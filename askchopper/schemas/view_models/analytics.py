@@ -108,6 +108,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A figure of a pack beside that of another one."""
+
+    label: str
+    this: str
+    other: str
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that the page shows of a period.
 
@@ -135,6 +144,7 @@ class Report:
     chart: Chart = field(default_factory=Chart)
     other_title: str = ""
     others: list[list[str]] = field(default_factory=list[list[str]])
+    comparison: list[Compared] = field(default_factory=list[Compared])
     funnel: list[Step] = field(default_factory=list[Step])
     revenue: list[Line] = field(default_factory=list[Line])
     listening: list[Line] = field(default_factory=list[Line])
@@ -196,6 +206,20 @@ def chart(found: Analytics, name: str, compared: Analytics | None = None) -> Cha
     days = [(day, value(figures)) for day, figures in found.by_day]
     others = [value(figures) for _, figures in compared.by_day] if compared else []
     return charts.draw(days, label=label, unit=unit, compared=others)
+
+
+def comparison(found: Analytics, other: Analytics) -> list[Compared]:
+    """List the figures of two packs side by side."""
+
+    def line(label: str, value: Callable[[Figures], str]) -> Compared:
+        return Compared(label, value(found.total), value(other.total))
+
+    return [
+        *(line(label, lambda one, kind=kind: f"{getattr(one, kind):,}") for kind, label in _STEPS.items()),
+        line("Sales by opened page", lambda one: percent(one.bought / one.opened) if one.opened else UNKNOWN),
+        line("Average listen", lambda one: UNKNOWN if one.average_seconds is None else clock(one.average_seconds)),
+        line("Earned", lambda one: f"{one.net_tokens:,}"),
+    ]
 
 
 def funnel(found: Analytics) -> list[Step]:

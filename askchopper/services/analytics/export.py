@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from enum import StrEnum
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.analytics_vocabulary import Dimension
 from askchopper.database import read_only
@@ -13,12 +14,15 @@ from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.text import escape_formula
+from askchopper.services import earnings
+from askchopper.services.analytics import figures
 
 _COLUMNS = (
     "shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded", "completed", "seconds",
     "gross_tokens", "refunded_tokens", "fee_tokens", "net_tokens",
 )  # fmt: skip
 _CHUNK_ROWS = 1_000
+_Rows = list[list[object]]
 # In the order of the key, page by page: a slow reader holds no connection.
 _PACKS = text("""
     SELECT p.id, p.slug FROM packs p JOIN creators c ON c.id = p.creator_id
@@ -43,6 +47,11 @@ class Table(StrEnum):
     SOURCES = "sources"
     TERMS = "terms"
     PRICES = "prices"
+    TOTALS = "totals"
+    NEAR = "near"
+    STOPS = "stops"
+    AUDIENCE = "audience"
+    MONEY = "money"
     DETAIL = "detail"
 
 
@@ -73,7 +82,11 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
         async for chunk in _stream_detail(viewer, found, pack_slug):
             yield chunk
         return
-    rows: list[list[object]] = [["Day" if table is Table.DAYS else table.value.rstrip("s").capitalize(), *_heads()]]
+    if table in _OTHERS:
+        async with read_only() as session:
+            yield _lines(await _OTHERS[table](session, viewer, found, pack_slug))
+        return
+    rows: _Rows = [["Day" if table is Table.DAYS else table.value.rstrip("s").capitalize(), *_heads()]]
     if table is Table.DAYS:
         rows += [[day.isoformat(), *_values(values)] for day, values in found.by_day]
     elif table is Table.PACKS:
@@ -81,6 +94,50 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
     else:
         rows += [[escape_formula(one.value), *_values(one.figures)] for one in found.parts[_DIMENSIONS[table]]]
     yield _lines(rows)
+
+
+async def _totals(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+    """Return the period and the one before."""
+    return [["Days", *_heads()], ["These", *_values(found.total)], ["Before", *_values(found.before)]]
+
+
+async def _near(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+    """Return search terms that showed the packs and led nobody to them."""
+    return [["Term", "Shown"], *([escape_formula(one.value), one.figures.shown] for one in found.near_terms)]
+
+
+async def _stops(session: AsyncSession, viewer: Viewer, _found: Analytics, slug: str) -> _Rows:
+    """Return where listeners stop the sounds of a pack: seconds into the sound, and the share of its stops."""
+    sounds = await figures.stops(session, viewer, slug=slug) if slug else ()
+    rows: _Rows = [["Sound", "Plays", "From second", "Share of stops"]]
+    for one in sounds:
+        step = one.length_seconds / max(1, len(one.parts))
+        for place, share in enumerate(one.parts):
+            rows.append([escape_formula(one.title), one.plays, round(place * step, 2), round(share, 4)])
+    return rows
+
+
+async def _audience(session: AsyncSession, viewer: Viewer, _found: Analytics, _slug: str) -> _Rows:
+    """Return what listeners like, in groups that are large enough to name nobody."""
+    groups = await figures.audience(session, viewer)
+    return [
+        ["By", "Value", "Members"],
+        *([trait.value, escape_formula(value), count] for trait, found in groups.items() for value, count in found),
+    ]
+
+
+async def _money(session: AsyncSession, viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+    """Return what sales brought, as in the ledger, and what is still on its way."""
+    sums, total = await earnings.totals(session, viewer), found.total
+    return [
+        ["Tokens", "Amount"], ["Sales", total.gross_tokens], ["Refunds", -total.refunded_tokens], ["Platform fee", -total.fee_tokens],
+        ["Earned", total.net_tokens], ["Pending, of all time", sums.pending_tokens], ["Paid out, of all time", sums.paid_out_tokens],
+    ]  # fmt: skip
+
+
+_OTHERS: dict[Table, Callable[[AsyncSession, Viewer, Analytics, str], Awaitable[_Rows]]] = {
+    Table.TOTALS: _totals, Table.NEAR: _near, Table.STOPS: _stops, Table.AUDIENCE: _audience, Table.MONEY: _money,
+}  # fmt: skip
 
 
 async def _stream_detail(viewer: Viewer, found: Analytics, pack_slug: str) -> AsyncGenerator[str]:
@@ -109,7 +166,7 @@ def _values(values: Figures) -> list[object]:
     return [round(value, 1) if isinstance(value := getattr(values, name), float) else value for name in _COLUMNS]
 
 
-def _lines(rows: list[list[object]]) -> str:
+def _lines(rows: Sequence[Sequence[object]]) -> str:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue()

@@ -61,6 +61,43 @@ async def test_figures_of_a_visit(db: None):
     assert next(csv.DictReader(io.StringIO(packs.text)))["Pack"].startswith("'=cmd")
 
 
+async def test_every_table_of_the_page_is_exported(db: None):
+    creator, buyer = await make_creator(), await make_user(tokens=100)
+    pack = await make_pack(creator, price=30)
+    async with api_client(buyer) as client:
+        play = {"file": pack.file_ids[0], "seconds": 4.2, "position": 4.2, "page": f"/pack/{pack.slug}", "via": ""}
+        assert (await client.post("/api/v1/plays", json=play, headers=BROWSER)).status_code == 204
+    async with transaction() as session:
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="k")
+        await session.execute(
+            text(
+                "INSERT INTO audience_groups (creator_id, trait, value, members) SELECT id, 'genre', 'techno', 7 FROM creators"
+            )
+        )
+    async with api_client(creator) as client:
+        found = {
+            table: list(
+                csv.DictReader(
+                    io.StringIO(
+                        (await client.get(f"{URL}/export.csv", params={"table": table, "pack": pack.slug})).text
+                    )
+                )
+            )
+            for table in ("totals", "money", "near", "stops", "audience")
+        }
+    assert [(row["Days"], row["Played"], row["Bought"]) for row in found["totals"]] == [
+        ("These", "1", "1"),
+        ("Before", "0", "0"),
+    ]
+    assert {row["Tokens"]: row["Amount"] for row in found["money"]} == {
+        "Sales": "30", "Refunds": "0", "Platform fee": "-6", "Earned": "24", "Pending, of all time": "24", "Paid out, of all time": "0",
+    }  # fmt: skip
+    assert found["near"] == []
+    assert len(found["stops"]) == 50
+    assert sum(float(row["Share of stops"]) for row in found["stops"]) == pytest.approx(1)
+    assert found["audience"] == [{"By": "genre", "Value": "techno", "Members": "7"}]
+
+
 async def test_bad_reports_and_questions_get_a_sentence(db: None):
     creator = await make_creator()
     async with api_client(creator) as client:

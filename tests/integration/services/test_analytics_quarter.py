@@ -12,10 +12,12 @@ from askchopper.errors import AskChopperError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.visits import Visit
+from askchopper.schemas.wallet import EarningsTotals
 from askchopper.services import activity, earnings, pack_events
 from askchopper.services.analytics import figures, rollup
 from askchopper.services.community import likes
 from askchopper.services.purchases import checkout, downloads, refunds
+from tests.support.events import tab
 from tests.support.factories import MadePack, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -34,6 +36,15 @@ _RAW = text("""
     SELECT coalesce(sum(amount) FILTER (WHERE kind = 'played'), 0) AS played, coalesce(sum(amount) FILTER (WHERE kind = 'shown'), 0) AS shown,
         coalesce(sum(seconds), 0) AS seconds, count(*) FILTER (WHERE is_complete) AS completed
     FROM pack_events WHERE pack_ids && :packs
+""")
+
+# Of each pack and day, in UTC, by the ledger: what sellers and the platform got, and what refunds took back.
+_MONEY = text("""
+    SELECT b.pack_id, t.created_at::date AS day, coalesce(sum(e.amount_tokens) FILTER (WHERE a.kind IN ('earnings', 'bonus_earnings')), 0) AS net,
+        coalesce(sum(e.amount_tokens) FILTER (WHERE a.kind = 'fees'), 0) AS fee
+    FROM purchases b JOIN ledger_transactions t ON b.transaction_id IN (t.id, t.reverses_id)
+    JOIN ledger_entries e ON e.transaction_id = t.id JOIN ledger_accounts a ON a.id = e.account_id
+    WHERE b.pack_id = ANY(:packs) GROUP BY 1, 2
 """)
 
 
@@ -142,6 +153,40 @@ async def check(creator: Viewer, packs: list[MadePack]) -> None:
         pack.slug: one.total for pack, one in zip(packs, each, strict=True) if any(vars(one.total).values())
     }
     check_parts(found)
+    await check_money(packs, each)
+    await check_page(creator, found, ledger)
+
+
+async def check_money(packs: list[MadePack], each: list[Analytics]) -> None:
+    """Every pack's money of every day is that of the ledger."""
+    async with read_only() as session:
+        rows = await session.execute(_MONEY, {"packs": [pack.id for pack in packs]})
+        booked = {(row.pack_id, row.day): (int(row.net), int(row.fee)) for row in rows if row.net or row.fee}
+    assert booked == {
+        (pack.id, day): (one.net_tokens, one.fee_tokens)
+        for pack, found in zip(packs, each, strict=True)
+        for day, one in found.by_day
+        if one.net_tokens or one.fee_tokens
+    }
+
+
+async def check_page(creator: Viewer, found: Analytics, ledger: EarningsTotals) -> None:
+    """The page shows exactly these figures."""
+    async with tab(creator) as browser:
+        await browser.send("AnalyticsState.load", "/studio/analytics", "?days=90")
+        report = browser.vars["report"]
+    total = found.total
+    assert {tile.name: tile.value for tile in report.tiles} == {
+        "earned": f"{total.net_tokens:,}", "sales": f"{total.sales:,}", "plays": f"{total.played:,}", "listeners": f"{total.listeners:,}",
+    }  # fmt: skip
+    assert {step.name: step.value for step in report.funnel} == {
+        step.name: f"{getattr(total, step.name):,}" for step in report.funnel
+    }
+    assert {line.label: line.value for line in report.revenue} == {
+        "Sales": f"{total.gross_tokens:,}", "Refunds": f"{-total.refunded_tokens:,}", "Platform fee": f"{-total.fee_tokens:,}",
+        "Earned": f"{ledger.net_tokens:,}", "Pending": f"{ledger.pending_tokens:,}", "Paid out": f"{ledger.paid_out_tokens:,}",
+    }  # fmt: skip
+    assert [row.played for row in report.packs] == [f"{one.figures.played:,}" for one in found.packs]
 
 
 def check_parts(found: Analytics) -> None:
