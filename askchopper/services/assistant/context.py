@@ -29,6 +29,7 @@ from askchopper.schemas.memory import Used
 from askchopper.services.assistant import member_context, memory_commands, prompt, surroundings, threads, token_usage
 from askchopper.services.assistant.member_context import MemberContext
 from askchopper.services.knowledge import documents, passages
+from askchopper.services.knowledge.learning_questions import is_educational
 from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
 
 MAX_TURNS = 30
@@ -130,6 +131,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         **around,
         **known.facts,
         **({"memory_changes": changes} if changes else {}),
+        **({"learning": True} if is_educational(question.words) else {}),
     }
     pictures, left_out = await _pictures(lines, share)
     if left_out:

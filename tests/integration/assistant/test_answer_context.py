@@ -6,7 +6,7 @@ import pytest
 
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.view_models.chat import given_words, left_out_words, message_view
-from askchopper.services.assistant import context
+from askchopper.services.assistant import context, markdown
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.answers import answer, ask, assistant, ended
 from tests.support.factories import make_pack, make_user
@@ -16,8 +16,20 @@ pytestmark = pytest.mark.integration
 
 def facts_of(claude: AnthropicSimulator) -> dict[str, object]:
     """Return the facts of the latest request."""
-    chats = [body for body in claude.bodies() if body.get("stream")]
-    [block] = [one["text"] for one in chats[-1]["messages"][-1]["content"] if "<context>" in one.get("text", "")]
+    asked = [
+        message
+        for body in claude.bodies()
+        if body.get("stream")
+        for message in body["messages"][-1:] + body["messages"][-3:-2]
+    ]
+    blocks = [
+        one["text"]
+        for message in asked
+        if isinstance(message["content"], list)
+        for one in message["content"]
+        if "text" in one
+    ]
+    block = [one for one in blocks if one.startswith("<context>")][-1]
     return json.loads(block.removeprefix("<context>\n").removesuffix("\n</context>"))
 
 
@@ -76,3 +88,22 @@ async def test_earlier_messages_that_do_not_fit_are_counted(
     assert line.used["messages_left_out"] == 4
     assert left_out_words(line.used) == "4 earlier messages"
     assert given_words(line.used) == []
+
+
+async def test_question_that_wants_to_learn_is_marked(db: None, claude: AnthropicSimulator):
+    """The model is told so, looks the term up, and its links lead to the pages of terms, whose cards open on them."""
+    member = await make_user()
+    claude.script(
+        {"tools": [{"name": "glossary_lookup", "input": {"term": "sidechain compression"}}]},
+        {"text": "It ducks one sound. Next: [swing](/learn/swing)."},
+    )
+    async with assistant(claude):
+        line = await answer(member, "What is sidechain compression?")
+        assert facts_of(claude)["learning"] is True
+        result = str([body for body in claude.bodies() if body.get("stream")][-1]["messages"][-1])
+        for part in ("/learn/sidechain", "related", "learning_pages", "examples"):
+            assert part in result
+        assert 'href="/learn/swing"' in markdown.render(line.words)
+        claude.script({"text": "Here."})
+        await answer(member, "Find dark techno loops")
+        assert "learning" not in facts_of(claude)

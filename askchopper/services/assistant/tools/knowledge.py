@@ -8,6 +8,7 @@ from askchopper import routes
 from askchopper.database import read_only
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
+from askchopper.schemas.glossary import GlossaryEntry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.knowledge import demonstrations, examples, glossary, policies, resources
 
@@ -26,7 +27,7 @@ async def glossary_lookup(viewer: Viewer, wanted: GlossaryArguments, _page: Page
     refs = [f"sound:{row.id}" for one in found[:1] for row in sounds.get(one.slug, ())]
     entries = [
         {
-            "term": one.term, "text": one.text, "try": one.tip, "related": list(one.related), "page": routes.term(one.slug),
+            "term": one.term, "text": one.text, "try": one.tip, "related": _related(one), "page": routes.term(one.slug),
             "has_before_and_after_sound": bool(demonstrations.of_term(one.slug)),
         }
         for one in found
@@ -34,6 +35,11 @@ async def glossary_lookup(viewer: Viewer, wanted: GlossaryArguments, _page: Page
     pages = [{"title": page.title, "url": page.url} for one in found[:1] for page in resources.for_topic(one.kind)]
     content = {"entries": entries, "examples": refs, "learning_pages": pages}
     return Outcome(content, found[0].term if found else "not in our glossary", tuple(refs))
+
+
+def _related(entry: GlossaryEntry) -> list[dict[str, str]]:
+    known = (glossary.get(name) for name in entry.related)
+    return [{"term": one.term, "page": routes.term(one.slug)} for one in known if one is not None]
 
 
 class PolicyArguments(Arguments):
