@@ -137,10 +137,9 @@ def category(
         query: of the search that finds its packs.
         cards: its most played packs.
     """
-    follow = _FOLLOWED if "tags" in query else ""  # genres have no button to follow
     all_packs = _link(routes.browse(**query, view="grid"), "All packs", f"{theme.LINK} ml-auto py-2")
     return (
-        f'<div class="{follow}"><h1 class="{theme.TITLE_1}">{escape(title)}</h1></div>'
+        f'<div class="{_FOLLOWED}"><h1 class="{theme.TITLE_1}">{escape(title)}</h1></div>'
         f'<p class="text-text-2 mt-1">{escape(sentence)}</p>{_chips(neighbours, "mt-4")}'
         f'<div class="flex items-baseline mt-10 mb-4"><h2 class="{theme.TITLE_2}">Packs</h2>{all_packs}</div>{card_grid(cards, eager=2)}'
     )

@@ -15,7 +15,7 @@ PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits
           "/collections", "/collection/demo-late-night-drive", "/trends", "/artist/aphex-twin", "/login", "/register", "/forgot",
           "/reset"]  # fmt: skip
 MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/likes", "/feed", "/notifications", "/collections",
-          "/pack/sodium-light", "/rewards", "/taste", "/memory"]  # fmt: skip
+          "/rewards", "/taste", "/memory", "/pack/sodium-light"]  # fmt: skip
 STAFF = [
     "/admin",
     "/admin/members",

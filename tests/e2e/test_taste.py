@@ -136,9 +136,9 @@ def first_reason(page: Page, wanted: str) -> str:
 
 def test_landing_page_on_a_phone_changes_its_mind(phone: Page):
     register(phone)
-    listen(phone, "freight-elevator", 1)
+    listen(phone, "freight-elevator", 2)
     assert "Techno" in first_reason(phone, "Techno")
-    listen(phone, "paper-cup-sunday", 3)
+    listen(phone, "paper-cup-sunday", 4)
     reason = first_reason(phone, "Lo-fi")
     assert "Lo-fi" in reason
     assert "you played this week" in reason
