@@ -57,8 +57,30 @@ def _member(row: Any) -> rx.Component:
 def _tools(row: Any) -> rx.Component:
     return rx.el.div(
         _account_tools(row),
+        _devices(),
         rx.cond(MembersState.trust["level"] != "", moderation.trust_section(MembersState.trust, MembersState.set_trust), rx.fragment()),
         class_name="mt-4 rounded-cover bg-surface-1 p-4",
+    )  # fmt: skip
+
+
+def _devices() -> rx.Component:
+    return rx.el.section(
+        rx.el.h3("Sessions", class_name=f"{theme.LABEL} text-text-2 mt-5 mb-1"),
+        rx.cond(
+            MembersState.devices,
+            rx.el.ul(
+                rx.foreach(
+                    MembersState.devices,
+                    lambda one: rx.el.li(
+                        rx.el.span(one["device"]), rx.el.span(one["facts"], class_name=_SMALL), key=one["id"],
+                        class_name="flex flex-wrap justify-between gap-x-4 py-1.5 border-b border-line",
+                    ),
+                ),
+                aria_label="Sessions",
+            ),
+            rx.el.p("Not signed in anywhere.", class_name=_SMALL),
+        ),
+        class_name="max-w-[624px]",
     )  # fmt: skip
 
 

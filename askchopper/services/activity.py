@@ -19,6 +19,7 @@ from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.visits import Visit
 from askchopper.services import pack_events, taste_signals
+from askchopper.vocabulary import Role
 
 MIN_HEARD_SECONDS = policy.MIN_HEARD_SECONDS
 MAX_NOTIFICATIONS = 50
@@ -43,7 +44,9 @@ _FORGET_AMONG = text("""
             THEN left(regexp_replace(sentence, '^.*?( and (1 other|[0-9,]+ others) )', :deleted || '\\1'), 300) ELSE sentence END
     WHERE actors @> ARRAY[CAST(:user AS uuid)]
 """)
-_ADMINS = text("SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL AND deleted_at IS NULL ORDER BY id")
+_WITH_ROLE = text(
+    "SELECT id FROM users WHERE role = ANY(:roles) AND disabled_at IS NULL AND deleted_at IS NULL ORDER BY id"
+)
 _NOTIFY_GROUP = text("SELECT notify_group(:id, :user, :kind, :group, :actor, :name, :one, :many, :link)")
 _FIND_FILE = text("""
     SELECT f.id AS file_id, p.id AS pack_id, p.slug, f.duration_seconds AS length, c.user_id AS seller_id
@@ -164,7 +167,16 @@ async def notify_once(session: AsyncSession, *, user_id: uuid.UUID, kind: str, s
 
 async def notify_admins(session: AsyncSession, *, kind: str, sentence: str, link: str) -> None:
     """Notify every administrator, each in one unread notification of this kind and place."""
-    for user_id in (await session.execute(_ADMINS)).scalars().all():
+    await _notify_roles(session, (Role.ADMIN,), kind=kind, sentence=sentence, link=link)
+
+
+async def notify_moderators(session: AsyncSession, *, kind: str, sentence: str, link: str) -> None:
+    """Notify every moderator and administrator, each in one unread notification of this kind and place."""
+    await _notify_roles(session, (Role.MODERATOR, Role.ADMIN), kind=kind, sentence=sentence, link=link)
+
+
+async def _notify_roles(session: AsyncSession, roles: tuple[Role, ...], *, kind: str, sentence: str, link: str) -> None:
+    for user_id in (await session.execute(_WITH_ROLE, {"roles": [role.value for role in roles]})).scalars().all():
         await notify_once(session, user_id=user_id, kind=kind, sentence=sentence, link=link)
 
 

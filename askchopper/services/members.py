@@ -20,12 +20,12 @@ from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.models.two_factor import two_factor_secrets
 from askchopper.schemas import cursors
-from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.accounts import SessionSummary, Viewer
 from askchopper.schemas.administration import MemberLine
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import parse_id, require_id
 from askchopper.schemas.text import clean_line, searchable
-from askchopper.services import access_tokens, audit
+from askchopper.services import access_tokens, audit, sessions
 from askchopper.vocabulary import Role
 
 PAGE_SIZE = 50
@@ -171,6 +171,16 @@ async def sign_out(session: AsyncSession, viewer: Viewer | None, *, member_id: s
         before={"sessions": ended},
         after={"sessions": 0},
     )
+
+
+async def list_sessions(session: AsyncSession, viewer: Viewer, *, member_id: str) -> tuple[SessionSummary, ...]:
+    """List the sessions of a member, by last use.
+
+    Raises:
+        NotFoundError: the viewer is no administrator, or there is no such member.
+    """
+    audit.require_admin(viewer)
+    return await sessions.list_of_user(session, require_id(member_id, _MISSING))
 
 
 async def end_due(session: AsyncSession) -> None:

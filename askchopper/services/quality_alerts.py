@@ -32,6 +32,14 @@ _INCOMPLETE = text("""
             AND n.created_at > d.updated_at)
     GROUP BY d.user_id
 """)
+_INCOMPLETE_PACKS = text("""
+    SELECT p.id, p.title, c.user_id, p.description = '' AS without_description FROM packs p JOIN creators c ON c.id = p.creator_id
+    WHERE p.status = 'published' AND (p.description = '' OR NOT EXISTS (SELECT FROM pack_tags t WHERE t.pack_id = p.id))
+        AND p.published_at < now() - make_interval(days => :days)
+        AND NOT EXISTS (SELECT FROM notifications n WHERE n.user_id = c.user_id AND n.kind = :kind AND n.link = CAST(:draft AS text) || p.id)
+    ORDER BY p.published_at DESC LIMIT :most
+""")
+_MOST_A_NIGHT = 1_000
 _FORGOTTEN_AFTER_DAYS = 60
 
 
@@ -64,7 +72,7 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
 
 
 async def alert_incomplete(session: AsyncSession) -> int:
-    """Notify creators of drafts with sounds that lack details for some days. Returns how many creators were told."""
+    """Notify creators of drafts and packs that lack details for some days. Returns how many were told about."""
     values = {
         "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": "quality", "link": routes.STUDIO,
     }  # fmt: skip
@@ -74,4 +82,19 @@ async def alert_incomplete(session: AsyncSession) -> int:
         verb = "waits" if row.drafts == 1 else "wait"
         sentence = f"{what} {verb} for details: title, description, genre or tags are missing."
         await activity.notify_once(session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.STUDIO)
+    return len(rows) + await _alert_incomplete_packs(session)
+
+
+async def _alert_incomplete_packs(session: AsyncSession) -> int:
+    """Notify creators, once for each, of packs on sale that lack a description or tags, by which they are found."""
+    values = {
+        "days": policy.INCOMPLETE_DRAFT_DAYS, "kind": "quality", "draft": routes.draft(""), "most": _MOST_A_NIGHT,
+    }  # fmt: skip
+    rows = (await session.execute(_INCOMPLETE_PACKS, values)).all()
+    for row in rows:
+        missing = "a description" if row.without_description else "tags"
+        sentence = f"{row.title} is on sale without {missing}, by which people find it."
+        await activity.notify_once(
+            session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.draft(str(row.id))
+        )
     return len(rows)

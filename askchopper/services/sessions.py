@@ -138,11 +138,18 @@ async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
 
 async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionSummary, ...]:
     """List the viewer's sessions, the current one first, then by last use."""
+    return await list_of_user(session, viewer.user_id, current_id=viewer.session_id)
+
+
+async def list_of_user(
+    session: AsyncSession, user_id: uuid.UUID, *, current_id: uuid.UUID | None = None
+) -> tuple[SessionSummary, ...]:
+    """List a member's sessions, the current one first, then by last use; the caller authorises."""
     rows = await session.execute(
         select(session_rows)
         .join(users, users.c.id == session_rows.c.user_id)
-        .where(session_rows.c.user_id == viewer.user_id, *_is_valid())
-        .order_by((session_rows.c.id == viewer.session_id).desc(), session_rows.c.last_seen_at.desc())
+        .where(session_rows.c.user_id == user_id, *_is_valid())
+        .order_by((session_rows.c.id == current_id).desc(), session_rows.c.last_seen_at.desc())
     )
     return tuple(
         SessionSummary(
@@ -150,7 +157,7 @@ async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionS
             device=_device(row.user_agent),
             created_at=row.created_at,
             last_seen_at=row.last_seen_at,
-            is_current=row.id == viewer.session_id,
+            is_current=row.id == current_id,
         )
         for row in rows
     )

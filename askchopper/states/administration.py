@@ -23,6 +23,7 @@ class MembersState(AdminListState, rx.State):
 
     words: str = ""
     open_id: str = ""
+    devices: list[dict[str, str]] = []  # of the member whose tools are open
     trust: dict[str, str] = moderation.trust_facts(None)
 
     @rx.event
@@ -50,6 +51,7 @@ class MembersState(AdminListState, rx.State):
         self.open_id = "" if self.open_id == member_id else member_id[:60]
         if self.open_id:
             await self._read_trust()
+            await self._read_devices()
 
     @rx.event
     @handler(Access.MEMBER)
@@ -92,8 +94,21 @@ class MembersState(AdminListState, rx.State):
     async def sign_out(self, member_id: str) -> Any:
         async with transaction() as session:
             await members.sign_out(session, identity.require_viewer(), member_id=member_id[:60])
+        self.devices = []
         await self._read()
         return rx.toast("Signed out everywhere.")
+
+    async def _read_devices(self) -> None:
+        async with read_only() as session:
+            found = await members.list_sessions(session, identity.require_viewer(), member_id=self.open_id)
+        self.devices = [
+            {
+                "id": one.id,
+                "device": one.device,
+                "facts": f"since {one.created_at:%-d %b %Y}, seen {one.last_seen_at:%-d %b %Y, %H:%M}",
+            }
+            for one in found
+        ]
 
     async def _read_trust(self) -> None:
         async with read_only() as session:

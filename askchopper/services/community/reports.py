@@ -149,7 +149,10 @@ async def report(
         "id": new_id(), "reporter_id": viewer.user_id, "owner_id": found.owner_id, "target": kind.value, "target_id": found.id, "reason": why.value, "text": words,
         "content": found.content,
     }  # fmt: skip
-    await session.execute(upsert(reports).values(row).on_conflict_do_nothing())
+    made = await session.execute(upsert(reports).values(row).on_conflict_do_nothing().returning(reports.c.id))
+    if made.first() is not None:
+        sentence = f"{found.content['title']} was reported; there may be more."
+        await activity.notify_moderators(session, kind="operations", sentence=sentence, link=routes.MODERATION)
     weight = (await session.execute(_WEIGHT, {"target": kind.value, "id": found.id})).scalar_one()
     if weight >= policy.REPORTS_TO_HIDE:
         await _hide(

@@ -10,7 +10,7 @@ from askchopper import policy
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import accounts, audit, members
+from askchopper.services import accounts, audit, members, sessions
 from askchopper.vocabulary import Role
 from tests.support.clients import JSON, api_client
 from tests.support.factories import PASSWORD, make_user
@@ -109,9 +109,19 @@ async def test_only_administrators(db: None):
                 members.set_role(session, viewer, member_id=str(member.user_id), role="admin"),
                 members.sign_out(session, viewer, member_id=str(member.user_id)),
                 members.lift(session, viewer, member_id=str(member.user_id)),
+                members.list_sessions(session, viewer, member_id=str(member.user_id)),
             ):  # fmt: skip
                 with pytest.raises(NotFoundError):
                     await act
+
+
+async def test_sessions_of_a_member_are_listed(db: None):
+    member, admin = await make_user(), await make_user(role=Role.ADMIN)
+    async with transaction() as session:
+        await sessions.open_session(session, user_id=member.user_id, user_agent="Mozilla/5.0 (iPhone) Safari/604")
+        found = await members.list_sessions(session, admin, member_id=str(member.user_id))
+    assert "Safari on iPhone" in [one.device for one in found]
+    assert not any(one.is_current for one in found)
 
 
 async def test_search_pages_by_name_mail_and_id(db: None):
@@ -143,12 +153,15 @@ async def test_entries_cannot_be_changed(db: None):
     assert "member.suspended" in content
 
 
-async def test_role_of_the_command_line_is_still_granted(db: None):
-    member = await make_user(email="new@example.test")
+async def test_role_of_the_command_line_is_granted_and_in_the_log(db: None):
+    member, admin = await make_user(email="new@example.test"), await make_user(role=Role.ADMIN)
     async with transaction() as session:
         await accounts.grant_role(session, email="new@example.test", role=Role.MODERATOR)
     async with read_only() as session:
         role = (
             await session.execute(text("SELECT role FROM users WHERE id = :id"), {"id": member.user_id})
         ).scalar_one()
+        [line] = (await audit.entries(session, admin, action="member.role")).items
+        assert "Operator, at the command line" in await audit.export_csv(session, admin)
     assert role == "moderator"
+    assert (line.actor, line.target_id, line.after) == (audit.COMMAND_LINE, str(member.user_id), {"role": "moderator"})

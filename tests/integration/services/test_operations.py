@@ -207,3 +207,20 @@ async def test_drafts_without_details_are_told_once(db: None, as_owner):
         assert await quality_alerts.alert_incomplete(session) == 1
         assert await quality_alerts.alert_incomplete(session) == 0
     assert await told(creator) == ["A pack waits for details: title, description, genre or tags are missing."]
+
+
+async def test_packs_without_details_are_told_once(db: None, as_owner):
+    creator = await make_creator()
+    bare, whole = await make_pack(creator, title="Bare"), await make_pack(creator, title="Whole")
+    old = policy.INCOMPLETE_DRAFT_DAYS + 1
+    as_owner(
+        f"UPDATE packs SET published_at = now() - interval '{old} days'",
+        f"UPDATE packs SET description = '' WHERE id = '{bare.id}'",
+        f"UPDATE packs SET description = 'Long' WHERE id = '{whole.id}'",
+        "INSERT INTO tags (slug, name) VALUES ('dark', 'dark') ON CONFLICT DO NOTHING",
+        f"INSERT INTO pack_tags (pack_id, tag_slug) VALUES ('{whole.id}', 'dark') ON CONFLICT DO NOTHING",
+    )
+    async with transaction() as session:
+        assert await quality_alerts.alert_incomplete(session) == 1
+        assert await quality_alerts.alert_incomplete(session) == 0
+    assert await told(creator) == ["Bare is on sale without a description, by which people find it."]

@@ -88,6 +88,20 @@ async def test_six_reporters_hide_a_comment_until_a_moderator_decides(db: None):
     assert await shown(pack) == ["Buy followers"]
 
 
+async def test_moderators_are_told_of_reports_once(db: None):
+    moderator, pack = await make_user(role=Role.MODERATOR), await make_pack(title="Loud")
+    for _ in range(2):
+        async with transaction() as session:
+            await reports.report(session, await make_user(), target="pack", target_id=pack.slug, reason="spam")
+    async with transaction() as session:
+        [told] = await activity.notifications(session, moderator)
+    assert (told.kind, told.link, told.sentence) == (
+        "operations",
+        "/moderation",
+        "Loud was reported; there may be more.",
+    )
+
+
 async def test_reports_keep_the_content_as_it_was(db: None):
     pack, author, moderator = await make_pack(), await make_regular(), await make_user(role=Role.MODERATOR)
     comment_id = await comment_on(pack, author)
