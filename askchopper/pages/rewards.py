@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, feedback, theme
+from askchopper.components import brand, buttons, feedback, reactions, theme
 from askchopper.components.client import CopyButton, Go
 from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HistoryRow
 from askchopper.states.rewards import RewardsState
@@ -26,6 +26,7 @@ def rewards() -> rx.Component:
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             rx.cond(RewardsState.is_loaded, _content(), _loading()),
+            reactions.Ticker.create(on_tick=RewardsState.refresh),
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,

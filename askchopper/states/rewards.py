@@ -3,9 +3,10 @@
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes, settings
-from askchopper.database import retrying, transaction
+from askchopper.database import retrying
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.rewards import Overview
 from askchopper.schemas.view_models import rewards as rows
@@ -54,6 +55,13 @@ class RewardsState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
+    async def refresh(self) -> None:
+        """Show how challenges and badges have come on; the page asks for it while it is looked at."""
+        if self.is_loaded:
+            await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
     async def claim(self) -> Any:
         viewer = identity.require_viewer()
         # The handshake of the websocket has no trusted address; the limit of a member is their day itself.
@@ -66,10 +74,12 @@ class RewardsState(rx.State):
 
     async def _read(self) -> None:
         viewer = identity.require_viewer()
-        async with transaction() as session:
+
+        async def work(session: AsyncSession) -> Overview:
             await progress.unlock(session, viewer.user_id)
-            found = await progress.overview(session, viewer, zone=self.zone)
-        self._show(found)
+            return await progress.overview(session, viewer, zone=self.zone)
+
+        self._show(await retrying(work))
         self.is_loaded = True
 
     def _show(self, found: Overview) -> None:

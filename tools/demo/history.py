@@ -105,7 +105,7 @@ async def _goods() -> list[_Goods]:
 
 async def _member(number: int) -> Viewer:
     """Make a member who has no password and so can never sign in, with tokens to spend."""
-    name = f"{_FIRST[number % len(_FIRST)]} {_LAST[number * 7 % len(_LAST)]}"
+    name = f"{_FIRST[number % len(_FIRST)]} {_LAST[number * 7 % len(_LAST)]} (demo)"
     email = f"member{number + 1:02d}@askchopper.test"
     async with database.transaction() as session:
         found = await user_id(session, email)

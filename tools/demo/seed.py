@@ -110,7 +110,7 @@ async def _ensure_creator(creator: DemoCreator) -> uuid.UUID:
                 display_name=creator.display_name,
                 slug=creator.slug,
                 place=creator.place,
-                bio=creator.bio,
+                bio=f"{creator.bio} A creator of the demo; sales, plays and comments here are made up.",
                 created_at=utc_now() - timedelta(days=400),
             )
     return user_id

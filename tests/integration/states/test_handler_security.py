@@ -18,6 +18,7 @@ MEMBER_HANDLERS = {
     "AnalyticsState.choose_days": {"form": {"from": "2026-01-01"}},
     "RewardsState.load": {},
     "RewardsState.show": {"zone": "UTC"},
+    "RewardsState.refresh": {},
     "RewardsState.claim": {},
     "JobsState.load_more": {},
     "JobsState.retry": {"failure_id": "x"},
