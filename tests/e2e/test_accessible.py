@@ -162,11 +162,12 @@ def test_first_view_needs_no_script_and_stays_where_it_is(desktop: Page, path: s
     expect(drawn.locator("img").first).to_be_visible()
     before = desktop.evaluate(PLACES)
     assert desktop.locator("header").is_visible()
-    complaints.clear()  # about the scripts
     desktop.unroute("**/*.js")
     go(desktop, path)
     expect(drawn).to_have_count(0)
     assert desktop.evaluate(PLACES) == before
+    # Of the scripts that were not loaded; some of them are reported late.
+    complaints[:] = [one for one in complaints if "ERR_FAILED" not in one]
 
 
 @pytest.mark.parametrize("path", FIRST_VIEWS)
