@@ -1,6 +1,7 @@
 """What memory costs: the context of an answer for a member with 500 facts and 1,000 conversations, and a call of /mcp against the API."""
 
 import uuid
+from typing import Any
 
 import httpx
 
@@ -13,11 +14,14 @@ from askchopper.services import access_tokens
 from askchopper.services.assistant import context, member_context, questions
 from askchopper.vocabulary import McpScope, Role, TokenScope
 from bench.protocol import ROUNDS, Samples, median_ms
-from bench.scratch import as_owner, database_of
+from bench.scratch import as_owner, database_of, fill
 from tests.support.mcp import served
 
 FACTS, CONVERSATIONS, OTHERS = 500, 1_000, 20
 CALLS = 120
+PACKS, FILES = 2_000, 4
+_BPM = 120
+_SEARCH = {"what": "sounds", "bpm_min": _BPM, "bpm_max": _BPM, "limit": 6}
 _MEMBER = uuid.UUID(int=1)
 _PLAIN = "Find me something dark for the bridge of my new track"
 _BACK = "Remember when we talked about the tape drums last month?"
@@ -53,22 +57,25 @@ async def measure() -> dict[str, Samples]:
     """Measure the median per round, on a scratch cluster with 20 such members."""
     observability.configure(level="ERROR")
     facts = f"{FACTS} facts, {CONVERSATIONS:,} conversations, {OTHERS} such members"
-    plain, back, mcp = (
-        Samples(note=facts),
-        Samples(note=facts),
-        Samples(
-            note="one connection, an empty library; a search without results does more over MCP, as it looks for filters to leave out"
-        ),
+    plain, back = Samples(note=facts), Samples(note=facts)
+    mcp, search = (
+        Samples(note="one connection, an empty library"),
+        Samples(note=f"six sounds at {_BPM} BPM of {PACKS * FILES:,}"),
     )
     added = Samples(note="the context with them, less that of a temporary conversation")
     async with database_of() as socket_dir:
+        fill(socket_dir, packs=PACKS, files=FILES, sellers=100)
         as_owner(socket_dir, *_FILL)
         viewer = Viewer(_MEMBER, None, "M", "m1@example.test", Role.MEMBER)
         row = as_owner(socket_dir, f"SELECT id FROM conversations WHERE user_id = '{_MEMBER}' LIMIT 1")
         conversation = row[0][0]
         async with transaction() as session:
             token = await access_tokens.create(
-                session, viewer, name="bench", scopes=(TokenScope.READ,), mcp_scopes=(McpScope.LIBRARY,)
+                session,
+                viewer,
+                name="bench",
+                scopes=(TokenScope.READ,),
+                mcp_scopes=(McpScope.LIBRARY, McpScope.CATALOGUE),
             )
         asked = await _asked(viewer)
         temporary = await _asked(viewer, is_temporary=True)
@@ -81,9 +88,13 @@ async def measure() -> dict[str, Samples]:
                 back.ours.append(await median_ms(lambda: _context(viewer, conversation, _BACK), CALLS))
                 whole = await median_ms(lambda: _build(viewer, asked), CALLS)
                 added.ours.append(whole - await median_ms(lambda: _build(viewer, temporary), CALLS))
-                mcp.ours.append(await median_ms(lambda: _call(client), CALLS))
-                mcp.peer.append(await median_ms(lambda: _get(client), CALLS))
-    return {"plain": plain, "back": back, "added": added, "mcp": mcp}
+                mcp.ours.append(await median_ms(lambda: _call(client, "my_library", {}), CALLS))
+                mcp.peer.append(await median_ms(lambda: _get(client, "/me/library"), CALLS))
+                search.ours.append(await median_ms(lambda: _call(client, "search_packs", _SEARCH), CALLS))
+                search.peer.append(
+                    await median_ms(lambda: _get(client, f"/search?bpm_min={_BPM}&bpm_max={_BPM}&limit=6"), CALLS)
+                )
+    return {"plain": plain, "back": back, "added": added, "mcp": mcp, "mcp_search": search}
 
 
 async def _asked(viewer: Viewer, *, is_temporary: bool = False) -> Asked:
@@ -101,12 +112,12 @@ async def _context(viewer: Viewer, conversation: uuid.UUID, question: str) -> No
     assert found.memory.memories
 
 
-async def _call(client: httpx.AsyncClient) -> None:
+async def _call(client: httpx.AsyncClient, tool: str, arguments: dict[str, Any]) -> None:
     body = {
         "jsonrpc": "2.0",
         "id": 1,
         "method": "tools/call",
-        "params": {"name": "my_library", "arguments": {}},
+        "params": {"name": tool, "arguments": arguments},
     }
     headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
     answer = await client.post("/mcp", json=body, headers=headers)
@@ -114,6 +125,6 @@ async def _call(client: httpx.AsyncClient) -> None:
     assert not answer.json()["result"].get("isError")
 
 
-async def _get(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/api/v1/me/library")
+async def _get(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"/api/v1{path}")
     assert answer.status_code == 200
