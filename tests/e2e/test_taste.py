@@ -139,10 +139,10 @@ def test_landing_page_on_a_phone_changes_its_mind(phone: Page):
     listen(phone, "freight-elevator", 2)
     before = reasons(phone, "you played this week")
     assert any(re.search("(Techno|Juno Hale).* you played this week", one, re.DOTALL) for one in before), before
-    assert not any(re.search("(Lo-fi|Oren Takeda,).* you played", one) for one in before), before
-    listen(phone, "paper-cup-sunday", 4)
-    after = reasons(phone, "Oren Takeda, whose sounds you played")
-    assert any(re.search("(Lo-fi|Oren Takeda,).* you played this week", one) for one in after), after
+    assert not any(re.search("(Ambient|Casper Lindgaard,).* you played", one) for one in before), before
+    listen(phone, "ice-road", 4)
+    after = reasons(phone, "Casper Lindgaard, whose sounds you played")
+    assert any(re.search("(Ambient|Casper Lindgaard,).* you played this week", one) for one in after), after
 
 
 def test_administrators_see_figures_and_read_a_profile_with_a_reason(desktop: Page, complaints: list[str]):
