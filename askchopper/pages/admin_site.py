@@ -55,8 +55,8 @@ def _reward_cost(row: Any) -> rx.Component:
         rx.cond(
             row["on"] != "", rx.fragment(), rx.el.span("Off", class_name=f"{theme.BADGE} !bg-warn-tint !text-warn")
         ),
-        rx.el.span(row["count"], class_name="fact ml-auto"),
-        rx.el.span(row["tokens"], class_name="fact w-[120px] text-right"),
+        rx.el.span(row["count"], class_name="fact ml-auto whitespace-nowrap"),
+        rx.el.span(row["tokens"], class_name="fact w-[96px] sm:w-[120px] text-right whitespace-nowrap"),
         key=row["label"],
         class_name="flex items-center gap-4 min-h-[44px] border-b border-line",
     )

@@ -42,7 +42,7 @@ def chat() -> rx.Component:
         ),
         _sheet("chat-history", "History", chat_history.history()),
         _sheet("chat-documents", "Documents", _documents()),
-        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.memory_list(), memory.tools(), class_name="grid gap-5")),
+        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.memory_list(is_in_chat=True), memory.tools(), class_name="grid gap-5")),
         views.source_dialog(),
         memory.used_dialog(),
         active=routes.CHAT,

@@ -298,10 +298,10 @@ class BrowseState(rx.State):
 async def _cards(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, found: Sequence[PackCard]
 ) -> list[Card]:
-    """Format packs, with the reason for each where they are ordered by taste."""
+    """Format packs, with the reason for each new one where they are ordered by taste."""
     whys: dict[str, str] = {}
     if viewer is not None and filters.sort is PackSort.FOR_YOU:
-        whys = await recommendations.explain(session, viewer, slugs=[pack.slug for pack in found])
+        whys = await recommendations.explain(session, viewer, slugs=[pack.slug for pack in found if not pack.owned])
     return [replace(catalogue.card(pack), why=whys.get(pack.slug, "")) for pack in found]
 
 

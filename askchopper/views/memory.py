@@ -15,7 +15,7 @@ _META = f"{theme.SMALL} text-text-3"
 _SOURCE = "text-text-2 underline underline-offset-4 decoration-line-strong hover:text-text-1"
 
 
-def memory_list() -> rx.Component:
+def memory_list(*, is_in_chat: bool = False) -> rx.Component:
     """Render the memories with search, kinds, and undo."""
     return rx.el.div(
         _undo(),
@@ -53,7 +53,7 @@ def memory_list() -> rx.Component:
                     rx.fragment(),
                 ),
             ),
-            rx.cond(MemoryState.is_loaded, _empty(), rx.fragment(*feedback.row_skeletons(4))),
+            rx.cond(MemoryState.is_loaded, _empty(is_in_chat=is_in_chat), rx.fragment(*feedback.row_skeletons(4))),
         ),
         class_name="grid grid-cols-[minmax(0,1fr)] gap-5",
     )  # fmt: skip
@@ -311,12 +311,12 @@ def _used_conversation(one: rx.Var[EarlierConversation]) -> rx.Component:
     )
 
 
-def _empty() -> rx.Component:
+def _empty(*, is_in_chat: bool) -> rx.Component:
     return rx.cond(
         (MemoryState.text != "") | (MemoryState.kind != ""),
         feedback.empty("No memory matches."),
         feedback.empty(
             "Nothing yet. Tell Ask Chopper what you make, for example “I mostly make lo-fi around 80 BPM”.",
-            buttons.link_button("Open chat", href=routes.CHAT),
+            *(() if is_in_chat else (buttons.link_button("Open chat", href=routes.CHAT),)),
         ),
     )
