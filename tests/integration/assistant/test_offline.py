@@ -63,6 +63,12 @@ async def test_terms_are_explained_from_glossary(db: None, question: str):
     assert len(line.words) > 100
 
 
+async def test_term_that_is_a_genre_leads_to_its_packs(db: None):
+    line = await offline(await make_user(), "What is jungle?")
+    assert "chopped breakbeats" in line.words
+    assert "On sale under [Drum and bass](/genre/drum-and-bass)." in line.words
+
+
 async def test_difference_explains_both_terms(db: None):
     line = await offline(await make_user(), "What is the difference between a loop and a one-shot?")
     assert "**Loop.**" in line.words

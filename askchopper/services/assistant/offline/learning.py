@@ -3,6 +3,7 @@
 import re
 
 from askchopper import routes
+from askchopper.genres import GENRES
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.glossary import GlossaryEntry
 from askchopper.services.assistant import tool_calls
@@ -12,6 +13,7 @@ from askchopper.services.assistant.markdown import escaped
 from askchopper.services.assistant.offline import catalogue_search, references
 from askchopper.services.knowledge import demonstrations, glossary, resources
 from askchopper.services.knowledge.learning_questions import is_educational
+from askchopper.services.search.synonyms import GENRE_WORDS
 
 SHOWN = 3
 _FEW_WORDS = 4  # "parallel compression?" names a term and asks for nothing else
@@ -85,6 +87,10 @@ async def _add_next(answer: AnswerBuilder, entries: list[GlossaryEntry]) -> None
     links = [f"[{term.term}]({routes.term(term.slug)})" for term in _related(entries)[:2]]
     own = [f"[{entry.title}]({routes.term(entry.slug)})" for entry in entries]
     await answer.add_text(f"\n\nOn its page: {' and '.join(own)}. Continue with {' and '.join(links)}.")
+    genres = {GENRE_WORDS[entry.term] for entry in entries if entry.term in GENRE_WORDS}  # a term may be a genre, too
+    if genres:
+        packs = " and ".join(f"[{GENRES[slug]}]({routes.genre(slug)})" for slug in sorted(genres))
+        await answer.add_text(f" On sale under {packs}.")
     pages = resources.for_topic(entries[0].kind)
     if pages:
         await answer.add_text(
