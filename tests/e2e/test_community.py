@@ -28,7 +28,8 @@ def test_comment_at_a_moment_answer_and_block(
     page: Page = request.getfixturevalue(device)
     words = f"The hat at the start is lovely {time.time():.0f}"
     sign_in(page, "demo@askchopper.test")
-    path = _pack_page(page, 0 if device == "desktop" else 1)
+    path = "/pack/freight-elevator" if device == "desktop" else "/pack/sodium-light"
+    go(page, path)
     page.get_by_role("button", name=re.compile("^Play all")).click()
     pin = page.get_by_role("checkbox", name=re.compile("^At 0:0"))
     expect(pin).to_be_visible()
@@ -48,7 +49,7 @@ def test_comment_at_a_moment_answer_and_block(
 
     with new_profile(browser, site, is_phone=device == "phone") as other_profile:
         other = other_profile.new_page()
-        sign_in(other, "admin@askchopper.test")
+        sign_in(other, "creator@askchopper.test")
         go(other, path)
         seen = other.get_by_role("list", name="Comments").get_by_role("article").filter(has_text=words)
         seen.get_by_role("button", name="Answer").click()
@@ -59,11 +60,14 @@ def test_comment_at_a_moment_answer_and_block(
         ).to_be_visible()
         go(page, path)
         answer = page.get_by_role("article", name=re.compile("^Answer by ")).filter(has_text=f"Agreed {words}")
+        expect(answer.get_by_text("Creator", exact=True)).to_be_visible()
         answer.get_by_role("button", name=re.compile("^Block ")).click()
         expect(answer).to_be_hidden()
         go(other, path)
         expect(other.get_by_text("Play a sound to comment on a moment of it.")).to_be_visible()
         expect(other.get_by_text(f"{words}, and the clap")).to_be_hidden()
+        go(page, "/creator/juno-hale")
+        expect(page.get_by_text("We can't find this creator.")).to_be_visible()
     go(page, "/settings")
     page.get_by_role("button", name=re.compile("^Unblock ")).click()
     expect(page.get_by_text("Nobody. Block somebody")).to_be_visible()

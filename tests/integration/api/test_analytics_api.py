@@ -6,9 +6,10 @@ import io
 import pytest
 from sqlalchemy import text
 
-from askchopper.database import transaction
+from askchopper import database
+from askchopper.database import read_only, transaction
 from askchopper.services import pack_events
-from askchopper.services.analytics import rollup
+from askchopper.services.analytics import export, figures, rollup
 from askchopper.services.purchases import checkout
 from tests.support.clients import api_client
 from tests.support.factories import make_creator, make_pack, make_user
@@ -96,6 +97,28 @@ async def test_every_table_of_the_page_is_exported(db: None):
     assert len(found["stops"]) == 50
     assert sum(float(row["Share of stops"]) for row in found["stops"]) == pytest.approx(1)
     assert found["audience"] == [{"By": "genre", "Value": "techno", "Members": "7"}]
+
+
+async def test_large_export_is_streamed_in_pieces(db: None):
+    """Twenty thousand rows here; each piece is a page of the table's key, so that a million take longer and no more memory."""
+    creator = await make_creator()
+    pack = await make_pack(creator)
+    async with transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO daily_breakdowns (subject_id, dimension, day, value, shown) SELECT :pack, 'term', current_date - n % 80, 'term ' || n, n"
+                " FROM generate_series(1, 20000) n"
+            ),
+            {"pack": pack.id},
+        )
+    async with read_only() as session:
+        found = await figures.read(session, creator, days="90")
+    rows, longest = 0, 0
+    async for piece in export.stream(creator, found, export.Table.DETAIL):
+        assert database.engine().pool.checkedout() == 0  # a slow reader holds no connection
+        rows, longest = rows + piece.count("\n"), max(longest, len(piece))
+    assert rows == 20_001
+    assert longest < 100_000
 
 
 async def test_bad_reports_and_questions_get_a_sentence(db: None):
