@@ -167,6 +167,7 @@ details summary::-webkit-details-marker { display: none; }
 dialog { margin: auto; padding: 0; border: 0; color: inherit; max-width: none; max-height: none; }
 dialog[open] { animation: rise 220ms var(--ease); }
 dialog::backdrop { background: rgb(0 0 0 / .6); }
+dialog[open]:not(:modal) { position: fixed; inset: 0; height: fit-content; z-index: 100; box-shadow: 0 0 0 100vmax rgb(0 0 0 / .6); }
 [popover] { margin: 0; color: inherit; inset: auto; }
 input[type="range"] { appearance: none; background: none; cursor: pointer; }
 input[type="range"]::-webkit-slider-runnable-track { height: 2px; background: linear-gradient(var(--fill-colour, var(--text-1)), var(--fill-colour, var(--text-1))) 0 / var(--fill, 0%) 100% no-repeat var(--line-strong); }

@@ -10,6 +10,16 @@ import { Sheet } from "./sheet.jsx";
 import { readText, writeText } from "./storage.js";
 
 /**
+ * Make a dialog that is shown modal. The browser computes every style of the page again for that, so it is shown before.
+ * @param {HTMLDialogElement | null} dialog
+ */
+function makeModal(dialog) {
+  if (!dialog?.open || dialog.matches(":modal")) return;
+  dialog.removeAttribute("open"); // closing it would report a dismissal
+  dialog.showModal();
+}
+
+/**
  * A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. With `opensOn`, it opens at that
  * event of the window already, before the flag; `turn` changes when the server has answered, and the dialog closes if
  * the flag is not set. With `isLazy`, it has no content while it is closed.
@@ -28,7 +38,12 @@ export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, ch
   }, [isOpen, turn]);
   useEffect(() => {
     if (!opensOn) return;
-    const open = () => !ref.current.open && ref.current.showModal();
+    const open = () => {
+      const dialog = ref.current;
+      if (dialog.open) return;
+      dialog.show();
+      requestAnimationFrame(() => setTimeout(() => makeModal(dialog)));
+    };
     addEventListener(opensOn, open);
     return () => removeEventListener(opensOn, open);
   }, [opensOn]);
