@@ -10,7 +10,7 @@ import { Sheet } from "./sheet.jsx";
 import { readText, writeText } from "./storage.js";
 
 /**
- * Make a dialog that is shown modal. The browser computes every style of the page again for that, so it is shown before.
+ * Make a dialog that is shown modal. For that the browser computes all styles of the page again, so it is shown before.
  * @param {HTMLDialogElement | null} dialog
  */
 function makeModal(dialog) {
