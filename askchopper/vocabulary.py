@@ -47,10 +47,12 @@ class FileKind(StrEnum):
 
 
 class UploadState(StrEnum):
-    """States of an upload."""
+    """States of an upload. Only one that the browser sent to the store itself is checked later, and may be refused then."""
 
     RECEIVING = "receiving"
+    CHECKING = "checking"
     STORED = "stored"
+    REFUSED = "refused"
 
 
 class UploadPurpose(StrEnum):
@@ -94,6 +96,7 @@ class JobName(StrEnum):
     ANALYSE = "analyse"
     PUBLISH = "publish"
     UNPACK = "unpack"
+    CHECK_UPLOAD = "check_upload"
     READ_DOCUMENT = "read_document"
     FORGET_DOCUMENT = "forget_document"
     DELETE_RELEASED = "delete_released"

@@ -51,22 +51,26 @@ def header(scope: Scope) -> str:
     return _policy(
         config.websocket_origin or config.base_url,
         store().public_origin,
+        store().upload_url,
         config.spotify_image_sources,
         scope.get(_HASHES, ""),
     )
 
 
 @lru_cache(maxsize=256)
-def _policy(websocket_origin: str, files_origin: str, image_sources: tuple[str, ...], script_hashes: str) -> str:
+def _policy(
+    websocket_origin: str, files_origin: str, upload_url: str, image_sources: tuple[str, ...], script_hashes: str
+) -> str:
     host = urlsplit(websocket_origin)
     socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
     # Covers and previews may be served by the store itself. The player also fetches previews, to decode them.
     files = f" {files_origin}" if files_origin else ""
     images = f"{files} {' '.join(image_sources)}" if image_sources else files
+    uploads = f" {upload_url}/" if upload_url else ""  # the slash allows what is below, and nothing else of the host
     scripts = f" {script_hashes}" if script_hashes else ""
     return (
         f"default-src 'self'; script-src 'self' 'unsafe-eval'{scripts}; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}{files}; "
+        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}{uploads}{files}; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         f"report-uri {routes.CSP_REPORTS}"
     )

@@ -1,10 +1,14 @@
 """Resumable uploads. ``HEAD`` returns the offset; ``PUT`` continues from there, also days later.
 
+If an upload is ``direct``, a browser asks for a grant, sends the file to Vercel Blob and says that it is complete; the file is
+then checked by a job. ``PUT`` works as well.
+
 The body is written and hashed off the event loop while more of it arrives, a megabyte at a time, so memory does not grow with
 the file. What was received survives a lost connection and a crash.
 """
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
@@ -16,11 +20,11 @@ from askchopper.api.dependencies import SignedIn
 from askchopper.api.responses import Moment
 from askchopper.database import autocommit, read_only, retrying, transaction
 from askchopper.errors import ConflictError, TooLargeError, TooSlowError
-from askchopper.integrations.blob_store import PartFile, WriteBehind, store
+from askchopper.integrations.blob_store import PartFile, WriteBehind, remove_unfinished, store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.text import clean_file_name
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import released_files, uploads
+from askchopper.services import direct_uploads, released_files, uploads
 from askchopper.vocabulary import UploadPurpose, UploadState
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
@@ -39,7 +43,11 @@ class UploadRequest(BaseModel):
 
 
 class Upload(BaseModel):
-    """State of an upload; ``offset`` is the number of bytes received, ``document_id`` the document it became."""
+    """State of an upload.
+
+    ``offset`` is the number of bytes received, ``document_id`` the document it became, ``direct`` whether the store takes the file
+    itself, ``problem`` why it was refused, with a link to the file that is there already.
+    """
 
     id: str
     pack: str | None
@@ -51,14 +59,29 @@ class Upload(BaseModel):
     state: UploadState
     sha256: str | None
     created_at: Moment
+    direct: bool
+    problem: str
+    link: str
 
     @classmethod
     def of(cls, upload: UploadSummary) -> "Upload":
         return cls(
             id=str(upload.id), pack=str(upload.draft_id) if upload.draft_id else None, purpose=upload.purpose,
             document_id=str(upload.document_id) if upload.document_id else None, name=upload.file_name, size=upload.size_bytes, offset=_offset_of(upload), state=upload.state,
-            sha256=upload.sha256, created_at=upload.created_at,
+            sha256=upload.sha256, created_at=upload.created_at, direct=bool(store().upload_url), problem=upload.problem, link=upload.problem_link,
         )  # fmt: skip
+
+
+class Grant(BaseModel):
+    """What to send to Vercel Blob, where and until when. Larger files go in parts of ``part_bytes``."""
+
+    url: str
+    token: str
+    pathname: str
+    access: str
+    content_type: str
+    part_bytes: int
+    valid_until: Moment
 
 
 class OffsetError(ConflictError):
@@ -105,7 +128,31 @@ async def head(viewer: SignedIn, upload_id: str) -> Response:
     """Return the current offset."""
     async with read_only() as session:
         upload = await uploads.find(session, viewer, upload_id=upload_id)
-    return Response(status_code=204, headers={_OFFSET: str(_offset_of(upload)), _LENGTH: str(upload.size_bytes)})
+    offset = _offset_of(upload)
+    if not offset and store().upload_url:
+        offset = await direct_uploads.arrived_bytes(upload)
+    return Response(status_code=204, headers={_OFFSET: str(offset), _LENGTH: str(upload.size_bytes)})
+
+
+@router.get("/{upload_id}")
+async def get(viewer: SignedIn, upload_id: str) -> Upload:
+    """Return the state of an upload."""
+    async with read_only() as session:
+        return Upload.of(await uploads.find(session, viewer, upload_id=upload_id))
+
+
+@router.post("/{upload_id}/grant")
+async def grant(viewer: SignedIn, upload_id: str, response: Response) -> Grant:
+    """Permit to send the file of a direct upload to Vercel Blob, for 15 minutes. Ask again for a longer upload."""
+    given = await direct_uploads.grant(viewer, upload_id=upload_id)
+    response.headers["Cache-Control"] = "no-store"
+    return Grant(**asdict(given))
+
+
+@router.post("/{upload_id}/complete")
+async def complete(viewer: SignedIn, upload_id: str) -> Upload:
+    """Say that a direct upload has been sent. ``checking`` becomes ``stored`` or ``refused``."""
+    return Upload.of(await direct_uploads.complete(viewer, upload_id=upload_id))
 
 
 @router.put("/{upload_id}")
@@ -124,7 +171,7 @@ async def cancel(viewer: SignedIn, upload_id: str) -> Response:
     """Cancel an upload and delete what was received."""
     async with transaction() as session:
         known_id = await uploads.cancel(session, viewer, upload_id=upload_id)
-    await asyncio.to_thread(store().part(str(known_id)).remove)
+    await remove_unfinished(store(), str(known_id))
     return Response(status_code=204)
 
 
@@ -218,4 +265,5 @@ async def _seal_new(viewer: Viewer, part: PartFile, sha256: str, key: str) -> No
 
 
 def _offset_of(upload: UploadSummary) -> int:
-    return upload.size_bytes if upload.state is UploadState.STORED else store().part(str(upload.id)).size_bytes()
+    has_arrived = upload.state in {UploadState.CHECKING, UploadState.STORED}
+    return upload.size_bytes if has_arrived else store().part(str(upload.id)).size_bytes()

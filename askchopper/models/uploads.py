@@ -11,7 +11,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 
 
 class Upload(SQLModel, table=True):
-    """A resumable upload; ``sha256`` and ``store_key`` are set when it is complete."""
+    """A resumable upload; ``sha256`` and ``store_key`` are set when it is complete, ``problem`` when it was refused."""
 
     __tablename__ = "uploads"
     __table_args__ = (
@@ -43,6 +43,8 @@ class Upload(SQLModel, table=True):
     state: str
     sha256: str | None = Field(default=None, max_length=64)
     store_key: str | None = Field(default=None, max_length=160)
+    problem: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
+    problem_link: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
 

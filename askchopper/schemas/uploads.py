@@ -9,7 +9,10 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 
 @dataclass(frozen=True)
 class UploadSummary:
-    """An unfinished or finished upload. ``document_id`` is the document it became, possibly an existing one with the same content."""
+    """An unfinished or finished upload. ``document_id`` is the document it became, possibly an existing one with the same content.
+
+    ``problem`` says why it was refused; ``problem_link`` leads to the file that is there already.
+    """
 
     id: uuid.UUID
     draft_id: uuid.UUID | None
@@ -20,6 +23,8 @@ class UploadSummary:
     created_at: datetime
     purpose: UploadPurpose = UploadPurpose.SOUND
     document_id: uuid.UUID | None = None
+    problem: str = ""
+    problem_link: str = ""
 
     @property
     def is_document(self) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, NotFoundError
-from askchopper.integrations.blob_store import BlobStore, measure
+from askchopper.integrations.blob_store import BlobStore, arriving_key, measure, remove_unfinished
 from askchopper.models.account_export import data_exports
 from askchopper.models.accounts import users
 from askchopper.models.activity import notifications
@@ -89,7 +89,7 @@ async def _delete_released(files: BlobStore, key: str) -> int:
             return 0
         # The row stays locked during the call to the store, so that an upload of the same content waits with writing this key.
         if key.startswith(released_files.PART_PREFIX):
-            files.part(key.removeprefix(released_files.PART_PREFIX)).remove()
+            await remove_unfinished(files, key.removeprefix(released_files.PART_PREFIX))
         else:
             await files.delete(key)
     return int(size_bytes)
@@ -252,11 +252,12 @@ async def _references() -> tuple[set[str], set[str], set[str]]:
     async with read_only(timeout_seconds=None) as session:
         keys = await session.execute(REFERENCED_KEYS)
         covers = await session.execute(REFERENCED_COVERS)
-        open_ids = await session.execute(select(upload_rows.c.id).where(upload_rows.c.state == UploadState.RECEIVING))
+        is_open = upload_rows.c.state.in_((UploadState.RECEIVING, UploadState.CHECKING))
+        open_ids = {str(row.id) for row in await session.execute(select(upload_rows.c.id).where(is_open))}
         return (
-            set(keys.scalars()),
+            {*keys.scalars(), *map(arriving_key, open_ids)},
             {f"covers/{key}" for key in covers.scalars() if key},
-            {str(upload_id) for upload_id in open_ids.scalars()},
+            open_ids,
         )
 
 

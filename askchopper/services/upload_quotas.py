@@ -25,6 +25,8 @@ from askchopper.vocabulary import JobName, UploadPurpose, UploadState
 
 MAX_OPEN = 50
 _IS_SOUND = upload_rows.c.purpose == UploadPurpose.SOUND
+_IS_OPEN = upload_rows.c.state.in_((UploadState.RECEIVING, UploadState.CHECKING))
+_IS_TAKEN = upload_rows.c.state != UploadState.REFUSED  # its file is gone
 
 
 async def check_sound(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
@@ -55,7 +57,7 @@ async def check_document(session: AsyncSession, viewer: Viewer, size_bytes: int)
         ConflictError: too many open uploads.
     """
     # Finished documents count separately: content that was uploaded twice is stored once.
-    is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
+    is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & _IS_OPEN
     arriving = await _used(session, viewer, is_arriving)
     if arriving.open >= MAX_OPEN:
         raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
@@ -127,15 +129,15 @@ async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bo
         select(
             (size + released_files.size_of(viewer)).label("bytes"),
             func.count().filter(counted).label("files"),
-            func.count().filter(upload_rows.c.state == UploadState.RECEIVING).label("open"),
-        ).where(upload_rows.c.user_id == viewer.user_id)
+            func.count().filter(_IS_OPEN).label("open"),
+        ).where(upload_rows.c.user_id == viewer.user_id, _IS_TAKEN)
     )
     return found.one()
 
 
 async def _pack_bytes(session: AsyncSession, draft_id: uuid.UUID, *conditions: ColumnElement[bool]) -> int:
     size = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(
-        upload_rows.c.draft_id == draft_id, *conditions
+        upload_rows.c.draft_id == draft_id, _IS_TAKEN, *conditions
     )
     return int((await session.execute(size)).scalar_one())
 

@@ -102,9 +102,9 @@ async def begin(
             size_bytes=size_bytes,
             state=UploadState.RECEIVING,
         )
-        .returning(*_COLUMNS)
+        .returning(*COLUMNS)
     )
-    return _line(row.one())
+    return line_of(row.one())
 
 
 async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadSummary:
@@ -113,7 +113,7 @@ async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Uplo
     Raises:
         NotFoundError: the viewer has no such upload.
     """
-    return _line(await _own_row(session, viewer, upload_id))
+    return line_of(await _own_row(session, viewer, upload_id))
 
 
 async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadSummary:
@@ -125,7 +125,7 @@ async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Up
     row = await _own_row(session, viewer, upload_id, _IS_NOTED)
     if row.state == UploadState.RECEIVING and not row.is_noted:
         await session.execute(update(upload_rows).where(upload_rows.c.id == row.id).values(updated_at=func.now()))
-    return _line(row)
+    return line_of(row)
 
 
 async def list_open(
@@ -138,7 +138,7 @@ async def list_open(
     """List the viewer's unfinished uploads, of a draft or of all, newest first, so that they can be resumed."""
     of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(
             upload_rows.c.user_id == viewer.user_id,
             upload_rows.c.state == UploadState.RECEIVING,
@@ -148,7 +148,7 @@ async def list_open(
         .order_by(upload_rows.c.created_at.desc())
         .limit(upload_quotas.MAX_OPEN)
     )
-    return tuple(_line(row) for row in rows)
+    return tuple(line_of(row) for row in rows)
 
 
 async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> None:
@@ -196,14 +196,14 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary
             update(upload_rows)
             .where(upload_rows.c.id == upload.id, upload_rows.c.user_id == viewer.user_id)
             .values(state=UploadState.STORED, sha256=sha256, store_key=key, updated_at=func.now())
-            .returning(*_COLUMNS)
+            .returning(*COLUMNS)
         )
     except IntegrityError as error:
         raise DuplicateError("You have sent this sound before.") from error
     row = found.one_or_none()
     if row is None:
         raise NotFoundError(_NO_UPLOAD)
-    stored = _line(row)
+    stored = line_of(row)
     if stored.draft_id and stored.file_name.lower().endswith(f".{ZIP}"):
         await jobs.enqueue(session, JobName.UNPACK, lock=str(stored.draft_id), upload_id=str(stored.id))
     elif stored.draft_id:
@@ -224,23 +224,23 @@ async def _finish_document(session: AsyncSession, viewer: Viewer, *, upload: Upl
         .values(
             state=UploadState.STORED, sha256=upload.sha256, store_key=key, document_id=known_id, updated_at=func.now()
         )
-        .returning(*_COLUMNS)
+        .returning(*COLUMNS)
     )
     row = found.one_or_none()
     if row is None:
         raise NotFoundError(_NO_UPLOAD)
-    return _line(row)
+    return line_of(row)
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:
-    """Cancel an unfinished upload; returns its id, whose partial file can be deleted.
+    """Cancel an unfinished or refused upload; returns its id, whose partial file can be deleted.
 
     Raises:
         NotFoundError: the viewer has no such upload.
         ConflictError: it is finished.
     """
     upload = await find(session, viewer, upload_id=upload_id)
-    if upload.state is not UploadState.RECEIVING:
+    if upload.state is UploadState.STORED:
         raise ConflictError("This upload is finished.")
     await session.execute(delete(upload_rows).where(upload_rows.c.id == upload.id))
     return upload.id
@@ -251,7 +251,7 @@ async def expire_stale(session: AsyncSession) -> tuple[uuid.UUID, ...]:
     gone = await session.execute(
         delete(upload_rows)
         .where(
-            upload_rows.c.state == UploadState.RECEIVING,
+            upload_rows.c.state.in_((UploadState.RECEIVING, UploadState.REFUSED)),
             upload_rows.c.updated_at < func.now() - func.make_interval(0, 0, 0, ABANDONED_DAYS),
         )
         .returning(upload_rows.c.id)
@@ -275,7 +275,7 @@ def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:
     formats.check(name, size_bytes)
 
 
-_COLUMNS = (
+COLUMNS = (
     upload_rows.c.id,
     upload_rows.c.draft_id,
     upload_rows.c.purpose,
@@ -285,6 +285,8 @@ _COLUMNS = (
     upload_rows.c.state,
     upload_rows.c.sha256,
     upload_rows.c.created_at,
+    upload_rows.c.problem,
+    upload_rows.c.problem_link,
 )
 _ASKER, _SHA256 = bindparam("user_id", type_=Uuid), bindparam("sha256", type_=String)
 _SOLD = (
@@ -309,13 +311,14 @@ _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0,
 async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:
     known_id = require_id(upload_id, _NO_UPLOAD)
     mine = (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
-    row = (await session.execute(select(*_COLUMNS, *more).where(*mine))).one_or_none()
+    row = (await session.execute(select(*COLUMNS, *more).where(*mine))).one_or_none()
     if row is None:
         raise NotFoundError(_NO_UPLOAD)
     return row
 
 
-def _line(row: Any) -> UploadSummary:
+def line_of(row: Any) -> UploadSummary:
+    """Return the summary of a row of ``COLUMNS``."""
     return UploadSummary(
         id=row.id,
         draft_id=row.draft_id,
@@ -326,4 +329,6 @@ def _line(row: Any) -> UploadSummary:
         created_at=row.created_at,
         purpose=UploadPurpose(row.purpose),
         document_id=row.document_id,
+        problem=row.problem,
+        problem_link=row.problem_link,
     )

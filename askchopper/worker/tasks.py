@@ -1,6 +1,5 @@
 """The tasks of the worker. A task may run twice or be interrupted at any point; services are idempotent."""
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -9,7 +8,7 @@ from procrastinate.jobs import Job
 
 from askchopper import database, jobs, routes
 from askchopper.errors import InvalidInputError
-from askchopper.integrations.blob_store import store
+from askchopper.integrations.blob_store import remove_unfinished, store
 from askchopper.observability import log
 from askchopper.services import (
     account_deletion,
@@ -17,6 +16,7 @@ from askchopper.services import (
     activity,
     analysis,
     checks,
+    direct_uploads,
     email_changes,
     feedback,
     job_failures,
@@ -68,6 +68,7 @@ def register(app: App) -> None:
     app.task(name=JobName.ANALYSE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(analyse)
     app.task(name=JobName.PUBLISH.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(publish)
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
+    app.task(name=JobName.CHECK_UPLOAD.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(check_upload)
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
     app.task(name=JobName.DELETE_RELEASED.value, queue=jobs.QUEUE, retry=_BackOff())(delete_released)
@@ -126,6 +127,11 @@ async def _publish(draft_id: uuid.UUID) -> None:
 async def unpack(context: JobContext, upload_id: str) -> None:
     """Unpack a zip into its draft. After the last attempt, refuse it."""
     await _attempt(context, zip_uploads.unpack, uuid.UUID(upload_id), give_up=zip_uploads.refuse)
+
+
+async def check_upload(context: JobContext, upload_id: str) -> None:
+    """Check a file that the browser sent to the store itself. After the last attempt, refuse it."""
+    await _attempt(context, direct_uploads.check, uuid.UUID(upload_id), give_up=direct_uploads.refuse)
 
 
 async def read_document(context: JobContext, document_id: str) -> None:
@@ -235,7 +241,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:
-        await asyncio.to_thread(store().part(str(upload_id)).remove)
+        await remove_unfinished(store(), str(upload_id))
     await storage_maintenance.delete_released(store())
     await taste_collecting.collect()
     await taste_updates.update_pending()

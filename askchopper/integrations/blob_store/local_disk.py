@@ -3,15 +3,24 @@
 import asyncio
 import errno
 import os
+import shutil
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from askchopper.errors import NotFoundError, StorageFullError
+from askchopper.errors import ConflictError, NotFoundError, StorageFullError
 from askchopper.integrations.blob_store import free_space
 from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
-from askchopper.integrations.blob_store.protocol import NO_FILE, PIECE_BYTES, StoredFile, check_key, check_prefix
+from askchopper.integrations.blob_store.protocol import (
+    NO_FILE,
+    PIECE_BYTES,
+    REPLACED,
+    StoredFile,
+    UploadGrant,
+    check_key,
+    check_prefix,
+)
 
 
 class LocalDiskStore:
@@ -26,6 +35,15 @@ class LocalDiskStore:
     def public_origin(self) -> str:
         """Return no origin: local files have no public URL."""
         return ""
+
+    @property
+    def upload_url(self) -> str:
+        """Return no URL: files are sent to us."""
+        return ""
+
+    def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
+        """Refuse: files are sent to us."""
+        raise ConflictError("Send the file to this server.")
 
     def place_of(self, key: str) -> str:
         """Name the folder."""
@@ -46,6 +64,10 @@ class LocalDiskStore:
     async def adopt(self, part: PartFile, key: str) -> None:
         """Move an uploaded file to its key, atomically."""
         await asyncio.to_thread(self._adopt, part, key)
+
+    async def copy(self, source: str, key: str, *, etag: str) -> None:
+        """Copy a file."""
+        await asyncio.to_thread(self._copy, source, key, etag)
 
     async def head(self, key: str) -> StoredFile:
         """Describe a stored file."""
@@ -129,6 +151,17 @@ class LocalDiskStore:
         # The source entry need not be durable: what a power failure restores there is garbage-collected.
         for folder in changed:
             _sync_folder(folder)
+
+    def _copy(self, source: str, key: str, etag: str) -> None:
+        path = self.local_path(source)
+        if self._describe(path).etag != etag:
+            raise ConflictError(REPLACED)
+        draft = self._parts.draft()
+        try:
+            shutil.copyfile(path, draft.path)
+            self._adopt(draft, key)
+        finally:
+            draft.remove()
 
     def _list(self, prefix: str) -> list[StoredFile]:
         folder = check_prefix(prefix).rpartition("/")[0]

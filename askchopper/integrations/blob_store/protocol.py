@@ -1,5 +1,6 @@
 """The blob store protocol, and the rules for keys."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -15,6 +16,7 @@ from askchopper.integrations.blob_store.part_file import PartFile
 PIECE_BYTES = 1_048_576
 MAX_KEY_CHARACTERS = 300
 NO_FILE = "This file does not exist."
+REPLACED = "The file was replaced while it was being taken. Send it again."
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _RESERVED = "incoming/"
 _PUBLIC = ("covers/", "previews/")
@@ -35,6 +37,19 @@ class StoredFile:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class UploadGrant:
+    """Permission for a browser to write one new object. ``token`` opens nothing else, and is a secret until ``valid_until``."""
+
+    url: str
+    token: str
+    pathname: str
+    access: str
+    content_type: str
+    part_bytes: int
+    valid_until: datetime
+
+
 class BlobStore(Protocol):
     """Files under keys that we generate. Content appears under its key atomically.
 
@@ -44,6 +59,19 @@ class BlobStore(Protocol):
     @property
     def public_origin(self) -> str:
         """Origin of the URLs that ``public_url`` returns; empty if it returns none."""
+        ...
+
+    @property
+    def upload_url(self) -> str:
+        """Base URL to which browsers send files themselves; empty if they send them to us."""
+        ...
+
+    def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
+        """Permit a browser to write a new object, of at most ``size_bytes``, for some minutes.
+
+        Raises:
+            ConflictError: files have to be sent to us; see ``upload_url``.
+        """
         ...
 
     def place_of(self, key: str) -> str:
@@ -67,6 +95,15 @@ class BlobStore(Protocol):
 
         Raises:
             NotFoundError: neither the upload nor the key exists.
+        """
+        ...
+
+    async def copy(self, source: str, key: str, *, etag: str) -> None:
+        """Copy a file within the store if it is still the version with ``etag``.
+
+        Raises:
+            NotFoundError: nothing is stored under the source.
+            ConflictError: it is another version.
         """
         ...
 
@@ -123,6 +160,18 @@ class BlobStore(Protocol):
     async def aclose(self) -> None:
         """Close connections; the next use opens new ones."""
         ...
+
+
+def arriving_key(upload_id: str) -> str:
+    """Return the key to which a browser sends the file of an upload itself, until it is checked."""
+    return f"arriving/{upload_id}"
+
+
+async def remove_unfinished(files: BlobStore, upload_id: str) -> None:
+    """Delete what has arrived of an upload that was cancelled or abandoned."""
+    await asyncio.to_thread(files.part(upload_id).remove)
+    if files.upload_url:
+        await files.delete(arriving_key(upload_id))
 
 
 async def measure(files: BlobStore, key: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Literal, TypedDict, TypeVar
 from urllib.parse import quote
@@ -23,10 +24,12 @@ from vercel.api import session
 
 from askchopper.errors import NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import free_space
+from askchopper.integrations.blob_store.client_tokens import client_token
 from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
 from askchopper.integrations.blob_store.protocol import (
     PIECE_BYTES,
     StoredFile,
+    UploadGrant,
     check_key,
     check_prefix,
     content_type,
@@ -36,6 +39,7 @@ from askchopper.integrations.blob_store.vercel_calls import FAILURES, AnswerErro
 
 API_URL = "https://vercel.com/api/blob"
 MULTIPART_BYTES = 8 * 2**20
+GRANTED_FOR = timedelta(minutes=15)
 _LIST_PAGE = 1_000
 _YEAR_SECONDS = 31_536_000
 _PING_SECONDS = 30.0
@@ -83,7 +87,7 @@ class VercelBlobStore:
         self._private = _VercelStore("private", token)
         self._public = _VercelStore("public", public_token) if public_token else None
         self._parts = parts
-        self._api_url = api_url or API_URL
+        self._api_url = (api_url or API_URL).rstrip("/")
         self._download_url = download_url.rstrip("/")
         # A connection belongs to the event loop that opened it.
         self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncHTTPTransport]
@@ -94,6 +98,26 @@ class VercelBlobStore:
     def public_origin(self) -> str:
         """Origin of the public store; empty if downloads go through another address."""
         return "" if self._public is None or self._download_url else f"https://{self._public.host}"
+
+    @property
+    def upload_url(self) -> str:
+        """Base URL of the API, which takes the files of browsers too."""
+        return self._api_url
+
+    def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
+        """Sign a token for a new object in the private store."""
+        valid_until = datetime.now(UTC) + GRANTED_FOR
+        token = client_token(
+            self._private.token.get_secret_value(),
+            pathname=check_key(key),
+            max_bytes=size_bytes,
+            content_type=content_type,
+            valid_until=valid_until,
+        )
+        return UploadGrant(
+            url=self._api_url, token=token, pathname=key, access=self._private.access, content_type=content_type,
+            part_bytes=MULTIPART_BYTES, valid_until=valid_until,
+        )  # fmt: skip
 
     def place_of(self, key: str) -> str:
         """Name the store of a key."""
@@ -122,6 +146,11 @@ class VercelBlobStore:
         if (await self.head(key)).size_bytes != size_bytes:
             raise UnavailableError("The file did not reach our storage whole. It is still here; try again in a moment.")
         await asyncio.to_thread(part.remove)
+
+    async def copy(self, source: str, key: str, *, etag: str) -> None:
+        """Copy a file; no byte of it passes us."""
+        check_key(source)
+        await self._do("copy", key, lambda side: blob.copy_blob(source, key, **_put_options(side, key), if_match=etag))
 
     async def head(self, key: str) -> StoredFile:
         """Describe a stored file."""

@@ -12,14 +12,13 @@ from vercel import blob
 
 from askchopper.errors import AskChopperError, ConflictError, NotFoundError, StorageFullError, UnavailableError
 from askchopper.integrations.blob_store.free_space import FULL
-from askchopper.integrations.blob_store.protocol import NO_FILE
+from askchopper.integrations.blob_store.protocol import NO_FILE, REPLACED
 from askchopper.observability import log
 
 TRIES = 4
 _FIRST_DELAY_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 8.0
 _AWAY = "Our file storage does not answer right now. Nothing is lost; try again in a moment."
-_REPLACED = "The file was replaced while it was being taken. Send it again."
 _WRITES = {"put", "adopt", "copy"}
 Result = TypeVar("Result")
 
@@ -118,7 +117,7 @@ def _ours(op: str, error: Exception, status: int | None) -> AskChopperError:
     if isinstance(error, blob.BlobNotFoundError) or status == 404:
         return NotFoundError(NO_FILE)
     if isinstance(error, blob.BlobPreconditionFailedError):
-        return ConflictError(_REPLACED)
+        return ConflictError(REPLACED)
     # A store over its plan's limit is suspended, but may still be read.
     if isinstance(error, blob.BlobStoreSuspendedError) and op in _WRITES:
         return StorageFullError(FULL)

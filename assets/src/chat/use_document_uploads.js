@@ -2,7 +2,7 @@
 // Files that go with a question: uploaded one after the other, then attached to the conversation.
 import { useEffect, useState } from "react";
 import { QUESTION_MAX_DOCUMENTS } from "../constants.js";
-import { UploadError, createUpload, sendBytes } from "../shared/upload_client.js";
+import { UploadError, createUpload, sendFile } from "../shared/upload_client.js";
 import { newKey } from "./keys.js";
 
 const ATTACH_TIMEOUT_MS = 8000;
@@ -32,9 +32,9 @@ async function createDocument(file, signal) {
  */
 export async function uploadDocument(file, { signal, onProgress }) {
   try {
-    const id = await createDocument(file, signal);
+    const { id, isDirect } = await createDocument(file, signal);
     const report = (sent) => onProgress(sent / Math.max(1, file.size));
-    const body = await sendBytes(id, file, { offset: 0, signal, onProgress: report });
+    const body = await sendFile(id, file, { isDirect, offset: 0, signal, onProgress: report });
     if (body.document_id) return body.document_id;
   } catch (error) {
     const isLost = error instanceof UploadError && error.status === 0;

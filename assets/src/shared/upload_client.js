@@ -1,48 +1,16 @@
 // @ts-check
-// Resumable uploads: POST creates one, HEAD tells how much the server has, PUT sends the rest. Used for sounds and
-// documents.
+// Resumable uploads: POST creates one, HEAD tells how much has arrived, PUT sends the rest, or the store takes the file
+// itself. Used for sounds and documents.
 import { API_UPLOADS } from "../constants.js";
+import { sendDirectly } from "./direct_upload.js";
+import { UploadError, request, send } from "./http_upload.js";
 
-const SILENCE_MS = 25_000; // without progress, the connection counts as lost
-const FINISHING_MS = 120_000; // all bytes are sent; the server writes them to its disk
-
-/** A refused or failed request; `status` 0 is a lost connection. */
-export class UploadError extends Error {
-  /**
-   * @param {number} status
-   * @param {{ body?: any, step?: string, retryAfterSeconds?: number }} [details]
-   */
-  constructor(status, { body = {}, step = "", retryAfterSeconds = 0 } = {}) {
-    super(body.detail ?? "");
-    this.status = status;
-    this.body = body;
-    this.step = step;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-const connectionLost = () => new UploadError(0);
-
-/**
- * @param {string} path
- * @param {RequestInit} options
- * @param {string} step
- */
-async function request(path, options, step) {
-  const response = await fetch(API_UPLOADS + path, options).catch(() => {
-    throw connectionLost();
-  });
-  if (response.ok) return response;
-  const body = await response.json().catch(() => ({}));
-  throw new UploadError(response.status, { body, step, retryAfterSeconds: retryAfter(response.headers) });
-}
-
-/** @param {{ get: (name: string) => string | null }} headers */
-const retryAfter = (headers) => Number(headers.get("Retry-After"));
+export { UploadError };
 
 /**
  * @param {{ name: string, size: number, pack?: string, purpose?: string }} upload
  * @param {AbortSignal} [signal]
- * @returns {Promise<string>} The id of the upload.
+ * @returns {Promise<{ id: string, isDirect: boolean }>} `isDirect`: the store takes the file, not our server.
  */
 export async function createUpload(upload, signal) {
   const options = {
@@ -51,8 +19,10 @@ export async function createUpload(upload, signal) {
     body: JSON.stringify(upload),
     headers: { "Content-Type": "application/json" },
   };
-  const response = await request("", options, "create");
-  return /** @type {string} */ (response.headers.get("Location")?.split("/").pop());
+  const response = await request(API_UPLOADS, options, "create");
+  const id = /** @type {string} */ (response.headers.get("Location")?.split("/").pop());
+  const { direct } = await response.json().catch(() => ({}));
+  return { id, isDirect: Boolean(direct) };
 }
 
 /**
@@ -61,7 +31,7 @@ export async function createUpload(upload, signal) {
  * @returns {Promise<number>} How many bytes the server has.
  */
 export async function fetchOffset(id, signal) {
-  const response = await request(`/${id}`, { method: "HEAD", signal }, "offset");
+  const response = await request(`${API_UPLOADS}/${id}`, { method: "HEAD", signal }, "offset");
   return Number(response.headers.get("Upload-Offset"));
 }
 
@@ -86,52 +56,20 @@ export const deleteUpload = (id) =>
   fetch(`${API_UPLOADS}/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
 
 /**
- * Send the rest of a file. Uses XMLHttpRequest, since fetch reports no progress.
+ * Send the rest of a file.
  * @param {string} id
  * @param {Blob} file
- * @param {{ offset: number, signal: AbortSignal, onProgress: (sent: number) => void }} options
+ * @param {{ isDirect: boolean, offset: number, signal: AbortSignal, onProgress: (sent: number) => void }} options
  * @returns {Promise<any>} The server's answer.
  */
-export function sendBytes(id, file, { offset, signal, onProgress }) {
-  const request = new XMLHttpRequest();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let watchdog;
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      reject(connectionLost());
-      request.abort();
-    };
-    const expectNewsWithin = (/** @type {number} */ milliseconds) => {
-      clearTimeout(watchdog);
-      watchdog = setTimeout(giveUp, milliseconds);
-    };
-    request.upload.onprogress = ({ loaded }) => {
-      expectNewsWithin(SILENCE_MS);
-      onProgress(offset + loaded);
-    };
-    request.upload.onload = () => expectNewsWithin(FINISHING_MS);
-    request.onerror = request.onabort = () => reject(connectionLost());
-    request.onload = () => {
-      const body = parseJson(request.responseText);
-      if (request.status < 400) return resolve(body);
-      const headers = { get: (/** @type {string} */ name) => request.getResponseHeader(name) };
-      reject(new UploadError(request.status, { body, step: "send", retryAfterSeconds: retryAfter(headers) }));
-    };
-    request.onloadend = () => clearTimeout(watchdog);
-    signal.addEventListener("abort", () => request.abort());
-    request.open("PUT", `${API_UPLOADS}/${id}`);
-    request.setRequestHeader("Upload-Offset", String(offset));
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    expectNewsWithin(SILENCE_MS);
-    request.send(file.slice(offset));
+export function sendFile(id, file, { isDirect, offset, signal, onProgress }) {
+  if (isDirect) return sendDirectly(id, file, { offset, signal, onProgress });
+  return send(`${API_UPLOADS}/${id}`, {
+    method: "PUT",
+    headers: { "Upload-Offset": String(offset), "Content-Type": "application/octet-stream" },
+    body: file.slice(offset),
+    step: "send",
+    signal,
+    onProgress: (sent) => onProgress(offset + sent),
   });
-}
-
-/** @param {string} text */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
 }

@@ -13,7 +13,7 @@ import { LOGIN } from "../constants.js";
 export function classify({ status, body, step }, hasUpload) {
   const isConflict = status === 409;
   if (isConflict && Number.isInteger(body.offset)) return "offset";
-  if (isConflict && (body.link || body.title === "Already here")) return "duplicate";
+  if (isConflict && (body.link || body.title === "Already here" || step === "check")) return "refused";
   if (isConflict && step === "send") return "retry"; // the broken connection still locks the file
   if (status === 404 && hasUpload) return "gone";
   if ([0, 408, 429].includes(status) || (status >= 500 && status !== 507)) return "retry";
@@ -35,6 +35,6 @@ export function problemOf(kind, body) {
   return {
     sentence: body.detail || "The connection keeps breaking. What has arrived is kept; try again.",
     link: body.link ? { href: body.link, text: "Open it" } : null,
-    isFinal: kind === "duplicate",
+    isFinal: kind === "refused",
   };
 }

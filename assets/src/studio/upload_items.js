@@ -17,6 +17,7 @@ import { createStore } from "../shared/store.js";
  * @property {"waiting" | "sending" | "broken" | "paused" | "stopped" | "failed" | "stored"} status
  *   broken: waits for the connection; stopped: its file is not in this browser session.
  * @property {string | null} uploadId
+ * @property {boolean} [isDirect] The store takes the file, not our server.
  * @property {Problem | null} problem
  * @property {boolean} [isReported] `onStored` has been called for it.
  * @property {boolean} [isListed] The page lists the file itself.

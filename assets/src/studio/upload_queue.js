@@ -8,7 +8,7 @@ import {
   deleteUpload,
   fetchOffset,
   fetchUnfinished,
-  sendBytes,
+  sendFile,
 } from "../shared/upload_client.js";
 import { classify, problemOf } from "./upload_errors.js";
 import {
@@ -230,12 +230,12 @@ async function create(id, job) {
   const item = find(id);
   if (!item) return;
   const { name, size, pack } = item;
-  const uploadId = await createUpload({ name, size, pack: pack || undefined });
+  const { id: uploadId, isDirect } = await createUpload({ name, size, pack: pack || undefined });
   const known = find(id);
   if (!known || known.uploadId) return deleteUpload(uploadId); // cancelled meanwhile, or paused and resumed
   // The server resumes an upload of the same file: its restored row is this one now.
   store.set({ items: items().filter((other) => other.id === id || other.uploadId !== uploadId) });
-  update(id, { uploadId, sent: 0 });
+  update(id, { uploadId, isDirect, sent: 0 });
   if (jobs.get(id) === job) job.tries = 0;
 }
 
@@ -254,9 +254,10 @@ async function syncOffset(id, job) {
  * @returns {Promise<boolean>} Whether the file is stored.
  */
 async function sendRest(id, job) {
-  const { file, sent: offset, uploadId } = /** @type {Item} */ (find(id));
+  const { file, sent: offset, uploadId, isDirect } = /** @type {Item} */ (find(id));
   job.samples = [[performance.now(), offset]];
-  const body = await sendBytes(/** @type {string} */ (uploadId), /** @type {File} */ (file), {
+  const body = await sendFile(/** @type {string} */ (uploadId), /** @type {File} */ (file), {
+    isDirect: Boolean(isDirect),
     offset,
     signal: job.abort.signal,
     onProgress: (sent) => addProgress(id, job, sent),
@@ -324,7 +325,7 @@ function handleError(id, job, error) {
     status: "failed",
     speed: 0,
     problem,
-    ...(kind === "duplicate" && { uploadId: null, sent: 0 }),
+    ...(kind === "refused" && { uploadId: null, sent: 0 }),
   });
   announce(`${name}: ${problem.sentence}`);
   if (kind === "signed-out") pauseAll(pack); // the others would only fail too

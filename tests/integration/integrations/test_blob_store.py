@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from askchopper.errors import NotFoundError, UnavailableError
+from askchopper.errors import ConflictError, NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import BlobStore, PartFile
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from tests.simulators.vercel_blob.client import BlobSimulator
@@ -240,3 +240,16 @@ async def test_damage_during_move_is_detected(blob_simulator: BlobSimulator, tmp
         assert part.path.exists()
     assert await names(files) == []
     await files.aclose()
+
+
+async def test_copy_is_of_one_version(files: BlobStore):
+    await files.put(KEY, CONTENT)
+    version = await files.head(KEY)
+    await files.copy(KEY, "packs/0190a7c2/copy.wav", etag=version.etag)
+    assert await content(files, "packs/0190a7c2/copy.wav") == CONTENT
+    await files.put(KEY, CONTENT[1:])
+    with pytest.raises(ConflictError):
+        await files.copy(KEY, "packs/0190a7c2/copy.wav", etag=version.etag)
+    with pytest.raises(NotFoundError):
+        await files.copy("packs/0190a7c2/none.wav", "packs/0190a7c2/copy.wav", etag=version.etag)
+    assert await content(files, "packs/0190a7c2/copy.wav") == CONTENT

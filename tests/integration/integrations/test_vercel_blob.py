@@ -3,9 +3,11 @@
 import hashlib
 import json
 import os
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 
 from askchopper import observability
 from askchopper.errors import NotFoundError, StorageFullError, UnavailableError
+from askchopper.integrations.blob_store.client_tokens import client_token
 from askchopper.integrations.blob_store.part_file import PartFile
 from askchopper.integrations.blob_store.vercel import VercelBlobStore
 from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
@@ -229,3 +232,17 @@ async def test_only_the_store_of_a_key_lists_it(blob_simulator: BlobSimulator, t
     assert (places, both.place_of(KEY)) == (["blob priv1", "blob pub2"], "blob priv1")
     await private_only.aclose()
     await both.aclose()
+
+
+def test_client_token_equals_that_of_vercels_library():
+    valid_until = datetime.now(UTC) + timedelta(minutes=15)
+    token = client_token(PRIVATE, pathname="arriving/x", max_bytes=7, content_type="audio/wav", valid_until=valid_until)
+    script = f"""
+        import {{ generateClientTokenFromReadWriteToken }} from "@vercel/blob/client";
+        console.log(await generateClientTokenFromReadWriteToken({{
+            token: "{PRIVATE}", pathname: "arriving/x", maximumSizeInBytes: 7, allowedContentTypes: ["audio/wav"],
+            addRandomSuffix: false, allowOverwrite: false, validUntil: {int(valid_until.timestamp() * 1000)},
+        }}));
+    """
+    made = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == token

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from tests.simulators.vercel_blob.client_tokens import claims_of, problem_of
+
 STORES = {"priv1": ("private", "vercel_blob_rw_priv1_secretOne"), "pub2": ("public", "vercel_blob_rw_pub2_secretTwo")}
 CHUNK = 262_144
 MIN_PART_BYTES = 5 * 2**20
@@ -52,6 +54,13 @@ class Handler(BaseHTTPRequestHandler):
         self.answer()
 
     do_PUT = do_POST = do_GET  # noqa: N815 - names of the library
+
+    def do_OPTIONS(self) -> None:
+        self.send(
+            204,
+            b"",
+            {"Access-Control-Allow-Methods": "GET, PUT, POST", "Access-Control-Allow-Headers": "*, authorization"},
+        )
 
     def answer(self) -> None:
         self.parts = urlsplit(self.path)
@@ -86,13 +95,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def api(self) -> None:
         store, claims = self.store()
+        self.may_overwrite = self.headers.get("x-allow-overwrite") == "1"
         if self.headers.get("x-api-version") != "12":
             raise RefusedError(400, "bad_request", "x-api-version is missing")
         op = self.op()
         self.note(op)
         self.fault = self.fail(op)
         if claims is not None:
-            self.check_claims(op, claims)
+            self.may_overwrite = claims.get("allowOverwrite", False)
+            if reason := problem_of(
+                claims, op, self.query["pathname"], self.unread, self.headers.get("x-content-type", "")
+            ):
+                raise RefusedError(*reason)
         getattr(self, f"on_{op}")(store)
 
     def op(self) -> str:
@@ -113,31 +127,25 @@ class Handler(BaseHTTPRequestHandler):
             if hmac.compare_digest(token, known):
                 return name, None
             if token.startswith(f"vercel_blob_client_{name}_"):
-                return name, claims_of(token.rpartition("_")[2], known)
+                return name, self.claims(token.rpartition("_")[2], known)
         raise RefusedError(403, "forbidden", "Access denied, please provide a valid token for this resource.")
 
-    def check_claims(self, op: str, claims: dict[str, Any]) -> None:
-        if op != "put" or claims["validUntil"] < time.time() * 1000:
-            raise RefusedError(403, "forbidden", "This client token has expired or does not allow this.")
-        if self.query["pathname"] != claims["pathname"]:
-            raise RefusedError(400, "bad_request", 'The "pathname" does not match the token payload')
-        if self.unread > claims["maximumSizeInBytes"]:
-            raise RefusedError(
-                400, "bad_request", f"the file length cannot be greater than {claims['maximumSizeInBytes']}"
-            )
-        kind = self.headers.get("x-content-type", "")
-        if not any(
-            kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in claims["allowedContentTypes"]
-        ):
-            raise RefusedError(400, "bad_request", f"contentType {kind} is not allowed")
+    def claims(self, signed: str, token: str) -> dict[str, Any]:
+        found = claims_of(signed, token)
+        if found is None:
+            raise RefusedError(403, "forbidden", "The client token is not signed by this store.")
+        return found
 
     def on_put(self, store: str) -> None:
         self.check_access(store)
         key = self.query["pathname"]
-        if (store, key) in blobs and self.headers.get("x-allow-overwrite") != "1":
+        self.check_new(store, key)
+        self.json(self.publish(store, key, self.receive()))
+
+    def check_new(self, store: str, key: str) -> None:
+        if (store, key) in blobs and not self.may_overwrite:
             self.drain()
             raise RefusedError(400, "bad_request", "This blob already exists")
-        self.json(self.publish(store, key, self.receive()))
 
     def on_copy(self, store: str) -> None:
         self.check_access(store)
@@ -177,7 +185,12 @@ class Handler(BaseHTTPRequestHandler):
     def on_mpu_create(self, store: str) -> None:
         self.check_access(store)
         upload_id = secrets.token_hex(8)
-        uploads[upload_id] = {"store": store, "key": self.query["pathname"], "parts": {}}
+        uploads[upload_id] = {
+            "store": store,
+            "key": self.query["pathname"],
+            "parts": {},
+            "is_new": not self.may_overwrite,
+        }
         self.json({"uploadId": upload_id, "key": self.query["pathname"]})
 
     def on_mpu_upload(self, store: str) -> None:
@@ -189,13 +202,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def on_mpu_complete(self, store: str) -> None:
         upload = self.upload(store)
-        wanted = json.loads(self.rfile.read(self.unread))
+        # In any order: @vercel/blob lists parts as they were completed.
+        wanted = sorted(json.loads(self.rfile.read(self.unread)), key=lambda part: part["partNumber"])
         self.unread = 0
         paths = [upload["parts"][part["partNumber"]] for part in wanted]
         if any(f'"{digest(path)}"' != part["etag"] for path, part in zip(paths, wanted, strict=True)):
             raise RefusedError(400, "bad_request", "An etag does not fit its part.")
         if any(path.stat().st_size < MIN_PART_BYTES for path in paths[:-1]):
             raise RefusedError(400, "bad_request", "Your proposed upload is smaller than the minimum allowed size")
+        if upload["is_new"]:
+            self.check_new(store, upload["key"])
         whole = folder / secrets.token_hex(8)
         with whole.open("wb") as out:
             for path in paths:
@@ -329,7 +345,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+        open_to_browsers = {"Access-Control-Allow-Origin": "*"}
+        for name, value in {**open_to_browsers, **headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
@@ -344,15 +361,6 @@ def take(fault: dict[str, Any]) -> bool:
         return False
     fault["times"] = fault.get("times", 1) - 1
     return fault["times"] >= 0
-
-
-def claims_of(signed: str, token: str) -> dict[str, Any]:
-    """Verify a client token as Vercel does."""
-    signature, _, payload = base64.b64decode(signed).decode().partition(".")
-    expected = hmac.new(token.encode(), payload.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(signature, expected):
-        raise RefusedError(403, "forbidden", "The client token is not signed by this store.")
-    return json.loads(base64.b64decode(payload))
 
 
 def key_of(url: str) -> str:

@@ -1,0 +1,135 @@
+"""Uploads that browsers send to Vercel Blob themselves (docs/decisions/0026): grants, completion, and the check of what arrived.
+
+The file arrives under a key of its own. A job reads it, copies it to the key of its content and deletes what arrived.
+"""
+
+import uuid
+
+from sqlalchemy import select, update
+
+from askchopper import jobs
+from askchopper.database import read_only, retrying, transaction
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.integrations.blob_store import (
+    UploadGrant,
+    arriving_key,
+    content_type,
+    measure,
+    remove_unfinished,
+    store,
+)
+from askchopper.models.uploads import upload_rows
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.uploads import UploadSummary
+from askchopper.services import released_files, uploads
+from askchopper.services.uploads import DuplicateError
+from askchopper.vocabulary import JobName, Role, UploadState
+
+FAILED = "The file could not be checked. Send it again."
+_REPLACED = "The file in the store is not the one that was announced. Send it again."
+
+
+async def grant(viewer: Viewer, *, upload_id: str) -> UploadGrant:
+    """Permit the viewer's browser to write the file of an unfinished upload to the store.
+
+    Raises:
+        NotFoundError: the viewer has no such upload.
+        ConflictError: it is finished, or files have to be sent to us.
+    """
+    async with transaction() as session:
+        upload = await uploads.resume(session, viewer, upload_id=upload_id)
+    if upload.state is not UploadState.RECEIVING:
+        raise ConflictError("This upload is finished.")
+    kind = content_type(f"x.{upload.file_name.rpartition('.')[2].lower()}")
+    return store().grant_upload(arriving_key(str(upload.id)), size_bytes=upload.size_bytes, content_type=kind)
+
+
+async def arrived_bytes(upload: UploadSummary) -> int:
+    """Return the size of what a browser has sent to the store; 0 before it is complete."""
+    try:
+        return (await store().head(arriving_key(str(upload.id)))).size_bytes
+    except NotFoundError:
+        return 0
+
+
+async def complete(viewer: Viewer, *, upload_id: str) -> UploadSummary:
+    """Enqueue the check of a file that the browser says it has sent. Idempotent; nothing changes before the file is there.
+
+    Raises:
+        NotFoundError: the viewer has no such upload.
+        ConflictError: the file has another size than announced; it was deleted.
+    """
+    async with read_only() as session:
+        upload = await uploads.find(session, viewer, upload_id=upload_id)
+    if upload.state is not UploadState.RECEIVING or not store().upload_url:
+        return upload
+    size_bytes = await arrived_bytes(upload)
+    if not size_bytes:
+        return upload
+    if size_bytes != upload.size_bytes:
+        await remove_unfinished(store(), str(upload.id))
+        raise ConflictError(f"{size_bytes:,} bytes have arrived instead of {upload.size_bytes:,}. Send the file again.")
+    async with transaction() as session:
+        is_receiving = (upload_rows.c.id == upload.id, upload_rows.c.state == UploadState.RECEIVING)
+        begun = await session.execute(
+            update(upload_rows).where(*is_receiving).values(state=UploadState.CHECKING).returning(upload_rows.c.id)
+        )
+        if begun.one_or_none():  # else it was completed or cancelled at the same time
+            await jobs.enqueue(session, JobName.CHECK_UPLOAD, lock=str(upload.id), upload_id=str(upload.id))
+        return await uploads.find(session, viewer, upload_id=upload_id)
+
+
+async def check(upload_id: uuid.UUID) -> None:
+    """Read a file that has arrived and store it like one that was sent to us, or refuse it. A rerun continues."""
+    async with read_only() as session:
+        found = await session.execute(
+            select(*uploads.COLUMNS, upload_rows.c.user_id).where(upload_rows.c.id == upload_id)
+        )
+    row = found.one_or_none()
+    try:
+        if row is not None and row.state == UploadState.CHECKING:
+            await _store(Viewer(row.user_id, None, "", "", Role.MEMBER), uploads.line_of(row))
+    except DuplicateError as error:
+        await refuse(upload_id, reason=error.sentence, link=error.link)
+    except (ConflictError, NotFoundError) as error:  # replaced or deleted in the store, or its draft is gone
+        await refuse(upload_id, reason=error.sentence)
+    await remove_unfinished(store(), str(upload_id))
+
+
+async def refuse(upload_id: uuid.UUID, *, reason: str = FAILED, link: str = "") -> None:
+    """Refuse a file that is being checked. Its upload says why until its sender or the expiry removes it."""
+    async with transaction() as session:
+        await session.execute(
+            update(upload_rows)
+            .where(upload_rows.c.id == upload_id, upload_rows.c.state == UploadState.CHECKING)
+            .values(state=UploadState.REFUSED, problem=reason[:300], problem_link=link)
+        )
+    log.info("uploads.refused", upload=str(upload_id), reason=reason)
+
+
+async def _store(viewer: Viewer, upload: UploadSummary) -> None:
+    files, source = store(), arriving_key(str(upload.id))
+    version = await files.head(source)
+    size_bytes, sha256 = await measure(files, source)
+    if size_bytes != upload.size_bytes:
+        raise ConflictError(_REPLACED)
+    key = uploads.store_key(upload, sha256=sha256)
+    if not upload.is_document:
+        async with transaction() as session:
+            await uploads.check_new(session, viewer, sha256=sha256)
+            await released_files.cancel(session, [key])
+    await files.copy(source, key, etag=version.etag)
+    try:
+        stored = await retrying(lambda session: uploads.finish(session, viewer, upload=upload, sha256=sha256))
+    except (ConflictError, NotFoundError):
+        await _drop_copy(upload, key)
+        raise
+    if stored.is_document and stored.document_id != upload.id:  # it exists already
+        await files.delete(key)
+
+
+async def _drop_copy(upload: UploadSummary, key: str) -> None:
+    """Delete the copy of a refused upload; within a draft, the key may be that of another sound, and garbage collection decides."""
+    if upload.draft_id is None:
+        await store().delete(key)
