@@ -1,6 +1,7 @@
 """The client's test with ten people and more: 10 browse, 5 chat, 3 upload, 2 ask documents, for five minutes (L0 of our load stages).
 
-Every message and every file that was acknowledged is looked for afterwards. ``LOAD_SECONDS`` shortens the run.
+Every message and every file that was acknowledged is looked for afterwards. ``LOAD_SECONDS`` shortens the run. ``LOAD_STAGES`` names other
+stages too, such as ``L0,L2``, or ``all``; see ``load_stages``.
 """
 
 import asyncio
@@ -24,10 +25,11 @@ from askchopper.integrations.blob_store import measure as measure_file
 from askchopper.integrations.blob_store import store
 from askchopper.models.uploads import upload_rows
 from askchopper.services.assistant import broker
+from bench import load_stages
 from bench.attack import MEMBER, click, socket_of
 from bench.chat import answer_events, ask, member_client, members, pdf
 from bench.protocol import Samples
-from bench.servers import DATA_DIR, Server, product
+from bench.servers import DATA_DIR, Server, blank, free_port, product
 from tests.simulators.anthropic import client as anthropic_simulator
 from tests.simulators.anthropic.client import KEY
 
@@ -68,8 +70,18 @@ class Results:
 
 
 async def measure() -> dict[str, Samples]:
-    """Run the stage and compare what was acknowledged with what is stored."""
+    """Run the chosen stages."""
     observability.configure(level="ERROR")
+    chosen = os.environ.get("LOAD_STAGES", "L0").replace("all", "L0,L1,L2,L3,L4,L5,L7").split(",")
+    found = await _client_test() if "L0" in chosen else {}
+    if others := frozenset(chosen) - {"L0"}:
+        async with product() as server, blank("counter", port=free_port()) as peer:
+            found |= await load_stages.measure(server, peer, others)
+    return found
+
+
+async def _client_test() -> dict[str, Samples]:
+    """Run the client's test and compare what was acknowledged with what is stored."""
     with anthropic_simulator.running() as model:
         model.set(first_ms=FIRST_MS, tokens_per_second=80, speaks="A dark pad and a slow loop would fit. " * 5)
         values = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": model.url, "CHAT_DAILY_TOKENS": "100000000"}

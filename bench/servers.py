@@ -83,9 +83,12 @@ async def product(
 
 
 @asynccontextmanager
-async def blank(name: str = "blank") -> AsyncIterator[Server]:
-    """Run a blank Reflex app of the same version: ``blank`` unchanged, or ``counter`` with one button."""
-    port, folder = _BLANK_PORTS[name], await _built(name)
+async def blank(name: str = "blank", *, port: int | None = None) -> AsyncIterator[Server]:
+    """Run a blank Reflex app of the same version: ``blank`` unchanged, or ``counter`` with one button.
+
+    Its pages work at the port for which they were built; ``port`` is another one, for clients without pages.
+    """
+    port, folder = port or _BLANK_PORTS[name], await _built(name)
     words = ["-c", _SERVE_BLANK, str(port)]
     async with _running(name, port, words, folder=folder, values=_blank_environment(port), health="/ping") as server:
         yield server
