@@ -154,7 +154,7 @@ class _Made:
         )
         for slug, name in GENRES.items():
             cursor.execute("INSERT INTO genres (slug, name) VALUES (%s, %s) ON CONFLICT DO NOTHING", (slug, name))
-        cursor.execute(_SELLERS, {"count": self.sellers})
+        cursor.execute(SELLERS, {"count": self.sellers})
         _copy(cursor, "packs", _PACK_COLUMNS, self._pack_rows())
         cursor.execute("INSERT INTO licence_offers SELECT id, 'standard', price_tokens, repeat('a', 64) FROM packs")
         cursor.execute(
@@ -257,7 +257,7 @@ _FILE_COLUMNS = (
     "id, pack_id, position, title, kind, bpm, key, price_tokens, duration_seconds, format, sample_rate_hz, channels, size_bytes,"
     " sha256, crc32, master_key, preview_key, peaks, download_name, genre_slug, published_at, popularity"
 )
-_SELLERS = """
+SELLERS = """
     INSERT INTO users (id, email, display_name, role)
         SELECT ('20000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'seller' || n || '@example.test', 'Seller ' || n, 'member'
         FROM generate_series(0, %(count)s - 1) n;
