@@ -29,6 +29,7 @@ from askchopper.media.analysis.tempo import Tempo
 from askchopper.media.analysis.tempo_map import TempoSection
 from askchopper.media.downmix import mix
 from askchopper.media.metre import COMMON, Metre
+from askchopper.media.packed_samples import Signal
 from askchopper.vocabulary import FileKind
 
 _RHYTHM_SECONDS = 90.0
@@ -94,7 +95,7 @@ class Classification:
     metre: Metre | None = None
 
 
-def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
+def extract(samples: Signal, rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
     """Extract the features of a sound.
 
     Args:
@@ -151,9 +152,7 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     )
 
 
-def with_note(
-    found: Classification, samples: NDArray[np.float32], rate_hz: float, constants: ModelWeights
-) -> Classification:
+def with_note(found: Classification, samples: Signal, rate_hz: float, constants: ModelWeights) -> Classification:
     """Replace the key of a one-shot by its root note if it has one for sure."""
     if found.kind is not FileKind.ONE_SHOT:
         return found
@@ -163,9 +162,7 @@ def with_note(
     return replace(found, note=single, key=None, is_tonal=True)
 
 
-def with_tempo_map(
-    found: Classification, samples: NDArray[np.float32], rate_hz: float, constants: ModelWeights
-) -> Classification:
+def with_tempo_map(found: Classification, samples: Signal, rate_hz: float, constants: ModelWeights) -> Classification:
     """Add the sections of a track whose tempo changes. Its tempo is that of the longest one, and never sure."""
     if found.kind is not FileKind.TRACK or found.tempo is None:
         return found
@@ -177,11 +174,12 @@ def with_tempo_map(
     return replace(found, tempo=changed, tempo_map=sections)
 
 
-def loudest(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def loudest(samples: Signal) -> NDArray[np.float32]:
     """Mix to mono, or return the loudest channel where the mix cancels out or one channel is empty."""
-    mono = mix(samples)
-    power = np.square(samples, dtype=np.float64).mean(axis=0)
-    return mono if np.square(mono, dtype=np.float64).mean() > power.max() / 2 else samples[:, int(power.argmax())]
+    whole = samples[:]
+    mono = mix(whole)
+    power = np.square(whole, dtype=np.float64).mean(axis=0)
+    return mono if np.square(mono, dtype=np.float64).mean() > power.max() / 2 else whole[:, int(power.argmax())]
 
 
 def with_stated_loop(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from askchopper.media.packed_samples import Signal
 
 _BLOCK_FRAMES = 1 << 16
 _SILENCE = 10 ** (-60 / 20)
@@ -51,7 +51,7 @@ class Levels:
         return 20.0 * math.log10(self.peak) if self.peak > 0 else None
 
 
-def measure(samples: Samples, rate_hz: int) -> Levels:
+def measure(samples: Signal, rate_hz: int) -> Levels:
     """Measure a signal.
 
     Args:
@@ -90,7 +90,7 @@ def measure(samples: Samples, rate_hz: int) -> Levels:
     )
 
 
-def _clipped(samples: Samples, peak: float) -> float:
+def _clipped(samples: Signal, peak: float) -> float:
     """Return the share of samples in clipped runs at the peak, for the channel with the largest share.
 
     Float files may exceed full scale without clipping, so runs are sought at the file's own peak.

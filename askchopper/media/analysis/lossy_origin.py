@@ -9,6 +9,7 @@ from scipy import fft, signal
 
 from askchopper.media.analysis import inverse_decoder
 from askchopper.media.analysis.spectrum import middle
+from askchopper.media.packed_samples import Signal
 
 _LEAST_RATE_HZ = 32_000
 _SECONDS = 20.0
@@ -21,7 +22,7 @@ _LOUD_SHARE = 0.25
 _CHUNK_FRAMES = 16
 
 
-def was_lossy(samples: NDArray[np.float32], rate_hz: int) -> bool:
+def was_lossy(samples: Signal, rate_hz: int) -> bool:
     """Return whether samples were decoded from MP3 or AAC.
 
     Args:
@@ -31,7 +32,7 @@ def was_lossy(samples: NDArray[np.float32], rate_hz: int) -> bool:
     return rate_hz >= _LEAST_RATE_HZ and inverse_decoder.evidence(samples) > inverse_decoder.DECIDED
 
 
-def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
+def cutoff_hz(samples: Signal, rate_hz: int) -> float | None:
     """Detect a low-pass cutoff.
 
     Args:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from askchopper.media.packed_samples import Signal
+
 _BLOCK_SECONDS = 0.4
 _HOPS_PER_BLOCK = 4
 _HOPS_AT_ONCE = 100
@@ -25,7 +27,7 @@ _OFFSET_LU = -0.691
 _SIX_CHANNEL_WEIGHTS = (1.0, 1.0, 1.0, 0.0, 1.41, 1.41)
 
 
-def integrated_loudness_lufs(samples: NDArray[np.float32], rate_hz: int) -> float | None:
+def integrated_loudness_lufs(samples: Signal, rate_hz: int) -> float | None:
     """Measure the gated programme loudness of a signal.
 
     A signal shorter than one 400 ms block is padded with silence to a single block, so that a
@@ -48,7 +50,7 @@ def integrated_loudness_lufs(samples: NDArray[np.float32], rate_hz: int) -> floa
     return _gated_mean_lufs(blocks)
 
 
-def true_peak_dbtp(samples: NDArray[np.float32]) -> float | None:
+def true_peak_dbtp(samples: Signal) -> float | None:
     """Estimate the peak of the continuous signal by fourfold oversampling.
 
     Only the neighbourhood of crests that come within 6 dB of the sample peak is oversampled; the signal rises highest
@@ -88,7 +90,7 @@ def _crest(channel: NDArray[np.float32], least: float) -> float:
     return float(np.abs(around @ _interpolator()).max())
 
 
-def _hop_powers(samples: NDArray[np.float32], rate_hz: int, hop: int) -> NDArray[np.float64]:
+def _hop_powers(samples: Signal, rate_hz: int, hop: int) -> NDArray[np.float64]:
     """Return the weighted mean power of every 100 ms; an incomplete last hop is dropped."""
     count, channels = samples.shape
     weighting, weights = _k_weighting(rate_hz), _channel_weights(channels)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from askchopper.media.downmix import mix
+from askchopper.media.packed_samples import Signal
 
 FRAMES_PER_SECOND = 100
 BANDS = 40
@@ -37,7 +38,7 @@ class Bands:
     seconds: float
 
 
-def middle(samples: Floats, rate_hz: float, seconds: float) -> Floats:
+def middle(samples: Signal, rate_hz: float, seconds: float) -> Floats:
     """Mix the middle of a signal to mono.
 
     Args:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from askchopper import policy
 from askchopper.media.analysis import onsets, spectrum, tempo, tempo_candidates
 from askchopper.media.analysis.gradient_boosting import Model
 from askchopper.media.downmix import mix
+from askchopper.media.packed_samples import Signal
 
 SHORTEST_SECONDS = 30.0  # below it, the estimate of the whole is as good
 MOST_SECTIONS = 24
@@ -51,7 +51,7 @@ class _Section:
         return float(np.median(self.bpms))
 
 
-def measure(samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model]) -> tuple[TempoSection, ...]:
+def measure(samples: Signal, rate_hz: float, models: Sequence[Model]) -> tuple[TempoSection, ...]:
     """Find the sections of a sound by tempo.
 
     Args:
@@ -87,7 +87,7 @@ def words(sections: Sequence[TempoSection]) -> str:
     return ", ".join(shown) + (f" and {len(sections) - _TOLD} more" if len(sections) > _TOLD else "")
 
 
-def _windows(samples: NDArray[np.float32], rate_hz: float, models: Sequence[Model]) -> list[tuple[float, float]]:
+def _windows(samples: Signal, rate_hz: float, models: Sequence[Model]) -> list[tuple[float, float]]:
     """Return start and tempo of the windows that have a clear beat. Memory does not grow with the length."""
     size, hop = int(_WINDOW_SECONDS * rate_hz), int(_HOP_SECONDS * rate_hz)
     found: list[tuple[float, float]] = []

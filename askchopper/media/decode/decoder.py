@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import av
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from askchopper import policy
 from askchopper.media.decode.containers.parsed import ParsedContainer
+from askchopper.media.packed_samples import PackedSamples, Signal
 
 MAX_SECONDS = float(policy.MAX_SOUND_SECONDS)
 _RATE_RANGE_HZ = (4_000, 384_000)
@@ -36,9 +37,11 @@ _SUBTYPES = {
     "MPEG_LAYER_III": "mp3", "MPEG_LAYER_II": "mp2", "MPEG_LAYER_I": "mp1",
 }  # fmt: skip
 _BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
+_PACKED_BITS, _PACKED_SECONDS = (8, 16), 300.0  # shorter sounds are faster as floats
 _CONTAINERS = {"WAVEX": "wav", "mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "webm", "asf": "wma"}
 
 Samples: TypeAlias = NDArray[np.float32]
+Number = TypeVar("Number", np.float32, np.int16)
 Decoded: TypeAlias = tuple[Samples, int]
 Source: TypeAlias = Path | io.BytesIO
 
@@ -52,7 +55,7 @@ class Recording:
     """A decoded file with what the decoder reported.
 
     Args:
-        samples: float32, shape (n, channels), full scale at 1.0, all finite.
+        samples: float32, shape (n, channels), full scale at 1.0, all finite; packed if that was asked for.
         rate_hz: sampling rate.
         container: name of the file format, such as ``wav`` or ``mp4``.
         codec: name of the codec, such as ``pcm_s24`` or ``aac``.
@@ -65,7 +68,7 @@ class Recording:
         unused_links: files of a joined one that are not in ``samples``.
     """
 
-    samples: Samples
+    samples: Signal
     rate_hz: int
     container: str
     codec: str
@@ -97,16 +100,19 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
     recording = read(path, max_seconds=max_seconds)
     if recording.is_cut:
         raise UndecodableError(f"longer than {max_seconds:.0f} seconds")
-    return recording.samples, recording.rate_hz
+    return recording.samples[:], recording.rate_hz
 
 
-def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: float = MAX_SECONDS) -> Recording:
+def read(
+    path: Path, structure: ParsedContainer | None = None, *, max_seconds: float = MAX_SECONDS, is_packed: bool = False
+) -> Recording:
     """Decode the readable part of an audio file.
 
     Args:
         path: file on disk.
         structure: the parsed container; its faults select what is decoded.
         max_seconds: where decoding stops.
+        is_packed: long sounds of at most 16 bits may be packed, for readers by slices.
 
     Returns:
         The recording, with at least one sample.
@@ -120,7 +126,7 @@ def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: f
     if structure is not None and structure.links:
         return _read_links(path.read_bytes(), structure.links, max_seconds)
     source = _source(path, structure)
-    recording = _read_with_soundfile(source, max_seconds)
+    recording = _read_with_soundfile(source, max_seconds, is_packed=is_packed)
     if recording is not None and not _is_short(recording, structure):
         return recording
     if isinstance(source, io.BytesIO):
@@ -165,7 +171,7 @@ def _read_link_with_av(content: bytes, max_seconds: float) -> Recording | None:
 
 def _appended(first: Recording, second: Recording, max_seconds: float) -> Recording:
     limit = int(max_seconds * first.rate_hz)
-    samples = np.concatenate((first.samples, second.samples))
+    samples = np.concatenate((first.samples[:], second.samples[:]))
     return replace(
         first, samples=samples[:limit], seconds=first.seconds + second.seconds, is_cut=samples.shape[0] > limit,
         bad_packets=first.bad_packets + second.bad_packets, bad_samples=first.bad_samples + second.bad_samples,
@@ -196,7 +202,7 @@ def _source(path: Path, structure: ParsedContainer | None) -> Source:
     return io.BytesIO(structure.repaired_head + content[structure.start : structure.end])
 
 
-def _read_with_soundfile(source: Source, max_seconds: float) -> Recording | None:
+def _read_with_soundfile(source: Source, max_seconds: float, *, is_packed: bool = False) -> Recording | None:
     try:
         with sf.SoundFile(source) as file:
             # libsndfile 1.2.2 stops early in long Opus files; drop this when it is fixed.
@@ -204,7 +210,11 @@ def _read_with_soundfile(source: Source, max_seconds: float) -> Recording | None
                 return None
             check_shape(file.samplerate, file.channels)
             limit = int(max_seconds * file.samplerate)
-            samples, bad = _gather(_blocks(file), limit)
+            is_packed = is_packed and _BITS.get(str(file.subtype)) in _PACKED_BITS
+            if is_packed and file.frames > _PACKED_SECONDS * file.samplerate:
+                samples, bad = PackedSamples(_joined(*_up_to(_blocks(file, np.int16), limit), np.int16)), 0
+            else:
+                samples, bad = _gather(_blocks(file, np.float32), limit)
             if not samples.shape[0]:
                 return None
             is_cut = samples.shape[0] >= limit and file.frames > limit
@@ -224,36 +234,44 @@ def _codec(file: sf.SoundFile) -> str:
     return _SUBTYPES.get(str(file.subtype), str(file.subtype).lower())
 
 
-def _blocks(file: sf.SoundFile) -> Iterator[Samples]:
+def _blocks(file: sf.SoundFile, kind: type[Number]) -> Iterator[NDArray[Number]]:
     # Headers can be wrong in both directions, so memory follows the actual data.
-    while (block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)).shape[0]:
-        yield np.asarray(block, dtype=np.float32)
+    name = "int16" if kind is np.int16 else "float32"
+    while (block := file.read(_BLOCK_FRAMES, dtype=name, always_2d=True)).shape[0]:
+        yield np.asarray(block, dtype=kind)
 
 
 def _gather(blocks: Iterator[Samples], limit: int) -> tuple[Samples, int]:
     """Concatenate blocks up to a limit of frames; returns the samples and how many were not finite."""
-    kept: list[Samples] = []
-    total = bad = 0
-    for block in blocks:
-        wanted = block[: limit - total]
-        is_good = np.abs(wanted) <= _MAX_LEVEL  # false for NaN too
+    kept, total = _up_to(blocks, limit)
+    bad = 0
+    for number, block in enumerate(kept):
+        is_good = np.abs(block) <= _MAX_LEVEL  # false for NaN too
         if not is_good.all():
-            bad += int(wanted.size - np.count_nonzero(is_good))
-            wanted = np.where(is_good, wanted, np.float32(0.0))
-        kept.append(wanted)
-        total += wanted.shape[0]
+            bad += int(block.size - np.count_nonzero(is_good))
+            kept[number] = np.where(is_good, block, np.float32(0.0))
+    return _joined(kept, total, np.float32), bad
+
+
+def _up_to(blocks: Iterator[NDArray[Number]], limit: int) -> tuple[list[NDArray[Number]], int]:
+    """Return blocks up to a limit of frames, and how many frames these have."""
+    kept: list[NDArray[Number]] = []
+    total = 0
+    for block in blocks:
+        kept.append(block[: limit - total])
+        total += kept[-1].shape[0]
         if total >= limit:
             break
-    return _joined(kept, total), bad
+    return kept, total
 
 
-def _joined(kept: list[Samples], total: int) -> Samples:
+def _joined(kept: list[NDArray[Number]], total: int, kind: type[Number]) -> NDArray[Number]:
     """Concatenate blocks, freeing each as soon as it is copied."""
     if not kept:
-        return np.zeros((0, 1), dtype=np.float32)
+        return np.zeros((0, 1), dtype=kind)
     if len(kept) == 1:
         return kept[0]
-    samples = np.empty((total, kept[0].shape[1]), dtype=np.float32)
+    samples = np.empty((total, kept[0].shape[1]), dtype=kind)
     kept.reverse()
     position = 0
     while kept:

@@ -43,7 +43,7 @@ def tempo(path: Path, bpm: float, *, first_beat_seconds: float = 0.0) -> bytes:
         ValueError: a tempo outside 20 to 400.
     """
     recording = decoder.read(path, max_seconds=MAX_SECONDS)
-    mixed = metronome(recording.samples, recording.rate_hz, bpm, first_beat_seconds)
+    mixed = metronome(recording.samples[:], recording.rate_hz, bpm, first_beat_seconds)
     return encoding.encode_preview(mixed, recording.rate_hz)
 
 
@@ -61,7 +61,7 @@ def key(path: Path, musical_key: MusicalKey) -> bytes:
         UndecodableError: no readable audio.
     """
     recording = decoder.read(path, max_seconds=MAX_SECONDS)
-    return encoding.encode_preview(drone(recording.samples, recording.rate_hz, musical_key), recording.rate_hz)
+    return encoding.encode_preview(drone(recording.samples[:], recording.rate_hz, musical_key), recording.rate_hz)
 
 
 def metronome(samples: Samples, rate_hz: int, bpm: float, first_beat_seconds: float = 0.0) -> Samples:

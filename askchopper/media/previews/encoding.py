@@ -12,6 +12,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from askchopper.media.packed_samples import Signal
+
 MP3_BITS_PER_SECOND = 128_000
 OPUS_BITS_PER_SECOND = 64_000
 # LAME's faster psychoacoustic model: three times the speed, and a preview is not the product.
@@ -21,12 +23,12 @@ _OPUS_EFFORT = "5"
 _MP3_RATES_HZ = (32_000, 44_100, 48_000)
 _OPUS_RATE_HZ = 48_000
 # The encoders' buffers grow with the frame: half an hour in one frame takes 7 GB.
-_FRAME_SAMPLES = 1 << 20
+_FRAME_SAMPLES = 1 << 18
 
 Codec: TypeAlias = Literal["libmp3lame", "libopus"]
 
 
-def encode_preview(samples: NDArray[np.float32], rate_hz: int, *, bits_per_second: int = MP3_BITS_PER_SECOND) -> bytes:
+def encode_preview(samples: Signal, rate_hz: int, *, bits_per_second: int = MP3_BITS_PER_SECOND) -> bytes:
     """Encode a signal as a constant-bitrate MP3.
 
     The gapless header stores the encoder's delay and padding, so that players can loop the file at exactly its original length.
@@ -55,7 +57,7 @@ def encode_preview(samples: NDArray[np.float32], rate_hz: int, *, bits_per_secon
     )
 
 
-def encode_opus(samples: NDArray[np.float32], rate_hz: int) -> bytes:
+def encode_opus(samples: Signal, rate_hz: int) -> bytes:
     """Encode a signal as 64 kb/s Opus in an Ogg container.
 
     Args:
@@ -79,7 +81,7 @@ def encode_opus(samples: NDArray[np.float32], rate_hz: int) -> bytes:
 
 
 def _encode(
-    samples: NDArray[np.float32],
+    samples: Signal,
     rate_hz: int,
     *,
     rate_out_hz: int,
@@ -90,21 +92,22 @@ def _encode(
         raise ValueError("preview of an empty signal")
     codec_name, container_format, bits_per_second = codec
     container_options, codec_options = options
-    folded = two_channels_at_most(samples)
-    layout = "mono" if folded.shape[1] == 1 else "stereo"
+    layout = "mono" if is_mono(samples) else "stereo"
     target = io.BytesIO()
     with av.open(target, "w", format=container_format, options=container_options) as container:
         stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=layout)
         stream.bit_rate = bits_per_second
-        for resampled in _resample(_frames(folded, rate_hz), stream, rate_hz, layout):
+        for resampled in _resample(_frames(samples, rate_hz, layout), stream, rate_hz, layout):
             container.mux(stream.encode(resampled))
         container.mux(stream.encode(None))
     return target.getvalue()
 
 
-def _frames(samples: NDArray[np.float32], rate_hz: int) -> Iterator[av.AudioFrame]:
+def _frames(samples: Signal, rate_hz: int, layout: str) -> Iterator[av.AudioFrame]:
     for start in range(0, samples.shape[0], _FRAME_SAMPLES):
-        part = frame(np.clip(samples[start : start + _FRAME_SAMPLES], -1.0, 1.0), rate_hz)
+        block = samples[start : start + _FRAME_SAMPLES]
+        folded = block[:, :1] if layout == "mono" else _stereo(block)
+        part = frame(np.clip(folded, -1.0, 1.0), rate_hz)
         part.pts, part.time_base = start, Fraction(1, rate_hz)
         yield part
 
@@ -133,10 +136,18 @@ def _resample(
 
 def two_channels_at_most(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Downmix channels, shape (n, channels) to (n, 1) or (n, 2); two equal channels become one."""
-    if samples.shape[1] == 1:
-        return samples
+    return samples[:, :1] if is_mono(samples) else _stereo(samples)
+
+
+def is_mono(samples: Signal) -> bool:
+    """Return whether a signal has one channel, or two equal ones."""
+    if samples.shape[1] > 2:
+        return False
+    blocks = (samples[start : start + _FRAME_SAMPLES] for start in range(0, samples.shape[0], _FRAME_SAMPLES))
+    return samples.shape[1] == 1 or all(np.array_equal(block[:, 0], block[:, 1]) for block in blocks)
+
+
+def _stereo(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     if samples.shape[1] == 2:
-        is_mono = np.array_equal(samples[:, 0], samples[:, 1])
-        return samples[:, :1] if is_mono else samples
-    left, right = samples[:, ::2].mean(axis=1), samples[:, 1::2].mean(axis=1)
-    return np.stack([left, right], axis=1)
+        return samples
+    return np.stack([samples[:, ::2].mean(axis=1), samples[:, 1::2].mean(axis=1)], axis=1)

@@ -97,7 +97,7 @@ def _excerpt(path: Path, bpm: float | None) -> Samples | None:
     """Return the most energetic part of a sound, levelled and faded, shape (n, 2); None if there is none."""
     try:
         recording = decoder.read(path, max_seconds=_SEARCHED_SECONDS)
-        part = _liveliest(recording.samples, recording.rate_hz, bpm)
+        part = _liveliest(recording.samples[:], recording.rate_hz, bpm)
     except (UndecodableError, OSError, MemoryError):
         return None
     if part is None:

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askchopper.media.downmix import mix
+from askchopper.media.packed_samples import Signal
 
 PEAK_COUNT = 800
 ROW_PEAK_COUNT = 100
 _FULL_SCALE = 127
-_BLOCK_FRAMES, _WINDOWS_AT_ONCE = 1 << 20, 64  # so that no copy of half an hour is made
+_BLOCK_FRAMES, _WINDOWS_AT_ONCE = 1 << 20, 16  # so that no copy of half an hour is made
 
 
-def mixed_peak(samples: NDArray[np.float32]) -> float:
+def mixed_peak(samples: Signal) -> float:
     """Return the largest absolute sample of the mono mix.
 
     Args:
@@ -32,7 +33,7 @@ def mixed_peak(samples: NDArray[np.float32]) -> float:
 
 
 def peaks(
-    samples: NDArray[np.float32],
+    samples: Signal,
     *,
     reference_peak: float | None = None,
     count: int = PEAK_COUNT,
@@ -87,7 +88,7 @@ def _starts(size: int, count: int) -> NDArray[np.int64]:
     return np.arange(count, dtype=np.int64) * size // count
 
 
-def _highest(samples: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
+def _highest(samples: Signal, starts: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the largest absolute sample of the mono mix from each start to the next one, at least one sample."""
     ends = [*starts[_WINDOWS_AT_ONCE::_WINDOWS_AT_ONCE], samples.shape[0]]
     found: list[NDArray[np.float32]] = []
