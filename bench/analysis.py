@@ -6,6 +6,7 @@ the product; ``BENCH_PEERS_PYTHON`` names an interpreter that has them, and with
 """
 
 import asyncio
+import itertools
 import json
 import os
 import subprocess
@@ -29,9 +30,10 @@ from tools.train import keys as train_keys
 from tools.train.analyser import Answer, Example
 
 CORPUS = Path(os.environ.get("AUDIO_CORPUS", Path(__file__).parents[2] / "shared" / "audio-dev"))
-_LOOP_SECONDS = 30
+_LOOP_SECONDS, _LONG_SECONDS = 30, 1_800
 _SPEED_FILES = 40
 _NEAREST = 5
+_LONG_ROUNDS = 2
 # Changes to a sound whose original is then searched; the whitening is trained with other amounts.
 _CHANGES = {
     "found_mp3": augmentation.as_mp3(128_000),
@@ -47,6 +49,17 @@ _OWN = """
 import json, sys
 from bench import analysis
 print(json.dumps(getattr(analysis, sys.argv[1])(*sys.argv[2:])))
+"""
+
+# Alone in its interpreter, because the benchmark's own modules take memory. ``ru_maxrss`` would begin with that of the parent.
+_LONG = """
+import json, re, sys, time
+from pathlib import Path
+from askchopper.media import pipeline
+started = time.process_time()
+pipeline.analyse(Path(sys.argv[1]))
+taken = time.process_time() - started
+print(json.dumps((taken, int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)))
 """
 
 # Runs under the peers' interpreter: CPU seconds of the fastest algorithms of each on the same files, decoded beforehand.
@@ -82,9 +95,10 @@ async def measure() -> dict[str, Samples]:
 
 def _measure() -> dict[str, Samples]:
     examples = list(analyser.load(CORPUS))
-    answers = analyser.cross_validate(examples, list(train_keys.load(is_held_out=False)))
+    prior = train_keys.fit_prior(list(train_keys.load(is_held_out=False)), list(train_keys.load_music()))
+    answers = analyser.cross_validate(examples, prior)
     found = {**_accuracy(answers), **keys.measure(answers), **notes.measure()}
-    return {**found, **_likeness(examples), "bad": _bad(), **_loop(), **_speed()}
+    return {**found, **_likeness(examples), "bad": _bad(), **_loop(), **_long(), **_speed()}
 
 
 def _accuracy(answers: list[Answer]) -> dict[str, Samples]:
@@ -200,6 +214,22 @@ def loop_seconds(path: str) -> tuple[float, float, float]:
         times.append(time.process_time())
     alone, opus, mp3 = np.diff(times).tolist()
     return alone, opus, mp3
+
+
+def _long() -> dict[str, Samples]:
+    """Analyse half an hour of 44.1 kHz stereo with 16 bits: labelled sounds one after another."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, rate_hz = Path(folder) / "long.wav", 44_100
+        missing = _LONG_SECONDS * rate_hz
+        parts = [np.load(file) for file in _decoded(Path(folder))]
+        with soundfile.SoundFile(path, "w", rate_hz, 2, "PCM_16") as file:
+            for part in itertools.cycle(parts):
+                file.write(part[:missing, None] * np.array([[1.0, 0.9]], dtype=np.float32))
+                missing -= min(missing, part.size)
+                if not missing:
+                    break
+        taken, memory = zip(*(_seconds(sys.executable, _LONG, str(path)) for _ in range(_LONG_ROUNDS)), strict=True)
+    return {"long": Samples(ours=list(taken), note="without previews"), "long_memory": Samples(ours=list(memory))}
 
 
 def _speed() -> dict[str, Samples]:

@@ -24,7 +24,7 @@ from askchopper.media.previews import encoding, peaks
 from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
-ANALYSER_VERSION = 7
+ANALYSER_VERSION = 8
 # Delay and padding of MP3 encoders, where no header says how much of them to cut.
 _PADDING_SECONDS = 0.06
 

@@ -13,25 +13,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askchopper.media.analysis import chroma, embedding, features, gradient_boosting, key, spectrum, tempo_candidates
-from askchopper.media.analysis.chroma import Chroma
+from askchopper.media.analysis import embedding, features, gradient_boosting, key, tempo_candidates
 from askchopper.media.analysis.embedding import Whitening
 from askchopper.media.analysis.features import Features
 from askchopper.media.analysis.gradient_boosting import Model, Params
-from askchopper.media.analysis.key import Scorer
 from askchopper.media.analysis.model_weights import MEMBERS, ModelWeights
 from askchopper.media.analysis.tempo_candidates import TempoCandidates
 from askchopper.media.decode import decoder
 from askchopper.musical_key import MusicalKey
 from askchopper.vocabulary import FileKind
 from tools.train import augmentation, keys
-from tools.train.keys import HarmonyExample
+from tools.train.keys import Prior
 
 FOLDS = 6
 _SAME_TEMPO = 0.015
 _TEMPO_RECIPE = Params(trees=250, depth=4)
 _TONAL_RECIPE = Params(trees=120, depth=2, columns=0.2)
-_DETUNINGS = (1.02, 0.983)  # training sounds are also detuned a little, as resampled copies would be
 _UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
 # Changes that the embedding learns to ignore. The benchmark uses the same kinds with other parameters.
 _CHANGES = (
@@ -39,8 +36,8 @@ _CHANGES = (
     augmentation.stretched(0.91),
 )  # fmt: skip
 _NUISANCE_DAMPING = 3.0  # share of its mean variance; lower finds changed copies better and similar sounds worse
-# How often answers at a confidence of 0.8 must have been right; tempo has enough files for a margin.
-_SURE_TEMPO_SHARE, SURE_KEY_SHARE = 0.975, 0.97
+# How often answers at a confidence of 0.8 must have been right, with a margin to the 0.97 that is meant.
+_SURE_TEMPO_SHARE, SURE_KEY_SHARE = 0.975, 0.98
 _SUREST = 0.995  # a raw probability can be no higher, or none would ever be sure
 
 Floats = NDArray[np.float64]
@@ -58,7 +55,6 @@ class Example:
     key: int | None
     heard: Features
     pulse: TempoCandidates
-    detuned: tuple[Chroma, ...]
     copies: Floats
 
     def is_tempo(self, bpm: float | None, tolerance: float) -> bool:
@@ -85,7 +81,6 @@ def load(folder: Path) -> Iterator[Example]:
         for row in csv.DictReader(labels):
             samples, rate_hz = decoder.decode(folder / row["file"])
             heard = features.extract(samples, rate_hz)
-            mono = spectrum.middle(samples, rate_hz, 120.0)
             named = MusicalKey.parse(row["key"]) if row["key"] else None
             yield Example(
                 name=row["file"], kind=row["kind"], group=row["group"],
@@ -93,27 +88,24 @@ def load(folder: Path) -> Iterator[Example]:
                 bpm_alternative=float(row["bpm_alt"]) if row["bpm_alt"] else None,
                 key=key.number(named) if named else None,
                 heard=heard, pulse=tempo_candidates.measure(heard.onsets),
-                detuned=tuple(chroma.measure(mono, rate_hz * by) for by in _DETUNINGS) if named else (),
                 copies=np.stack([features.extract(*change(samples, rate_hz)).features for change in _CHANGES]),
             )  # fmt: skip
 
 
-def fit(examples: Sequence[Example], chords: Sequence[HarmonyExample], chord_scorer: Scorer) -> ModelWeights:
+def fit(examples: Sequence[Example], prior: Prior) -> ModelWeights:
     """Fit the weights for loops and tracks; ``notes.fit`` fits those for one-shots. Confidences are uncalibrated; see ``calibrate``.
 
     Args:
         examples: must include examples with a tempo, with a key, and of drums.
-        chords: synthesised chords and loops, with and without a third.
-        chord_scorer: fitted on these, by ``keys.fit_chords``.
+        prior: fitted on synthesised sounds, by ``keys.fit_prior``.
 
     Returns:
         The constants.
     """
     music = [(example.heard.chroma, example.key) for example in examples if example.key is not None]
-    detuned = [(copy, example.key) for example in examples if example.key is not None for copy in example.detuned]
     return ModelWeights(
         tempo=_fit_tempo([example for example in examples if example.bpm]),
-        key=keys.fit(music, detuned, chords, chord_scorer),
+        key=keys.fit(music, prior),
         tonal=_fit_tonal(examples),
         note=(),
         tempo_sure=0.8,
@@ -122,17 +114,17 @@ def fit(examples: Sequence[Example], chords: Sequence[HarmonyExample], chord_sco
     )
 
 
-def cross_validate(examples: Sequence[Example], chords: Sequence[HarmonyExample], folds: int = FOLDS) -> list[Answer]:
+def cross_validate(examples: Sequence[Example], prior: Prior, folds: int = FOLDS) -> list[Answer]:
     """Predict every example with weights fitted without its group.
 
     Args:
         examples: the corpus.
-        chords: synthesised chords and loops; all are used for fitting.
+        prior: networks for the key, fitted on synthesised sounds only.
         folds: number of parts.
     """
-    answers, chord_scorer = [], keys.fit_chords(chords)
+    answers = []
     for seen, held_out in group_k_fold(examples, folds):
-        constants = fit(seen, chords, chord_scorer)
+        constants = fit(seen, prior)
         answers += [Answer(example, features.classify(example.heard, constants)) for example in held_out]
     return answers
 

@@ -1,4 +1,4 @@
-"""Chroma: the strength of the twelve pitch classes, in the middle range and in the bass.
+"""Chroma: the strength of the twelve pitch classes, in the middle range and in the bass, and the chords that they form.
 
 Only tonal peaks count: noise and drums are removed first, and the tuning of the sound is estimated and compensated.
 """
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage, signal
 
+from askchopper.media.analysis import chords
+from askchopper.media.analysis.chords import Chords
 from askchopper.media.analysis.decimation import decimate
 
 WIDTH = 60
@@ -21,7 +23,7 @@ _NOISE_SHARE = 1.5
 _GATE = 0.02
 _CONTRAST = 30.0
 _CHUNK_FRAMES = 16
-_PITCHES = 132
+_PITCHES, _HIGHEST_BASS = 132, 57  # MIDI notes; A3 has _BASS_HZ
 _HARMONIC_STEPS, _HARMONIC_SHARES = (12, 19, 24, 28, 31), (0.5, 0.4, 0.3, 0.25, 0.2)
 _A4_HZ = 440.0
 
@@ -38,12 +40,14 @@ class Chroma:
         tonal_share: share of the energy up to 2.2 kHz that stands out as tonal peaks, 0 to 1.
         tuning_semitones: -0.5 to 0.5, deviation of the tuning from A = 440 Hz.
         clarity: how much the strongest classes of the middle range stand out, 0 for none.
+        chords: triads over time.
     """
 
     vector: Floats
     tonal_share: float
     tuning_semitones: float
     clarity: float
+    chords: Chords
 
 
 def measure(mono: NDArray[np.float32], rate_hz: float) -> Chroma:
@@ -69,7 +73,9 @@ def measure(mono: NDArray[np.float32], rate_hz: float) -> Chroma:
     middle = _classes(frame, pitch - tuning, strength * (hertz >= _MIDDLE_HZ), frames)
     bass = _classes(frame, pitch - tuning, strength * (hertz <= _BASS_HZ), frames)
     sixth = max(1, frames // 6)
-    notes = _without_harmonics(frame, pitch - tuning, strength, frames)
+    heard = _without_harmonics(frame, pitch - tuning, strength, frames)
+    notes = heard.reshape(frames, _PITCHES // 12, 12).sum(axis=1)
+    low = np.where(np.arange(_PITCHES) <= _HIGHEST_BASS, heard, 0.0).reshape(frames, _PITCHES // 12, 12).sum(axis=1)
     parts = [_mean(middle), _mean(bass), _mean(bass[:sixth]), _mean(bass[-sixth:]), _mean(notes)]
     total = float(np.square(spectra).sum())
     return Chroma(
@@ -77,6 +83,7 @@ def measure(mono: NDArray[np.float32], rate_hz: float) -> Chroma:
         tonal_share=float(np.square(lifted).sum()) / total if total > 0 else 0.0,
         tuning_semitones=tuning,
         clarity=float(parts[0].max() - np.median(parts[0])) if parts[0].max() > 0 else 0.0,
+        chords=chords.measure(middle, notes, low),
     )
 
 
@@ -128,7 +135,7 @@ def _classes(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: 
 
 
 def _without_harmonics(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: int) -> Floats:
-    """Sum peaks into pitch classes like ``_classes``, each less the harmonics to expect of the notes below it.
+    """Sum peaks into notes, shape (frames, 132), each less the harmonics to expect of the notes below it.
 
     The fifth harmonic of a root is its major third: what is left tells whether that third is played.
     """
@@ -139,7 +146,7 @@ def _without_harmonics(frame: NDArray[np.int64], pitch: Floats, strength: Floats
     for low in range(_PITCHES - _HARMONIC_STEPS[-1]):
         for step, share in zip(_HARMONIC_STEPS, _HARMONIC_SHARES, strict=True):
             notes[:, low + step] = np.maximum(notes[:, low + step] - share * notes[:, low], 0.0)
-    return notes.reshape(frames, _PITCHES // 12, 12).sum(axis=1)
+    return notes
 
 
 def _mean(classes: Floats) -> Floats:

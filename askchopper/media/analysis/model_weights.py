@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from askchopper import policy
 from askchopper.media.analysis.embedding import Whitening
 from askchopper.media.analysis.gradient_boosting import Model
-from askchopper.media.analysis.key import KeyModels, Scorer
+from askchopper.media.analysis.key import Network
 
 PATH = Path(__file__).with_name("model_weights.npz")
-MEMBERS = 2  # fitted models of one purpose; their answers are averaged
+MEMBERS, KEY_MEMBERS = 2, 4  # fitted models of one purpose; their answers are averaged
+_LAYERS = ("inner", "inner_start", "outer", "direct", "start")
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ class ModelWeights:
 
     Args:
         tempo: trees that score tempo candidates.
-        key: what decides the key.
+        key: networks that score the keys.
         tonal: trees that separate tonal sounds from drums.
         note: trees that score the candidates for the note of a one-shot.
         tempo_sure: raw probability above which 97 of 100 tempi were right; it is reported as 0.8.
@@ -33,7 +34,7 @@ class ModelWeights:
     """
 
     tempo: tuple[Model, ...]
-    key: KeyModels
+    key: tuple[Network, ...]
     tonal: Model
     note: tuple[Model, ...]
     tempo_sure: float
@@ -48,11 +49,9 @@ def load() -> ModelWeights:
         stored = {name: archive[name] for name in archive.files}
     return ModelWeights(
         tempo=tuple(Model.load(stored, f"tempo{member}") for member in range(MEMBERS)),
-        key=KeyModels(
-            music=_scorer(stored, "key"),
-            chords=_scorer(stored, "chord"),
-            is_chord=Model.load(stored, "is_chord"),
-            lacks_third=Model.load(stored, "lacks_third"),
+        key=tuple(
+            Network(**{layer: stored[f"key{member}_{layer}"].astype(np.float64) for layer in _LAYERS})
+            for member in range(KEY_MEMBERS)
         ),
         tonal=Model.load(stored, "tonal"),
         note=tuple(Model.load(stored, f"note{member}") for member in range(MEMBERS)),
@@ -67,27 +66,21 @@ def load() -> ModelWeights:
 def save(found: ModelWeights, path: Path = PATH) -> None:
     """Write the weights to a file."""
     arrays: dict[str, NDArray[np.generic]] = {
-        "key_weights": found.key.music.weights.astype(np.float32),
-        "chord_weights": found.key.chords.weights.astype(np.float32),
         "tempo_sure": np.array(found.tempo_sure),
         "key_sure": np.array(found.key_sure),
         "embedding_mean": found.whitening.mean.astype(np.float32),
         "embedding_projection": found.whitening.projection.astype(np.float32),
         **found.tonal.arrays("tonal"),
-        **found.key.is_chord.arrays("is_chord"),
-        **found.key.lacks_third.arrays("lacks_third"),
+        **{
+            f"key{member}_{layer}": getattr(network, layer).astype(np.float16)
+            for member, network in enumerate(found.key)
+            for layer in _LAYERS
+        },
     }
     for member in range(MEMBERS):
         arrays |= found.tempo[member].arrays(f"tempo{member}")
-        arrays |= found.key.music.trees[member].arrays(f"key{member}")
-        arrays |= found.key.chords.trees[member].arrays(f"chord{member}")
         arrays |= found.note[member].arrays(f"note{member}")
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-
-
-def _scorer(stored: dict[str, NDArray[np.generic]], name: str) -> Scorer:
-    trees = tuple(Model.load(stored, f"{name}{member}") for member in range(MEMBERS))
-    return Scorer(stored[f"{name}_weights"].astype(np.float64), trees)
 
 
 def confidence(raw: float, sure: float) -> float:
