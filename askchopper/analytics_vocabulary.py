@@ -53,6 +53,7 @@ class Dimension(StrEnum):
     DEVICE = "device"
     SOURCE = "source"
     TERM = "term"
+    CAMPAIGN = "campaign"  # UTM parameters of a link: source, medium and name
     PRICE = "price"
 
 

@@ -122,6 +122,7 @@ class AnalyticsAnswer(BaseModel):
     by_device: list[Row]
     by_source: list[Row]
     by_price: list[Row]
+    by_campaign: list[Row]
     search_terms: list[Row]
     near_terms: list[Row]
     packs: list[PackRow]
@@ -152,7 +153,7 @@ async def read_analytics(
         ),
         by_day=[Day(day=day, **Row.of_part(day.isoformat(), values).model_dump()) for day, values in found.by_day],
         by_region=_rows(found, Dimension.COUNTRY), by_device=_rows(found, Dimension.DEVICE), by_source=_rows(found, Dimension.SOURCE),
-        by_price=_rows(found, Dimension.PRICE), search_terms=_led(found), near_terms=[_row(one) for one in found.near_terms],
+        by_price=_rows(found, Dimension.PRICE), by_campaign=_rows(found, Dimension.CAMPAIGN), search_terms=_led(found), near_terms=[_row(one) for one in found.near_terms],
         packs=[PackRow(slug=one.slug, **Row.of_part(one.title, one.figures).model_dump()) for one in found.packs],
         stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in stops],
         audience={trait: dict(members) for trait, members in groups.items()}, advice=list(sentences),

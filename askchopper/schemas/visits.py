@@ -35,7 +35,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class Origin:
-    """The part of the product that led to an event, and the words that were searched for."""
+    """The part of the product that led to an event, and the words that were searched for or, of a link, its campaign."""
 
     source: TrafficSource = TrafficSource.UNKNOWN
     term: str = ""
@@ -69,8 +69,8 @@ def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
     if page is None or not page.path:
         return Origin()
     query = dict(parse_qsl(page.query))
-    if query.get("utm_source") == "askchopper":
-        return Origin(TrafficSource.EMBED if query.get("utm_medium") == "embed" else TrafficSource.SHARE)
+    if query.get("utm_source"):
+        return _campaign(query)
     parts = page.path.strip("/").split("/")
     if parts[0] != "pack":
         return _listed(parts[0], query)
@@ -84,6 +84,16 @@ def page_slug(page: str) -> str:
     parsed = _parse(page) if page.isprintable() else None
     parts = parsed.path.strip("/").split("/") if parsed else [""]
     return parts[1] if parts[0] == "pack" and len(parts) > 1 else ""
+
+
+def _campaign(query: Mapping[str, str]) -> Origin:
+    """Return what a link with UTM parameters stands for: one of our share dialog, or one that its creator made."""
+    said = [" ".join(query.get(f"utm_{name}", "").split()).lower()[:40] for name in ("source", "medium", "campaign")]
+    words = " / ".join(one for one in said if one)[:_TERM_CHARACTERS]
+    if said[0] == "askchopper":
+        source = TrafficSource.EMBED if said[1] == "embed" else TrafficSource.SHARE
+        return Origin(source, said[1])
+    return Origin(TrafficSource.OTHER_SITE, "" if _PERSONAL.search(words) else words)
 
 
 def _before(via: str) -> Origin:

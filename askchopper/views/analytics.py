@@ -90,6 +90,7 @@ def _figures() -> rx.Component:
             tables.near(),
             class_name="grid lg:grid-cols-2 gap-x-12",
         ),
+        tables.parts("Links and campaigns", "campaigns", _REPORT.campaigns, "Link", none="No link of the share dialog or with UTM parameters was followed in these days."),
         tables.countries(),
         tables.parts("Devices", "devices", _REPORT.devices, "Device"),
         rx.cond(_REPORT.groups, tables.audience(), rx.fragment()),
@@ -134,7 +135,7 @@ def _period() -> rx.Component:
 def _export() -> rx.Component:
     tables = (
         ("days", "Days"), ("packs", "Packs"), ("sources", "Sources"), ("terms", "Search terms"), ("countries", "Countries"),
-        ("devices", "Devices"), ("prices", "Prices"), ("totals", "Steps to a sale"), ("money", "Money"), ("near", "Terms that nearly led here"),
+        ("devices", "Devices"), ("prices", "Prices"), ("totals", "Steps to a sale"), ("money", "Money"), ("near", "Terms that nearly led here"), ("campaigns", "Links and campaigns"),
         ("stops", "Where listeners stop"), ("audience", "Audience"), ("detail", "Everything, by day"),
     )  # fmt: skip
     return rx.el.details(

@@ -154,6 +154,7 @@ class Report:
     sources: list[PartRow] = field(default_factory=list[PartRow])
     terms: list[PartRow] = field(default_factory=list[PartRow])
     near_terms: list[PartRow] = field(default_factory=list[PartRow])
+    campaigns: list[PartRow] = field(default_factory=list[PartRow])
     packs: list[PackRow] = field(default_factory=list[PackRow])
     stops: list[StopRow] = field(default_factory=list[StopRow])
     prices: str = ""
@@ -184,6 +185,7 @@ def days(found: Analytics, *, title: str, slug: str, query: str) -> Report:
         sources=part_rows(found.parts[Dimension.SOURCE], Dimension.SOURCE),
         terms=part_rows(led(found.parts[Dimension.TERM]), Dimension.TERM),
         near_terms=near_rows(found.near_terms),
+        campaigns=part_rows(found.parts[Dimension.CAMPAIGN], Dimension.CAMPAIGN),
         packs=pack_rows(found.packs),
         prices=prices(found.parts[Dimension.PRICE]),
     )

@@ -47,6 +47,7 @@ class Table(StrEnum):
     SOURCES = "sources"
     TERMS = "terms"
     PRICES = "prices"
+    CAMPAIGNS = "campaigns"
     TOTALS = "totals"
     NEAR = "near"
     STOPS = "stops"
@@ -61,6 +62,7 @@ _DIMENSIONS = {
     Table.SOURCES: Dimension.SOURCE,
     Table.TERMS: Dimension.TERM,
     Table.PRICES: Dimension.PRICE,
+    Table.CAMPAIGNS: Dimension.CAMPAIGN,
 }
 
 

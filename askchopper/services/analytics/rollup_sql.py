@@ -111,14 +111,15 @@ _SPREAD = f"""
         FROM batch b CROSS JOIN LATERAL unnest(b.pack_ids) AS shown(pack_id) JOIN batch_packs c ON c.pack_id = shown.pack_id
         LEFT JOIN own_visits o ON o.id = b.id AND o.user_id = c.user_id
         WHERE o.id IS NULL OR b.kind IN ('bought', 'refunded'))
-    SELECT pack_id, creator_id, file_id, day, date_trunc('hour', happened_at) AS hour, source, nullif(term, '') AS term,
+    SELECT pack_id, creator_id, file_id, day, date_trunc('hour', happened_at) AS hour, source, CASE source WHEN 'search' THEN nullif(term, '') END AS term,
         CASE WHEN kind <> 'shown' THEN country END AS country, CASE WHEN kind <> 'shown' THEN device END AS device,
         CASE WHEN kind = 'played' THEN visitor END AS listener,
         CASE WHEN kind = 'played' AND stopped_at IS NOT NULL THEN least(49, floor(50 * stopped_at))::smallint END AS stopped_part, count(*) AS events,
         CASE WHEN kind IN ('bought', 'refunded') AND file_id IS NULL
             AND EXISTS (SELECT FROM purchases p WHERE p.id = purchase_id AND p.licence_kind = 'standard') THEN gross_tokens::text END AS price,
+        CASE WHEN source IN ('share', 'embed', 'other site') THEN nullif(term, '') END AS campaign,
         {", ".join(f"sum({_ADDS[name]}) AS {name}" for name in _SUMS)}
-    FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, price
+    FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, price, campaign
 """  # noqa: S608 - constants
 _HOURS = f"""
     INSERT INTO hourly_figures AS f (subject_id, hour, {_NAMES})
@@ -162,7 +163,7 @@ def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...]) -> str:
 
 _BOTH = ("pack_id", "creator_id")
 _BREAKDOWNS = (
-    _parts(("source",), _BOTH), _parts(("term",), _BOTH), _parts(("country", "device"), _BOTH), _parts(("price",), ("pack_id",)),
+    _parts(("source",), _BOTH), _parts(("term",), _BOTH), _parts(("campaign",), _BOTH), _parts(("country", "device"), _BOTH), _parts(("price",), ("pack_id",)),
 )  # fmt: skip
 _STOPS = """
     INSERT INTO stop_counts AS s (subject_id, part, stops)
@@ -189,16 +190,16 @@ COUNTING = tuple(
 
 SHORTEN_TERMS = text(f"""
     WITH ranked AS (
-        SELECT subject_id, day, value, row_number() OVER (PARTITION BY subject_id, day ORDER BY opened + played + bought DESC, shown DESC,
+        SELECT subject_id, dimension, day, value, row_number() OVER (PARTITION BY subject_id, dimension, day ORDER BY opened + played + bought DESC, shown DESC,
             value) AS place
-        FROM daily_breakdowns WHERE dimension = 'term' AND value <> '' AND day BETWEEN current_date - 3 AND current_date - 2
+        FROM daily_breakdowns WHERE dimension IN ('term', 'campaign') AND value <> '' AND day BETWEEN current_date - 3 AND current_date - 2
     ), removed AS (
         DELETE FROM daily_breakdowns f USING ranked r
-        WHERE r.place > :kept AND f.dimension = 'term' AND f.subject_id = r.subject_id AND f.day = r.day AND f.value = r.value
+        WHERE r.place > :kept AND f.dimension = r.dimension AND f.subject_id = r.subject_id AND f.day = r.day AND f.value = r.value
         RETURNING f.*
     )
     INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
-    SELECT subject_id, 'term', day, '', {", ".join(f"sum({name})" for name in _SUMS)} FROM removed GROUP BY subject_id, day
+    SELECT subject_id, dimension, day, '', {", ".join(f"sum({name})" for name in _SUMS)} FROM removed GROUP BY subject_id, dimension, day
     ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
 """)  # noqa: S608 - constants
 

@@ -99,6 +99,41 @@ async def test_every_table_of_the_page_is_exported(db: None):
     assert found["audience"] == [{"By": "genre", "Value": "techno", "Members": "7"}]
 
 
+@pytest.mark.parametrize(
+    ("query", "source", "campaign"),
+    [
+        (
+            "utm_source=Newsletter&utm_medium=mail&utm_campaign=November+drop",
+            "other site",
+            "newsletter / mail / november drop",
+        ),
+        ("utm_source=askchopper&utm_medium=bluesky", "share", "bluesky"),
+        ("utm_source=askchopper&utm_medium=embed", "embed", "embed"),
+        ("utm_source=me@example.test", "other site", ""),
+        ("utm_source=" + "x" * 500, "other site", "x" * 40),
+    ],
+)
+async def test_campaign_of_a_link_is_kept(db: None, query: str, source: str, campaign: str):
+    creator, buyer = await make_creator(), await make_user(tokens=100)
+    pack = await make_pack(creator, price=30)
+    async with api_client(buyer) as client:
+        page = f"/pack/{pack.slug}?{query}"
+        opened = {"page": page, "via": "", "opened": pack.slug}
+        assert (await client.post("/api/v1/views", json=opened, headers=BROWSER)).status_code == 204
+    await pack_events.write()
+    async with transaction() as session:
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="k")
+    async with api_client(creator) as client:
+        found = (await client.get(URL)).json()
+        exported = (await client.get(f"{URL}/export.csv", params={"table": "campaigns"})).text
+    assert [(row["value"], row["opened"], row["bought"]) for row in found["by_source"]] == [(source, 1, 1)]
+    assert [(row["value"], row["opened"], row["bought"]) for row in found["by_campaign"]] == (
+        [(campaign, 1, 1)] if campaign else []
+    )
+    assert found["search_terms"] == []
+    assert campaign in exported
+
+
 async def test_large_export_is_streamed_in_pieces(db: None):
     """Twenty thousand rows here; each piece is a page of the table's key, so that a million take longer and no more memory."""
     creator = await make_creator()
