@@ -1,4 +1,7 @@
-"""Sounds that a rule chooses by their titles measure like what the rule is about."""
+"""Sounds that a rule chooses by their titles measure like what the rule is about.
+
+Rules of genres, formats, kinds and modes choose by those alone, and have nothing to measure.
+"""
 
 import re
 from functools import cache
@@ -71,6 +74,18 @@ def growth(mono: np.ndarray) -> float:
     return float(level[-third:].mean() / max(level[:third].mean(), 1e-9))
 
 
+def pitch_classes(mono: np.ndarray) -> int:
+    """Count the pitch classes, of twelve, that sound with at least 15 % of the strongest one's power, from 110 to 2,000 Hz."""
+    size = 8_192
+    padded = np.pad(mono, (0, -len(mono) % size)).reshape(-1, size)
+    power = (np.abs(np.fft.rfft(padded * np.hanning(size), axis=1)) ** 2).sum(axis=0)
+    hertz = np.fft.rfftfreq(size, 1 / RATE_HZ)
+    heard = (hertz > 110) & (hertz < 2_000)
+    classes = np.round(12 * np.log2(hertz[heard] / 440)).astype(int) % 12
+    summed = np.bincount(classes, weights=power[heard], minlength=12)
+    return int((summed > 0.15 * summed.max()).sum())
+
+
 @pytest.mark.parametrize(("rule", "kind", "hertz", "least", "most"), [
     ("hats", "one-shot", 3_000, 0.7, 1.0), ("shakers", "one-shot", 2_000, 0.8, 1.0), ("rides", "one-shot", 2_000, 0.7, 1.0),
     ("kicks", "one-shot", 300, 0.0, 0.2), ("claps", "one-shot", 500, 0.6, 1.0), ("snares", "one-shot", 1_000, 0.05, 0.95),
@@ -95,9 +110,11 @@ def test_examples_that_sustain(rule: str):
     assert all(steady >= 0.4 and hits <= 2 for steady, hits in found.values()), found
 
 
-@pytest.mark.parametrize("rule", ["drums", "house_drums", "half_time", "breaks", "swung", "ghosts", "gated"])
+@pytest.mark.parametrize(
+    "rule", ["drums", "house_drums", "half_time", "breaks", "swung", "ghosts", "gated", "percussion", "dembow"]
+)
 def test_examples_of_drums_hit(rule: str):
-    kind = "loop" if rule == "gated" else ""
+    kind = "loop" if rule in {"gated", "percussion", "dembow"} else ""
     found = {
         title: (round(steadiness(mono), 2), round(hits_per_second(mono), 1))
         for title, mono in chosen(rule, kind).items()
@@ -110,3 +127,21 @@ def test_examples_that_rise_and_that_fall():
     assert all(growth(mono) > 3 for mono in chosen("risers").values())
     for rule in ("stabs", "impacts"):
         assert all(growth(mono) < 0.1 for mono in chosen(rule).values()), rule
+
+
+@pytest.mark.parametrize(("rule", "kind", "least"), [
+    ("chords", "", 3), ("electric_piano", "", 3), ("organs", "", 3), ("ninths", "", 3), ("dark_chords", "", 3), ("supersaws", "", 3),
+    ("piano", "loop", 3), ("guitar", "loop", 3), ("arps", "", 4), ("ostinato", "", 3), ("octaves", "", 3), ("melodic", "", 3),
+])  # fmt: skip
+def test_examples_with_several_notes(rule: str, kind: str, least: int):
+    found = {title: pitch_classes(mono) for title, mono in chosen(rule, kind).items()}
+    assert len(found) >= 2
+    assert min(found.values()) >= least, found
+
+
+def test_examples_of_noise_have_every_pitch_and_no_hits():
+    found = {
+        title: (pitch_classes(mono), round(hits_per_second(mono), 1)) for title, mono in chosen("textures").items()
+    }
+    assert len(found) >= 2
+    assert all(classes == 12 and hits <= 0.5 for classes, hits in found.values()), found
