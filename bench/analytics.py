@@ -39,14 +39,20 @@ _VALUES = "100, 12, 30, 3, 1, 2, 2, 0, 12, 400, 60, 12, 0"
 _FIGURES = (
     "SET synchronous_commit = off",
     f"INSERT INTO daily_figures (subject_id, day, {_NAMES}, listeners) SELECT s.id, current_date - d, {_VALUES}, 20"
-    f" FROM (SELECT id FROM creators UNION ALL SELECT id FROM packs) s, generate_series(1, {DAYS}) d ORDER BY d DESC, s.id",
+    f" FROM (SELECT id FROM creators UNION ALL SELECT id FROM packs) s, generate_series(1, {DAYS}) d"
+    " WHERE s.id = ANY({subjects}) ORDER BY d DESC, s.id",
     # In the order of the rollup, day by day. Breakdowns of the creators alone: a page reads those of one subject by its key, so the others only make the table larger.
     f"INSERT INTO daily_breakdowns (subject_id, dimension, day, value, {_NAMES})"
     f" SELECT c.id, v.dimension, current_date - d, v.value, {_VALUES} FROM creators c, generate_series(1, {DAYS}) d,"
     " (SELECT 'country', 'C' || n FROM generate_series(1, 12) n UNION ALL SELECT 'source', 's' || n FROM generate_series(1, 8) n"
-    "  UNION ALL SELECT 'device', 'd' || n FROM generate_series(1, 3) n UNION ALL SELECT 'term', 't' || n FROM generate_series(1, 20) n) v(dimension, value) ORDER BY d DESC, c.id, v",
+    "  UNION ALL SELECT 'device', 'd' || n FROM generate_series(1, 3) n UNION ALL SELECT 'term', 't' || n FROM generate_series(1, 20) n) v(dimension, value)"
+    " WHERE c.id = ANY({subjects}) ORDER BY d DESC, c.id, v",
     "VACUUM ANALYZE",
 )  # fmt: skip
+
+
+_ALL = "ARRAY(SELECT id FROM creators UNION ALL SELECT id FROM packs)"
+_OWN = "ARRAY(SELECT CAST('{creator}' AS uuid) UNION ALL SELECT id FROM packs WHERE creator_id = '{creator}')"
 
 
 async def measure() -> dict[str, Samples]:
@@ -66,10 +72,17 @@ async def measure() -> dict[str, Samples]:
                 started = time.perf_counter()
                 counted = await rollup.run()
                 samples.ours.append(counted / (time.perf_counter() - started))
-        as_owner(socket_dir, "TRUNCATE daily_figures, daily_breakdowns", *_FIGURES)
         creator = uuid.UUID(str(as_owner(socket_dir, "SELECT md5('seller7')::uuid")[0][0]))
         viewer = Viewer(creator, None, "S", "seller7@example.test", Role.MEMBER)
         [(subject,)] = as_owner(socket_dir, "SELECT md5('creator7')::uuid")
+        grown = Samples(
+            note=f"the creator's own figures alone, and among those of {SELLERS:,} creators and {PACKS:,} packs"
+        )
+        for subjects, samples in ((_OWN.format(creator=subject), grown.peer), (_ALL, grown.ours)):
+            rows = (statement.format(subjects=subjects) for statement in _FIGURES)
+            as_owner(socket_dir, "TRUNCATE daily_figures, daily_breakdowns", *rows)
+            await _days(viewer)
+            samples += [await median_ms(lambda: _days(viewer), CALLS) for _ in range(ROUNDS)]
         for _ in range(ROUNDS):
             fetch = await median_ms(lambda: _fetch(subject), CALLS)
             for samples, work in (
@@ -79,7 +92,7 @@ async def measure() -> dict[str, Samples]:
             ):
                 samples.peer.append(fetch)
                 samples.ours.append(await median_ms(work, CALLS))
-    return {"rollup": speed, "backlog": backlog, "days": page, "pack": pack, "quarter": quarter}
+    return {"grown": grown, "rollup": speed, "backlog": backlog, "days": page, "pack": pack, "quarter": quarter}
 
 
 async def _fetch(subject: uuid.UUID) -> None:
