@@ -61,7 +61,9 @@ def compatible() -> list[str]:
 @contextmanager
 def serving(commit: str, folder: Path) -> Iterator[str]:
     """Unpack a commit into a folder and serve its HTTP API with the settings of this process; yields the URL."""
-    archive = subprocess.run(["git", "archive", commit, "askchopper"], cwd=ROOT, capture_output=True, check=True)
+    archive = subprocess.run(
+        ["git", "archive", commit, "askchopper", "assets"], cwd=ROOT, capture_output=True, check=True
+    )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         if hasattr(tarfile, "data_filter"):  # since Python 3.11.4
             tar.extraction_filter = tarfile.data_filter

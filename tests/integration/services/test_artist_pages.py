@@ -134,7 +134,7 @@ async def test_page_is_shown_reported_and_gone(db: None):
     async with tab(await make_user()) as member:
         seen = await member.send("ArtistState.load", "/artist/burial")
         assert seen["facts"]["heading"] == "Packs in the style of Burial"
-        assert [(one.card.slug, one.why) for one in seen["packs"]] == [(pack.slug, seen["packs"][0].why)]
+        assert [(one.slug, one.why) for one in seen["packs"]] == [(pack.slug, seen["packs"][0].why)]
         seen = await member.send("ArtistState.report", "/artist/burial", form={"reason": "Not so"})
         assert seen["is_missing"] is True
         seen = await member.send("ArtistState.load", "/artist/burial")
