@@ -180,7 +180,7 @@ def _used(
     given = len({material.document_id for material in materials})
     return replace(
         known.used,
-        has_page="shows" in around.get("page", {}),
+        has_page="page_shows" in around,
         has_player="player" in around,
         documents=given,
         documents_left_out=len(lines) - given,

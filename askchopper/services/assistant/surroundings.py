@@ -20,7 +20,7 @@ _PACK_PAGE = routes.pack("")
 
 
 async def describe(viewer: Viewer, page: PageContext) -> dict[str, Any]:
-    """Return ``page`` and ``player`` as facts for the model, each only where there is one."""
+    """Return ``page``, ``page_shows`` and ``player`` as facts for the model, each only where there is one."""
     in_view, loaded = _in_view(page.path), _loaded(page.sound_id)
     found: rendering.Found = {}
     if wanted := [ref for ref in (in_view, loaded) if ref]:
@@ -28,10 +28,9 @@ async def describe(viewer: Viewer, page: PageContext) -> dict[str, Any]:
             found = await rendering.load_items(session, viewer, wanted)
     facts: dict[str, Any] = {}
     if page.path:
-        facts["page"] = {
-            "path": page.path[:MAX_PATH],
-            **({"shows": _facts(found[in_view])} if in_view in found else {}),
-        }
+        facts["page"] = page.path[:MAX_PATH]
+    if in_view in found:
+        facts["page_shows"] = _facts(found[in_view])
     if loaded in found:
         facts["player"] = {"loaded": _facts(found[loaded]), "is_sounding": page.is_playing}
     return facts

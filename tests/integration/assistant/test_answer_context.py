@@ -40,8 +40,8 @@ async def test_page_and_player_are_described(db: None, claude: AnthropicSimulato
     async with assistant(claude):
         line = await answer(member, "Is this any good?", page=page)
     facts = facts_of(claude)
-    assert facts["page"]["path"] == f"/pack/{pack.slug}"
-    assert (facts["page"]["shows"]["title"], facts["page"]["shows"]["price_tokens"]) == ("Night Ferry", 12)
+    assert facts["page"] == f"/pack/{pack.slug}"
+    assert (facts["page_shows"]["title"], facts["page_shows"]["price_tokens"]) == ("Night Ferry", 12)
     assert facts["player"]["loaded"]["ref"] == f"sound:{pack.file_ids[0]}"
     assert facts["player"]["is_sounding"] is True
     assert message_view(line, {}).used == "the pack in view, what was loaded in the player"
@@ -61,7 +61,7 @@ async def test_nothing_is_made_up(db: None, claude: AnthropicSimulator, page: Pa
     async with assistant(claude):
         line = await answer(await make_user(), "And?", page=page)
     assert "player" not in facts_of(claude)
-    assert "shows" not in facts_of(claude)["page"]
+    assert "page_shows" not in facts_of(claude)
     assert message_view(line, {}).used == ""
 
 
