@@ -144,7 +144,7 @@ def used_dialog() -> rx.Component:
             rx.cond(
                 UsedMemoryState.others,
                 rx.fragment(
-                    rx.el.h3("And", class_name=f"{theme.LABEL} text-text-2 mt-5"),
+                    rx.el.h3("Also given", class_name=f"{theme.LABEL} text-text-2 mt-5"),
                     rx.el.ul(
                         rx.foreach(UsedMemoryState.others, lambda one: rx.el.li(one, key=one, class_name="py-1 first-letter:uppercase")),
                         class_name="mt-2",

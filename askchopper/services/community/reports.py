@@ -151,7 +151,7 @@ async def report(
     }  # fmt: skip
     made = await session.execute(upsert(reports).values(row).on_conflict_do_nothing().returning(reports.c.id))
     if made.first() is not None:
-        sentence = f"{found.content['title']} was reported; there may be more."
+        sentence = f"{found.content['title']} was reported. The queue has all reports."
         await activity.notify_moderators(session, kind="operations", sentence=sentence, link=routes.MODERATION)
     weight = (await session.execute(_WEIGHT, {"target": kind.value, "id": found.id})).scalar_one()
     if weight >= policy.REPORTS_TO_HIDE:

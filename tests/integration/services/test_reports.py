@@ -98,7 +98,7 @@ async def test_moderators_are_told_of_reports_once(db: None):
     assert (told.kind, told.link, told.sentence) == (
         "operations",
         "/moderation",
-        "Loud was reported; there may be more.",
+        "Loud was reported. The queue has all reports.",
     )
 
 
