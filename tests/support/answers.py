@@ -55,8 +55,13 @@ async def ask(
 
 
 async def ended(viewer: Viewer, asked: Asked, *, seconds: float = 10) -> MessageDetail:
-    """Wait for the end of an answer and return the stored message."""
+    """Wait for the end of an answer, and of the request for its title; returns the stored message.
+
+    A title asked for in the background would take the next turn of a script.
+    """
     await answer_tasks.wait_until_ended(asked.answer_id, seconds=seconds)
+    if titles := [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__name__", "") == "suggest_title"]:
+        await asyncio.wait(titles, timeout=1)
     async with read_only() as session:
         line, _ = await conversations.get_message(session, viewer, message_id=str(asked.answer_id))
     return line

@@ -830,7 +830,7 @@ async def test_continue_without_model_keeps_answer_open(db: None, claude: Anthro
     member = await make_user()
     async with assistant(claude):
         asked = await cut_off(claude, member, "It continues the")
-        claude.script({"mode": "529", "times": 2})
+        claude.script({"mode": "529", "times": 2, "match": "cut off"})
         line = await continued(member, asked)
         assert (line.status, line.writer) == (AnswerStatus.CUT, Writer.MODEL)
         assert line.words.strip() == "It continues the"
