@@ -23,9 +23,9 @@ _ANYWHERE = re.compile(
 _OTHER = re.compile(
     r"\b(?:find|show me (?!how)|search|recommend|suggest|looking for|give me|play me|any (?:good )?(?:packs?|loops?|samples?|sounds?)|got any|have any|do you (?:have|sell|know)|similar to|sounds? like|something like|"
     r"(?:do|does) .{1,60} (?:have|contain|include|come with)|(?:what|which|how many) (?:packs?|sounds?|loops?|samples?|tracks|files|creators?|tokens?)|my (?:wallet|balance|library|account|password|email|tokens?|purchases?|order|payment|payout|profile|downloads?|subscription|files?|document|pack)|refunds?|tokens?|cost|price|cheap(?:est)?|free packs?|buy|bought|"
-    r"sell(?:ing)? (?:my|here|on)|upload|download|log ?in|sign ?(?:in|up|out)|delete my|cancel|invoice|receipt|support|contact|who (?:is|are|made|was)|weather|joke|president|capital of|trend(?:ing|s)|"
+    r"sell(?:ing)? (?:my|here|on)|upload|download|log ?in|sign ?(?:in|up|out)|delete my|cancel|invoice|receipt|discounts?|support|contact|who (?:is|are|made|was)|weather|joke|president|capital of|trend(?:ing|s)|"
     r"how are you|your name|are you (?:a|an|real|human)|can you (?:make|write|compose|produce|master|mix|sing)|write me|make me|compose|is this (?:pack|loop|sound|one)|this (?:pack|creator|seller)|in (?:this|my) (?:pdf|document)|"
-    r"newest|latest|most popular|best[- ]selling|i own|did i|have i|you (?:sell|have) |spotify|playing (?:right )?now|near me|open (?:today|now)|how old are|what time is)\b",
+    r"newest|latest|new (?:this|last) (?:week|month)|most popular|best[- ]selling|i own|did i|have i|you (?:sell|have) |spotify|playing (?:right )?now|near me|open (?:today|now)|how old are|what time is)\b",
     re.IGNORECASE,
 )
 _ABOUT_GOODS = re.compile(

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.signal import butter, find_peaks, sosfilt
 
 from askchopper.schemas.glossary import ExampleRule
 from askchopper.services.knowledge import examples
@@ -38,13 +39,17 @@ def rendered(pack: DemoPack, file: DemoFile) -> np.ndarray:
     return sound.reshape(len(sound), -1).mean(axis=1)
 
 
-def chosen(rule_name: str, kind: str = "") -> dict[str, np.ndarray]:
-    """Render the sounds of the demo catalogue that a rule matches."""
+def matching(rule_name: str, kind: str = "") -> list[tuple[DemoPack, DemoFile]]:
     rule = examples.rules()[rule_name]
     found = [
         (pack, file) for pack in PACKS for file in pack.files if matches(rule, pack, file) and kind in {"", file.kind}
     ]
-    return {file.title: rendered(pack, file) for pack, file in found[:MOST]}
+    return found[:MOST]
+
+
+def chosen(rule_name: str, kind: str = "") -> dict[str, np.ndarray]:
+    """Render the sounds of the demo catalogue that a rule matches."""
+    return {file.title: rendered(pack, file) for pack, file in matching(rule_name, kind)}
 
 
 def share_above(mono: np.ndarray, hertz: float) -> float:
@@ -72,6 +77,27 @@ def growth(mono: np.ndarray) -> float:
     level = levels(mono)
     third = len(level) // 3
     return float(level[-third:].mean() / max(level[:third].mean(), 1e-9))
+
+
+def onsets(mono: np.ndarray, bpm: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return where sounds above 1.5 kHz begin, in beats, and how strongly, relative to the strongest."""
+    hop = 128
+    high = sosfilt(butter(4, [1_500, 9_000], "band", fs=RATE_HZ, output="sos"), mono)
+    level = np.sqrt((high[: len(high) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1))
+    rise = np.maximum(np.diff(level, prepend=0), 0)
+    peaks, _ = find_peaks(rise, height=0.05 * rise.max(), distance=int(0.04 * RATE_HZ / hop))
+    return peaks * hop / RATE_HZ * bpm / 60, rise[peaks] / rise.max()
+
+
+def swing(beats: np.ndarray) -> float:
+    """Return where the second sixteenth of each eighth lies in it: 0.5 is straight, 0.67 a triplet."""
+    inside = beats % 0.5 / 0.5
+    return float(np.median(inside[(inside > 0.35) & (inside < 0.8)]))
+
+
+def second_beat(beats: np.ndarray, strengths: np.ndarray) -> float:
+    """Return the strength of the strongest hit on the second beat of a bar of four."""
+    return float(strengths[np.abs(beats % 4 - 1) < 0.08].max(initial=0.0))
 
 
 def pitch_classes(mono: np.ndarray) -> int:
@@ -121,6 +147,25 @@ def test_examples_of_drums_hit(rule: str):
     }
     assert found
     assert all(steady <= 0.5 and hits >= 2 for steady, hits in found.values()), found
+
+
+def timed(rule: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    return {file.title: onsets(rendered(pack, file), pack.bpm) for pack, file in matching(rule)}
+
+
+def test_examples_of_swing_are_swung():
+    swung = {title: round(swing(beats), 2) for title, (beats, _) in timed("swung").items()}
+    assert len(swung) >= 2
+    assert all(0.58 <= place <= 0.7 for place in swung.values()), swung
+    straight, _ = timed("house_drums")["Platform drums"]
+    assert swing(straight) == pytest.approx(0.5, abs=0.02)
+
+
+def test_examples_of_half_time_have_no_backbeat():
+    """The snare on the second beat is what half-time leaves out."""
+    half = {title: round(second_beat(*hits), 2) for title, hits in timed("half_time").items()}
+    assert len(half) >= 2
+    assert max(half.values()) <= 0.3 < min(second_beat(*hits) for hits in timed("house_drums").values()), half
 
 
 def test_examples_that_rise_and_that_fall():
