@@ -13,7 +13,7 @@ from askchopper.components.chat_client import PanelKeys
 from askchopper.components.purchase import PurchaseRequests
 from askchopper.page_titles import SITE_NAME
 from askchopper.pages import COMMAND_PLACES, FRAME_LOAD, PAGES
-from askchopper.states import abandoned, error_handling
+from askchopper.states import abandoned, error_handling, news
 from askchopper.states.assistant import PanelState
 from askchopper.states.identity import OwnerMiddleware
 from askchopper.states.purchase import PurchaseState
@@ -109,3 +109,4 @@ for page in PAGES:
     )
 app.register_lifespan_task(lifespan.run)
 app.register_lifespan_task(abandoned.free_forever, app=app)
+app.register_lifespan_task(news.watch, app=app)

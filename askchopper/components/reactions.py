@@ -104,10 +104,11 @@ class FollowButton(Component):
 
 
 class Ticker(Component):
-    """Reports ``on_tick`` every 20 seconds while the tab is visible."""
+    """Reports ``on_tick`` at once, every so many ``seconds`` while the tab is visible, and when it becomes visible."""
 
     library = "$/public/src/community/ticker.jsx"
     tag = "Ticker"
+    seconds: rx.Var[int]
     on_tick: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -26,7 +26,7 @@ def rewards() -> rx.Component:
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             rx.cond(RewardsState.is_loaded, _content(), _loading()),
-            reactions.Ticker.create(on_tick=RewardsState.refresh),
+            reactions.Ticker.create(on_tick=RewardsState.refresh, seconds=20),
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,

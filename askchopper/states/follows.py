@@ -1,4 +1,4 @@
-"""States of following, the feed, and news in the header."""
+"""States of following and of the feed."""
 
 import reflex as rx
 
@@ -9,7 +9,7 @@ from askchopper.services.community import feed, follows
 from askchopper.services.rewards import loyalty
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.states.session import SessionState
+from askchopper.states.news import NewsState
 
 _REPLIES, _REPLIES_SHOWN = ("reply", "mention"), 4
 _LINKS = {"creator": "/creator/", "tag": "/tag/", "collection": "/collection/"}
@@ -94,23 +94,3 @@ class FeedState(rx.State):
             page = await feed.list_feed(session, identity.require_viewer(), cursor=self._cursor)
         self.rows = self.rows + [feed_row(item, self._early_hours) for item in page.items]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
-
-
-class NewsState(rx.State):
-    """What is new, in the header of every page."""
-
-    feed_unread: int = 0
-
-    @rx.event
-    @handler(Access.PUBLIC)
-    async def refresh(self) -> None:
-        """Count what is new; the header asks for it while the tab is visible."""
-        viewer = identity.viewer()
-        if viewer is None:
-            return
-        async with read_only() as session:
-            self.feed_unread = await feed.unread_count(session, viewer)
-            unread = await activity.unread_count(session, viewer)
-        header = await self.get_state(SessionState)
-        if header.unread != unread:
-            header.unread = unread

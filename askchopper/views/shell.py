@@ -20,11 +20,12 @@ from askchopper.components.client import (
     ViewReports,
 )
 from askchopper.components.learning_client import TermCards
-from askchopper.states.follows import NewsState
+from askchopper.states.news import NewsState
 from askchopper.states.session import SessionState
 from askchopper.views import announcement, spotify_player
 
 _MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
+NEWS_SECONDS = 120  # in case a tab was not told, for example because its socket moved to another process
 _MENU_ITEM = "flex items-center gap-3 w-full text-left rounded-ctl px-3 min-h-[44px] text-text-1 hover:bg-surface-4 cursor-pointer"
 
 
@@ -149,7 +150,7 @@ def _account() -> rx.Component:
     return rx.cond(
         SessionState.is_signed_in,
         rx.fragment(
-            reactions.Ticker.create(on_tick=NewsState.refresh),
+            reactions.Ticker.create(on_tick=NewsState.refresh, seconds=NEWS_SECONDS),
             _notices(),
             rx.el.a(
                 brand.token(is_own=True),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.browser import forget_limits, go, reload, sign_in
 from tests.support.studio_sounds import beat
@@ -82,6 +82,21 @@ def wait_for_feed(page: Page, title: str) -> None:
             return
 
 
+def check_told_at_once(creator: Page, like: Locator) -> Locator:
+    """Check that a tab that was open before a like shows it, without a reload; returns its bell in a second tab."""
+    go(creator, "/notifications")
+    bell = creator.locator("button[popovertarget=notices]")
+    expect(bell).to_contain_text("0 unread")
+    second = creator.context.new_page()
+    go(second, "/wallet")
+    bells = [bell, second.locator("button[popovertarget=notices]")]
+    expect(bells[1]).to_contain_text("0 unread")
+    like.click()
+    for each in bells:
+        expect(each).to_contain_text("1 unread")
+    return bells[1]
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_from_following_to_buying_a_collection(
     request: pytest.FixtureRequest, browser: Browser, site: str, complaints: list[str], size: str
@@ -106,7 +121,7 @@ def test_from_following_to_buying_a_collection(
         entry = fan.get_by_role("list", name="Feed").get_by_role("listitem").filter(has_text=title)
         expect(entry).to_contain_text("New:")
         check_accessible(fan)
-        entry.get_by_role("button", name=f"Like {title}").click()
+        bell = check_told_at_once(creator, entry.get_by_role("button", name=f"Like {title}"))
         expect(entry.get_by_role("button", name=f"Unlike {title}")).to_have_attribute("aria-pressed", "true")
         reload(fan)
         expect(entry).not_to_contain_text("New:")
@@ -114,6 +129,7 @@ def test_from_following_to_buying_a_collection(
         go(creator, "/notifications")
         told = creator.get_by_role("list", name="Notifications").get_by_role("listitem")
         expect(told.filter(has_text=f"{name} likes {title}.")).to_be_visible()
+        expect(bell).to_contain_text("0 unread")
         check_accessible(creator)
 
     go(fan, address)

@@ -2,14 +2,12 @@
 // Asks the state for news while the tab is looked at. JavaScript because only the browser knows whether it is.
 import { useEffect } from "react";
 
-const TICK_MS = 20_000;
-
-/** @param {{ onTick: () => void }} props */
-export function Ticker({ onTick }) {
+/** @param {{ seconds: number, onTick: () => void }} props */
+export function Ticker({ seconds, onTick }) {
   useEffect(() => {
     const tick = () => document.visibilityState === "visible" && onTick();
     tick();
-    const timer = setInterval(tick, TICK_MS);
+    const timer = setInterval(tick, seconds * 1000);
     document.addEventListener("visibilitychange", tick);
     return () => {
       clearInterval(timer);

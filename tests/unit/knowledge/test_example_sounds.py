@@ -90,7 +90,7 @@ def onsets(mono: np.ndarray, bpm: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def swing(beats: np.ndarray) -> float:
-    """Return where the second sixteenth of each eighth lies in it: 0.5 is straight, 0.67 a triplet."""
+    """Return where the second sixteenth of each eighth falls: 0.5 is straight, 0.67 a triplet."""
     inside = beats % 0.5 / 0.5
     return float(np.median(inside[(inside > 0.35) & (inside < 0.8)]))
 

@@ -1,0 +1,84 @@
+"""What is new, in the header of every page.
+
+A tab registers when it first counts, and is told to count again when something came or was read elsewhere. The tables are asked instead of
+everything that notifies having to tell, which also works for other processes, jobs, and behind a pooler.
+"""
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+
+import reflex as rx
+from reflex.app import EventNamespace
+from reflex.event import Event
+from reflex.state import StateUpdate
+
+from askchopper.database import read_only
+from askchopper.errors import UnavailableError
+from askchopper.observability import log
+from askchopper.schemas.news import NewsMark
+from askchopper.services.community import news
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+from askchopper.states.session import SessionState
+
+LOOK_SECONDS = 1.0
+
+
+@dataclass
+class _Tab:
+    user_id: uuid.UUID
+    mark: NewsMark
+
+
+_tabs: dict[str, _Tab] = {}
+
+
+class NewsState(rx.State):
+    """Unread entries of the feed; unread notifications are in ``SessionState``."""
+
+    feed_unread: int = 0
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def refresh(self) -> None:
+        """Count what is new, and have this tab told of changes."""
+        viewer, tab = identity.viewer(), self.router.session.client_token
+        if viewer is None:
+            _tabs.pop(tab, None)
+            return
+        async with read_only() as session:
+            found = await news.count(session, viewer)
+        _tabs[tab] = _Tab(viewer.user_id, found.mark)
+        self.feed_unread = found.feed_entries
+        header = await self.get_state(SessionState)
+        if header.unread != found.notifications:
+            header.unread = found.notifications
+
+
+async def watch(app: rx.App) -> None:
+    """Tell the tabs of this process of news, until cancelled."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await look(app.event_namespace)
+        except UnavailableError:
+            continue  # the next look finds the same
+        except Exception:
+            log.exception("news.watch_failed")
+
+
+async def look(namespace: EventNamespace | None) -> None:
+    """Tell every tab whose member's news have changed since its last count; forget tabs that are gone."""
+    connected = namespace.token_to_sid if namespace is not None else {}
+    for gone in _tabs.keys() - connected.keys():
+        del _tabs[gone]
+    if namespace is None or not _tabs:
+        return
+    async with read_only() as session:
+        marks = await news.marks(session, {tab.user_id for tab in _tabs.values()})
+    for token, tab in list(_tabs.items()):
+        mark = marks.get(tab.user_id, tab.mark)
+        if mark != tab.mark:
+            tab.mark = mark
+            await namespace.emit_update(StateUpdate(events=Event.from_event_type(NewsState.refresh)), token)
