@@ -35,6 +35,7 @@ from bench.scratch import as_owner, database_of, fill
 
 PACKS, CREATORS, GENRES = 100_000, 2_000, 20
 MEMBERS, PLAYS, TOP = 100, 25, 10
+FEW = 3  # places, where ten are a third of the catalogue
 DEMO_MEMBERS = 30
 RANDOM_SHARE = 0.2
 _CALLS = 30
@@ -123,11 +124,16 @@ async def _compare(members: int, prefix: str) -> dict[str, Samples]:
     judged = {name: await _judge(listeners, recommend, by_id) for name, recommend in recommenders.items()}
     ours = judged["ours"]
     relevant = statistics.mean(sum(map(one.likes, catalogue)) for one in listeners)
+    most = statistics.mean(
+        min(TOP, sum(one.likes(pack) for pack in catalogue if pack.id not in one.played)) for one in listeners
+    )
     note = (
-        f"{members} members, {PLAYS} plays each, {len(catalogue):,} packs, {relevant:.0f} of them relevant to a member"
+        f"{members} members, {PLAYS} plays each, {len(catalogue):,} packs, {relevant:.0f} of them relevant to a member;"
+        f" at most {most / TOP / max(judged['popular'].precision, 1e-4):.2f} times most popular is possible"
     )
     return {
         f"{prefix}precision_popular": Samples([ours.precision], [max(judged["popular"].precision, 1e-4)], note),
+        f"{prefix}precision_few": Samples([ours.precision_few], [max(judged["popular"].precision_few, 1e-4)]),
         f"{prefix}precision_random": Samples([ours.precision], [max(judged["random"].precision, 1e-4)]),
         f"{prefix}precision_earlier": Samples([ours.precision], [max(judged["earlier"].precision, 1e-4)]),
         f"{prefix}coverage": Samples([ours.coverage], [judged["random"].coverage]),
@@ -139,23 +145,28 @@ async def _compare(members: int, prefix: str) -> dict[str, Samples]:
 
 @dataclass(frozen=True)
 class _Quality:
-    """Share of relevant packs, number of different packs over that of all places, and mean surprise in bits."""
+    """Share of relevant packs, also of the first few, different packs over all places, and mean surprise in bits."""
 
     precision: float
+    precision_few: float
     coverage: float
     novelty: float
 
 
 async def _judge(listeners: list[Listener], recommend: Recommend, by_id: dict[uuid.UUID, Pack]) -> _Quality:
     total = sum(pack.popularity + 1 for pack in by_id.values())
-    hits, listed, bits = 0, [], []
+    hits, hits_few, listed, bits = 0, 0, [], []
     for one in listeners:
         found = [pack for pack in await recommend(one) if pack not in one.played][:TOP]
         hits += sum(one.likes(by_id[pack]) for pack in found)
+        hits_few += sum(one.likes(by_id[pack]) for pack in found[:FEW])
         listed += found
         bits += [-math.log2((by_id[pack].popularity + 1) / total) for pack in found]
     places = len(listeners) * TOP
-    return _Quality(hits / places, len(set(listed)) / min(places, len(by_id)), statistics.mean(bits) if bits else 0.0)
+    return _Quality(
+        hits / places, hits_few / (len(listeners) * FEW), len(set(listed)) / min(places, len(by_id)),
+        statistics.mean(bits) if bits else 0.0,
+    )  # fmt: skip
 
 
 async def _ours(one: Listener) -> list[uuid.UUID]:
