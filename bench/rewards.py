@@ -1,7 +1,8 @@
 """A year of simulated members under the rules of rewards: what they cost against sales, and what made-up friends gain.
 
-Pure arithmetic over the rules that the product uses (``services.rewards.rules`` and ``policy``); no database. Behaviour is assumed:
-the shares of members, how often they come, buy and claim are written below and are nobody's measured figures.
+Arithmetic over the rules that the product uses (``services.rewards.rules`` and ``policy``). Behaviour is assumed: the shares of
+members, how often they come, buy and claim are written below and are nobody's measured figures. The share of made-up friends that is
+held is measured by the product's checks (``bench.reward_abuse``).
 """
 
 import random
@@ -9,16 +10,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from askchopper import policy
+from askchopper import observability, policy
 from askchopper.services.rewards import rules
 from askchopper.services.rewards.rules import Streak
+from bench import reward_abuse
 from bench.protocol import Samples
 
 MEMBERS, DAYS, SEEDS = 10_000, 365, (1, 2, 3)
 START = date(2026, 1, 1)
 ABUSERS = 0.02
-FAKE_FRIENDS = 12  # of an abuser, over the year
-CAUGHT = 0.8  # made in the same browser or network
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,15 @@ class Year:
         self.members = [Member(self.draw.choices(HABITS, [habit.share for habit in HABITS])[0]) for _ in range(MEMBERS)]
         self.sales = 0
         self.issued: dict[str, int] = defaultdict(int)
-        self.fakes = self.fakes_paid = 0
 
-    def run(self) -> None:
-        """Simulate all days."""
+    def run(self, *, held: float) -> None:
+        """Simulate all days, with this share of made-up friends held."""
         for number in range(DAYS):
             day = START + timedelta(days=number)
             now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
             for member in self.members:
                 self._live(member, day, now)
-        self._abuse()
+        self._abuse(held)
 
     def _live(self, member: Member, day: date, now: datetime) -> None:
         if day.day == 1:
@@ -143,29 +142,30 @@ class Year:
             if member.brought_this_month <= policy.MAX_REFERRALS_A_MONTH:
                 self.issued["referral"] += policy.REFERRAL_TOKENS
 
-    def _abuse(self) -> None:
+    def _abuse(self, held: float) -> None:
         """Some members make up friends, each of whom has to spend real tokens first."""
-        for _ in range(round(ABUSERS * MEMBERS)):
-            for _ in range(FAKE_FRIENDS):
-                self.fakes += 1
-                self.sales += policy.REFERRAL_SPENT
-                if self.draw.random() >= CAUGHT:
-                    self.fakes_paid += 1
-                    self.issued["referral"] += 2 * policy.REFERRAL_TOKENS
+        fakes = round(ABUSERS * MEMBERS) * reward_abuse.FAKE_FRIENDS
+        self.sales += fakes * policy.REFERRAL_SPENT
+        self.issued["referral"] += round(fakes * (1 - held)) * 2 * policy.REFERRAL_TOKENS
 
 
 async def measure() -> dict[str, Samples]:
     """Simulate a year for each seed."""
-    cost, by_kind, honest = [], [], []
+    observability.configure(level="ERROR")
+    cost, sales, caught, honest = [], [], [], []
     for seed in SEEDS:
+        abuse = await reward_abuse.run(seed)
+        caught.append(abuse.share(*reward_abuse.WAYS))
+        honest.append(abuse.share("friend", "flatmate"))
         year = Year(seed)
-        year.run()
+        year.run(held=caught[-1])
         issued = sum(year.issued.values())
         cost.append(issued)
-        by_kind.append(year.sales)
-        honest.append(1 - year.fakes_paid / year.fakes)
+        sales.append(year.sales)
         shares = ", ".join(f"{kind} {100 * tokens / year.sales:.2f} %" for kind, tokens in sorted(year.issued.items()))
+        ways = ", ".join(f"{way} {abuse.held[way]} of {abuse.made[way]}" for way in abuse.made)
         print(
             f"seed {seed}: {year.sales:,} tokens sold, {issued:,} given, {100 * issued / year.sales:.2f} % ({shares})"
         )
-    return {"cost": Samples(cost, by_kind), "caught": Samples(honest, [])}
+        print(f"seed {seed}: held: {ways}")
+    return {"cost": Samples(cost, sales), "caught": Samples(caught, []), "held_honest": Samples(honest, [])}

@@ -40,7 +40,7 @@ def _artist() -> rx.Component:
         rx.el.div(
             rx.el.h1(facts["name"], class_name=theme.TITLE_1),
             share_button(facts["name"]),
-            class_name="flex flex-wrap items-center gap-x-6 gap-y-2",
+            class_name="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 max-w-[960px]",
         ),
         rx.cond(ArtistState.others, _others(), rx.fragment()),
         rx.el.div(

@@ -11,7 +11,7 @@ from askchopper.views.shell import frame
 
 _CARD = "rounded-cover bg-surface-1 p-5"
 _SMALL = f"{theme.SMALL} text-text-2"
-_CARDS = "grid gap-4 md:grid-cols-3 mt-6"
+_CARDS = "grid gap-4 sm:grid-cols-3 mt-6"
 
 
 def rewards() -> rx.Component:
@@ -113,7 +113,7 @@ def _challenges() -> rx.Component:
     return rx.el.section(
         rx.el.h2("This week", class_name=theme.TITLE_2),
         rx.el.p(
-            "Until ", RewardsState.facts["challenges_end"], ". Then there are others.", class_name=f"{_SMALL} mt-1 mb-3"
+            "Until ", RewardsState.facts["challenges_end"], ", then new ones.", class_name=f"{_SMALL} mt-1 mb-3"
         ),
         rx.el.ul(
             rx.foreach(RewardsState.challenges, _challenge), aria_label="Challenges", class_name="border-t border-line"
@@ -143,7 +143,7 @@ def _badges() -> rx.Component:
         rx.el.ul(
             rx.foreach(RewardsState.badges, _badge),
             aria_label="Badges",
-            class_name="grid grid-cols-2 md:grid-cols-3 lg:grid-cols-5 gap-3",
+            class_name="grid grid-cols-2 sm:grid-cols-3 lg:grid-cols-5 gap-3",
         ),
         class_name="mt-12",
     )

@@ -47,7 +47,7 @@ def _content() -> rx.Component:
             rx.el.p(TrendsState.summary, class_name="mt-5"),
             rx.el.div(
                 rx.foreach(TrendsState.groups, _group),
-                class_name="grid md:grid-cols-2 lg:grid-cols-3 gap-x-12 gap-y-8 mt-6",
+                class_name="grid sm:grid-cols-2 lg:grid-cols-3 gap-x-12 gap-y-8 mt-6",
             ),
             _rising(),
             rx.el.p(
