@@ -112,9 +112,7 @@ def _balance() -> rx.Component:
 def _challenges() -> rx.Component:
     return rx.el.section(
         rx.el.h2("This week", class_name=theme.TITLE_2),
-        rx.el.p(
-            "Until ", RewardsState.facts["challenges_end"], ", then new ones.", class_name=f"{_SMALL} mt-1 mb-3"
-        ),
+        rx.el.p("Until ", RewardsState.facts["challenges_end"], ", then new ones.", class_name=f"{_SMALL} mt-1 mb-3"),
         rx.el.ul(
             rx.foreach(RewardsState.challenges, _challenge), aria_label="Challenges", class_name="border-t border-line"
         ),

@@ -39,9 +39,9 @@ def _top() -> rx.Component:
             rx.el.h1("Your taste", class_name=theme.TITLE_1),
             rx.el.p(
                 "What you play, download and buy, as far as it says what you like. It picks the packs under For you and orders search."
-                " Only you see it; what happened ",
+                " What happened ",
                 rx.el.span(TasteState.facts["half_life"]),
-                " days ago counts half.",
+                " days ago counts half. Only you see it, and an administrator who gives a reason that is shown here.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             class_name="min-w-0",

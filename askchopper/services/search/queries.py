@@ -10,6 +10,7 @@ from sqlalchemy import (
     Float,
     FromClause,
     Select,
+    case,
     cast,
     func,
     literal,
@@ -36,6 +37,7 @@ MAX_LIMIT = 100
 MOST_RANKED = 200
 _WEIGHTS = [0.1, 0.3, 0.4, 1.0]  # of D, C, B, A: description, creator, pack and tags, title
 _POPULARITY_SHARE = 0.02
+_BEHIND_ALL = 10.0  # more than any score of taste
 
 
 async def list_packs(
@@ -184,10 +186,11 @@ def _for_you(
     liked: preferences.Preferences,
     cursor: str | None,
 ) -> Select[*tuple[Any, ...]]:
-    """Order the most popular matches, and those among the viewer's recommendations, by taste."""
+    """Order the most popular matches, and those among the viewer's recommendations, by taste; what is known comes last."""
     of_packs = table is packs
-    score = cast(ranking.pack_score(liked) if of_packs else ranking.file_score(liked), Float(53))
     pack_id = table.c.id if of_packs else table.c.pack_id
+    taste = cast(ranking.pack_score(liked) if of_packs else ranking.file_score(liked), Float(53))
+    score = taste - case((ranking.is_known(viewer.user_id, pack_id), _BEHIND_ALL), else_=0.0)
     recommended = pack_id.in_(select(taste_picks.c.pack_id).where(taste_picks.c.user_id == viewer.user_id))
     allowed = ranking.is_allowed(liked) if of_packs else []
     return _ranked(base, table, [*conditions, *allowed], score, PackSort.FOR_YOU, cursor, also=recommended)

@@ -1,13 +1,15 @@
 """The score of a pack or sound for a member's taste, as an SQL expression over the catalogue's tables."""
 
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Integer, Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, Double, Integer, Text, Uuid, cast, column, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 
-from askchopper.models.catalogue import audio_files, packs
+from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.taste import taste_dismissals
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.services.taste.preferences import Preferences
 from askchopper.taste_vocabulary import TasteFacet
@@ -48,6 +50,14 @@ def is_allowed(liked: Preferences) -> list[ColumnElement[bool]]:
     if creators := liked.never.get(TasteFacet.CREATOR):
         found.append(cast(packs.c.creator_id, Text).not_in(creators))
     return found
+
+
+def is_known(user_id: uuid.UUID, pack_id: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:
+    """Return the condition that a pack is the member's own, was bought, even in part, or dismissed."""
+    held = func.active_purchases(user_id).table_valued(column("pack_id", Uuid)).alias("held")
+    made = select(packs.c.id).join(creators, creators.c.id == packs.c.creator_id).where(creators.c.user_id == user_id)
+    dismissed = select(taste_dismissals.c.pack_id).where(taste_dismissals.c.user_id == user_id)
+    return pack_id.in_(union_all(select(held.c.pack_id), made, dismissed))
 
 
 def score_of(

@@ -183,6 +183,24 @@ async def test_sort_for_you_pages_through_everything(db):
             await queries.list_packs(session, None, filters=filters, cursor=page.next_cursor or "e30")
 
 
+async def test_sort_for_you_ends_with_what_is_known(db):
+    member = await make_creator()
+    own = await make_sound_pack(member, genre="techno", bpm=128)
+    bought, dismissed, *_ = await make_many("techno", 128, 4, price=0)
+    async with transaction() as session:
+        await checkout.buy(session, member, pack_slug=bought.slug, price_tokens=0, key="a")
+        await recommendations.dismiss(session, member, pack_id=str(dismissed.id))
+    await play(member, bought)
+    await update(member)
+    filters = Filters(sort=PackSort.FOR_YOU)
+    async with read_only() as session:
+        listed = (await queries.list_packs(session, member, filters=filters, limit=10)).items
+        sounds = (await queries.list_files(session, member, filters=filters, limit=50)).items
+    assert len(listed) == 5
+    assert {card.slug for card in listed[-3:]} == {own.slug, bought.slug, dismissed.slug}
+    assert {row.pack.slug for row in sounds[-6:]} == {card.slug for card in listed[-3:]}
+
+
 async def test_assistant_ranks_an_open_search_by_taste(db):
     member = await make_user()
     low, high = await make_sound_pack(genre="house", bpm=100), await make_sound_pack(genre="house", bpm=126)
