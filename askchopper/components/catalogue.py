@@ -8,7 +8,7 @@ from askchopper import routes
 from askchopper.components import brand, buttons, reactions, theme
 from askchopper.components.client import AddToQueue, Go, PlayButton, PlayTogether, SoundScope, Waveform
 from askchopper.components.purchase import PriceButton
-from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
+from askchopper.schemas.view_models.catalogue import UNKNOWN, Card, Sound, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
 CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
@@ -196,6 +196,12 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
     )
 
 
+def _short_figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
+    """Render what is known, in the second line on a phone, which has no columns to keep."""
+    known = (row.sound.bpm, row.sound.key)
+    return (*(rx.cond(figure != UNKNOWN, rx.el.span(figure), rx.fragment()) for figure in known), rx.el.span(row.time))
+
+
 def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | None = None) -> rx.Component:
     """Render a sound row with its waveform, 64 pixels high; on a phone two lines, with a waveform only under the playing sound.
 
@@ -227,7 +233,7 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
             class_name=f"min-w-0 col-start-2 col-span-2 sm:col-start-2 sm:col-span-1 row-start-1 {_IN_LINE}",
         ),
         rx.el.p(
-            rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
+            *_short_figures(row),
             class_name="fact col-start-2 row-start-2 -mt-1.5 sm:mt-0 flex gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
         ),
         Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name=f"hidden sm:block h-[32px] mx-2 col-start-3 row-start-1 row-span-2 {_IN_LINE}"),
@@ -351,7 +357,7 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component, marks: rx.Compon
             rx.el.p(row.sound.title, dir="auto", class_name=TITLE, title=row.sound.title),
             rx.el.p(
                 rx.el.span(row.type, class_name="font-ui text-[13px]"),
-                rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
+                *_short_figures(row),
                 class_name="fact flex items-center gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
             ),
             class_name="min-w-0",
