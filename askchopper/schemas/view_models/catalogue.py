@@ -168,7 +168,7 @@ def encode_peaks(peaks: tuple[int, ...]) -> str:
 def clock(seconds: float) -> str:
     """Format a duration as minutes and seconds; below a second, with one decimal."""
     if 0 < seconds < 0.95:
-        return f"{max(seconds, 0.1):.1f}s"
+        return f"0:00.{max(1, round(seconds * 10))}"
     whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02d}"
 
