@@ -112,6 +112,8 @@ CHIP_ON = "!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]"
 PLATE = "inline-flex items-center justify-center gap-2 rounded-ctl bg-surface-2 min-h-[44px] md:min-h-[40px] px-3 fact text-text-1"
 LINK = "text-info underline-offset-2 hover:underline"
 
+# Family, file and weights. The files have only these weights (fontTools, ``varLib.instancer``), which makes the first page 9 kB lighter.
+_FONTS = (("Bricolage Grotesque", "bricolage", "400 700"), ("Geist Mono", "geist-mono", "400 600"))
 _FONT_RANGES = {
     "latin": "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,"
     "U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD",
@@ -231,10 +233,7 @@ def tokens_css() -> str:
     faces = "".join(
         f"@font-face {{ font-family: '{family}'; font-style: normal; font-display: swap; font-weight: {weights};"
         f" src: url(/fonts/{name}-{subset}.woff2) format('woff2'); unicode-range: {ranges}; }}\n"
-        for family, name, weights in (
-            ("Bricolage Grotesque", "bricolage", "200 800"),
-            ("Geist Mono", "geist-mono", "100 900"),
-        )
+        for family, name, weights in _FONTS
         for subset, ranges in _FONT_RANGES.items()
     )
     # The fallback has the metrics of the web font, so that the swap moves nothing.

@@ -35,7 +35,8 @@ def test_owned_sound_has_no_price_in_player():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0:00.1"), (0.4, "0:00.4"), (0.94, "0:00.9"), (0.95, "0:01"), (1, "0:01"), (59.6, "1:00"), (754, "12:34")]
+    ("seconds", "text"),
+    [(0.04, "0:00.1"), (0.4, "0:00.4"), (0.94, "0:00.9"), (0.95, "0:01"), (1, "0:01"), (59.6, "1:00"), (754, "12:34")],
 )
 def test_duration_format(seconds: float, text: str):
     assert catalogue.clock(seconds) == text
