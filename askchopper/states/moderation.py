@@ -11,7 +11,7 @@ from reflex_components_sonner.toast import ToastAction
 
 from askchopper import policy, routes
 from askchopper.database import read_only, transaction
-from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError
+from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError
 from askchopper.moderation_vocabulary import ItemKind
 from askchopper.schemas.drafts import DraftDetail
 from askchopper.schemas.moderation import ItemDetail
@@ -23,7 +23,7 @@ from askchopper.services.community import taken_down
 from askchopper.services.moderation import claims, decisions, details, messages, queue
 from askchopper.services.studio import drafts, trust
 from askchopper.states import identity
-from askchopper.states.error_handling import Access, handler
+from askchopper.states.error_handling import Access, handler, toast_error
 from askchopper.states.form_fields import field
 from askchopper.vocabulary import Role
 
@@ -141,8 +141,11 @@ class QueueItemState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def open(self, item: str) -> None:
-        await self._show(item[: queue.MAX_ITEM])
+    async def open(self, item: str) -> Any:
+        try:
+            await self._show(item[: queue.MAX_ITEM])
+        except NotFoundError as error:
+            return await self._leave(item, error)
 
     @rx.event
     @handler(Access.OPEN)
@@ -162,9 +165,15 @@ class QueueItemState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def take(self) -> None:
-        async with transaction() as session:
-            await claims.take(session, identity.viewer(), item=self.open_id)
+    async def take(self) -> Any:
+        try:
+            async with transaction() as session:
+                await claims.take(session, identity.viewer(), item=self.open_id)
+        except NotFoundError as error:
+            return await self._leave(self.open_id, error)
+        except ConflictError:
+            await self._refresh()  # shows who has it
+            raise
         await self._refresh()
 
     @rx.event
@@ -179,8 +188,14 @@ class QueueItemState(rx.State):
     async def decide(self, verdict: str) -> Any:
         """Decide about the open item, and open the next one."""
         item, title = self.open_id, self.facts.get("title", "")
-        async with transaction() as session:
-            made = await decisions.decide(session, identity.viewer(), item=item, verdict=verdict, note=self.note)
+        try:
+            async with transaction() as session:
+                made = await decisions.decide(session, identity.viewer(), item=item, verdict=verdict, note=self.note)
+        except NotFoundError as error:
+            return await self._leave(item, error)
+        except ConflictError:
+            await self._refresh()  # shows who has it
+            raise
         listed = await self.get_state(ModerationState)
         await listed._remove(item)  # noqa: SLF001
         words = _sentence(item, title, verdict)
@@ -221,6 +236,12 @@ class QueueItemState(rx.State):
             await trust.choose(session, viewer, member_id=member_id, chosen=chosen[:20])
         await self._refresh()
         return rx.toast("The trust level is changed.")
+
+    async def _leave(self, item: str, error: NotFoundError) -> Any:
+        """Take an item that another moderator decided out of the list, open the one that followed it, and say so."""
+        listed = await self.get_state(ModerationState)
+        await listed._remove(item)  # noqa: SLF001
+        return toast_error(error.sentence)
 
     async def _show(self, item: str) -> None:
         """Open an item with an empty note; none with an empty name."""
