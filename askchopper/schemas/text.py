@@ -1,7 +1,10 @@
 """Sanitises text input: one Unicode form, no invisible characters, no stacks of combining marks."""
 
+import csv
+import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, cast
 
 from askchopper.errors import InvalidInputError
@@ -116,6 +119,13 @@ def strip_unstorable(value: Any) -> Any:
 def escape_formula(cell: str) -> str:
     """Quote a CSV cell that a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Write rows as CSV. Texts that a spreadsheet would run as a formula are quoted."""
+    out = io.StringIO()
+    csv.writer(out).writerows([escape_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return out.getvalue()
 
 
 def searchable(text: str, *, max_length: int = 200) -> str:

@@ -1,14 +1,13 @@
 """The audit log: what administrators and moderators did, with what was before and after. Entries are never changed."""
 
-import csv
-import io
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.database import read_only
 from askchopper.errors import NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.audit import audit_log
@@ -17,12 +16,12 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.administration import AuditLine
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug
-from askchopper.schemas.text import escape_formula
+from askchopper.schemas.text import csv_text
 from askchopper.vocabulary import Role
 
 PAGE_SIZE = 50
 MAX_LIMIT = 200
-MAX_EXPORT = 100_000
+_CHUNK_ROWS = 1_000
 COMMAND_LINE = "Operator, at the command line"
 _MISSING = "There is nothing here."
 
@@ -85,9 +84,7 @@ async def entries(
     """
     require_admin(viewer)
     size = max(1, min(limit, MAX_LIMIT))
-    statement = select(audit_log, users.c.display_name).select_from(
-        audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id)
-    )
+    statement = _entries()
     if named := printable_slug(action)[:60]:
         statement = statement.where(
             (audit_log.c.action == named) | audit_log.c.action.startswith(f"{named}.", autoescape=True)
@@ -101,35 +98,39 @@ async def entries(
     return Page(tuple(_line(row) for row in shown), cursors.encode(shown[-1].id) if len(rows) > size else None)
 
 
-async def export_csv(session: AsyncSession, viewer: Viewer | None) -> str:
-    """Return the newest ``MAX_EXPORT`` entries as CSV. Cells that a spreadsheet would evaluate are escaped.
+async def stream_csv(viewer: Viewer | None) -> AsyncGenerator[str]:
+    """Yield the whole log as lines of CSV, newest first. Cells that a spreadsheet would evaluate are escaped.
+
+    It is read page by page in the order of the key, so that a slow reader holds no connection.
 
     Raises:
         NotFoundError: the viewer is no administrator.
     """
     require_admin(viewer)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["Number", "Time (UTC)", "Who", "Action", "Target", "Id", "Reason", "Before", "After"])
-    rows = await session.stream(
-        select(audit_log, users.c.display_name)
-        .select_from(audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id))
-        .order_by(audit_log.c.id.desc())
-        .limit(MAX_EXPORT),
-        execution_options={"yield_per": 1_000},
+    yield csv_text([["Number", "Time (UTC)", "Who", "Action", "Target", "Id", "Reason", "Before", "After"]])
+    statement = _entries().order_by(audit_log.c.id.desc()).limit(_CHUNK_ROWS)
+    page = statement
+    while True:
+        async with read_only() as session:
+            rows = (await session.execute(page)).all()
+        if rows:
+            yield csv_text([_cells(row) for row in rows])
+        if len(rows) < _CHUNK_ROWS:
+            return
+        page = statement.where(audit_log.c.id < rows[-1].id)
+
+
+def _entries() -> Any:
+    return select(audit_log, users.c.display_name).select_from(
+        audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id)
     )
-    async for row in rows:
-        cells = [
-            row.display_name or COMMAND_LINE,
-            row.action,
-            row.target,
-            row.target_id,
-            row.reason,
-            json.dumps(row.before),
-            json.dumps(row.after),
-        ]
-        writer.writerow([row.id, f"{row.created_at:%Y-%m-%d %H:%M:%S}", *(escape_formula(cell) for cell in cells)])
-    return out.getvalue()
+
+
+def _cells(row: Any) -> list[object]:
+    return [
+        row.id, f"{row.created_at:%Y-%m-%d %H:%M:%S}", row.display_name or COMMAND_LINE, row.action, row.target, row.target_id, row.reason,
+        json.dumps(row.before), json.dumps(row.after),
+    ]  # fmt: skip
 
 
 def _line(row: Any) -> AuditLine:

@@ -1,7 +1,5 @@
 """A creator's account: what each sale brought, after the platform's fee, and what is still pending. It equals the ledger."""
 
-import csv
-import io
 import re
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,7 +14,7 @@ from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
-from askchopper.schemas.text import escape_formula
+from askchopper.schemas.text import csv_text
 from askchopper.schemas.wallet import EarningsEntry, EarningsTotals
 from askchopper.vocabulary import LedgerReason
 
@@ -106,16 +104,8 @@ async def monthly_csv(session: AsyncSession, viewer: Viewer, *, month: str) -> s
 
 
 def _csv(rows: list[Any]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["Date (UTC)", "Kind", "Title", "Price", "Fee", "Earned", "Of which bonus", "Balance", "Reference"])
-    for row in rows:
-        line = _entry(row)
-        writer.writerow([
-            f"{line.created_at:%Y-%m-%d %H:%M:%S}", line.reason.value, escape_formula(line.title), line.gross_tokens,
-            line.fee_tokens, line.net_tokens, line.bonus_tokens, line.balance_tokens, line.reference,
-        ])  # fmt: skip
-    return out.getvalue()
+    heads = ["Date (UTC)", "Kind", "Title", "Price", "Fee", "Earned", "Of which bonus", "Balance", "Reference"]
+    return csv_text([heads, *(_cells(_entry(row)) for row in rows)])
 
 
 async def last_days(session: AsyncSession, viewer: Viewer, *, count: int) -> tuple[tuple[date, int], ...]:
@@ -131,6 +121,13 @@ async def last_days(session: AsyncSession, viewer: Viewer, *, count: int) -> tup
 async def _rows(session: AsyncSession, viewer: Viewer, *, before: tuple[datetime, uuid.UUID], limit: int) -> list[Any]:
     values = {"user": viewer.user_id, "time": before[0], "id": before[1], "limit": limit}
     return list(await session.execute(_PAGE, values))
+
+
+def _cells(line: EarningsEntry) -> list[object]:
+    return [
+        f"{line.created_at:%Y-%m-%d %H:%M:%S}", line.reason.value, line.title, line.gross_tokens, line.fee_tokens, line.net_tokens,
+        line.bonus_tokens, line.balance_tokens, line.reference,
+    ]  # fmt: skip
 
 
 def _entry(row: Any) -> EarningsEntry:

@@ -3,8 +3,6 @@
 Earnings from bonus tokens are never paid out, and a sale counts once it cannot be refunded any more.
 """
 
-import csv
-import io
 import uuid
 from typing import Any
 
@@ -18,7 +16,7 @@ from askchopper.observability import log
 from askchopper.routes import EARNINGS
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import require_id
-from askchopper.schemas.text import escape_formula
+from askchopper.schemas.text import csv_text
 from askchopper.schemas.wallet import PayoutSummary
 from askchopper.services import activity, audit, earnings, limits
 from askchopper.token_prices import payout_cents
@@ -92,18 +90,15 @@ async def list_all(session: AsyncSession, *, status: PayoutStatus | None = None)
 
 async def list_csv(session: AsyncSession, *, status: PayoutStatus | None = None) -> str:
     """Return payouts as CSV for an operator. Cells that a spreadsheet would evaluate are escaped."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        ["Id", "Requested (UTC)", "Creator", "Email", "Tokens", "Amount", "Currency", "Pay to", "Status", "Reason"]
-    )
-    for one in await list_all(session, status=status):
-        texts = (escape_formula(text) for text in (one.creator, one.email))
-        writer.writerow([
-            one.id, f"{one.requested_at:%Y-%m-%d %H:%M:%S}", *texts, one.tokens, f"{one.cents / 100:.2f}", one.currency,
-            escape_formula(one.destination), one.status.value, escape_formula(one.reason),
-        ])  # fmt: skip
-    return out.getvalue()
+    heads = ["Id", "Requested (UTC)", "Creator", "Email", "Tokens", "Amount", "Currency", "Pay to", "Status", "Reason"]
+    cells = (
+        [
+            one.id, f"{one.requested_at:%Y-%m-%d %H:%M:%S}", one.creator, one.email, one.tokens, f"{one.cents / 100:.2f}", one.currency,
+            one.destination, one.status.value, one.reason,
+        ]
+        for one in await list_all(session, status=status)
+    )  # fmt: skip
+    return csv_text([heads, *cells])
 
 
 async def settle(session: AsyncSession, *, payout_id: str, is_paid: bool, reason: str = "") -> None:

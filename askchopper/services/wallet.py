@@ -3,8 +3,6 @@
 Only SQL functions write the ledger; this module calls them and reads. Purchases are in ``purchases.checkout``.
 """
 
-import csv
-import io
 import re
 import uuid
 from typing import Any, Literal
@@ -20,7 +18,7 @@ from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
-from askchopper.schemas.text import escape_formula
+from askchopper.schemas.text import csv_text
 from askchopper.schemas.wallet import Balance, LedgerReport, StatementEntry
 from askchopper.services import ledger, limits
 from askchopper.vocabulary import LedgerReason
@@ -102,22 +100,9 @@ async def statement(
 
 async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
     """Return the whole statement as CSV, newest first. Cells that a spreadsheet would evaluate are escaped."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["Date (UTC)", "Kind", "Title", "Tokens", "Balance", "Reference"])
-    for row in await _lines(session, viewer, kind="all", before=2**31 - 1, limit=1_000_000):
-        line = _statement_line(row)
-        writer.writerow(
-            [
-                f"{line.created_at:%Y-%m-%d %H:%M:%S}",
-                line.reason.value,
-                escape_formula(line.title),
-                line.amount_tokens,
-                line.balance_tokens,
-                line.reference,
-            ]
-        )
-    return out.getvalue()
+    rows = await _lines(session, viewer, kind="all", before=2**31 - 1, limit=1_000_000)
+    heads = ["Date (UTC)", "Kind", "Title", "Tokens", "Balance", "Reference"]
+    return csv_text([heads, *(_cells(_statement_line(row)) for row in rows)])
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
@@ -264,6 +249,12 @@ async def _lines(session: AsyncSession, viewer: Viewer, *, kind: StatementKind, 
         },
     )
     return list(result)
+
+
+def _cells(line: StatementEntry) -> list[object]:
+    return [
+        f"{line.created_at:%Y-%m-%d %H:%M:%S}", line.reason.value, line.title, line.amount_tokens, line.balance_tokens, line.reference,
+    ]  # fmt: skip
 
 
 def _statement_line(row: Any) -> StatementEntry:

@@ -1,7 +1,7 @@
 import pytest
 
 from askchopper.errors import InvalidInputError
-from askchopper.schemas.text import clean_file_name, clean_line, is_plain, paragraphs, searchable
+from askchopper.schemas.text import clean_file_name, clean_line, csv_text, is_plain, paragraphs, searchable
 
 
 def line(text: str, **limits: int) -> str:
@@ -65,3 +65,8 @@ def test_stacked_combining_marks_are_not_plain():
 )
 def test_invisible_marks_leave_file_names(name: str, kept: str):
     assert clean_file_name(name) == kept
+
+
+def test_csv_text_quotes_formulas_and_leaves_numbers():
+    rows = [["Title", "Tokens"], ["=cmd|' /C calc'!A0", -5], ['Two, "three"', 1.5], ["@sum", None]]
+    assert csv_text(rows).splitlines() == ["Title,Tokens", "'=cmd|' /C calc'!A0,-5", '"Two, ""three""",1.5', "'@sum,"]

@@ -1,8 +1,6 @@
 """Tables of figures as CSV, streamed: every day and value of a year may be a million rows."""
 
-import csv
-import io
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import StrEnum
 
 from sqlalchemy import text
@@ -13,7 +11,7 @@ from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures
-from askchopper.schemas.text import escape_formula
+from askchopper.schemas.text import csv_text
 from askchopper.services import earnings
 from askchopper.services.analytics import figures
 
@@ -86,16 +84,16 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
         return
     if table in _OTHERS:
         async with read_only() as session:
-            yield _lines(await _OTHERS[table](session, viewer, found, pack_slug))
+            yield csv_text(await _OTHERS[table](session, viewer, found, pack_slug))
         return
     rows: _Rows = [["Day" if table is Table.DAYS else table.value.rstrip("s").capitalize(), *_heads()]]
     if table is Table.DAYS:
         rows += [[day.isoformat(), *_values(values)] for day, values in found.by_day]
     elif table is Table.PACKS:
-        rows += [[escape_formula(one.title), *_values(one.figures)] for one in found.packs]
+        rows += [[one.title, *_values(one.figures)] for one in found.packs]
     else:
-        rows += [[escape_formula(one.value), *_values(one.figures)] for one in found.parts[_DIMENSIONS[table]]]
-    yield _lines(rows)
+        rows += [[one.value, *_values(one.figures)] for one in found.parts[_DIMENSIONS[table]]]
+    yield csv_text(rows)
 
 
 async def _totals(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
@@ -105,7 +103,7 @@ async def _totals(_session: AsyncSession, _viewer: Viewer, found: Analytics, _sl
 
 async def _near(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
     """Return search terms that showed the packs and led nobody to them."""
-    return [["Term", "Shown"], *([escape_formula(one.value), one.figures.shown] for one in found.near_terms)]
+    return [["Term", "Shown"], *([one.value, one.figures.shown] for one in found.near_terms)]
 
 
 async def _stops(session: AsyncSession, viewer: Viewer, _found: Analytics, slug: str) -> _Rows:
@@ -115,7 +113,7 @@ async def _stops(session: AsyncSession, viewer: Viewer, _found: Analytics, slug:
     for one in sounds:
         step = one.length_seconds / max(1, len(one.parts))
         for place, share in enumerate(one.parts):
-            rows.append([escape_formula(one.title), one.plays, round(place * step, 2), round(share, 4)])
+            rows.append([one.title, one.plays, round(place * step, 2), round(share, 4)])
     return rows
 
 
@@ -124,7 +122,7 @@ async def _audience(session: AsyncSession, viewer: Viewer, _found: Analytics, _s
     groups = await figures.audience(session, viewer)
     return [
         ["By", "Value", "Members"],
-        *([trait.value, escape_formula(value), count] for trait, found in groups.items() for value, count in found),
+        *([trait.value, value, count] for trait, found in groups.items() for value, count in found),
     ]
 
 
@@ -143,7 +141,7 @@ _OTHERS: dict[Table, Callable[[AsyncSession, Viewer, Analytics, str], Awaitable[
 
 
 async def _stream_detail(viewer: Viewer, found: Analytics, pack_slug: str) -> AsyncGenerator[str]:
-    yield _lines([["Pack", "By", "Day", "Value", *_heads()]])
+    yield csv_text([["Pack", "By", "Day", "Value", *_heads()]])
     async with read_only() as session:
         packs = (await session.execute(_PACKS, {"user": viewer.user_id, "slug": pack_slug})).all()
     for pack in packs:
@@ -153,7 +151,7 @@ async def _stream_detail(viewer: Viewer, found: Analytics, pack_slug: str) -> As
             async with read_only() as session:
                 rows = (await session.execute(_DETAIL, {**values, **after})).all()
             if rows:
-                yield _lines([[pack.slug, row.dimension, row.day, escape_formula(row.value), *row[3:]] for row in rows])
+                yield csv_text([[pack.slug, row.dimension, row.day, row.value, *row[3:]] for row in rows])
             if len(rows) < _CHUNK_ROWS:
                 break
             last = rows[-1]
@@ -166,9 +164,3 @@ def _heads() -> list[str]:
 
 def _values(values: Figures) -> list[object]:
     return [round(value, 1) if isinstance(value := getattr(values, name), float) else value for name in _COLUMNS]
-
-
-def _lines(rows: Sequence[Sequence[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue()

@@ -1,6 +1,8 @@
 """Administration of members: suspension, roles, signing out; each act is in the audit log, which nobody can change."""
 
 import asyncio
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,12 +101,16 @@ async def test_the_last_administrator_keeps_the_role_under_racers(db: None):
     assert left == 1
 
 
+async def exported(viewer: Viewer) -> str:
+    return "".join([piece async for piece in audit.stream_csv(viewer)])
+
+
 async def test_only_administrators(db: None):
     member, moderator = await make_user(), await make_user(role=Role.MODERATOR)
     for viewer in (member, moderator, None):
         async with transaction() as session:
             for act in (
-                members.search(session, viewer), audit.entries(session, viewer), audit.export_csv(session, viewer),
+                members.search(session, viewer), audit.entries(session, viewer), anext(audit.stream_csv(viewer)),
                 members.suspend(session, viewer, member_id=str(member.user_id), reason="Because"),
                 members.set_role(session, viewer, member_id=str(member.user_id), role="admin"),
                 members.sign_out(session, viewer, member_id=str(member.user_id)),
@@ -148,9 +154,19 @@ async def test_entries_cannot_be_changed(db: None):
         with pytest.raises(Exception, match=r"append-only|permission"):
             async with transaction() as session:
                 await session.execute(text(statement))
-    async with read_only() as session:
-        content = await audit.export_csv(session, chief)
-    assert "member.suspended" in content
+    assert "member.suspended" in await exported(chief)
+
+
+async def test_a_long_log_is_exported_in_pieces(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(audit, "_CHUNK_ROWS", 2)
+    chief = await admin()
+    async with transaction() as session:
+        for number in range(5):
+            await audit.record(session, chief, action="site.switch", target="switch", target_id=f"=cmd{number}")
+    pieces = [piece async for piece in audit.stream_csv(chief)]
+    rows = list(csv.DictReader(io.StringIO("".join(pieces))))
+    assert [row["Id"] for row in rows] == [f"'=cmd{number}" for number in (4, 3, 2, 1, 0)]
+    assert len(pieces) == 1 + 3
 
 
 async def test_role_of_the_command_line_is_granted_and_in_the_log(db: None):
@@ -162,6 +178,6 @@ async def test_role_of_the_command_line_is_granted_and_in_the_log(db: None):
             await session.execute(text("SELECT role FROM users WHERE id = :id"), {"id": member.user_id})
         ).scalar_one()
         [line] = (await audit.entries(session, admin, action="member.role")).items
-        assert "Operator, at the command line" in await audit.export_csv(session, admin)
+    assert "Operator, at the command line" in await exported(admin)
     assert role == "moderator"
     assert (line.actor, line.target_id, line.after) == (audit.COMMAND_LINE, str(member.user_id), {"role": "moderator"})
