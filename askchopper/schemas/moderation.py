@@ -29,7 +29,6 @@ class QueueCounts:
 
     by_kind: dict[ItemKind, int]
     overdue: int
-    held_long: int
 
     @property
     def total(self) -> int:

@@ -30,7 +30,7 @@ _INCOMPLETE = text("""
         AND EXISTS (SELECT FROM draft_files f WHERE f.draft_id = d.id)
         AND NOT EXISTS (SELECT FROM notifications n WHERE n.user_id = d.user_id AND n.kind = :kind AND n.link = :link
             AND n.created_at > d.updated_at)
-    GROUP BY d.user_id
+    GROUP BY d.user_id ORDER BY min(d.updated_at) LIMIT :most
 """)
 _INCOMPLETE_PACKS = text("""
     SELECT p.id, p.title, c.user_id, p.description = '' AS without_description FROM packs p JOIN creators c ON c.id = p.creator_id
@@ -74,7 +74,7 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
 async def alert_incomplete(session: AsyncSession) -> int:
     """Notify creators of drafts and packs that lack details for some days. Returns how many were told about."""
     values = {
-        "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": "quality", "link": routes.STUDIO,
+        "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": "quality", "link": routes.STUDIO, "most": _MOST_A_NIGHT,
     }  # fmt: skip
     rows = (await session.execute(_INCOMPLETE, values)).all()
     for row in rows:

@@ -130,8 +130,7 @@ async def counts(session: AsyncSession, viewer: Viewer | None) -> QueueCounts:
     """
     audit.require_moderator(viewer)
     rows = (await session.execute(_COUNTS, {"late": _late()})).all()
-    long = await held_long(session, viewer)
-    return QueueCounts({ItemKind(row.kind): row.waiting for row in rows}, sum(row.overdue for row in rows), len(long))
+    return QueueCounts({ItemKind(row.kind): row.waiting for row in rows}, sum(row.overdue for row in rows))
 
 
 async def held_long(session: AsyncSession, viewer: Viewer | None) -> tuple[HeldLong, ...]:
