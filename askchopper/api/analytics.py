@@ -153,7 +153,7 @@ async def read_analytics(
         ),
         by_day=[Day(day=day, **Row.of_part(day.isoformat(), values).model_dump()) for day, values in found.by_day],
         by_region=_rows(found, Dimension.COUNTRY), by_device=_rows(found, Dimension.DEVICE), by_source=_rows(found, Dimension.SOURCE),
-        by_price=_rows(found, Dimension.PRICE), by_campaign=_rows(found, Dimension.CAMPAIGN), search_terms=_led(found), near_terms=[_row(one) for one in found.near_terms],
+        by_price=_rows(found, Dimension.PRICE), by_campaign=_rows(found, Dimension.CAMPAIGN), search_terms=[_row(one) for one in found.led_terms], near_terms=[_row(one) for one in found.near_terms],
         packs=[PackRow(slug=one.slug, **Row.of_part(one.title, one.figures).model_dump()) for one in found.packs],
         stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in stops],
         audience={trait: dict(members) for trait, members in groups.items()}, advice=list(sentences),
@@ -180,15 +180,6 @@ async def export_analytics(
     return StreamingResponse(
         export.stream(viewer, found, chosen, pack_slug=pack), media_type="text/csv; charset=utf-8", headers=headers
     )
-
-
-def _led(found: Analytics) -> list[Row]:
-    """List the search terms that led to a pack; the ones that only showed it are the near ones."""
-    return [
-        _row(one)
-        for one in found.parts[Dimension.TERM]
-        if one.value and one.figures.opened + one.figures.played + one.figures.bought
-    ]
 
 
 def _rows(found: Analytics, dimension: Dimension) -> list[Row]:

@@ -119,6 +119,7 @@ class Analytics:
         packs: of the creator, most earned first; empty for one pack.
         near_terms: search terms that showed the packs, and nobody opened or played one.
         counted_at: time of the last event that is counted.
+        pack_title: of the pack; empty for all packs.
     """
 
     period: Period
@@ -129,3 +130,12 @@ class Analytics:
     packs: tuple[PackFigures, ...] = ()
     near_terms: tuple[Part, ...] = ()
     counted_at: datetime | None = None
+    pack_title: str = ""
+
+    @property
+    def led_terms(self) -> tuple[Part, ...]:
+        """Search terms that led to a pack: it was opened, played or bought; those that only showed it are the near ones."""
+        terms = self.parts.get(Dimension.TERM, ())
+        return tuple(
+            one for one in terms if one.value and one.figures.opened + one.figures.played + one.figures.bought > 0
+        )

@@ -10,6 +10,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.analytics import Analytics
 from askchopper.schemas.view_models import analytics as rows
 from askchopper.schemas.view_models.analytics import Report
 from askchopper.services import earnings, limits
@@ -83,22 +84,22 @@ class AnalyticsState(rx.State):
 
     async def _show(self, session: AsyncSession, viewer: Viewer, slug: str, given: dict[str, str]) -> None:
         span = {"first": given.get("from", ""), "last": given.get("to", ""), "days": given.get("days", "")}
-        other = given.get("compare", "") if slug else ""
+        other = given.get("compare", "") if slug and given.get("compare") != slug else ""
         found = await figures.read(session, viewer, pack_slug=slug, **span)
-        compared = await figures.read(session, viewer, pack_slug=other, **span) if other else None
+        compared = await self._compared(session, viewer, other, span) if other else None
         stops = await figures.stops(session, viewer, slug=slug) if slug else ()
         titles = dict(await figures.own_packs(session, viewer))
         chart = given.get("chart", "")
         report = rows.days(
             found,
-            title=(await figures.own_pack(session, viewer, slug=slug))[1] if slug else "Analytics",
+            title=found.pack_title or "Analytics",
             slug=slug,
             query=_exports(slug, span),
         )
         self.report = replace(
             report,
             chart=rows.chart(found, chart if chart in rows.CHARTS else "earned", compared),
-            other_title=titles.get(other, ""),
+            other_title=compared.pack_title if compared else "",
             comparison=rows.comparison(found, compared) if compared else [],
             others=[["", "Nothing"], *[[one, title] for one, title in titles.items() if one != slug]],
             revenue=rows.revenue(found, await earnings.totals(session, viewer)),
@@ -107,6 +108,16 @@ class AnalyticsState(rx.State):
             advice=list(await advice.advise(session, found, pack_slug=slug, stops=stops)),
         )
         self.is_empty = not slug and not found.packs and not any(vars(found.before).values())
+
+    async def _compared(
+        self, session: AsyncSession, viewer: Viewer, other: str, span: dict[str, str]
+    ) -> Analytics | None:
+        """Return the figures of the pack to compare with; None with a sentence if the viewer has no such pack."""
+        try:
+            return await figures.read(session, viewer, pack_slug=other, **span)
+        except NotFoundError:
+            self.problem = "You have no pack with this address to compare with."
+            return None
 
 
 def _exports(slug: str, span: dict[str, str]) -> str:

@@ -183,7 +183,7 @@ def days(found: Analytics, *, title: str, slug: str, query: str) -> Report:
         has_map=any(row.left for row in countries_found),
         devices=part_rows(found.parts[Dimension.DEVICE], Dimension.DEVICE),
         sources=part_rows(found.parts[Dimension.SOURCE], Dimension.SOURCE),
-        terms=part_rows(led(found.parts[Dimension.TERM]), Dimension.TERM),
+        terms=part_rows(found.led_terms, Dimension.TERM),
         near_terms=near_rows(found.near_terms),
         campaigns=part_rows(found.parts[Dimension.CAMPAIGN], Dimension.CAMPAIGN),
         packs=pack_rows(found.packs),
@@ -278,11 +278,6 @@ def near_rows(parts: Sequence[Part]) -> list[PartRow]:
     """Format the search terms that showed a pack, which nobody opened or played."""
     highest = max((one.figures.shown for one in parts), default=0) or 1
     return [_part_row(one, Dimension.TERM, one.figures.shown / highest) for one in parts]
-
-
-def led(parts: Sequence[Part]) -> list[Part]:
-    """Return the search terms that led to a pack."""
-    return [one for one in parts if one.value and one.figures.opened + one.figures.played + one.figures.bought > 0]
 
 
 def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:

@@ -114,23 +114,14 @@ async def read(
         packs=tuple(PackFigures(value, title, figures) for _, value, title, figures in lists.get("pack", ())),
         near_terms=_parts(lists, _NEAR_TERMS),
         counted_at=creator.counted_at,
+        pack_title=creator.pack_title or "",
     )
-
-
-async def own_pack(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[uuid.UUID, str]:
-    """Return id and title of a pack of the viewer.
-
-    Raises:
-        NotFoundError: the viewer has no such pack.
-    """
-    creator = await _creator(session, viewer, pack_slug=slug)
-    return creator.pack_id, creator.pack_title
 
 
 async def own_packs(session: AsyncSession, viewer: Viewer) -> tuple[tuple[str, str], ...]:
     """List the address and title of the viewer's packs, newest first."""
     creator = await _creator(session, viewer)
-    rows = await session.execute(_OWN_PACKS, {"creator": creator.id, "most": PARTS_SHOWN})
+    rows = await session.execute(_OWN_PACKS, {"creator": creator.id, "most": PACKS_SHOWN})
     return tuple((row.slug, row.title) for row in rows)
 
 
@@ -140,10 +131,10 @@ async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[So
     Raises:
         NotFoundError: the viewer has no such pack.
     """
-    pack_id, _ = await own_pack(session, viewer, slug=slug)
+    creator = await _creator(session, viewer, pack_slug=slug)
     sounds: dict[Any, SoundStops] = {}
     counts: dict[Any, list[int]] = {}
-    for row in await session.execute(_STOPS, {"pack": pack_id}):
+    for row in await session.execute(_STOPS, {"pack": creator.pack_id}):
         counted = counts.setdefault(row.id, [0] * _STOP_PARTS)
         sounds[row.id] = SoundStops(
             str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), 0, (), tuple(row.peaks or b"")

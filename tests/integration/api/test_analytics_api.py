@@ -183,6 +183,21 @@ async def test_bad_reports_and_questions_get_a_sentence(db: None):
             assert answer.json()["detail"]
 
 
+async def test_the_pack_of_another_creator_does_not_exist(db: None):
+    creator, other = await make_creator(), await make_creator()
+    await make_pack(creator)
+    foreign = await make_pack(other, title="Secret Basement")
+    async with api_client(creator) as client:
+        for slug in (foreign.slug, "no-such-pack"):
+            answers = [await client.get(URL, params={"pack": slug})]
+            answers += [
+                await client.get(f"{URL}/export.csv", params={"pack": slug, "table": table}) for table in export.Table
+            ]
+            assert {(answer.status_code, answer.json()["detail"]) for answer in answers} == {
+                (404, "You have no pack with this address.")
+            }
+
+
 async def test_nothing_that_identifies_a_visitor_is_stored(db: None):
     pack = await make_pack(await make_creator())
     async with api_client(None) as client:
