@@ -49,6 +49,7 @@ def chart(chart: rx.Var[Chart]) -> rx.Component:
     """Render a figure by day, with a table that says the same."""
     grid = "absolute inset-x-0 border-t border-line"
     return rx.el.figure(
+        rx.el.figcaption(chart.text, aria_hidden="true", class_name="hidden print:block font-semibold mb-4"),
         rx.el.div(
             rx.el.div(
                 rx.el.span(chart.top, class_name="fact absolute right-3 -top-2"),
@@ -102,7 +103,7 @@ def chart(chart: rx.Var[Chart]) -> rx.Component:
                 ))),
                 class_name="min-w-[240px]",
             ),
-            class_name="mt-2 max-h-[320px] overflow-y-auto",
+            class_name="mt-2 max-h-[320px] overflow-y-auto print:hidden",
         ),
     )  # fmt: skip
 

@@ -194,8 +194,6 @@ main:has(div[aria-busy="true"]) ~ footer { visibility: hidden; }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation-duration: .01ms !important; animation-iteration-count: 1 !important; transition-property: opacity, color !important; }
   .meter i { animation-duration: 900ms !important; animation-iteration-count: infinite !important; } }
-@media print { header, footer, nav, [data-player], .no-print { display: none !important; } html { background: #fff; color: #000; }
-  article * { color: #000 !important; } h1, h2, h3 { break-after: avoid; } li, dl > div { break-inside: avoid; } }
 """
 
 
@@ -226,6 +224,19 @@ _FORCED = """
   [role="slider"] canvas { forced-color-adjust: none; } }
 """
 
+# Paper is white: the tokens become black and greys, so that charts and tables need no rules of their own. Controls do nothing there.
+_PRINT = """
+@media print {
+  :root { color-scheme: light !important; --base: #fff; --surface-1: #fff; --surface-2: #eee; --surface-3: #fff; --surface-4: #eee; --line: #bbb;
+    --line-strong: #888; --control: #666; --text-1: #000; --text-2: #222; --text-3: #444; --amber: #000; --amber-tint: #ddd; --wave-idle: #999;
+    --wave-idle-2: #999; --ok: #000; --warn: #000; --bad: #000; --info: #000; --player-h: 0px; --tabs-h: 0px; }
+  html { background: #fff !important; } /* the document has the dark one in its head */
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  header, footer, nav, button, dialog, [popover], [data-player], [data-sonner-toaster], .no-print { display: none !important; }
+  .truncate { overflow: visible; white-space: normal; } h1, h2, h3, thead { break-after: avoid; } li, tr, figure, dl > div { break-inside: avoid; }
+}
+"""
+
 
 def tokens_css() -> str:
     """Build the stylesheet with tokens, fonts and the few global rules."""
@@ -251,7 +262,7 @@ def tokens_css() -> str:
         " :root:has([data-offline]) { --banner-h: 32px; }\n"
         "@media (max-width: 899px) { :root[data-has-player] { --player-h: 60px; } :root[data-has-mix] { --player-h: 116px; } :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
-        f"@layer components {{{_RULES}}}\n{_TOASTS}{_FORCED}"
+        f"@layer components {{{_RULES}}}\n{_TOASTS}{_FORCED}{_PRINT}"
     )
 
 

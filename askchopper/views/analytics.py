@@ -19,6 +19,9 @@ _SEGMENT = (
     " hover:text-text-1 whitespace-nowrap cursor-pointer max-md:flex-1"
 )
 _TAB = "inline-flex items-center min-h-[44px] font-semibold text-text-2 hover:text-text-1 border-b-2 border-transparent -mb-px whitespace-nowrap"
+# Below what opens it: at its left edge on narrow screens, where both are at the left of the page, and else at its right one.
+_PANEL = f"{theme.FLOATING} rounded-sheet absolute left-0 md:left-auto md:right-0 z-20"
+_EXCLUSIVE = {"name": "figures-panel"}  # the browser closes the other one
 _REPORT = State.report
 
 
@@ -36,7 +39,11 @@ def overview() -> rx.Component:
 def of_pack() -> rx.Component:
     """Render the figures of one pack."""
     return _page(
-        rx.el.a("Analytics", href=routes.ANALYTICS, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1"),
+        rx.el.a(
+            "Analytics",
+            href=routes.ANALYTICS,
+            class_name=f"{theme.SMALL} inline-flex items-center min-h-[44px] md:min-h-[32px] text-text-2 hover:text-text-1 print:hidden",
+        ),
         rx.cond(
             _REPORT.title != "",
             rx.el.h1(_REPORT.title, dir="auto", class_name=theme.TITLE_1),
@@ -114,7 +121,7 @@ def _period() -> rx.Component:
                 )
                 for value, label in _PERIODS
             ),
-            role="group", aria_label="Period", class_name="flex gap-0.5 p-0.5 rounded-ctl bg-surface-2 max-md:w-full",
+            role="group", aria_label="Period", class_name="flex gap-0.5 p-0.5 rounded-ctl bg-surface-2 max-md:w-full print:hidden",
         ),
         rx.el.details(
             rx.el.summary("Other days", class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2 cursor-pointer list-none"),
@@ -123,9 +130,9 @@ def _period() -> rx.Component:
                 forms.text_field("To", "to", type="date", default_value=_REPORT.last, required=True),
                 buttons.button("Show these days", kind="primary", type="submit"),
                 on_submit=State.choose_days,
-                class_name=f"{theme.FLOATING} rounded-sheet p-4 grid gap-4 absolute right-0 z-20 w-[260px]",
+                class_name=f"{_PANEL} p-4 grid gap-4 w-[260px]",
             ),
-            class_name="relative print:hidden",
+            custom_attrs=_EXCLUSIVE, class_name="relative print:hidden",
         ),
         _export(),
         class_name="flex flex-wrap items-center gap-2 pb-6",
@@ -154,9 +161,9 @@ def _export() -> rx.Component:
                 for name, label in tables
             ),
             aria_label="Export",
-            class_name=f"{theme.FLOATING} rounded-sheet p-2 absolute right-0 z-20 w-[240px] max-h-[70dvh] overflow-y-auto",
+            class_name=f"{_PANEL} p-2 w-[228px] max-h-[50dvh] md:max-h-[70dvh] overflow-y-auto",
         ),
-        class_name="relative print:hidden",
+        custom_attrs=_EXCLUSIVE, class_name="relative print:hidden",
     )  # fmt: skip
 
 
@@ -201,7 +208,7 @@ def _chart() -> rx.Component:
                 ),
                 rx.fragment(),
             ),
-            class_name="flex flex-wrap items-center gap-x-6 border-b border-line mb-6",
+            class_name="flex flex-wrap items-center gap-x-6 border-b border-line mb-6 print:hidden",
         ),
         rx.cond(_REPORT.chart, charts.chart(_REPORT.chart), rx.fragment()),
         rx.cond(

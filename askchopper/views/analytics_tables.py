@@ -39,6 +39,7 @@ def _pack(row: rx.Var[PackRow], columns: str) -> rx.Component:
             row.title,
             href=row.href,
             dir="auto",
+            title=row.title,
             class_name="font-semibold truncate hover:underline underline-offset-2 py-3",
         ),
         rx.el.span(row.shown, class_name=f"{number} max-sm:hidden"),
@@ -63,8 +64,8 @@ def comparison() -> rx.Component:
             rx.el.thead(
                 rx.el.tr(
                     rx.el.th("Figure", scope="col", class_name=f"{_HEAD} text-left"),
-                    rx.el.th(_REPORT.title, scope="col", dir="auto", class_name=f"{_HEAD} text-right truncate"),
-                    rx.el.th(_REPORT.other_title, scope="col", dir="auto", class_name=f"{_HEAD} text-right truncate"),
+                    rx.el.th(_REPORT.title, scope="col", dir="auto", title=_REPORT.title, class_name=f"{_HEAD} text-right truncate"),
+                    rx.el.th(_REPORT.other_title, scope="col", dir="auto", title=_REPORT.other_title, class_name=f"{_HEAD} text-right truncate"),
                     class_name=f"{columns} border-b border-line",
                 )
             ),
@@ -102,7 +103,7 @@ def _stop(row: rx.Var[StopRow]) -> rx.Component:
     attrs = {"preserveAspectRatio": "none"}
     return rx.el.li(
         rx.el.div(
-            rx.el.p(row.title, dir="auto", class_name="font-semibold truncate"),
+            rx.el.p(row.title, dir="auto", title=row.title, class_name="font-semibold truncate"),
             rx.el.p(row.detail, class_name=f"{theme.SMALL} text-text-2"),
             class_name="min-w-0",
         ),
@@ -154,7 +155,7 @@ def _part(row: rx.Var[PartRow], *, has_downloads: bool) -> rx.Component:
     number = "fact text-text-1 text-right"
     return rx.el.tr(
         rx.el.th(
-            rx.el.span(row.label, dir="auto", class_name="block truncate"),
+            rx.el.span(row.label, dir="auto", title=row.label, class_name="block truncate"),
             rx.el.i(class_name="block h-[3px] mt-1 rounded-[2px] bg-text-3", style={"width": row.width}, aria_hidden="true"),
             scope="row", class_name="min-w-0 text-left font-semibold py-2",
         ),
@@ -176,7 +177,7 @@ def near() -> rx.Component:
                 rx.foreach(
                     _REPORT.near_terms,
                     lambda row: rx.el.li(
-                        rx.el.span(row.label, dir="auto", class_name="font-semibold truncate"),
+                        rx.el.span(row.label, dir="auto", title=row.label, class_name="font-semibold truncate"),
                         rx.el.span("shown ", row.shown, " times", class_name=f"{theme.SMALL} text-text-2 ml-auto whitespace-nowrap"),
                         key=row.id, class_name="flex gap-4 items-center min-h-[44px] border-b border-line",
                     ),
@@ -197,11 +198,16 @@ def countries() -> rx.Component:
             _REPORT.has_map,
             rx.el.div(
                 rx.image(
-                    src="/world.svg", alt="", width="1000", height="394", loading="lazy", class_name="w-full h-auto"
+                    src="/world.svg",
+                    alt="",
+                    width="1000",
+                    height="394",
+                    loading="lazy",
+                    class_name="w-full h-auto print:opacity-30",
                 ),
                 rx.foreach(_REPORT.countries, _place),
                 aria_hidden="true",
-                class_name="relative mb-8 lg:mt-8 self-start",
+                class_name="relative mb-8 lg:mt-8 self-start aspect-[1000/394]",
             ),
             rx.fragment(),
         ),
