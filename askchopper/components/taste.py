@@ -108,7 +108,7 @@ def bar(value: rx.Var[Value], correct: Correct | None) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.div(
-                Go.create(value.label, to=value.href, class_name="font-semibold truncate hover:underline underline-offset-2"),
+                Go.create(value.label, to=value.href, class_name="py-2 -my-2 font-semibold truncate hover:underline underline-offset-2"),
                 rx.cond(value.choice_text != "", rx.el.span(value.choice_text, class_name=theme.BADGE), rx.fragment()),
                 rx.el.span(value.percent, class_name="fact text-text-1 ml-auto"),
                 class_name="flex items-center gap-3 min-w-0",

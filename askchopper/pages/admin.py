@@ -41,7 +41,7 @@ def _section(title: str, rows: Any, line: Any, empty: str) -> rx.Component:
 def _figure(row: Any) -> rx.Component:
     label = rx.cond(
         row["href"] != "",
-        rx.el.a(row["label"], href=row["href"], class_name="underline underline-offset-2"),
+        rx.el.a(row["label"], href=row["href"], class_name="block py-3 -my-3 underline underline-offset-2"),
         row["label"],
     )
     return _line(row["label"], label, row["value"])
@@ -61,5 +61,5 @@ def _line(key: Any, label: Any, value: Any) -> rx.Component:
         rx.el.span(label, class_name="font-semibold"),
         rx.el.span(value, class_name="text-text-2 text-right"),
         key=key,
-        class_name="flex flex-wrap justify-between gap-4 py-3 border-b border-line",
+        class_name="flex justify-between gap-4 py-3 border-b border-line",
     )

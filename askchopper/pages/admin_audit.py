@@ -44,7 +44,7 @@ def _entry(row: Any) -> rx.Component:
         ),
         rx.el.p(row["target"], class_name="fact break-all"),
         rx.cond(row["reason"] != "", rx.el.p(row["reason"], dir="auto", class_name="text-text-2"), rx.fragment()),
-        rx.el.p(row["change"], dir="auto", class_name=f"{theme.SMALL} text-text-3 break-words"),
+        rx.cond(row["change"] != "", rx.el.p(row["change"], dir="auto", class_name=f"{theme.SMALL} text-text-3 break-words"), rx.fragment()),
         key=row["id"],
         class_name="py-3 border-b border-line",
     )  # fmt: skip

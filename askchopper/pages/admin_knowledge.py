@@ -3,44 +3,27 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import buttons, feedback, theme
+from askchopper.components import buttons, theme
 from askchopper.components.client import Go
 from askchopper.components.figures import figure_list
 from askchopper.schemas.view_models.knowledge import ReportedRow, TopicRow
 from askchopper.states.admin_knowledge import AdminKnowledgeState
-from askchopper.views.shell import frame
+from askchopper.views.admin_frame import admin_page
 
 _SECTION = "mb-12"
 
 
 def admin_knowledge() -> rx.Component:
-    return frame(
-        rx.el.div(
-            rx.cond(
-                AdminKnowledgeState.is_missing,
-                feedback.failure(
-                    "Page not found",
-                    "It may have moved, or it was mistyped.",
-                    buttons.link_button("Browse packs", href=routes.BROWSE),
-                ),
-                rx.fragment(
-                    rx.el.h1("Knowledge", class_name=f"{theme.TITLE_1} mb-6"),
-                    rx.cond(
-                        AdminKnowledgeState.is_loaded,
-                        rx.el.div(
-                            _reported(),
-                            _web_search(),
-                            _answered(),
-                            _unanswered(),
-                            _dead_links(),
-                            class_name="max-w-[880px]",
-                        ),
-                        rx.el.div(*feedback.row_skeletons(6), aria_busy="true"),
-                    ),
-                ),
-            ),
-            class_name=f"{theme.PAGE} pt-8",
-        ),
+    return admin_page(
+        "Knowledge",
+        _reported(),
+        _web_search(),
+        _answered(),
+        _unanswered(),
+        _dead_links(),
+        is_missing=AdminKnowledgeState.is_missing,
+        is_loaded=AdminKnowledgeState.is_loaded,
+        actions=(buttons.link_button("Administration", href=routes.ADMIN, kind="quiet"),),
     )
 
 
@@ -192,7 +175,7 @@ def _dead_links() -> rx.Component:
                 rx.foreach(
                     AdminKnowledgeState.dead_links,
                     lambda one: rx.el.li(
-                        rx.el.a(one["title"], href=one["href"], target="_blank", rel="noreferrer", class_name=f"{theme.LINK} min-w-0 break-words"),
+                        rx.el.a(one["title"], href=one["href"], target="_blank", rel="noreferrer", class_name=f"{theme.LINK} min-w-0 py-3 -my-3 break-words"),
                         rx.el.span(one["by"], class_name=f"{theme.SMALL} text-text-3"),
                         rx.el.span(one["status"], class_name=f"{theme.SMALL} fact text-text-2 ml-auto"),
                         key=one["href"],

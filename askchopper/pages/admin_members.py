@@ -56,6 +56,7 @@ def _member(row: Any) -> rx.Component:
 
 def _tools(row: Any) -> rx.Component:
     return rx.el.div(
+        rx.el.h2("Manage ", row["name"], class_name="sr-only"),
         _account_tools(row),
         _devices(),
         rx.cond(MembersState.trust["level"] != "", moderation.trust_section(MembersState.trust, MembersState.set_trust), rx.fragment()),
@@ -98,9 +99,9 @@ def _account_tools(row: Any) -> rx.Component:
                 rx.el.input(type="hidden", name="id", value=row["id"]),
                 forms.text_field("Reason", "reason", id="suspension-reason", required=True, max_length=300, hint="It is kept in the audit log."),
                 forms.text_field("Until", "until", id="suspension-until", type="date", hint="Empty: for good."),
-                buttons.button("Suspend", kind="danger-filled", type="submit"),
+                buttons.button("Suspend", kind="danger", type="submit", class_name="-ml-4"),
                 on_submit=MembersState.suspend,
-                class_name="grid gap-3 justify-items-start",
+                class_name="grid gap-3 justify-items-start [&>div]:w-full",
             ),
         ),
         class_name="grid sm:grid-cols-[200px_minmax(0,400px)] gap-6",

@@ -3,32 +3,15 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import buttons, feedback, forms, theme
+from askchopper.components import buttons, forms, theme
 from askchopper.states.taste import InspectionState
-from askchopper.views.shell import frame
+from askchopper.views.admin_frame import admin_page
 from askchopper.views.taste import figures
 
 
 def admin_taste() -> rx.Component:
-    return frame(
-        rx.el.div(
-            rx.cond(
-                InspectionState.is_missing,
-                feedback.failure(
-                    "Page not found",
-                    "It may have moved, or it was mistyped.",
-                    buttons.link_button("Browse packs", href=routes.BROWSE),
-                ),
-                rx.cond(InspectionState.is_admin, _content(), rx.el.div(*feedback.row_skeletons(2), aria_busy="true")),
-            ),
-            class_name=f"{theme.PAGE} pt-8 max-w-[1120px]",
-        ),
-    )
-
-
-def _content() -> rx.Component:
-    return rx.fragment(
-        rx.el.h1("What is known of a member", class_name=theme.TITLE_1),
+    return admin_page(
+        "What is known of a member",
         rx.el.p(
             "Their taste and their memories. The member sees on the pages of both that you looked, when, and the reason.",
             class_name="text-text-2 mt-1 mb-6",
@@ -62,6 +45,9 @@ def _content() -> rx.Component:
             rx.fragment(),
         ),
         rx.cond(InspectionState.is_loaded, _memories(), rx.fragment()),
+        is_missing=InspectionState.is_missing,
+        is_loaded=InspectionState.is_admin,
+        actions=(buttons.link_button("Administration", href=routes.ADMIN, kind="quiet"),),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.administration import AuditLine, MemberLine
 from askchopper.schemas.view_models import moderation
+from askchopper.schemas.view_models.charts import counted
 from askchopper.services import audit, members
 from askchopper.services.studio import trust
 from askchopper.states import identity
@@ -152,13 +153,14 @@ class AuditState(AdminListState, rx.State):
 
 def _member(one: MemberLine) -> dict[str, str]:
     seen = f"seen {one.last_seen_at:%-d %b %Y}" if one.last_seen_at else "not signed in"
+    devices = f", {counted(one.sessions, 'device')}" if one.sessions else ""
     until = f" until {one.suspended_until:%-d %b %Y}" if one.suspended_until else ""
     return {
         "id": one.id,
         "name": one.name,
         "email": one.email,
         "role": one.role.value,
-        "facts": f"joined {one.created_at:%-d %b %Y}, {seen}, {one.sessions} devices" + (", two factors" if one.has_second_factor else ""),
+        "facts": f"joined {one.created_at:%-d %b %Y}, {seen}{devices}" + (", two factors" if one.has_second_factor else ""),
         "href": one.creator_slug,
         "suspended": f"Suspended{until}: {one.suspended_because}" if one.suspended_because else "",
         "deleted": "yes" if one.is_deleted else "",
@@ -173,7 +175,7 @@ def _entry(one: AuditLine) -> dict[str, str]:
         "action": one.action,
         "target": f"{one.target} {one.target_id}",
         "reason": one.reason,
-        "change": f"{_words(one.before)} → {_words(one.after)}",
+        "change": f"{_words(one.before)} → {_words(one.after)}" if one.before or one.after else "",
     }
 
 

@@ -31,8 +31,8 @@ def admin_page(
                 rx.fragment(
                     rx.el.div(
                         rx.el.h1(title, class_name=theme.TITLE_1),
-                        rx.el.div(*actions, class_name="flex flex-wrap gap-2"),
-                        class_name="flex flex-wrap items-center justify-between gap-4 mb-5",
+                        rx.el.div(*actions, class_name="flex gap-2 shrink-0"),
+                        class_name="flex items-center justify-between gap-4 mb-5",
                     ),
                     rx.cond(is_loaded, rx.fragment(*content), rx.el.div(*feedback.row_skeletons(6), aria_busy="true")),
                 ),

@@ -115,7 +115,7 @@ def _entry(row: rx.Var[QueueRow]) -> rx.Component:
             class_name="grid place-items-center w-[44px] min-h-[44px] cursor-pointer",
         ),
         rx.el.button(
-            rx.el.span(row.title, dir="auto", class_name="font-semibold block truncate"),
+            rx.el.span(row.title, dir="auto", title=row.title, class_name="font-semibold block truncate"),
             rx.el.span(row.facts, class_name=f"{_SMALL} block truncate"),
             rx.el.span(
                 row.since,
@@ -160,7 +160,7 @@ def _item() -> rx.Component:
         ),
         rx.el.p(
             facts["kind"], rx.cond(facts["owner"] != "", rx.fragment(" · ", facts["owner"]), rx.fragment()), " · ", facts["since"],
-            rx.cond(facts["href"] != "", rx.fragment(" · ", rx.el.a("Open", href=facts["href"], target="_blank", class_name="underline underline-offset-2")), rx.fragment()),
+            rx.cond(facts["href"] != "", rx.fragment(" · ", rx.el.a("Open", href=facts["href"], target="_blank", class_name="inline-block py-1.5 -my-1.5 underline underline-offset-2")), rx.fragment()),
             class_name=_SMALL,
         ),
         rx.el.dl(rx.foreach(QueueItemState.fields, _field), class_name="grid gap-3 mt-4 max-w-[68ch]"),
@@ -261,8 +261,8 @@ def _twins() -> rx.Component:
             rx.el.div(
                 PlayButton.create(track=sound, size=18, class_name=f"{theme.ICON_BUTTON} data-[playing]:text-amber"),
                 rx.el.div(
-                    rx.el.p(label, ": ", sound.title, dir="auto", class_name="font-semibold truncate"),
-                    rx.el.p(sound.subtitle, dir="auto", class_name="fact truncate"),
+                    rx.el.p(label, ": ", sound.title, dir="auto", title=sound.title, class_name="font-semibold truncate"),
+                    rx.el.p(sound.subtitle, dir="auto", title=sound.subtitle, class_name="fact truncate"),
                     class_name="min-w-0",
                 ),
                 rx.el.div(
@@ -307,8 +307,8 @@ def _line(sound: Any, title: Any, facts: Any, bpm: Any, key: Any, below: rx.Comp
             rx.el.div(
                 PlayButton.create(track=sound, size=18, class_name=f"{theme.ICON_BUTTON} data-[playing]:text-amber"),
                 rx.el.div(
-                    rx.el.p(title, dir="auto", class_name="font-semibold truncate"),
-                    rx.el.p(facts, dir="auto", class_name="fact truncate"),
+                    rx.el.p(title, dir="auto", title=title, class_name="font-semibold truncate"),
+                    rx.el.p(facts, dir="auto", title=facts, class_name="fact truncate"),
                     class_name="min-w-0",
                 ),
                 Waveform.create(track=sound, peaks=sound.peaks, class_name="h-[28px] max-md:hidden"),

@@ -7,6 +7,7 @@ from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.moderation import CreatorTrust, ItemMessage, OwnDecision, QueueCounts, QueueItem, Twin
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Sound
+from askchopper.schemas.view_models.charts import percent
 from askchopper.schemas.view_models.studio import DraftRow
 
 KIND_WORDS = {
@@ -96,7 +97,7 @@ def twin_row(twin: Twin, theirs: FileRow, drafted: dict[str, DraftRow]) -> TwinR
     )
     longest = max(mine.sound.seconds, sound.seconds, 0.001)
     return TwinRow(
-        id=f"{twin.draft_file_id}-{twin.file_id}", mine=mine.sound, theirs=sound, likeness=f"{twin.similarity:.1%} alike",
+        id=f"{twin.draft_file_id}-{twin.file_id}", mine=mine.sound, theirs=sound, likeness=f"{percent(twin.similarity)} alike",
         my_width=f"{100 * mine.sound.seconds / longest:.1f}%", their_width=f"{100 * sound.seconds / longest:.1f}%",
     )  # fmt: skip
 
