@@ -1,16 +1,16 @@
 """An administrator suspends a member, reads the audit log, handles jobs, switches and announcements; others get 404."""
 
 import itertools
+import re
 import time
 import uuid
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-import psycopg2
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
-from askchopper import local_postgres
-from tests.support.browser import go, sign_in, site_folder
+from tests.support.browser import go, open_page, sign_in
+from tests.support.review_steps import register, run_as_owner
 
 _numbers = itertools.count(int(time.time()))
 
@@ -44,18 +44,12 @@ def test_suspend_and_reinstate(desktop: Page, complaints: list[str]):
     complaints.clear()
 
 
-def _run_as_owner(statement: str) -> None:
-    socket_dir = local_postgres.find_running(site_folder["site"])
-    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
-    with closing(connection), connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
 def test_jobs_switches_announcements_and_synonyms(desktop: Page, complaints: list[str]):
     stamp = next(_numbers)
-    _run_as_owner(
+    run_as_owner(
         "INSERT INTO job_failures (job, arguments, reason, attempts)"
-        f" VALUES ('learn', '{{\"message_id\": \"{uuid.uuid4()}\"}}', 'ValueError: {stamp}', 5)"
+        " VALUES ('learn', jsonb_build_object('message_id', %s), %s, 5)",
+        (str(uuid.uuid4()), f"ValueError: {stamp}"),
     )
     sign_in(desktop, "admin@askchopper.test")
     go(desktop, "/moderation")
@@ -163,4 +157,71 @@ def test_takedown_notice_and_what_others_see(desktop: Page, complaints: list[str
     item.get_by_label("Note to creator").fill("The work is in the public domain.")
     item.get_by_role("button", name="Refuse").click()
     expect(desktop.get_by_text("Queue is empty.").or_(item)).to_be_visible()
+    assert complaints == []
+
+
+def test_sessions_of_a_member_are_listed_and_ended(browser: Browser, desktop: Page, site: str, complaints: list[str]):
+    context, member = open_page(browser, site, [])
+    register(member, site, name := f"Two Devices {next(_numbers)}")
+    go(member, "/library")
+    sign_in(desktop, "admin@askchopper.test")
+    go(desktop, "/admin/members")
+    desktop.get_by_role("searchbox", name="Search members").fill(name)
+    row = desktop.get_by_role("list", name="Members").get_by_role("listitem").filter(has_text=name)
+    expect(row).to_contain_text("1 device")
+    manage = row.get_by_role("button", name=f"Manage {name}")
+    manage.focus()
+    desktop.keyboard.press("Enter")
+    session = row.get_by_role("list", name="Sessions").get_by_role("listitem")
+    expect(session).to_have_count(1)
+    expect(session).to_contain_text("Chrome on Linux")
+    expect(session).to_contain_text("seen")
+    row.get_by_role("button", name="Sign out everywhere").click()
+    expect(row.get_by_text("Not signed in anywhere.")).to_be_visible()
+    go(member, "/library")
+    expect(member).to_have_url(re.compile("/login"))
+    assert complaints == []
+    context.close()
+
+
+def test_the_last_administrator_cannot_lock_themself_out(desktop: Page, complaints: list[str]):
+    sign_in(desktop, "admin@askchopper.test")
+    go(desktop, "/admin/members")
+    desktop.get_by_role("searchbox", name="Search members").fill("admin@askchopper.test")
+    row = desktop.get_by_role("list", name="Members").get_by_role("listitem")
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="Manage").click()
+    row.get_by_label("Reason").fill("Testing what happens")
+    row.get_by_role("button", name="Suspend").click()
+    expect(desktop.get_by_text("You cannot suspend yourself.")).to_be_visible()
+    row.get_by_label("Role").select_option("member")
+    expect(desktop.get_by_text("This is the only administrator.")).to_be_visible()
+    expect(row.get_by_label("Role")).to_have_value("admin")
+    go(desktop, "/admin")
+    expect(desktop.get_by_role("heading", level=1, name="Administration")).to_be_visible()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_dead_links_are_listed_with_their_status(request: pytest.FixtureRequest, size: str, complaints: list[str]):
+    page: Page = request.getfixturevalue(size)
+    run_as_owner(
+        "INSERT INTO resource_checks (resource, status, failures) VALUES ('ableton-learning-music', 404, 3), ('ableton-learning-synths', NULL, 3)"
+        " ON CONFLICT (resource) DO UPDATE SET status = excluded.status, failures = 3"
+    )
+    try:
+        sign_in(page, "admin@askchopper.test")
+        go(page, "/admin/knowledge")
+        dead = page.get_by_role("list", name="Dead links").get_by_role("listitem")
+        expect(dead.filter(has_text="Learning Music")).to_contain_text("404")
+        expect(dead.filter(has_text="Learning Synths")).to_contain_text("no answer")
+        link = dead.get_by_role("link", name="Learning Music")
+        assert link.get_attribute("href") == "https://learningmusic.ableton.com/"
+        assert (link.bounding_box() or {"height": 0})["height"] >= 24
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        run_as_owner("DELETE FROM resource_checks")
+    go(page, "/admin/knowledge")
+    expect(page.get_by_role("heading", name="Dead links")).to_be_visible()
+    expect(page.get_by_role("list", name="Dead links")).to_have_count(0)
     assert complaints == []

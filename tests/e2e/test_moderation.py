@@ -3,47 +3,16 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
-import psycopg2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from askchopper import local_postgres
-from tests.support.browser import go, sign_in, site_folder
+from tests.support.browser import go, sign_in
+from tests.support.review_steps import forget_drafts, register, send_in
 from tests.support.studio_sounds import beat
 
-ANALYSIS_MILLISECONDS = 90_000
 LOOK_MILLISECONDS = 700  # a pack has to be visible for a while before a shortcut approves it
 _PLAYING = "() => window.chopperPlayer.current().isPlaying"
-
-
-def _send_in(page: Page, title: str, *, bpm: int) -> None:
-    """Create a pack of one sound and submit it; a first pack waits for review."""
-    go(page, "/studio/upload")
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Choose files").click()
-    content = beat(bpm=bpm, seed=int(time.time() * 10) % 10**6)
-    chooser.value.set_files(
-        [
-            {
-                "name": f"{title.rpartition(' ')[0].lower().replace(' ', '_')}_{bpm}_beat.wav",
-                "mimeType": "audio/wav",
-                "buffer": content,
-            }
-        ]
-    )
-    expect(page.get_by_text("1 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
-    page.get_by_role("button", name="Continue to details").click()
-    for label, text in (("Title", title), ("Description", "A beat, and nothing else."), ("Tags", "beat")):
-        page.get_by_label(label, exact=True).fill(text)
-        page.get_by_label(label, exact=True).blur()
-    page.get_by_label("Genre").select_option("techno")
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    page.get_by_role("button", name="Continue to price").click()
-    page.get_by_role("button", name="Continue to review").click()
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_role("heading", name="In review")).to_be_visible(timeout=30_000)
 
 
 @pytest.fixture
@@ -53,20 +22,11 @@ def waiting(browser: Browser, site: str) -> Iterator[tuple[str, str]]:
     titles = (f"Slip One {stamp}", f"Slip Two {stamp}")
     with browser.new_context(base_url=site) as context:
         page = context.new_page()
-        # A new creator: the first pack that is published ends the reviews of the next ones.
-        fields = {
-            "email": f"slip{time.time_ns()}@example.test",
-            "password": "three plain words",
-            "display_name": "Slip Maker",
-        }
-        assert page.request.post("/auth/register", form=fields, headers={"Origin": site}).ok
+        register(page, site, "Slip Maker")  # the first pack that is published ends the reviews of the next ones
         for title, bpm in zip(titles, (122, 126), strict=True):
-            _send_in(page, title, bpm=bpm)
+            send_in(page, title, bpm=bpm, content=beat(bpm=bpm, seed=int(time.time() * 10) % 10**6))
     yield titles
-    socket_dir = local_postgres.find_running(site_folder["site"])
-    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
-    with closing(connection), connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM drafts WHERE title IN %s AND state = 'in_review'", (titles,))
+    forget_drafts(*titles)
 
 
 def _select(page: Page, title: str) -> None:
