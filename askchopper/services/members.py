@@ -190,7 +190,12 @@ async def end_due(session: AsyncSession) -> None:
 
 def _members() -> Any:
     seen = select(func.max(session_rows.c.last_seen_at)).where(session_rows.c.user_id == users.c.id).scalar_subquery()
-    open_sessions = select(func.count()).where(session_rows.c.user_id == users.c.id).scalar_subquery()
+    open_sessions = (
+        select(func.count())
+        .where(session_rows.c.user_id == users.c.id, *sessions.is_valid())
+        .correlate(users)
+        .scalar_subquery()
+    )
     return select(
         users.c.id, users.c.display_name, users.c.email, users.c.role, users.c.created_at, users.c.deleted_at,
         seen.label("last_seen_at"), open_sessions.label("sessions"), creators.c.slug, suspensions.c.reason, suspensions.c.ends_at,

@@ -36,9 +36,10 @@ _SYSTEMS = (
 VIEWER_COLUMNS = (users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug)
 IS_READ_ONLY = func.current_setting("transaction_read_only").label("read_only")
 _MAX_TOKEN_CHARACTERS = 100
+_MAX_LISTED = 100
 
 
-def _is_valid() -> tuple[ColumnElement[bool], ...]:
+def is_valid() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a session that signs its owner in: neither too old nor unused for too long."""
     idle = text(f"interval '{policy.SESSION_IDLE_DAYS} days'")
     return (
@@ -62,7 +63,7 @@ _BY_SESSION = prepared(
         .outerjoin(creators, creators.c.user_id == users.c.id)
         .outerjoin(two_factor_secrets, two_factor_secrets.c.user_id == users.c.id)
     )
-    .where(session_rows.c.token_hash == bindparam("token_hash"), *_is_valid())
+    .where(session_rows.c.token_hash == bindparam("token_hash"), *is_valid())
 )
 # Skip a row that another request is touching, without waiting.
 _TOUCH_SESSION = text(
@@ -116,7 +117,7 @@ async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Ro
     rows = await session.execute(
         select(session_rows.c.token_hash, users.c.role)
         .join(users, users.c.id == session_rows.c.user_id)
-        .where(session_rows.c.token_hash.in_(list(by_hash)), *_is_valid())
+        .where(session_rows.c.token_hash.in_(list(by_hash)), *is_valid())
     )
     return {by_hash[bytes(row.token_hash)]: Role(row.role) for row in rows}
 
@@ -144,12 +145,13 @@ async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionS
 async def list_of_user(
     session: AsyncSession, user_id: uuid.UUID, *, current_id: uuid.UUID | None = None
 ) -> tuple[SessionSummary, ...]:
-    """List a member's sessions, the current one first, then by last use; the caller authorises."""
+    """List a member's sessions, the current one first, then by last use, up to a limit; the caller authorises."""
     rows = await session.execute(
         select(session_rows)
         .join(users, users.c.id == session_rows.c.user_id)
-        .where(session_rows.c.user_id == user_id, *_is_valid())
+        .where(session_rows.c.user_id == user_id, *is_valid())
         .order_by((session_rows.c.id == current_id).desc(), session_rows.c.last_seen_at.desc())
+        .limit(_MAX_LISTED)
     )
     return tuple(
         SessionSummary(

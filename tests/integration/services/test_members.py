@@ -130,6 +130,22 @@ async def test_sessions_of_a_member_are_listed(db: None):
     assert not any(one.is_current for one in found)
 
 
+async def test_sessions_that_have_ended_are_neither_counted_nor_listed(db: None, as_owner):
+    member, chief = await make_user(email="mara@example.test"), await admin()
+    async with transaction() as session:
+        for agent in ("Firefox/140.0 (Linux)", "Firefox/140.0 (Windows)", "Firefox/140.0 (Mac OS X)"):
+            await sessions.open_session(session, user_id=member.user_id, user_agent=agent)
+    as_owner(
+        "UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE user_agent LIKE '%Linux%'",
+        f"UPDATE sessions SET last_seen_at = now() - interval '{policy.SESSION_IDLE_DAYS + 1} days' WHERE user_agent LIKE '%Windows%'",
+    )
+    async with read_only() as session:
+        (line,) = (await members.search(session, chief, words="mara@")).items
+        listed = await members.list_sessions(session, chief, member_id=str(member.user_id))
+    assert [one.device for one in listed] == ["Firefox on Mac"]
+    assert line.sessions == 1
+
+
 async def test_search_pages_by_name_mail_and_id(db: None):
     chief = await admin()
     people = [await make_user(name=f"Mara {number}", email=f"mara{number}@example.test") for number in range(5)]
