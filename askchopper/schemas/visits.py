@@ -14,6 +14,7 @@ from askchopper.schemas import search_filters, search_labels
 _TERM_CHARACTERS = 60
 # Addresses and numbers of somebody, which are nobody's business, and advertisement: creators read what was searched for.
 _PERSONAL = re.compile(r"@|\(at\)|://|www\.|[a-z0-9-]\.[a-z]{2,}|\d[\d ()/+-]{4,}\d")
+_DATE = re.compile(r"\b20\d\d-?[01]\d(?:-?[0-3]\d)?\b")  # campaigns are often named by one
 _SOURCES = {
     "": TrafficSource.HOME,
     "chat": TrafficSource.CHAT,
@@ -93,7 +94,7 @@ def _campaign(query: Mapping[str, str]) -> Origin:
     if said[0] == "askchopper":
         source = TrafficSource.EMBED if said[1] == "embed" else TrafficSource.SHARE
         return Origin(source, said[1])
-    return Origin(TrafficSource.OTHER_SITE, "" if _PERSONAL.search(words) else words)
+    return Origin(TrafficSource.OTHER_SITE, "" if _PERSONAL.search(_DATE.sub("", words)) else words)
 
 
 def _before(via: str) -> Origin:

@@ -110,6 +110,9 @@ async def test_every_table_of_the_page_is_exported(db: None):
         ("utm_source=askchopper&utm_medium=bluesky", "share", "bluesky"),
         ("utm_source=askchopper&utm_medium=embed", "embed", "embed"),
         ("utm_source=me@example.test", "other site", ""),
+        ("utm_source=newsletter&utm_campaign=2026-11-30", "other site", "newsletter / 2026-11-30"),
+        ("utm_source=newsletter&utm_campaign=20261130+drop", "other site", "newsletter / 20261130 drop"),
+        ("utm_source=newsletter&utm_campaign=030+2026113", "other site", ""),
         ("utm_source=" + "x" * 500, "other site", "x" * 40),
     ],
 )
