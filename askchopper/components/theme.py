@@ -229,11 +229,12 @@ _PRINT = """
 @media print {
   :root { color-scheme: light !important; --base: #fff; --surface-1: #fff; --surface-2: #eee; --surface-3: #fff; --surface-4: #eee; --line: #bbb;
     --line-strong: #888; --control: #666; --text-1: #000; --text-2: #222; --text-3: #444; --amber: #000; --amber-tint: #ddd; --wave-idle: #999;
-    --wave-idle-2: #999; --ok: #000; --warn: #000; --bad: #000; --info: #000; --player-h: 0px; --tabs-h: 0px; }
+    --wave-idle-2: #999; --ok: #000; --warn: #000; --bad: #000; --info: #000; --ok-tint: #eee; --warn-tint: #eee; --bad-tint: #eee; --info-tint: #eee; --player-h: 0px; --tabs-h: 0px; }
   html { background: #fff !important; } /* the document has the dark one in its head */
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  header, footer, nav, button, dialog, [popover], [data-player], [data-sonner-toaster], .no-print { display: none !important; }
-  .truncate { overflow: visible; white-space: normal; } h1, h2, h3, thead { break-after: avoid; } li, tr, figure, dl > div { break-inside: avoid; }
+  header, footer, nav, dialog, [popover], [data-player], [data-bottom-bar], [data-sonner-toaster], .no-print { display: none !important; }
+  button { visibility: hidden; } .wash { background: none; } /* a button without its place would move the columns of a row */
+  table .truncate { overflow: visible; white-space: normal; } h1, h2, h3, thead { break-after: avoid; } li, tr, figure, dl > div { break-inside: avoid; }
 }
 """
 

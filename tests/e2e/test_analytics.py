@@ -33,10 +33,9 @@ def test_search_view_and_play_become_figures(browser: Browser, desktop: Page, si
 
     context, buyer = open_page(browser, site, [])
     sign_in(buyer, "demo@askchopper.test")
-    go(buyer, f"/browse?q=%22{title.replace(' ', '+')}%22&view=grid")
-    expect(buyer.get_by_role("link", name=title).first).to_be_visible()
     with buyer.expect_request("**/api/v1/views"):  # once the row was visible
-        buyer.wait_for_timeout(1000)
+        go(buyer, f"/browse?q=%22{title.replace(' ', '+')}%22&view=grid")
+        expect(buyer.get_by_role("link", name=title).first).to_be_visible()
     buyer.get_by_role("link", name=title).first.click()
     buyer.wait_for_url("**/pack/**")
     buyer.get_by_role("button", name=re.compile("^Play ")).first.click()
