@@ -32,7 +32,10 @@ def admin_audit() -> rx.Component:
         ),
         is_missing=AuditState.is_missing,
         is_loaded=AuditState.is_loaded,
-        actions=(buttons.file_link("Export", href=routes.AUDIT_EXPORT, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),),
+        actions=(
+            buttons.link_button("Members", href=routes.ADMIN_MEMBERS, kind="quiet"),
+            buttons.file_link("Export", href=routes.AUDIT_EXPORT, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
+        ),
     )  # fmt: skip
 
 

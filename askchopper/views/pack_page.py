@@ -371,7 +371,7 @@ def _buy_bar_of(offer: Any) -> rx.Component:
             ),
             _action(offer, "min-w-[160px]"),
             custom_attrs={"inert": PackState.is_preview},
-            class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 sm:px-6 bg-base border-t border-line flex items-center justify-between",
+            class_name="no-print md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 sm:px-6 bg-base border-t border-line flex items-center justify-between",
         ),
         rx.fragment(),
     )
