@@ -83,6 +83,7 @@ class ExampleRule:
         bpm: lowest and highest tempo.
         has_key: whether the key is known; None if that does not matter.
         format: of the file.
+        brightness: lowest and highest spectral centroid in Hz, as measured.
     """
 
     name: str
@@ -95,3 +96,4 @@ class ExampleRule:
     bpm: tuple[float, float] | None = None
     has_key: bool | None = None
     format: str = ""
+    brightness: tuple[float, float] | None = None

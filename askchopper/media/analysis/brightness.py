@@ -5,6 +5,9 @@ to 120 sounds of the development set: correlation 0.81, standard error 0.47 octa
 take long to load; a test compares them.
 """
 
+import operator
+from collections.abc import Sequence
+
 # The version of the embedding that the coefficients belong to.
 VERSION = 2
 # log2 of the mean centroid in Hz, to which the product of coefficients and embedding is added.
@@ -21,3 +24,8 @@ COEFFICIENTS: tuple[float, ...] = (
     0.0494, -0.1005, -0.0466, -0.0020, 0.0554, -0.0263, -0.1069, -0.0029,
     -0.2454, 0.0003, 0.2365, 0.1070, 0.0561, 0.0358, -0.0572, -0.0175,
 )  # fmt: skip
+
+
+def hertz(embedding: Sequence[float]) -> float:
+    """Return the spectral centroid in Hz that an embedding of this version stands for."""
+    return 2.0 ** (MEAN_OCTAVES + sum(map(operator.mul, embedding, COEFFICIENTS)))

@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database
 from askchopper.genres import GENRES
+from askchopper.media.analysis import brightness
+from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files, pack_tags, packs, tags
 from askchopper.models.learning import term_examples
 from askchopper.observability import log
@@ -45,6 +47,7 @@ def _rule(name: str, row: dict[str, Any]) -> ExampleRule:
     rule = ExampleRule(
         name, words=tuple(row.get("words", ())), without=tuple(row.get("without", ())), kind=row.get("kind", ""), genres=tuple(row.get("genres", ())), tags=tuple(row.get("tags", ())),
         mode=row.get("mode", ""), bpm=(low, high) if high else None, has_key=row.get("has_key"), format=row.get("format", ""),
+        brightness=tuple(row["brightness"]) if "brightness" in row else None,
     )  # fmt: skip
     is_open = not (rule.words or rule.kind or rule.genres or rule.tags or rule.mode or rule.format)
     if set(rule.genres) - set(GENRES) or is_open or (rule.kind and rule.kind not in set(FileKind)):
@@ -86,19 +89,30 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 
 async def find(session: AsyncSession, rule: ExampleRule) -> list[Any]:
-    """Find the ids of the examples of a rule: popular sounds, of different packs as far as possible."""
+    """Find the ids of the examples of a rule: popular sounds, of different packs as far as possible.
+
+    A title may be wrong, so a sound that was measured to be too dark or too bright for the rule is none of them.
+    """
     rows = await session.execute(
-        select(audio_files.c.id, audio_files.c.pack_id)
-        .select_from(cards.FILES)
+        select(audio_files.c.id, audio_files.c.pack_id, analyses.c.embedding, analyses.c.embedding_version)
+        .select_from(cards.FILES.outerjoin(analyses, analyses.c.sha256 == audio_files.c.sha256))
         .where(*conditions(rule))
         .order_by(audio_files.c.popularity.desc(), audio_files.c.id.desc())
         .limit(_CANDIDATES)
     )
     by_pack: dict[Any, list[Any]] = defaultdict(list)
     for row in rows:
-        by_pack[row.pack_id].append(row.id)
+        if _has_brightness(rule, row):
+            by_pack[row.pack_id].append(row.id)
     rounds = [files[turn] for turn in range(MOST) for files in by_pack.values() if turn < len(files)]
     return rounds[:MOST] if len(rounds) >= LEAST else []
+
+
+def _has_brightness(rule: ExampleRule, row: Any) -> bool:
+    if rule.brightness is None or row.embedding is None or row.embedding_version != brightness.VERSION:
+        return True
+    low, high = rule.brightness
+    return low <= brightness.hertz(row.embedding) <= high
 
 
 async def refresh() -> int:

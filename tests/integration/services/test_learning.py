@@ -2,6 +2,7 @@
 
 import asyncio
 import http.server
+import math
 import threading
 from collections.abc import Iterator
 
@@ -11,8 +12,10 @@ from sqlalchemy import text
 from askchopper import settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
+from askchopper.media.analysis import brightness
 from askchopper.services.knowledge import examples, glossary, resources
 from askchopper.vocabulary import FileKind
+from tests.support import embeddings
 from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 
@@ -33,6 +36,24 @@ async def test_hi_hat_examples_are_hi_hats(db: None):
     assert len(found) == 3
     assert all("hat" in row.title.lower().split() for row in found)
     assert {row.kind for row in found} == {FileKind.ONE_SHOT}
+
+
+async def test_sound_that_does_not_measure_like_its_title_is_no_example(db: None):
+    heard = await make_pack(files=(hit("Bright hat"), hit("Dull hat"), hit("Unmeasured hat"), hit("Wide hat")))
+    span = sum(value * value for value in brightness.COEFFICIENTS)
+
+    def sounding(hertz: float) -> list[float]:
+        octaves = math.log2(hertz) - brightness.MEAN_OCTAVES
+        return [value * octaves / span for value in brightness.COEFFICIENTS]
+
+    await embeddings.place(heard, [sounding(hertz) for hertz in (1_500, 380, 700, 2_000)], version=brightness.VERSION)
+    async with transaction() as session:
+        await session.execute(
+            text("DELETE FROM analyses USING audio_files f WHERE f.sha256 = analyses.sha256 AND f.id = :id"),
+            {"id": heard.file_ids[2]},
+        )
+    await examples.refresh()
+    assert {row.title for row in await examples_of("hi-hat")} == {"Bright hat", "Unmeasured hat", "Wide hat"}
 
 
 async def test_examples_are_of_different_packs_where_there_are_some(db: None):

@@ -1,6 +1,6 @@
 """Sounds that a rule chooses by their titles measure like what the rule is about.
 
-Rules of genres, formats, kinds and modes choose by those alone, and have nothing to measure.
+Rules of genres, formats, kinds, tempos and modes choose by what the analysis or the creator has stated, and have nothing more to measure.
 """
 
 import re
@@ -177,6 +177,7 @@ def test_examples_that_rise_and_that_fall():
 @pytest.mark.parametrize(("rule", "kind", "least"), [
     ("chords", "", 3), ("electric_piano", "", 3), ("organs", "", 3), ("ninths", "", 3), ("dark_chords", "", 3), ("supersaws", "", 3),
     ("piano", "loop", 3), ("guitar", "loop", 3), ("arps", "", 4), ("ostinato", "", 3), ("octaves", "", 3), ("melodic", "", 3),
+    ("acid", "", 4), ("blues", "", 6), ("saws", "", 2),  # of one saw: its overtones are further pitch classes
 ])  # fmt: skip
 def test_examples_with_several_notes(rule: str, kind: str, least: int):
     found = {title: pitch_classes(mono) for title, mono in chosen(rule, kind).items()}
