@@ -67,6 +67,18 @@ class SearchDay(SQLModel, table=True):
     searches: int = 0
 
 
+class GenreSearchDay(SQLModel, table=True):
+    """The same of the other filters of searches within a genre. A table of its own, since the release before writes ``search_days``."""
+
+    __tablename__ = "genre_search_days"
+
+    day: date = Field(primary_key=True)
+    genre: str = Field(max_length=40, primary_key=True)
+    dimension: str = Field(max_length=12, primary_key=True)
+    value: str = Field(max_length=40, primary_key=True)
+    searches: int = 0
+
+
 class TrendSnapshot(SQLModel, table=True):
     """The trends of a genre, or of everything under an empty slug, as computed by the job."""
 

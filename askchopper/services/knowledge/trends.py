@@ -7,7 +7,7 @@ import json
 import math
 import uuid
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,10 @@ _MOST_RANKED = 100  # values of a dimension that are looked at, by activity and 
 DIMENSIONS = ("genre", "key", "tempo", "kind", "creator", "search")
 _KINDS = {"loop": "Loops", "one-shot": "One-shots", "track": "Tracks"}
 
-_FORGET_SEARCHES = text("DELETE FROM search_days WHERE day < :oldest")
+_FORGET_SEARCHES = (
+    text("DELETE FROM search_days WHERE day < :oldest"),
+    text("DELETE FROM genre_search_days WHERE day < :oldest"),
+)
 _WEEKS = (
     text("""
         CREATE TEMP TABLE trend_weeks ON COMMIT DROP AS
@@ -87,8 +90,10 @@ def _sum(rows: str, places: tuple[str, ...], *, with_total: bool = False) -> Tex
 
 _SUMS = (_sum(_PACKS, ("creator", "pack"), with_total=True), _sum(_SOUNDS, ("key", "kind", "tempo", "sound")))
 _SEARCHES = text("""
-    SELECT dimension, value, (:today - day) / 7 AS week, sum(searches) AS searches FROM search_days
-    WHERE day BETWEEN :oldest AND :today AND dimension IN ('genre', 'key', 'tempo', 'kind') GROUP BY 1, 2, 3
+    SELECT genre, dimension, value, (:today - day) / 7 AS week, sum(searches) AS searches FROM (
+        SELECT day, '' AS genre, dimension, value, searches FROM search_days
+        UNION ALL SELECT day, genre, dimension, value, searches FROM genre_search_days
+    ) counted WHERE day BETWEEN :oldest AND :today AND dimension IN ('genre', 'key', 'tempo', 'kind') GROUP BY 1, 2, 3, 4
 """)
 _NAMES = text("""
     SELECT id::text AS id, display_name AS name, NULL::uuid AS pack_id FROM creators WHERE id = ANY(CAST(:ids AS uuid[]))
@@ -133,7 +138,8 @@ async def refresh(*, today: date | None = None) -> None:
     now = today or utc_now().date()
     oldest = now - timedelta(days=DAYS - 1)
     async with database.transaction(timeout_seconds=None) as session:
-        await session.execute(_FORGET_SEARCHES, {"oldest": oldest})
+        for statement in _FORGET_SEARCHES:
+            await session.execute(statement, {"oldest": oldest})
         found = await _compute(session, now, oldest)
         for trends in found:
             content = asdict(trends)
@@ -153,18 +159,21 @@ async def _compute(session: AsyncSession, today: date, oldest: date) -> list[Tre
     for genre, by_dimension in list(sums.items()):
         if genre in GENRES and "" in by_dimension["total"]:
             sums[""]["genre"][genre] = by_dimension["total"][""]
-    searches: dict[str, _Weeks] = await _searches(session, today, oldest)
+    for genre, searched in (await _searches(session, today, oldest)).items():
+        sums[genre]["search"] = searched
     names = await _names(session, sums)
-    found = [_trends(genre, sums[genre], names) for genre in ("", *GENRES)]
-    lines = _lines("search", searches, {}, LEAST_OF_DIMENSION)
-    return [replace(found[0], dimensions={**found[0].dimensions, "search": lines}), *found[1:]]
+    return [_trends(genre, sums[genre], names) for genre in ("", *GENRES)]
 
 
-async def _searches(session: AsyncSession, today: date, oldest: date) -> dict[str, _Weeks]:
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * WEEKS)
+async def _searches(session: AsyncSession, today: date, oldest: date) -> dict[str, dict[str, _Weeks]]:
+    """Return the weeks of each filter that was searched for, by the genre within which it was; none is an empty name."""
+    counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0] * WEEKS))
     for row in await session.execute(_SEARCHES, {"today": today, "oldest": oldest}):
-        counts[f"{row.dimension}:{row.value}"][WEEKS - 1 - row.week] = int(row.searches)
-    return {value: tuple((count, 0, 0) for count in weeks) for value, weeks in counts.items()}
+        counts[row.genre][f"{row.dimension}:{row.value}"][WEEKS - 1 - row.week] = int(row.searches)
+    return {
+        genre: {value: tuple((count, 0, 0) for count in weeks) for value, weeks in by_value.items()}
+        for genre, by_value in counts.items()
+    }
 
 
 async def _names(session: AsyncSession, sums: dict[str, dict[str, dict[str, _Weeks]]]) -> dict[str, _Named]:
@@ -175,7 +184,7 @@ async def _names(session: AsyncSession, sums: dict[str, dict[str, dict[str, _Wee
 def _trends(genre: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Named]) -> Trends:
     total = sums["total"].get("", ((0, 0, 0),) * WEEKS)
     plays, downloads, sales = (tuple(week[n] for week in total) for n in range(3))
-    dimensions = {name: _lines(name, sums[name], names, LEAST_OF_DIMENSION) for name in DIMENSIONS if name != "search"}
+    dimensions = {name: _lines(name, sums[name], names, LEAST_OF_DIMENSION) for name in DIMENSIONS}
     return Trends(
         genre, plays, downloads, sales, dimensions, _rising("pack", sums, names)[:_MOST_PACKS], _rising("sound", sums, names)[:_MOST_SOUNDS]
     )  # fmt: skip

@@ -27,19 +27,25 @@ _ADD = text("""
     INSERT INTO search_days (day, dimension, value, searches) VALUES (:day, :dimension, :value, :searches)
     ON CONFLICT (day, dimension, value) DO UPDATE SET searches = search_days.searches + excluded.searches
 """)
+_ADD_OF_GENRE = text("""
+    INSERT INTO genre_search_days AS d (day, genre, dimension, value, searches) VALUES (:day, :genre, :dimension, :value, :searches)
+    ON CONFLICT (day, genre, dimension, value) DO UPDATE SET searches = d.searches + excluded.searches
+""")
 
 
 class _Collected:
     """What was counted since the last write."""
 
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str, str]] = Counter()  # by genre, or none, dimension and value
     written_at = 0.0
     task: asyncio.Task[None] | None = None
 
 
 def record(filters: Filters) -> None:
     """Count a search by the filters that it was parsed into."""
-    _collect(_facets(filters))
+    facets = _facets(filters)
+    within = [(filters.genre, *facet) for facet in facets if facet[0] != "genre"] if filters.genre else []
+    _collect([*(("", *facet) for facet in facets), *within])
 
 
 def record_results(filters: Filters, results: Results, *, seconds: float) -> None:
@@ -52,10 +58,10 @@ def record_results(filters: Filters, results: Results, *, seconds: float) -> Non
         (CORRECTED, results.correction is not None),
         (SLOW, seconds >= SLOW_SECONDS),
     ]
-    _collect([(dimension, words) for dimension, is_so in found if is_so])
+    _collect([("", dimension, words) for dimension, is_so in found if is_so])
 
 
-def _collect(found: list[tuple[str, str]]) -> None:
+def _collect(found: list[tuple[str, str, str]]) -> None:
     _Collected.counts.update(found)
     is_idle = _Collected.task is None or _Collected.task.done()
     if _Collected.counts and is_idle and time.monotonic() - _Collected.written_at >= FLUSH_SECONDS:
@@ -68,14 +74,19 @@ async def write() -> None:
     counts, _Collected.counts = _Collected.counts, Counter()
     day = utc_now().date()
     rows = [
-        {"day": day, "dimension": dimension, "value": value, "searches": count}
-        for (dimension, value), count in sorted(counts.items())  # in one order, so that processes do not wait for each other in a circle
+        {"day": day, "genre": genre, "dimension": dimension, "value": value, "searches": count}
+        for (genre, dimension, value), count in sorted(counts.items())  # in one order, so that processes do not wait for each other in a circle
     ]  # fmt: skip
     if not rows:
         return
     try:
         async with database.transaction() as session:
-            await session.execute(_ADD, rows)
+            for statement, part in (
+                (_ADD, [row for row in rows if not row["genre"]]),
+                (_ADD_OF_GENRE, [row for row in rows if row["genre"]]),
+            ):
+                if part:
+                    await session.execute(statement, part)
     except AskChopperError as error:
         log.warning("search.counts_dropped", error=type(error).__name__)
 

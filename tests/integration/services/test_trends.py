@@ -139,3 +139,6 @@ async def test_searches_are_counted_by_their_filters(db: None):
     lines = (await found()).dimensions["search"]
     assert {line.label for line in lines} == {"Techno", "A minor", "130-139 BPM"}
     assert {line.weeks[-1] for line in lines} == {30}
+    within = (await found("techno")).dimensions["search"]
+    assert {line.label for line in within} == {"A minor", "130-139 BPM"}
+    assert (await found("house")).dimensions["search"] == ()

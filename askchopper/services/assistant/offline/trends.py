@@ -19,7 +19,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_MEANING = re.compile(r"\b(?:what is a trend|trend(?:ing)? mean)", re.IGNORECASE)
-_MEASURED = "its plays, downloads and sales of this week against the four before."
+_MEASURED = "its plays, downloads, sales and searches of this week against the four before."
 ONLY_HERE = f"I only looked at this marketplace: {_MEASURED}"
 HERE = f"On this marketplace, by {_MEASURED}"
 # What a page is about, by its words; the first that matches. What matches none is news.
@@ -30,7 +30,9 @@ _SUBJECTS = {
     "News": re.compile(""),
 }  # fmt: skip
 _PAGES_OF_SUBJECT = 2
-_SPOKEN = {"genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Kinds", "creator": "Creators"}
+_SPOKEN = {
+    "genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Kinds", "creator": "Creators", "search": "Searched for",
+}  # fmt: skip
 
 
 def asks(question: str) -> bool:
