@@ -74,6 +74,11 @@ def web_search_figures(state: WebSearchState) -> list[Figure]:
             f"Last good answer: {_moment(state.last_ok_at)}." if state.last_ok_at else "No answer yet.",
         ),
     ]
+    if state.backend != "direct":
+        return [
+            *figures,
+            Figure("Brave's own windows", "unknown", f"What is left is not told by {_BACKENDS[state.backend]}."),
+        ]
     return figures + [_window(window) for window in state.windows]
 
 
