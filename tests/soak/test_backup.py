@@ -6,7 +6,6 @@ Everything through the command line, as an operator does it. In the gate with fe
 import asyncio
 import json
 import os
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -21,7 +20,8 @@ from askchopper.database import transaction
 from askchopper.database_urls import with_driver
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.services.purchases import checkout
-from tests.support.database import ROOT, run_as_owner
+from tests.support import command_line
+from tests.support.database import run_as_owner
 from tests.support.factories import make_pack, make_user, new_file
 from tests.support.soak import scaled
 
@@ -60,13 +60,7 @@ def new_database(socket_dir: str) -> Iterator[str]:
 
 async def run(*words: str, data_dir: Path, **variables: str) -> tuple[int, str]:
     """Run a command; returns its exit status and everything that it printed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "askchopper", *words,
-        cwd=ROOT, env={**os.environ, "DATA_DIR": str(data_dir), "COLUMNS": "300", **variables},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await process.communicate()
-    return process.returncode or 0, printed.decode()
+    return await command_line.run_beside(*words, DATA_DIR=str(data_dir), **variables)
 
 
 async def _installation(folder: Path) -> tuple[LocalDiskStore, str]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -13,8 +12,9 @@ from alembic.script import ScriptDirectory
 from alembic import command
 from askchopper import local_postgres, migrations
 from askchopper.settings import environment
+from tests.support import command_line
 from tests.support.browser import free_port
-from tests.support.database import ROOT, TEMPLATE, alembic_config, owner_url, run_as_owner
+from tests.support.database import TEMPLATE, alembic_config, owner_url, run_as_owner
 
 pytestmark = pytest.mark.integration
 NAME = f"askchopper_compatibility_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -37,10 +37,8 @@ def listed(socket_dir: str) -> set[str]:
     return {revision for (revision,) in run_as_owner(socket_dir, NAME, "SELECT revision FROM schema_compatibility")}
 
 
-def cli(*words: str, answer: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "askchopper", *words], cwd=ROOT, capture_output=True, text=True, check=False, input=answer or "",
-    )  # fmt: skip
+def cli(*words: str) -> subprocess.CompletedProcess[str]:
+    return command_line.run(*words)
 
 
 def test_schema_lists_its_own_and_the_previous_release(url: str, socket_dir: str):

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import sys
 from contextlib import aclosing
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from askchopper.backup.store_copy import JOURNAL, journal
 from askchopper.integrations.blob_store import BlobStore
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
-from tests.support.database import ROOT
+from tests.support import command_line
 
 pytestmark = pytest.mark.integration
 LARGE = os.urandom(9_000_001)  # more than one part
@@ -62,23 +61,19 @@ async def content_of(files: BlobStore, key: str) -> bytes:
         return b"".join([piece async for piece in pieces])
 
 
-async def start(folder: Path, blobs: BlobSimulator, *words: str, **variables: str) -> asyncio.subprocess.Process:
-    known = {
+def given(folder: Path, blobs: BlobSimulator) -> dict[str, str]:
+    """Return the environment of the command."""
+    return {
         "DATA_DIR": str(folder), "BLOB_READ_WRITE_TOKEN": PRIVATE, "BLOB_PUBLIC_READ_WRITE_TOKEN": PUBLIC,
-        "VERCEL_BLOB_API_URL": blobs.url, "VERCEL_BLOB_DOWNLOAD_URL": blobs.url, "COLUMNS": "300",
+        "VERCEL_BLOB_API_URL": blobs.url, "VERCEL_BLOB_DOWNLOAD_URL": blobs.url,
     }  # fmt: skip
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "askchopper", "migrate-files", *words,
-        cwd=ROOT, env={**os.environ, **known, **variables}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
 
 
 async def run(folder: Path, blobs: BlobSimulator, *words: str, **variables: str) -> tuple[int, str]:
     """Run the command; returns its exit status and the sentences that it printed."""
-    process = await start(folder, blobs, *words, **variables)
-    printed, _ = await asyncio.wait_for(process.communicate(), 60)
-    sentences = [line for line in printed.decode().splitlines() if not line.startswith("{")]  # without the log
-    return process.returncode or 0, "\n".join(sentences)
+    done = command_line.run("migrate-files", *words, **{**given(folder, blobs), **variables})
+    lines = (done.stdout + done.stderr).splitlines()
+    return done.returncode, "\n".join(line for line in lines if not line.startswith("{"))  # without the log
 
 
 async def test_to_blob_and_back(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
@@ -118,13 +113,13 @@ async def test_killed_run_continues(folder: Path, blob_simulator: BlobSimulator,
     for number in range(60):
         place(folder, f"packs/p{number}/m.wav", os.urandom(100_000))
     before = local_files(folder)
-    process = await start(folder, blob_simulator, "--to", "blob")
+    command = command_line.start("migrate-files", "--to", "blob", **given(folder, blob_simulator))
     lines = folder / JOURNAL
-    while not lines.exists() or len(lines.read_text().splitlines()) < 8:
-        await asyncio.sleep(0.002)
-        assert process.returncode is None
-    process.send_signal(signal.SIGKILL)
-    await process.communicate()
+    async with asyncio.timeout(60):
+        while not lines.exists() or len(lines.read_text().splitlines()) < 8:  # noqa: ASYNC110 - what is watched is in another process
+            await asyncio.sleep(0.002)
+    command.kill()
+    assert command.ended().returncode == -signal.SIGKILL
     verified = len(lines.read_text().splitlines()) - 1
     assert 7 <= verified < len(before)
     with lines.open("a") as torn:

@@ -3,7 +3,6 @@
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from askchopper.services.legacy_import.files import UploadFolder
 from askchopper.services.legacy_import.report import Report
 from askchopper.services.legacy_import.source import opened
 from askchopper.services.purchases import checkout
-from tests.support.database import ROOT
+from tests.support import command_line
 from tests.support.factories import balance_of, check_ledger, make_pack, make_user
 from tests.support.legacy_site import PASSWORD, make
 
@@ -149,13 +148,7 @@ async def test_undo_is_refused_once_something_was_bought(db: None, tmp_path: Pat
 
 
 def cli(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "askchopper", "import-legacy", *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return command_line.run("import-legacy", *words)
 
 
 @pytest.mark.parametrize("fault", ["missing", "text", "locked", "cut", "empty"])

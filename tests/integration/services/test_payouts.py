@@ -4,7 +4,6 @@ import asyncio
 import csv
 import io
 import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +15,7 @@ from askchopper.schemas.wallet import EarningsTotals, PayoutSummary
 from askchopper.services import activity, earnings, payouts
 from askchopper.services.purchases import checkout, downloads, refunds
 from askchopper.vocabulary import PayoutStatus
-from tests.support.database import ROOT
+from tests.support import command_line
 from tests.support.factories import MadePack, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -141,13 +140,7 @@ async def test_operator_commands(db: None):
     made = await request(creator, '=cmd|"/c calc"!A0')
 
     def cli(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "askchopper", "payouts", *words],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return command_line.run("payouts", *words)
 
     assert made.id in cli("list").stdout
     [row] = csv.DictReader(io.StringIO(cli("list", "--csv", "--status", "requested").stdout))

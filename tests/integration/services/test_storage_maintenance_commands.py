@@ -1,33 +1,21 @@
 """The commands ``sweep`` and ``scrub``: output and exit status."""
 
-import asyncio
 import json
 import os
-import sys
 import time
 
 import pytest
 
 from askchopper import settings
+from tests.support import command_line
 from tests.support.factories import make_pack
 
 pytestmark = pytest.mark.integration
 
 
-async def run(*words: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "askchopper",
-        *words,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, _ = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, out.decode()
+def run(*words: str) -> tuple[int, str]:
+    done = command_line.run(*words)
+    return done.returncode, done.stdout
 
 
 async def test_sweep_lists_unless_delete_is_given(db: None):
@@ -36,19 +24,19 @@ async def test_sweep_lists_unless_delete_is_given(db: None):
     orphan.parent.mkdir(exist_ok=True)
     orphan.write_bytes(b"x")
     os.utime(orphan, (time.time() - 90_000,) * 2)
-    status, out = await run("sweep")
+    status, out = run("sweep")
     assert (status, "packs/orphan.wav" in out, orphan.exists()) == (0, True, True)
-    status, out = await run("sweep", "--delete")
+    status, out = run("sweep", "--delete")
     assert (status, "packs/orphan.wav" in out, orphan.exists()) == (0, True, False)
 
 
 async def test_scrub_exits_1_on_damage(db: None, as_owner):
     await make_pack()
-    status, out = await run("scrub", "--json")
+    status, out = run("scrub", "--json")
     assert (status, json.loads(out)) == (0, {"checked": 2, "damages": [], "clean": True})
     [(key,)] = as_owner("SELECT master_key FROM audio_files ORDER BY position LIMIT 1")
     (settings.get().data_dir / "files" / key).write_bytes(b"other")
-    status, out = await run("scrub", "--json")
+    status, out = run("scrub", "--json")
     assert (status, [damage["fault"] for damage in json.loads(out)["damages"]]) == (1, ["wrong"])
-    status, out = await run("scrub")
+    status, out = run("scrub")
     assert (status, out.splitlines()[-1]) == (1, "2 sounds were read; 1 are missing or wrong.")
