@@ -30,6 +30,8 @@ SOURCE_RATES_HZ = (
 MP3_RATES = (96, 128, 160, 192, 256, 320)
 AAC_RATES = (96, 128, 192, 256)
 
+KINDS = ("noise", "drums", "cymbal", "saw", "lead", "plucks", "mix")
+
 Samples = NDArray[np.float32]
 
 

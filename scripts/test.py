@@ -57,7 +57,8 @@ def _run_all(site: Path) -> int:
         log.seek(0)
         print(log.read()[-5000:])
     covered = ("--cov",) if IS_COVERED else ()  # fails below the bar in pyproject.toml
-    folders = ("tests/unit", "tests/integration", "tests/soak")
+    # The longest before the many short ones: at the end, no process then waits for a test of another.
+    folders = ("tests/unit", "tests/soak", "tests/integration")
     fast = run("pytest", *folders, "-n", str(INTEGRATION_PROCESSES), *RERUN, *covered)
     stories = browser.wait() or prepared or _run_stories(site / "data")
     return stores or fast or stories

@@ -3,6 +3,7 @@
 The main process owns the cluster and passes its socket to the workers of pytest-xdist.
 """
 
+import gc
 import os
 import ssl
 from collections import Counter
@@ -42,6 +43,18 @@ _FORGET_CHANGES = ("DROP FUNCTION jobs.see CASCADE", "DROP TABLE jobs.seen")
 def pytest_configure_node(node) -> None:
     """Pass the cluster's socket folder to a worker."""
     node.workerinput["socket_dir"] = start_cluster()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session):
+    """Leave modules and tests, which live until the end, out of garbage collection: a pass over them takes most of a second."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import forget_limits, go, reload, sign_in
+from tests.support.browser import forget_limits, go, reload, settle, sign_in
 from tests.support.studio_sounds import beat
 
 CREATOR, CREATOR_PAGE = "creator@askchopper.test", "/creator/juno-hale"
@@ -29,7 +29,7 @@ def register(page: Page, name: str) -> None:
 
 
 def check_accessible(page: Page) -> None:
-    page.wait_for_timeout(400)  # transitions must have ended before colours are measured
+    settle(page)
     found = Axe().run(page, options={"rules": RULES}).response["violations"]
     assert [(one["id"], one["nodes"][0]["target"]) for one in found] == []
 

@@ -146,4 +146,5 @@ def test_any_public_page_is_shared(desktop: Page, complaints: list[str]):
         expect(dialog.get_by_role("list", name="Networks").get_by_role("link", name="Bluesky")).to_be_visible()
         expect(dialog.get_by_role("textbox", name="Code of the player")).to_have_count(0)
         desktop.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
     assert complaints == []

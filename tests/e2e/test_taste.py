@@ -8,7 +8,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import forget_limits, go, sign_in
+from tests.support.browser import forget_limits, go, settle, sign_in
 
 PASSWORD = "correct horse 9"
 RULES = {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}
@@ -31,7 +31,7 @@ def region(page: Page, name: str) -> Locator:
 
 
 def check_accessible(page: Page) -> None:
-    page.wait_for_timeout(400)  # transitions must have ended before colours are measured
+    settle(page)
     found = Axe().run(page, options={"rules": RULES}).response["violations"]
     assert [(one["id"], one["nodes"][0]["target"]) for one in found] == []
 

@@ -18,7 +18,6 @@ from askchopper.settings import environment
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.answers import answer, assistant
 from tests.support.clients import api_client
-from tests.support.database import ROOT
 from tests.support.events import tab
 from tests.support.factories import make_user
 
@@ -103,14 +102,6 @@ async def test_model_refusals_are_not_reported_as_errors(db: None, reported: See
     async with assistant(claude):
         await answer(await make_user(), "Tell me of the pink-panther")
     assert reported("event") == []
-
-
-def test_sentry_is_not_imported_without_dsn():
-    found = subprocess.run(
-        [sys.executable, "-c", "import sys, askchopper.askchopper; print('sentry_sdk' in sys.modules)"],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
-    assert found.stdout.strip() == "False"
 
 
 async def test_release_and_feedback_are_linked_with_the_error(

@@ -30,6 +30,16 @@ WAIT_SECONDS = 15  # no test depends on timing; a busy machine is only slower
 _LOADED = re.compile(r'"is_hydrated_rx_state_": ?true')
 
 
+# Time for what the last state changed to be drawn, and then the end of each transition; some animations have no end.
+_SETTLE = """async () => {
+  const until = performance.now() + 400;
+  await new Promise((done) => setTimeout(done, 100));
+  const isRunning = (one) => one.playState === "running" && Number.isFinite(one.effect.getComputedTiming().endTime);
+  while (performance.now() < until && document.getAnimations().some(isRunning))
+    await new Promise(requestAnimationFrame);
+}"""
+
+
 PASSWORD = "chopper-demo"
 
 
@@ -159,6 +169,18 @@ def go(page: Page, path: str) -> None:
 def reload(page: Page) -> None:
     """Reload the page and wait until its state is loaded."""
     _wait_for_state(page, page.reload)
+
+
+def settle(page: Page) -> None:
+    """Wait for the end of transitions, before colours or places are measured."""
+    page.evaluate(_SETTLE)
+
+
+def overflow(page: Page, width: int) -> int:
+    """Make the window so wide, and return by how many pixels the page scrolls sideways."""
+    page.set_viewport_size({"width": width, "height": 640})
+    settle(page)
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
 def _wait_for_state(page: Page, load: Callable[[], object]) -> None:

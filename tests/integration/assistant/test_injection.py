@@ -110,7 +110,7 @@ async def check(
     wrong: list[str] = []
     if line.status == "running":
         wrong.append("is still running")
-    bodies = claude.bodies()[seen_before:]
+    bodies = claude.bodies(after=seen_before)
     rounds = [body for body in bodies if body.get("tools")]
     if not 1 <= len(rounds) <= 6:
         wrong.append(f"{len(rounds)} rounds")
@@ -170,7 +170,7 @@ async def attempt(
     first: dict[str, Any] | None = None,
 ) -> list[str]:
     """Ask with a payload in place, and list the violations."""
-    before = len(claude.bodies())
+    before = claude.counts["requests"]
     if first:
         claude.script(first)
     asked = await ask(member, text, thread=thread, documents=documents)

@@ -39,6 +39,7 @@ from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support import sample_documents
 from tests.support.answers import answer, ask, assistant, ended, said, statuses, thread_of
 from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.workers import until
 
 pytestmark = pytest.mark.integration
 QUESTION = "What is sidechain compression?"
@@ -614,8 +615,7 @@ async def test_aborted_probe_allows_the_next(
         else:
             claude.script({"mode": "hang"})
             asked = await ask(member, QUESTION)
-            await asyncio.sleep(0.2)
-            assert circuit_breaker.breaker.state == "half-open"
+            await until(lambda: circuit_breaker.breaker.state == "half-open")
             if how == "stopped":
                 await stop(member, asked.answer_id)
             await ended(member, asked)

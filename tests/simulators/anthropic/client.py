@@ -35,13 +35,14 @@ class AnthropicSimulator:
         """Change settings: obey, first_ms, tokens_per_second, keys, models, context_window, speaks."""
         self._post("mode", **settings)
 
-    def seen(self, path: str = "/v1/messages") -> list[dict[str, Any]]:
-        """Return the requests to a path so far, in order; all of them for an empty path."""
-        return [request for request in self._get("seen") if path in {"", request["path"]}]
+    def seen(self, path: str = "/v1/messages", *, after: int = 0) -> list[dict[str, Any]]:
+        """Return the requests to a path so far, in order; all paths for an empty one, ``after`` leaves out the first requests."""
+        requests = self._client.request("GET", "/seen", json={"after": after}).json()
+        return [request for request in requests if path in {"", request["path"]}]
 
-    def bodies(self) -> list[dict[str, Any]]:
+    def bodies(self, *, after: int = 0) -> list[dict[str, Any]]:
         """Return the bodies of the requests for messages."""
-        return [request["body"] for request in self.seen()]
+        return [request["body"] for request in self.seen(after=after)]
 
     @property
     def counts(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ it fail. The control interface:
 
     POST /control/script   {"turns": [{"mode", "text", "tools", "match", ...}]}: the next turns, see turns.py
     POST /control/mode     settings to change: {"obey", "first_ms", "tokens_per_second", "keys", "context_window", ...}
-    GET  /control/seen     all requests: {"n", "at", "path", "headers", "body", "status", "mode", "ended"}
+    GET  /control/seen     all requests: {"n", "at", "path", "headers", "body", "status", "mode", "ended"}; {"after": n} leaves out the first
     GET  /control/counts   {"requests", "open", "most_open", "disconnects", "scripted"}
     POST /control/reset    reset everything
 """
@@ -110,7 +110,7 @@ class Simulator:
                 for name, new in value.items():
                     setattr(self.settings, name, set(new) if name in {"keys", "models"} else new)
             case "seen":
-                return self.seen
+                return [note for note in self.seen if note["n"] > value.get("after", 0)]
             case "counts":
                 return {**self.counts, "disconnects": self.disconnects, "scripted": len(self.script)}
             case "reset":

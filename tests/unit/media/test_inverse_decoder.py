@@ -1,5 +1,7 @@
 """An encoder's frames are found at rates that leave no gaps, wherever the file was trimmed; held waves and noise have none."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,14 @@ from askchopper.media.analysis import inverse_decoder
 from askchopper.media.analysis.codec_transforms import codecs
 from bench import lossy_sounds
 
-KINDS = dict(lossy_sounds.sounds(11))
 SECONDS = 2
 CLEAN = ("noise", "drums", "cymbal", "plucks")
+
+
+@cache
+def clean_sounds() -> dict[str, np.ndarray]:
+    """Make them for the first test that needs them: it takes seconds, which each process of a test run paid to list its tests."""
+    return dict(lossy_sounds.sounds(11))
 
 
 @pytest.fixture
@@ -20,23 +27,23 @@ def draw() -> np.random.Generator:
 @pytest.mark.parametrize("trimmed", [1, 3_001])
 @pytest.mark.parametrize(("codec", "kilobits"), [("libmp3lame", 320), ("aac", 256)])
 def test_frames_are_found_wherever_a_file_begins(draw: np.random.Generator, codec: str, kilobits: int, trimmed: int):
-    copy = lossy_sounds.quantised(lossy_sounds.round_trip(KINDS["cymbal"], codec, kilobits), draw)[trimmed:]
+    copy = lossy_sounds.quantised(lossy_sounds.round_trip(clean_sounds()["cymbal"], codec, kilobits), draw)[trimmed:]
     assert inverse_decoder.evidence(copy) > inverse_decoder.DECIDED
 
 
 def test_a_change_of_level_leaves_the_frames(draw: np.random.Generator):
-    copy = 0.6 * lossy_sounds.round_trip(KINDS["noise"], "libmp3lame", 256)
+    copy = 0.6 * lossy_sounds.round_trip(clean_sounds()["noise"], "libmp3lame", 256)
     assert inverse_decoder.evidence(lossy_sounds.quantised(copy, draw)) > inverse_decoder.DECIDED
 
 
 def test_mono_is_judged(draw: np.random.Generator):
-    copy = lossy_sounds.round_trip(KINDS["noise"][:, :1], "libmp3lame", 192)
+    copy = lossy_sounds.round_trip(clean_sounds()["noise"][:, :1], "libmp3lame", 192)
     assert inverse_decoder.evidence(lossy_sounds.quantised(copy, draw)) > inverse_decoder.DECIDED
 
 
 @pytest.mark.parametrize("kind", CLEAN)
 def test_clean_sounds_have_no_frames(draw: np.random.Generator, kind: str):
-    assert inverse_decoder.evidence(lossy_sounds.quantised(KINDS[kind], draw)) < inverse_decoder.DECIDED
+    assert inverse_decoder.evidence(lossy_sounds.quantised(clean_sounds()[kind], draw)) < inverse_decoder.DECIDED
 
 
 @pytest.mark.parametrize("period", [1_024, 1_152, 4_096])

@@ -1,5 +1,6 @@
 """Lossless files that were an MP3 or AAC are recognised; samplers and filters do not make a sound one."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,11 @@ from askchopper.media.analysis import lossy_origin
 from bench import lossy_sounds
 from tests.unit.media import sounds
 
-KINDS = dict(lossy_sounds.sounds(7))
+
+@cache
+def clean_sounds() -> dict[str, np.ndarray]:
+    """Make them for the first test that needs them: it takes seconds, which each process of a test run paid to list its tests."""
+    return dict(lossy_sounds.sounds(7))
 
 
 @pytest.fixture
@@ -18,23 +23,23 @@ def draw() -> np.random.Generator:
     return np.random.default_rng(2)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", lossy_sounds.KINDS)
 @pytest.mark.parametrize(("codec", "kilobits"), [("libmp3lame", 192), ("aac", 128)])
 def test_round_trips_are_recognised(draw: np.random.Generator, kind: str, codec: str, kilobits: int):
-    copy = lossy_sounds.quantised(lossy_sounds.round_trip(KINDS[kind], codec, kilobits), draw)
+    copy = lossy_sounds.quantised(lossy_sounds.round_trip(clean_sounds()[kind], codec, kilobits), draw)
     assert lossy_origin.was_lossy(copy, lossy_sounds.RATE_HZ)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", lossy_sounds.KINDS)
 def test_samplers_and_filters_are_not_lossy(draw: np.random.Generator, kind: str):
-    clean = KINDS[kind]
+    clean = clean_sounds()[kind]
     copies = [lossy_sounds.played_from(clean, rate, "usual", draw) for rate in (26_040,)]
     copies += [lossy_sounds.low_passed(clean, 16_000, 801, draw), lossy_sounds.quantised(clean, draw)]
     assert not any(lossy_origin.was_lossy(copy, lossy_sounds.RATE_HZ) for copy in copies)
 
 
 def test_low_pass_is_a_note(tmp_path: Path, draw: np.random.Generator):
-    copy = lossy_sounds.low_passed(KINDS["mix"], 16_000, 801, draw)
+    copy = lossy_sounds.low_passed(clean_sounds()["mix"], 16_000, 801, draw)
     codes = {
         found.code: found.severity.value for found in pipeline.analyse(sounds.write(tmp_path / "a.wav", copy)).findings
     }
@@ -44,4 +49,4 @@ def test_low_pass_is_a_note(tmp_path: Path, draw: np.random.Generator):
 
 def test_short_sounds_and_low_rates_are_not_judged():
     assert not lossy_origin.was_lossy(np.zeros((100, 1), dtype=np.float32), 44_100)
-    assert not lossy_origin.was_lossy(KINDS["noise"], 22_050)
+    assert not lossy_origin.was_lossy(clean_sounds()["noise"], 22_050)
