@@ -81,14 +81,17 @@ def notes_button(
 
 
 def table(*heads: str, label: str, rows: Any) -> rx.Component:
-    """Render a table that scrolls sideways on a phone."""
+    """Render a table that scrolls sideways on a phone.
+
+    It is positioned, so that hidden texts in its cells are inside of it too, and do not make the page as wide as the table.
+    """
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*(rx.el.th(head, scope="col", class_name=HEAD_CELL) for head in heads))),
             rx.el.tbody(rows),
             class_name=TABLE,
         ),
-        class_name="overflow-x-auto",
+        class_name="relative overflow-x-auto",
         tab_index=0,
         role="region",
         aria_label=label,

@@ -210,7 +210,7 @@ def test_search_on_a_phone(phone: Page):
     phone.get_by_role("button", name=re.compile("^Open the player")).click()
     phone.get_by_role("link", name="Similar", exact=True).click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Similar to")
-    assert phone.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert phone.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_tap_tempo(desktop: Page):

@@ -180,7 +180,8 @@ def overflow(page: Page, width: int) -> int:
     """Make the window so wide, and return by how many pixels the page scrolls sideways."""
     page.set_viewport_size({"width": width, "height": 640})
     settle(page)
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    # A phone's innerWidth grows with what is too wide.
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def _wait_for_state(page: Page, load: Callable[[], object]) -> None:
