@@ -8,7 +8,6 @@ the file. What was received survives a lost connection and a crash.
 """
 
 import asyncio
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
@@ -20,7 +19,7 @@ from askchopper.api.dependencies import SignedIn
 from askchopper.api.responses import Moment
 from askchopper.database import autocommit, read_only, retrying, transaction
 from askchopper.errors import ConflictError, TooLargeError, TooSlowError
-from askchopper.integrations.blob_store import PartFile, WriteBehind, remove_unfinished, store
+from askchopper.integrations.blob_store import PartFile, UploadGrant, WriteBehind, remove_unfinished, store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.text import clean_file_name
 from askchopper.schemas.uploads import UploadSummary
@@ -70,18 +69,6 @@ class Upload(BaseModel):
             document_id=str(upload.document_id) if upload.document_id else None, name=upload.file_name, size=upload.size_bytes, offset=_offset_of(upload), state=upload.state,
             sha256=upload.sha256, created_at=upload.created_at, direct=bool(store().upload_url), problem=upload.problem, link=upload.problem_link,
         )  # fmt: skip
-
-
-class Grant(BaseModel):
-    """What to send to Vercel Blob, where and until when. Larger files go in parts of ``part_bytes``."""
-
-    url: str
-    token: str
-    pathname: str
-    access: str
-    content_type: str
-    part_bytes: int
-    valid_until: Moment
 
 
 class OffsetError(ConflictError):
@@ -142,11 +129,11 @@ async def get(viewer: SignedIn, upload_id: str) -> Upload:
 
 
 @router.post("/{upload_id}/grant")
-async def grant(viewer: SignedIn, upload_id: str, response: Response) -> Grant:
+async def grant(viewer: SignedIn, upload_id: str, response: Response) -> UploadGrant:
     """Permit to send the file of a direct upload to Vercel Blob, for 15 minutes. Ask again for a longer upload."""
     given = await direct_uploads.grant(viewer, upload_id=upload_id)
     response.headers["Cache-Control"] = "no-store"
-    return Grant(**asdict(given))
+    return given
 
 
 @router.post("/{upload_id}/complete")

@@ -39,7 +39,10 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class UploadGrant:
-    """Permission for a browser to write one new object. ``token`` opens nothing else, and is a secret until ``valid_until``."""
+    """Permission for a browser to write one new object, in parts of ``part_bytes`` if it is larger.
+
+    ``token`` opens nothing else, and is a secret until ``valid_until``.
+    """
 
     url: str
     token: str
