@@ -615,7 +615,8 @@ async def test_aborted_probe_allows_the_next(
         else:
             claude.script({"mode": "hang"})
             asked = await ask(member, QUESTION)
-            await until(lambda: circuit_breaker.breaker.state == "half-open")
+            await until(lambda: claude.counts["open"] > 0)
+            assert circuit_breaker.breaker.state == "half-open"
             if how == "stopped":
                 await stop(member, asked.answer_id)
             await ended(member, asked)

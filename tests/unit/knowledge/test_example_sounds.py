@@ -12,13 +12,14 @@ from scipy.signal import butter, find_peaks, sosfilt
 
 from askchopper.schemas.glossary import ExampleRule
 from askchopper.services.knowledge import examples
+from tests.support.soak import scaled
 from tools.demo.catalogue import PACKS
 from tools.demo.entries import DemoFile, DemoPack
 from tools.demo.render import render_file
 
 RATE_HZ = 44_100
 FRAME = 1024
-MOST = 8  # sounds of a rule that are rendered
+MOST = scaled(8, 3)  # sounds of a rule that are rendered
 
 
 def matches(rule: ExampleRule, pack: DemoPack, file: DemoFile) -> bool:

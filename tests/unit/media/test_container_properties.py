@@ -18,6 +18,7 @@ from askchopper.media.decode.containers import detection
 from askchopper.media.decode.decoder import UndecodableError
 from askchopper.media.previews import encoding
 from askchopper.media.quality import findings
+from tests.support.soak import scaled
 from tests.unit.media import sounds
 
 FRAMES = 6_000
@@ -25,7 +26,10 @@ MP3_FRAME = 1_152
 MP3_PADDING = 3 * MP3_FRAME  # delay of encoder and decoder, and the last frame filled up
 # The same examples in every run: a failure is a bug, never luck.
 bounded = settings(
-    derandomize=True, max_examples=80, deadline=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    derandomize=True,
+    max_examples=scaled(80, 30),
+    deadline=2_000,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

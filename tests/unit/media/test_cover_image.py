@@ -16,6 +16,7 @@ from askchopper import policy
 from askchopper.media.covers import cover_image, placeholder
 from askchopper.media.covers.cover_image import CoverError
 from askchopper.media.sandbox import child_process
+from tests.support.soak import scaled
 
 
 def save(path: Path, image: Image.Image, kind: str, **options: object) -> Path:
@@ -161,7 +162,7 @@ def test_too_large_files_are_rejected(tmp_path: Path):
 
 
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF"]), st.integers(0, 400), st.binary(min_size=1, max_size=12))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scaled(80, 30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_raises_one_error_type(tmp_path: Path, kind: str, offset: int, junk: bytes):
     target = io.BytesIO()
     gradient(120, 100).save(target, kind)
