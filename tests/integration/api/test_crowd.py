@@ -3,7 +3,6 @@
 import asyncio
 import io
 import logging
-import threading
 import time
 import wave
 
@@ -26,6 +25,7 @@ from askchopper.media.sandbox import pool
 from askchopper.services import accounts, sessions
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
+from tests.support.blocking import block
 from tests.support.clients import JSON, api_client
 from tests.support.factories import PASSWORD, make_creator, make_user, sign_in
 from tests.support.studio import new_draft
@@ -42,11 +42,6 @@ def noise(seconds: float) -> bytes:
         out.setframerate(44_100)
         out.writeframes(samples.tobytes())
     return file.getvalue()
-
-
-def block(seconds: float) -> None:
-    """Keep a thread or a child busy."""
-    threading.Event().wait(seconds)
 
 
 @pytest.fixture
