@@ -32,7 +32,8 @@ MAX_LIMIT = 100
 MAX_UNREAD = 99
 _FIRST = uuid.UUID(int=0)
 
-# A batch of followers, in the order of their ids. Who follows both a creator and a tag of the pack has one entry.
+# A batch of followers, in the order of their ids. Who follows both a creator and a tag of the pack has one entry. Each branch finds
+# members, not follows: several tags of one member would take the places of others, and end the batches early.
 _DISTRIBUTE = text("""
     WITH event AS (SELECT e.*, c.user_id AS seller_id FROM feed_events e LEFT JOIN creators c ON c.id = e.creator_id
         WHERE e.id = :event),
@@ -42,8 +43,8 @@ _DISTRIBUTE = text("""
                 WHERE f.user_id > :after ORDER BY f.user_id LIMIT :limit)
             UNION ALL (SELECT f.user_id, f.id FROM follows f JOIN event e ON f.collection_id = e.collection_id
                 WHERE f.user_id > :after ORDER BY f.user_id LIMIT :limit)
-            UNION ALL (SELECT f.user_id, f.id FROM follows f JOIN pack_tags t ON t.tag_slug = f.tag_slug
-                JOIN event e ON e.pack_id = t.pack_id WHERE f.user_id > :after ORDER BY f.user_id LIMIT :limit)
+            UNION ALL (SELECT DISTINCT ON (f.user_id) f.user_id, f.id FROM follows f JOIN pack_tags t ON t.tag_slug = f.tag_slug
+                JOIN event e ON e.pack_id = t.pack_id WHERE f.user_id > :after ORDER BY f.user_id, f.id LIMIT :limit)
             UNION ALL (SELECT s.user_id, NULL FROM saved_searches s JOIN event e ON e.search_id = s.id
                 WHERE s.user_id > :after)
         ) found ORDER BY user_id, follow_id LIMIT :limit

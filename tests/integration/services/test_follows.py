@@ -108,6 +108,21 @@ async def test_pack_of_followed_creator_and_tag_is_there_once(db):
     await follow(fan, creator)
     await release(pack)
     assert len((await read(fan)).items) == 1
+
+
+async def test_followers_of_several_tags_of_a_pack_do_not_end_the_batches_early(db, monkeypatch: pytest.MonkeyPatch):
+    """Each of them matches once for each tag, and there are more of them, and of the creator's followers, than a batch has."""
+    monkeypatch.setattr(feed, "BATCH", 2)
+    creator, fans = await make_creator(), [await make_user() for _ in range(7)]
+    pack = await make_pack(creator, tags=("dusty", "warm"))
+    for number, fan in enumerate(fans):
+        async with transaction() as session:
+            for tag in ("dusty", "warm"):
+                await follows.set_tag(session, fan, slug=tag, is_followed=True)
+        if number % 2:
+            await follow(fan, creator)
+    await release(pack)
+    assert [len((await read(fan)).items) for fan in fans] == [1] * 7
     with pytest.raises(NotFoundError):
         async with transaction() as session:
             await follows.set_tag(session, fan, slug="unknown", is_followed=True)
