@@ -14,8 +14,9 @@ class RewardKind(StrEnum):
 
 
 class RewardState(StrEnum):
-    """A held reward waits for a moderator."""
+    """A held reward waits for a moderator; one is taken back when its payment was refunded or disputed."""
 
     GIVEN = "given"
     HELD = "held"
     REFUSED = "refused"
+    TAKEN_BACK = "taken_back"

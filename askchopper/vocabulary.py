@@ -191,6 +191,7 @@ class LedgerReason(StrEnum):
     TOP_UP_REVERSAL = "top_up_reversal"  # its payment was refunded or disputed
     DEBT_PAYMENT = "debt_payment"
     BONUS_EXPIRY = "bonus_expiry"
+    BONUS_REVERSAL = "bonus_reversal"  # of a reward whose payment was refunded or disputed
     PAYOUT_REQUEST = "payout_request"
     PAYOUT = "payout"
     PAYOUT_REFUSAL = "payout_refusal"

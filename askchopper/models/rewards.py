@@ -34,6 +34,7 @@ class Reward(SQLModel, table=True):
         one_of("state", RewardState),
         CheckConstraint("tokens >= 0", name="tokens"),
         Index("uq_rewards_source", "user_id", "kind", "source", unique=True),
+        Index("ix_rewards_taken_back", "user_id", postgresql_where=text("state = 'taken_back'")),
         Index("ix_rewards_held", "created_at", postgresql_where=text("state = 'held'")),
         Index("ix_rewards_kind_time", "kind", "created_at"),
         Index("ix_rewards_decided_by", "decided_by"),
@@ -47,6 +48,8 @@ class Reward(SQLModel, table=True):
     state: str
     reason: str = Field(default="", max_length=200)  # why it is held
     created_at: datetime = time_field()
+    reversals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often it was taken back
+    reversed_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of the last time
     decided_at: datetime | None = time_field(nullable=True)
     decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
 

@@ -30,6 +30,7 @@ class Wallet(SQLModel, table=True):
         CheckConstraint("spendable_tokens >= 0", name="spendable_not_negative"),
         CheckConstraint("bonus_tokens >= 0", name="bonus_not_negative"),
         CheckConstraint("debt_tokens >= 0", name="debt_not_negative"),
+        Index("ix_wallets_debt", "user_id", postgresql_where=text("debt_tokens > 0")),
     )
 
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT", primary_key=True)

@@ -26,6 +26,12 @@ def reward_rules() -> rx.Component:
                 class_name=f"{_TEXT} mt-2",
             ),
             rx.el.p(
+                "If a card payment is refunded or disputed after you spent its tokens, your latest purchases up to that amount do not count until"
+                " you owe nothing. The bonus tokens that they brought are taken back as far as you still have them: of badges for purchases, of your tier,"
+                " and of both sides of a referral. They come back when the debt is paid. Days, challenges and the creator's badges stay.",
+                class_name=f"{_TEXT} mt-2",
+            ),
+            rx.el.p(
                 f"Days and challenges bring {_tokens(policy.MONTHLY_REWARD_TOKENS)} a month at most, and one more for each"
                 f" {policy.TOKENS_SPENT_PER_REWARD} bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. Your streak and badges count on.",
                 class_name=f"{_TEXT} mt-2",

@@ -33,6 +33,7 @@ _REASONS: dict[str, tuple[LedgerReason, ...]] = {
         LedgerReason.TOP_UP_REVERSAL,
         LedgerReason.DEBT_PAYMENT,
         LedgerReason.BONUS_EXPIRY,
+        LedgerReason.BONUS_REVERSAL,
     ),
 }
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
@@ -63,6 +64,9 @@ _STATEMENT = text("""
 """)
 _REVERSE = text("SELECT ledger_reverse(:id, :user, :key, :memo, CAST(:amount AS integer))")
 _TAKE_BONUS = text("SELECT outcome, taken FROM ledger_take_bonus(:id, :user, :key, :memo, CAST(:amount AS integer))")
+_REVERSE_BONUS = text(
+    "SELECT outcome, taken FROM ledger_reverse_bonus(:id, :user, :key, :memo, CAST(:amount AS integer))"
+)
 _CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amount AS integer), :is_bonus)")
 
 
@@ -190,6 +194,18 @@ async def expire_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: int
     values = {"id": new_id(), "user": user_id, "key": key, "memo": "Bonus tokens that expired", "amount": tokens}
     row = (await session.execute(_TAKE_BONUS, values)).one()
     log.info("wallet.bonus_expired", user=str(user_id), tokens=row.taken, outcome=row.outcome)
+    return int(row.taken)
+
+
+async def reverse_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> int:
+    """Take bonus tokens of a reward back, once per key.
+
+    Returns:
+        How many were taken: what the wallet still had of them.
+    """
+    values = {"id": new_id(), "user": user_id, "key": key, "memo": memo[:200], "amount": tokens}
+    row = (await session.execute(_REVERSE_BONUS, values)).one()
+    log.info("wallet.bonus_reversed", user=str(user_id), tokens=row.taken, outcome=row.outcome)
     return int(row.taken)
 
 

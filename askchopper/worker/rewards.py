@@ -7,20 +7,32 @@ from functools import partial
 from askchopper import database
 from askchopper.models.base import utc_now
 from askchopper.observability import log
-from askchopper.services.rewards import expiry, progress, referrals
+from askchopper.services.rewards import expiry, progress, referrals, reversals
 
 REWARDED_MINUTES = 30  # longer than the time between two runs, so that a late run misses nobody
 
 
 async def give(timestamp: int) -> None:
-    """Every ten minutes: unlock badges of members who were active, and reward referrals."""
+    """Every ten minutes: unlock badges of members who were active, reward referrals, and take back what is not paid any more."""
     try:
         await database.retrying(referrals.reward_due)
     except Exception:  # the next run tries again; badges do not depend on it
         log.exception("rewards.referrals_failed")
+    await _settle()
     async with database.read_only(timeout_seconds=None) as session:
         active = await progress.active(session, minutes=REWARDED_MINUTES)
     await _unlock(active)
+
+
+async def _settle() -> None:
+    """Take rewards back from members who owe tokens, suspended and deleted ones too, and give them again to who owes none."""
+    async with database.read_only(timeout_seconds=None) as session:
+        members = await reversals.due(session)
+    for user_id in members:
+        try:
+            await database.retrying(partial(reversals.settle, user_id=user_id))
+        except Exception:  # the others must not wait for it
+            log.exception("rewards.settle_failed", user=str(user_id))
 
 
 async def _unlock(members: Iterable[uuid.UUID]) -> bool:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from askchopper.reward_vocabulary import RewardState
 from askchopper.schemas.rewards import BadgeProgress, ChallengeProgress, RewardLine
 
-_STATE_WORDS = {RewardState.GIVEN: "", RewardState.HELD: "Being checked", RewardState.REFUSED: "Refused"}
+_STATE_WORDS = {
+    RewardState.GIVEN: "",
+    RewardState.HELD: "Being checked",
+    RewardState.REFUSED: "Refused",
+    RewardState.TAKEN_BACK: "Taken back",
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,11 @@ from askchopper import policy
 
 # So a refund has nothing to take back: what it would take was never given.
 _IS_FINAL = "p.status = 'completed' AND NOT is_refundable(p, :refund_hours)"
+# Tokens that the buyer owes, because a payment was refunded or disputed, were not spent: up to that amount the latest purchases are not paid.
+_OWED = "(SELECT w.debt_tokens FROM wallets w WHERE w.user_id = p.buyer_id)"
+IS_PAID = f"""(p.price_tokens = p.bonus_tokens OR {_OWED} = 0 OR {_OWED} <= (
+    SELECT coalesce(sum(n.price_tokens - n.bonus_tokens), 0) FROM purchases n
+    WHERE n.buyer_id = p.buyer_id AND n.status = 'completed' AND (n.created_at, n.id) > (p.created_at, p.id)))"""  # noqa: S608 - constants
 # What weighs most in the taste profile.
 _FAVOURITE_KEY = """
     SELECT w.value FROM taste_weights w WHERE w.user_id = :user AND w.facet = 'key' AND w.weight > 0
@@ -22,7 +27,7 @@ _COUNTS = text(f"""
         SELECT y.pack_id, y.seconds_heard FROM plays y WHERE y.user_id = :user AND y.created_at >= :since
     ), bought AS (
         SELECT p.price_tokens - p.bonus_tokens AS paid FROM purchases p
-        WHERE p.buyer_id = :user AND p.created_at >= :since AND {_IS_FINAL}
+        WHERE p.buyer_id = :user AND p.created_at >= :since AND {_IS_FINAL} AND {IS_PAID}
     ), published AS (
         SELECT k.id FROM packs k JOIN creators c ON c.id = k.creator_id
         WHERE c.user_id = :user AND k.status = 'published' AND k.published_at >= :since
@@ -70,13 +75,13 @@ _COUNTS = text(f"""
 """)  # noqa: S608 - constants
 _SPENT = text(f"""
     SELECT p.created_at, p.price_tokens - p.bonus_tokens AS paid FROM purchases p
-    WHERE p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > p.bonus_tokens AND {_IS_FINAL}
+    WHERE p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > p.bonus_tokens AND {_IS_FINAL} AND {IS_PAID}
     ORDER BY p.created_at DESC LIMIT 5000
 """)  # noqa: S608 - constants
 # The ledger tells what came back: its key is of ``giving.give``, and a downgrade deletes the rewards of tiers, not what was paid.
 _BONUS_SPENT = text(f"""
     SELECT p.id, p.bonus_tokens FROM purchases p
-    WHERE p.buyer_id = :user AND p.bonus_tokens * :percent >= 100 AND p.created_at > now() - make_interval(days => :days) AND {_IS_FINAL}
+    WHERE p.buyer_id = :user AND p.bonus_tokens * :percent >= 100 AND p.created_at > now() - make_interval(days => :days) AND {_IS_FINAL} AND {IS_PAID}
         AND NOT EXISTS (SELECT FROM ledger_transactions t
             WHERE t.wallet_user_id = :user AND t.idempotency_key = 'grant:reward-tier-purchase-' || p.id)
     ORDER BY p.created_at LIMIT 200

@@ -14,11 +14,22 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.rewards import BadgeProgress, ChallengeProgress, Overview, RewardLine
 from askchopper.services import activity, wallet
-from askchopper.services.rewards import allowance, counts, daily, expiry, giving, loyalty, profiles, referrals, rules
+from askchopper.services.rewards import (
+    allowance,
+    counts,
+    daily,
+    expiry,
+    giving,
+    loyalty,
+    profiles,
+    referrals,
+    reversals,
+    rules,
+)
 from askchopper.services.rewards.rules import Goal
 
 HISTORY = 30
-_GIVEN = select(rewards.c.source, rewards.c.created_at)
+_GIVEN = select(rewards.c.source, rewards.c.created_at).where(rewards.c.state == RewardState.GIVEN.value)
 _MEMBERS = text("SELECT count(*) FROM users WHERE disabled_at IS NULL")
 # A suspended or deleted account gets nothing; a suspended one catches up by what it does after its return.
 _ACTIVE = text("""
@@ -56,14 +67,14 @@ _REMEMBER_RUN = text("""
     ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, counted_at = excluded.counted_at
 """)
 _TOTALS = text("""
-    WITH counted AS (SELECT source, count(*) AS members FROM rewards WHERE kind = 'badge' GROUP BY source)
+    WITH counted AS (SELECT source, count(*) FILTER (WHERE state = 'given') AS members FROM rewards WHERE kind = 'badge' GROUP BY source)
     INSERT INTO badge_totals (badge, members) SELECT source, members FROM counted
     ON CONFLICT (badge) DO UPDATE SET members = excluded.members
 """)
 
 
 async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
-    """Give a member every badge and challenge of this week that they have reached, and what friends brought.
+    """Give a member every badge and challenge of this week that they have reached, and what friends brought; take back what is not paid.
 
     Returns:
         The words of what is new; none for a deleted account.
@@ -72,6 +83,7 @@ async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
     """
     if await profiles.lock(session, user_id) is None:
         return ()
+    await reversals.settle(session, user_id)
     await referrals.reward_due(session, member=user_id)
     new: list[str] = []
     if giving.is_on(RewardKind.TIER):
@@ -232,23 +244,10 @@ async def _history(session: AsyncSession, user_id: uuid.UUID) -> tuple[RewardLin
     return tuple(
         RewardLine(
             RewardKind(row.kind),
-            _title(RewardKind(row.kind), row.source),
+            rules.title(RewardKind(row.kind), row.source),
             row.tokens,
             RewardState(row.state),
             row.created_at,
         )
         for row in rows
     )
-
-
-def _title(kind: RewardKind, source: str) -> str:
-    if kind is RewardKind.DAILY:
-        return "Daily reward"
-    if kind is RewardKind.REFERRAL:
-        return "A friend bought something" if source.startswith("friend") else "Welcome by a friend"
-    if kind is RewardKind.TIER:
-        return "Bonus tokens back by your tier"
-    if kind is RewardKind.BADGE:
-        return f"Badge: {next((goal.title for goal in rules.badges() if goal.slug == source), source)}"
-    slug = source.rpartition(" ")[2]
-    return f"Challenge: {next((goal.text for goal in rules.challenges() if goal.slug == slug), slug)}"

@@ -14,14 +14,22 @@ from askchopper.models.rewards import referrals, reward_profiles
 from askchopper.reward_vocabulary import RewardKind
 from askchopper.schemas.rewards import ReferralProgress
 from askchopper.services import activity
-from askchopper.services.rewards import giving, profiles
+from askchopper.services.rewards import counts, giving, profiles
 
 BATCH = 200
 _MAX_CODE = 12
 _COUNTS = text("""
     SELECT count(*) AS joined, count(rewarded_at) AS rewarded FROM referrals WHERE referrer_id = :user
 """)
-_DUE = text("""
+_HAS_SPENT = f"""(
+    SELECT coalesce(sum(p.price_tokens - p.bonus_tokens), 0) FROM purchases p
+    WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours) AND {counts.IS_PAID}
+        AND NOT EXISTS (SELECT FROM packs k JOIN creators c ON c.id = k.creator_id WHERE k.id = p.pack_id AND c.user_id = r.referrer_id)
+) >= :spent"""  # noqa: S608 - constants
+_UNEARNED = text(f"""
+    SELECT r.referrer_id FROM referrals r WHERE r.friend_id = :friend AND r.rewarded_at IS NOT NULL AND NOT {_HAS_SPENT}
+""")  # noqa: S608 - constants
+_DUE = text(f"""
     SELECT r.friend_id, r.referrer_id, u.display_name AS friend, CASE WHEN r.suspicion <> '' THEN r.suspicion
         WHEN coalesce(u.disabled_at, w.disabled_at) IS NOT NULL THEN 'One of the two is suspended.'
         WHEN EXISTS (
@@ -29,13 +37,9 @@ _DUE = text("""
             WHERE f.user_id = r.friend_id AND o.user_id = r.referrer_id
         ) THEN 'Paid with the card or e-mail of the referrer.' ELSE '' END AS suspicion
     FROM referrals r JOIN users u ON u.id = r.friend_id JOIN users w ON w.id = r.referrer_id
-    WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND (
-        SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
-        WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours)
-            AND NOT EXISTS (SELECT FROM packs k JOIN creators c ON c.id = k.creator_id WHERE k.id = p.pack_id AND c.user_id = r.referrer_id)
-    ) >= :spent
+    WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND {_HAS_SPENT}
     ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
-""")
+""")  # noqa: S608 - constants
 
 # In turn for each referrer, or two friends at once would both be the last one of the month.
 _IN_TURN = text("""
@@ -136,6 +140,12 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
             .values(rewarded_at=text("now()"), suspicion=row.suspicion)
         )
     return len(rows)
+
+
+async def unearned(session: AsyncSession, friend_id: uuid.UUID) -> uuid.UUID | None:
+    """Return who was rewarded for a friend who has not spent enough any more; None if nobody was."""
+    values = {"friend": friend_id, "refund_hours": policy.REFUND_HOURS, "spent": policy.REFERRAL_SPENT}
+    return (await session.execute(_UNEARNED, values)).scalar_one_or_none()
 
 
 async def _this_month(session: AsyncSession, referrers: list[str]) -> dict[uuid.UUID, int]:

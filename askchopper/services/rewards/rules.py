@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from askchopper import policy
+from askchopper.reward_vocabulary import RewardKind
 
 _TABLE = Path(__file__).with_name("rules.toml")
 SPOTIFY_MEASURE, KEY_MEASURE = "spotify_minutes", "packs_in_key"
@@ -151,6 +152,20 @@ def best_spent(purchases: Iterable[tuple[datetime, int]], now: datetime) -> int:
     known = [(moment, tokens) for moment, tokens in purchases if moment <= now]
     ends = [month, *(moment for moment, _ in known if moment > month)]
     return max(sum(tokens for moment, tokens in known if end - window < moment <= end) for end in ends)
+
+
+def title(kind: RewardKind, source: str) -> str:
+    """Return a reward's title, by its kind and source."""
+    if kind is RewardKind.DAILY:
+        return "Daily reward"
+    if kind is RewardKind.REFERRAL:
+        return "A friend bought something" if source.startswith("friend") else "Welcome by a friend"
+    if kind is RewardKind.TIER:
+        return "Bonus tokens back by your tier"
+    if kind is RewardKind.BADGE:
+        return f"Badge: {next((goal.title for goal in badges() if goal.slug == source), source)}"
+    slug = source.rpartition(" ")[2]
+    return f"Challenge: {next((goal.text for goal in challenges() if goal.slug == slug), slug)}"
 
 
 def _goal(row: dict[str, Any]) -> Goal:

@@ -108,7 +108,7 @@ def test_only_the_owner_posts_and_definers_search_pg_temp_last(connection, socke
     connection.rollback()
     assert {name for name, _, _ in rows} == {
         "ledger_open_accounts", "ledger_post", "ledger_credit", "ledger_reverse", "ledger_settle_debt", "account_pseudonymise", "pack_event_partitions",
-        "purchase_buy", "purchase_refund", "download_start", "payout_request", "payout_settle", "ledger_take_bonus",
+        "purchase_buy", "purchase_refund", "download_start", "payout_request", "payout_settle", "ledger_take_bonus", "ledger_reverse_bonus",
     }  # fmt: skip
     for name, config, may_execute in rows:
         assert "search_path=public, pg_temp" in config
