@@ -25,6 +25,7 @@ class ReportTarget(StrEnum):
     COMMENT = "comment"
     REVIEW = "review"
     MEMBER = "member"
+    COLLECTION = "collection"
 
 
 class ReportReason(StrEnum):

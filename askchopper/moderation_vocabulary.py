@@ -8,7 +8,7 @@ class ItemKind(StrEnum):
 
     PACK = "pack"  # in review
     TWIN = "twin"  # in review, with a sound that resembles another creator's
-    REPORT = "report"  # of a pack, sound or member
+    REPORT = "report"  # of a pack, sound, member or collection
     COMMENT = "comment"  # a reported comment or review
     ARTIST = "artist"  # a reported page of an artist
     REWARD = "reward"  # held

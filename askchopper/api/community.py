@@ -120,7 +120,7 @@ class Review(BaseModel):
 
 
 class NewReport(BaseModel):
-    """What is reported: a pack by slug, a member by id or creator slug, anything else by id."""
+    """What is reported: a pack or collection by slug, a member by id or creator slug, anything else by id."""
 
     target: Annotated[str, Field(max_length=20, examples=["comment"])]
     id: Annotated[str, Field(max_length=100)]

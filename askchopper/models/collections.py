@@ -29,6 +29,7 @@ class Collection(SQLModel, table=True):
     invite_token: str | None = Field(default=None, max_length=60)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
+    hidden_at: datetime | None = time_field(nullable=True)  # by reports; its owner and collaborators still see it
 
 
 class CollectionItem(SQLModel, table=True):

@@ -20,6 +20,7 @@ class CollectionSummary:
     item_count: int
     cover_keys: tuple[str, ...]
     updated_at: datetime
+    is_hidden: bool = False  # by reports
     item_id: str | None = None
 
 

@@ -5,9 +5,11 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, reactions, theme
 from askchopper.components.client import ForPath, Go, PlayButton, SoundScope, Waveform
+from askchopper.components.community import TOOL
 from askchopper.schemas.view_models.collections import EntryRow
 from askchopper.states.collections import CollectionPurchaseState, CollectionState
 from askchopper.states.follows import FollowState
+from askchopper.states.reports import ReportState
 from askchopper.views.collection_dialogs import SETTINGS_DIALOG
 from askchopper.views.share import share_button
 
@@ -155,6 +157,16 @@ def _actions() -> rx.Component:
             rx.fragment(),
             reactions.FollowButton.create(
                 path=FollowState.path, name=CollectionState.card.title, is_following=FollowState.is_following, class_name=reactions.FOLLOW
+            ),
+        ),
+        rx.cond(
+            CollectionState.card.is_own,
+            rx.fragment(),
+            rx.el.button(
+                "Report",
+                type="button",
+                on_click=ReportState.open("collection", CollectionState.card.slug, CollectionState.card.title),
+                class_name=f"{TOOL} !mx-1",
             ),
         ),
         rx.cond(

@@ -15,6 +15,8 @@ VISIBILITY_WORDS = {
     Visibility.PRIVATE: "Private",
 }
 
+HIDDEN = "Hidden until a moderator has looked at it"
+
 
 @dataclass(frozen=True)
 class CollectionCard:
@@ -51,7 +53,7 @@ def collection_card(found: CollectionSummary) -> CollectionCard:
         title=found.title,
         owner=found.owner_name,
         count="1 item" if found.item_count == 1 else f"{found.item_count:,} items",
-        visibility=VISIBILITY_WORDS[found.visibility],
+        visibility=HIDDEN if found.is_hidden else VISIBILITY_WORDS[found.visibility],
         covers=list(found.cover_keys),
         is_own=found.is_own,
     )

@@ -48,7 +48,7 @@ _OWN = text(
 )
 _PUBLIC = text(
     _LIST.format(
-        condition="c.visibility = 'public' AND c.item_count > 0 AND c.user_id <> :user AND "
+        condition="c.visibility = 'public' AND c.hidden_at IS NULL AND c.item_count > 0 AND c.user_id <> :user AND "
         + blocks.not_blocked("c.user_id")
     )
 )
@@ -196,6 +196,8 @@ async def find(
 ) -> Known:
     """Return a collection that the viewer may see; a private one also to who has its invitation.
 
+    One that reports have hidden is for who may change it, and for moderators.
+
     Raises:
         NotFoundError: there is none, or its owner and the viewer are apart by a block.
     """
@@ -203,7 +205,10 @@ async def find(
     is_shared: ColumnElement[bool] = exists().where(
         collection_members.c.collection_id == collections.c.id, collection_members.c.user_id == user_id
     )
-    visible = [collections.c.visibility != Visibility.PRIVATE.value, collections.c.user_id == user_id, is_shared]
+    is_open = collections.c.visibility != Visibility.PRIVATE.value
+    if viewer is None or not viewer.is_moderator:
+        is_open &= collections.c.hidden_at.is_(None)
+    visible = [is_open, collections.c.user_id == user_id, is_shared]
     if invite:
         visible.append(collections.c.invite_token == printable_slug(invite))
     statement = select(collections, is_shared.label("is_shared")).where(
@@ -278,7 +283,7 @@ def _summary(row: Any, viewer: Viewer | None) -> CollectionSummary:
     return CollectionSummary(
         slug=row.slug, title=row.title, description=row.description, visibility=Visibility(row.visibility),
         owner_name=row.owner_name, is_own=viewer is not None and row.user_id == viewer.user_id, item_count=row.item_count,
-        cover_keys=tuple(row.cover_keys), updated_at=row.updated_at, item_id=str(row.item_id) if row.item_id else None,
+        cover_keys=tuple(row.cover_keys), updated_at=row.updated_at, is_hidden=row.hidden_at is not None, item_id=str(row.item_id) if row.item_id else None,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ _LINES = text(f"""
         p.slug AS pack_slug, c.slug AS collection_slug, m.slug AS creator_slug, s.query
     FROM feed_entries n JOIN feed_events e ON e.id = n.event_id
     LEFT JOIN packs p ON p.id = e.pack_id AND p.status = 'published' LEFT JOIN creators m ON m.id = e.creator_id
-    LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private'
+    LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private' AND c.hidden_at IS NULL
     LEFT JOIN saved_searches s ON s.id = e.search_id
     WHERE n.user_id = :user AND e.created_at > now() - make_interval(days => :days)
         AND {blocks.not_blocked("coalesce(m.user_id, c.user_id)")}

@@ -73,7 +73,7 @@ _NAMES = text(f"""
         CASE WHEN u.disabled_at IS NULL AND u.delete_after IS NULL THEN e.draft_id END AS draft_id
     FROM feed_events e LEFT JOIN creators m ON m.id = e.creator_id LEFT JOIN users u ON u.id = m.user_id
     LEFT JOIN saved_searches s ON s.id = e.search_id
-    LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private'
+    LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private' AND c.hidden_at IS NULL
     WHERE e.id = ANY(:events) AND coalesce(c.title, s.name, e.facts->>'title') IS NOT NULL
         AND (e.collection_id IS NULL OR c.id IS NOT NULL) AND {blocks.not_blocked("coalesce(m.user_id, c.user_id)")}
 """)  # noqa: S608 - constants

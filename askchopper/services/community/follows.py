@@ -174,6 +174,6 @@ _FOLLOWED = text("""
         WHERE f.user_id = :user
     UNION ALL SELECT f.id, 'tag', t.slug, t.name FROM follows f JOIN tags t ON t.slug = f.tag_slug WHERE f.user_id = :user
     UNION ALL SELECT f.id, 'collection', c.slug, c.title FROM follows f JOIN collections c ON c.id = f.collection_id
-        WHERE f.user_id = :user AND c.visibility <> 'private'
+        WHERE f.user_id = :user AND c.visibility <> 'private' AND c.hidden_at IS NULL
     ORDER BY 1 DESC LIMIT :limit
 """)

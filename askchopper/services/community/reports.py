@@ -22,6 +22,7 @@ from askchopper.services.catalogue import takedowns
 from askchopper.services.community import ratings
 
 MAX_QUEUE = 100
+MAX_COPIED_ITEMS = 50  # of a collection
 MAX_TEXTS = 10  # of reporters, shown for one item
 _MISSING = "What you report does not exist any more."
 _NO_QUEUE = "This page does not exist."
@@ -58,6 +59,14 @@ _FIND = {
         FROM users u LEFT JOIN creators c ON c.user_id = u.id
         WHERE (u.id = :id OR c.slug = :name) AND u.disabled_at IS NULL
     """),
+    ReportTarget.COLLECTION: text(f"""
+        SELECT n.id, n.user_id AS owner_id, NULL AS pack_id, jsonb_build_object('title', 'Collection “' || n.title || '”',
+            'text', concat_ws(E'\n', nullif(n.description, ''), (SELECT string_agg(concat_ws(': ', i.title, nullif(i.note, '')), E'\n' ORDER BY i.position)
+                FROM collection_items i WHERE i.collection_id = n.id AND i.position < {MAX_COPIED_ITEMS})),
+            'link', '/collection/' || n.slug, 'creator', u.display_name) AS content
+        FROM collections n JOIN users u ON u.id = n.user_id
+        WHERE (n.slug = :name OR n.id = :id) AND n.visibility <> 'private' AND n.hidden_at IS NULL
+    """),  # noqa: S608 - constants
 }
 # Whose it is, also once it is hidden.
 _OWNER = {
@@ -73,6 +82,7 @@ _OWNER = {
     ),
     ReportTarget.REVIEW: text("SELECT id, user_id AS owner_id, pack_id FROM ratings WHERE id = :id"),
     ReportTarget.MEMBER: text("SELECT id, id AS owner_id FROM users WHERE id = :id"),
+    ReportTarget.COLLECTION: text("SELECT id, user_id AS owner_id FROM collections WHERE id = :id"),
 }
 # Reports and decisions about one thing happen in turn, or the last reporters at once would each count without the other.
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('report ' || :target || ' ' || CAST(:id AS uuid), 0))")
@@ -100,6 +110,9 @@ _SET_HIDDEN = {
     ReportTarget.REVIEW: text(
         "UPDATE ratings SET hidden_at = CASE WHEN :is_hidden THEN coalesce(hidden_at, now()) END WHERE id = :id"
     ),
+    ReportTarget.COLLECTION: text(
+        "UPDATE collections SET hidden_at = CASE WHEN :is_hidden THEN coalesce(hidden_at, now()) END WHERE id = :id"
+    ),
 }
 _PACK_OF_FILE = text("SELECT pack_id FROM audio_files WHERE id = :id")
 # Who reported it again since has an open report already.
@@ -118,6 +131,7 @@ _QUEUE = text(f"""
     FROM reports WHERE outcome IS NULL GROUP BY target, target_id ORDER BY count(*) DESC, min(created_at) LIMIT :limit)
     SELECT open.*, EXISTS (SELECT FROM comments c WHERE c.id = target_id AND c.hidden_at IS NOT NULL)
         OR EXISTS (SELECT FROM ratings r WHERE r.id = target_id AND r.hidden_at IS NOT NULL)
+        OR EXISTS (SELECT FROM collections n WHERE n.id = target_id AND n.hidden_at IS NOT NULL)
         OR EXISTS (SELECT FROM takedowns t WHERE t.lifted_at IS NULL
             AND t.pack_id = coalesce((SELECT f.pack_id FROM audio_files f WHERE f.id = target_id), target_id)) AS is_hidden
     FROM open ORDER BY reporters DESC, first_at
@@ -127,13 +141,13 @@ _QUEUE = text(f"""
 async def report(
     session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, reason: str, written: str = ""
 ) -> None:
-    """Report a pack (by slug or id), sound, comment, review or member (by id or a creator's slug). Repeating it changes nothing.
+    """Report a pack or collection (by slug or id), sound, comment, review or member (by id or a creator's slug). Repeating it changes nothing.
 
     Raises:
         InvalidInputError: the target, reason or text is invalid, or it is the viewer's own.
         NotFoundError: there is no such content.
 
-    Emits: enough distinct reporters hide a comment or review, or take a pack down, until a moderator decides.
+    Emits: enough distinct reporters hide a comment, review or collection, or take a pack down, until a moderator decides.
     """
     kind, why = _parse(target, reason)
     words = paragraphs(written, label="The report", field="text", max_length=policy.MAX_REPORT_CHARACTERS)

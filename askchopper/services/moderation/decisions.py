@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
+from askchopper.community_vocabulary import ReportTarget
 from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.moderation import moderation_decisions
@@ -27,6 +28,7 @@ _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('moderation ' || 
 _WAS_HIDDEN = text("""
     SELECT EXISTS (SELECT FROM comments WHERE id = :id AND hidden_at IS NOT NULL)
         OR EXISTS (SELECT FROM ratings WHERE id = :id AND hidden_at IS NOT NULL)
+        OR EXISTS (SELECT FROM collections WHERE id = :id AND hidden_at IS NOT NULL)
         OR EXISTS (SELECT FROM takedowns t WHERE t.lifted_at IS NULL
             AND t.pack_id = coalesce((SELECT f.pack_id FROM audio_files f WHERE f.id = :id), :id))
 """)
@@ -184,9 +186,9 @@ async def _decide_notice(session: AsyncSession, viewer: Viewer, item: QueueItem,
 _ACTS: dict[str, Act] = {
     "draft": _decide_draft, "artist": _decide_artist, "reward": _decide_reward, "appeal": _decide_appeal,
     "notice": _decide_notice,
-    **dict.fromkeys(("pack", "file", "comment", "review", "member"), _decide_report),
+    **dict.fromkeys(ReportTarget, _decide_report),
 }  # fmt: skip
 _UNDOS: dict[str, Undo] = {
     "draft": _undo_draft, "artist": _undo_artist, "reward": _undo_reward,
-    **dict.fromkeys(("pack", "file", "comment", "review", "member"), _undo_report),
+    **dict.fromkeys(ReportTarget, _undo_report),
 }  # fmt: skip

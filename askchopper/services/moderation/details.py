@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
+from askchopper.community_vocabulary import ReportTarget
 from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.moderation_vocabulary import NoticeKind
@@ -36,7 +37,6 @@ _TWINS = text("""
     JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
     WHERE t.draft_id = :draft ORDER BY t.similarity DESC LIMIT 20
 """)
-_REPORTED = ("pack", "file", "comment", "review", "member")
 
 
 async def get(session: AsyncSession, viewer: Viewer | None, *, item: str) -> ItemDetail:
@@ -158,7 +158,7 @@ async def _notice(session: AsyncSession, viewer: Viewer | None, item: QueueItem,
 
 Reader = Callable[[AsyncSession, Viewer | None, QueueItem, str], Awaitable[tuple[str, Fields]]]
 _READERS: dict[str, Reader] = {
-    "draft": _draft, "artist": _artist, "reward": _reward, "appeal": _appeal, "notice": _notice, **dict.fromkeys(_REPORTED, _report),
+    "draft": _draft, "artist": _artist, "reward": _reward, "appeal": _appeal, "notice": _notice, **dict.fromkeys(ReportTarget, _report),
 }  # fmt: skip
 _LABELS = {
     "draft": ("Approve", "Send back"), "artist": ("Keep page", "Remove page"), "reward": ("Give", "Refuse"),
