@@ -151,7 +151,7 @@ async def term(slug: str) -> PageHtml:
         "description": entry.summary,
         "url": address,
     }
-    head = _head(page_title(entry.title), entry.title, entry.summary, address, "", "article", facts)
+    head = _head(page_title(entry.title), entry.title, entry.summary, address, _image(None), "article", facts)
     return PageHtml(head, _body(f"<h1>{escape(entry.title)}</h1><p>{escape(entry.text)}</p>"))
 
 
@@ -165,7 +165,7 @@ async def artist(slug: str) -> PageHtml:
         found = await pages.get(session, slug)
     address = settings.get().base_url + routes.artist(found.slug)
     facts = {"@context": "https://schema.org", "@type": "ProfilePage", "url": address, "name": found.name}
-    head = _head(page_title(found.name), found.name, found.summary, address, "", "profile", facts)
+    head = _head(page_title(found.name), found.name, found.summary, address, _image(None), "profile", facts)
     source = found.sources[0]
     return PageHtml(
         head,
