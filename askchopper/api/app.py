@@ -32,6 +32,7 @@ from askchopper.api import (
     mails,
     media,
     memory,
+    notifications,
     oauth,
     payments,
     plays,
@@ -80,6 +81,7 @@ def create_app() -> FastAPI:
         uploads,
         drafts,
         profile,
+        notifications,
         documents,
         memory,  # before the conversations: one of its paths would be the id of one
         conversations,

@@ -1,15 +1,17 @@
-"""The signed-in member's pictures: portrait, and the banner of a creator's page."""
+"""The signed-in member's profile and pictures: portrait, and the banner of a creator's page."""
 
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.api import bodies
 from askchopper.api.dependencies import SignedIn
-from askchopper.database import transaction
+from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import limits, profiles
 from askchopper.services.community import creator_pages
@@ -23,6 +25,50 @@ class Picture(BaseModel):
 
     picture_url: str
     notes: list[str]
+
+
+class Profile(BaseModel):
+    """What a member says about themselves. ``featured`` has the slugs at the top of a creator's page; null for who is none."""
+
+    name: str
+    text: str
+    links: list[str]
+    featured: list[str] | None
+
+
+class ProfileChange(BaseModel):
+    """New values; what is missing or null stays as it is."""
+
+    name: Annotated[str | None, Field(max_length=20_000)] = None
+    text: Annotated[str | None, Field(max_length=20_000)] = None
+    links: Annotated[list[str] | None, Field(max_length=100, description="Starting with `https://`.")] = None
+    featured: Annotated[list[str] | None, Field(max_length=100, description="Slugs of own packs, in this order.")] = (
+        None
+    )
+
+
+@router.get("/profile")
+async def get_profile(viewer: SignedIn) -> Profile:
+    """Return the viewer's profile, which their creator page shows."""
+    async with read_only() as session:
+        return await _profile(session, viewer)
+
+
+@router.patch("/profile")
+async def change_profile(viewer: SignedIn, change: ProfileChange) -> Profile:
+    """Change name, text, links or featured packs: all that are named, or none. The name on issued licences stays."""
+    async with transaction() as session:
+        if change.featured is not None:
+            await creator_pages.feature(session, viewer, slugs=change.featured)
+        if (change.name, change.text, change.links) != (None, None, None):
+            known = await profiles.get(session, viewer)
+            await profiles.change(
+                session, viewer,
+                name=known.name if change.name is None else change.name,
+                bio=known.bio if change.text is None else change.text,
+                links="\n".join(known.links if change.links is None else change.links),
+            )  # fmt: skip
+        return await _profile(session, viewer)
 
 
 @router.put("/picture")
@@ -57,6 +103,14 @@ async def delete_banner(viewer: SignedIn) -> Response:
     async with transaction() as session:
         await creator_pages.set_banner(session, viewer, key="")
     return Response(status_code=204)
+
+
+async def _profile(session: AsyncSession, viewer: Viewer) -> Profile:
+    known = await profiles.get(session, viewer)
+    page = await creator_pages.get_settings(session, viewer)
+    return Profile(
+        name=known.name, text=known.bio, links=list(known.links), featured=None if page is None else list(page.featured)
+    )
 
 
 async def _receive(viewer: Viewer, request: Request) -> str:

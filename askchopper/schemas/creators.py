@@ -31,3 +31,4 @@ class CreatorPageSettings:
     changes_left: int
     banner_key: str
     packs: tuple[tuple[str, str, bool], ...]  # slug, title, whether it is featured
+    featured: tuple[str, ...]  # slugs, in the order of the page

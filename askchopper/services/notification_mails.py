@@ -17,6 +17,7 @@ from askchopper.models.activity import notifications
 from askchopper.models.notification_mails import mail_choices, notification_choices
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
+from askchopper.services import limits
 from askchopper.vocabulary import MailKind
 
 _PURPOSE = "unsubscribe"
@@ -105,7 +106,9 @@ async def choose_site(session: AsyncSession, viewer: Viewer, *, kind: str, is_on
 
     Raises:
         InvalidInputError: there is no such kind.
+        RateLimitedError: too many changes in a minute.
     """
+    await limits.hit((limits.SETTINGS, str(viewer.user_id)))
     if kind not in SWITCHABLE:
         raise InvalidInputError("There is no such kind of notification.", field="kind")
     await session.execute(

@@ -11,6 +11,7 @@ from askchopper.models.accounts import users
 from askchopper.models.catalogue import creators, packs
 from askchopper.schemas.accounts import Profile, Viewer
 from askchopper.schemas.text import clean_line, is_plain
+from askchopper.services import limits
 
 _LINK = "A link starts with https://, such as https://example.com/me."
 
@@ -36,7 +37,9 @@ async def change(session: AsyncSession, viewer: Viewer, *, name: str, bio: str, 
 
     Raises:
         InvalidInputError: a value is invalid.
+        RateLimitedError: too many changes in a minute.
     """
+    await limits.hit((limits.SETTINGS, str(viewer.user_id)))
     limit = policy.MAX_DISPLAY_NAME_CHARACTERS
     known_name = clean_line(name, label="The display name", field="name", max_length=limit)
     known_bio = _checked_bio(bio)

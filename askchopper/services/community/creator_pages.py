@@ -14,6 +14,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.creators import CreatorPageSettings, Portfolio
 from askchopper.schemas.identifiers import printable_slug
+from askchopper.services import limits
 from askchopper.services.catalogue import cards, pack_store
 from askchopper.services.community import blocks, targets
 from askchopper.services.search import similar
@@ -97,17 +98,20 @@ async def get_settings(session: AsyncSession, viewer: Viewer) -> CreatorPageSett
     if creator is None:
         return None
     used = select(func.count()).select_from(creator_slugs).where(creator_slugs.c.creator_id == creator.id)
-    rows = await session.execute(
+    found = await session.execute(
         select(packs.c.id, packs.c.slug, packs.c.title)
         .where(packs.c.creator_id == creator.id, cards.IS_PUBLISHED)
-        .order_by(packs.c.published_at.desc())
+        .order_by(packs.c.id.in_(creator.featured).desc(), packs.c.published_at.desc())
         .limit(100)
     )
+    rows = found.all()
+    known = {row.id: row.slug for row in rows}
     return CreatorPageSettings(
         slug=creator.slug,
         changes_left=max(0, policy.MAX_ADDRESS_CHANGES - int((await session.execute(used)).scalar_one())),
         banner_key=creator.banner_key,
         packs=tuple((row.slug, row.title, row.id in creator.featured) for row in rows),
+        featured=tuple(known[one] for one in creator.featured if one in known),
     )
 
 
@@ -149,7 +153,9 @@ async def feature(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]
     Raises:
         NotFoundError: the viewer is no creator, or has no such pack on sale.
         InvalidInputError: there are too many.
+        RateLimitedError: too many changes in a minute.
     """
+    await limits.hit((limits.SETTINGS, str(viewer.user_id)))
     creator = await _own(session, viewer)
     if creator is None:
         raise NotFoundError(_NOT_SELLING)
