@@ -25,7 +25,7 @@ async def give(timestamp: int) -> None:
 
 
 async def _settle() -> None:
-    """Take rewards back from members who owe tokens, suspended and deleted ones too, and give them again to who owes none."""
+    """Take rewards back from members who owe tokens, suspended ones too, and give them again to who owes none."""
     async with database.read_only(timeout_seconds=None) as session:
         members = await reversals.due(session)
     for user_id in members:
