@@ -6,7 +6,7 @@ from alembic import op
 from askchopper import sql
 
 revision = "a7c2e95d4b16"
-down_revision = "f05c7a93d1b8"
+down_revision = "c2d94e1b7f60"
 IS_CONTRACT = False
 INSTALLED = {"ledger_reverse_bonus": "5921d061d6e8"}
 _REASONS = (
