@@ -12,8 +12,8 @@ from askchopper.api.dependencies import SignedIn
 from askchopper.api.responses import Moment
 from askchopper.database import read_only
 from askchopper.schemas.analytics import Analytics, Figures, Part
-from askchopper.services import earnings, limits
-from askchopper.services.analytics import advice, export, figures, rollup
+from askchopper.services import limits
+from askchopper.services.analytics import export, figures, page, rollup
 from askchopper.services.analytics.export import Table
 
 router = APIRouter(prefix="/studio/analytics", tags=["analytics"])
@@ -138,11 +138,8 @@ async def read_analytics(
     """Return the figures of all your packs, or of one, from one day to another or of the last 7, 30, 90 or 365 days."""
     await rollup.refresh()
     async with read_only() as session:
-        found = await figures.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
-        stops = await figures.stops(session, viewer, slug=pack) if pack else ()
-        sums = await earnings.totals(session, viewer)
-        groups = await figures.audience(session, viewer)
-        sentences = await advice.advise(session, found, pack_slug=pack, stops=stops)
+        read = await page.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
+    found, sums = read.found, read.outstanding
     total = found.total
     return AnalyticsAnswer(
         first=found.period.first, last=found.period.last, zone=found.period.zone, counted_at=found.counted_at,
@@ -155,8 +152,8 @@ async def read_analytics(
         by_region=_rows(found, Dimension.COUNTRY), by_device=_rows(found, Dimension.DEVICE), by_source=_rows(found, Dimension.SOURCE),
         by_price=_rows(found, Dimension.PRICE), by_campaign=_rows(found, Dimension.CAMPAIGN), search_terms=[_row(one) for one in found.led_terms], near_terms=[_row(one) for one in found.near_terms],
         packs=[PackRow(slug=one.slug, **Row.of_part(one.title, one.figures).model_dump()) for one in found.packs],
-        stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in stops],
-        audience={trait: dict(members) for trait, members in groups.items()}, advice=list(sentences),
+        stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in read.stops],
+        audience={trait: dict(members) for trait, members in read.audience.items()}, advice=list(read.advice),
     )  # fmt: skip
 
 

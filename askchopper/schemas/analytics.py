@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
+from uuid import UUID
 
 from askchopper.analytics_vocabulary import Dimension
 
@@ -120,8 +121,12 @@ class Analytics:
         near_terms: search terms that showed the packs, and nobody opened or played one.
         counted_at: time of the last event that is counted.
         pack_title: of the pack; empty for all packs.
+        creator_id: whose figures they are.
+        pack_id: of the pack; None for all packs.
     """
 
+    creator_id: UUID
+    pack_id: UUID | None
     period: Period
     total: Figures
     before: Figures

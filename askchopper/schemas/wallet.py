@@ -31,6 +31,14 @@ class StatementEntry:
 
 
 @dataclass(frozen=True)
+class Outstanding:
+    """What a creator may still lose to refunds, and what was paid out, of all time."""
+
+    pending_tokens: int
+    paid_out_tokens: int
+
+
+@dataclass(frozen=True)
 class EarningsTotals:
     """Sums of a creator's sales: ``net`` is ``gross`` less the fee, and the sum of ``bonus`` and all after it."""
 

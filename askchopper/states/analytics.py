@@ -13,8 +13,8 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics
 from askchopper.schemas.view_models import analytics as rows
 from askchopper.schemas.view_models.analytics import Report
-from askchopper.services import earnings, limits
-from askchopper.services.analytics import advice, figures, periods, rollup
+from askchopper.services import limits
+from askchopper.services.analytics import figures, page, periods, rollup
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
@@ -85,10 +85,10 @@ class AnalyticsState(rx.State):
     async def _show(self, session: AsyncSession, viewer: Viewer, slug: str, given: dict[str, str]) -> None:
         span = {"first": given.get("from", ""), "last": given.get("to", ""), "days": given.get("days", "")}
         other = given.get("compare", "") if slug and given.get("compare") != slug else ""
-        found = await figures.read(session, viewer, pack_slug=slug, **span)
+        read = await page.read(session, viewer, pack_slug=slug, **span)
+        found = read.found
         compared = await self._compared(session, viewer, other, span) if other else None
-        stops = await figures.stops(session, viewer, slug=slug) if slug else ()
-        titles = dict(await figures.own_packs(session, viewer))
+        titles = await figures.own_packs(session, found) if slug else ()
         chart = given.get("chart", "")
         report = rows.days(
             found,
@@ -101,11 +101,11 @@ class AnalyticsState(rx.State):
             chart=rows.chart(found, chart if chart in rows.CHARTS else "earned", compared),
             other_title=compared.pack_title if compared else "",
             comparison=rows.comparison(found, compared) if compared else [],
-            others=[["", "Nothing"], *[[one, title] for one, title in titles.items() if one != slug]],
-            revenue=rows.revenue(found, await earnings.totals(session, viewer)),
-            stops=rows.stop_rows(stops),
-            groups=[] if slug else rows.audience(await figures.audience(session, viewer)),
-            advice=list(await advice.advise(session, found, pack_slug=slug, stops=stops)),
+            others=[["", "Nothing"], *[[one, title] for one, title in titles if one != slug]],
+            revenue=rows.revenue(found, read.outstanding),
+            stops=rows.stop_rows(read.stops),
+            groups=[] if slug else rows.audience(read.audience),
+            advice=list(read.advice),
         )
         self.is_empty = not slug and not found.packs and not any(vars(found.before).values())
 

@@ -11,7 +11,7 @@ from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, 
 from askchopper.schemas.view_models import charts
 from askchopper.schemas.view_models.catalogue import UNKNOWN, clock
 from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
-from askchopper.schemas.wallet import EarningsTotals
+from askchopper.schemas.wallet import Outstanding
 
 WAVE_BARS, WAVE_HEIGHT = 100, 40
 _STEPS = {
@@ -242,7 +242,7 @@ def funnel(found: Analytics) -> list[Step]:
     return steps
 
 
-def revenue(found: Analytics, sums: EarningsTotals) -> list[Line]:
+def revenue(found: Analytics, sums: Outstanding) -> list[Line]:
     """List what sales brought, as in the ledger, and what is still on its way."""
     total = found.total
     return [

@@ -106,9 +106,9 @@ async def _near(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug
     return [["Term", "Shown"], *([one.value, one.figures.shown] for one in found.near_terms)]
 
 
-async def _stops(session: AsyncSession, viewer: Viewer, _found: Analytics, slug: str) -> _Rows:
+async def _stops(session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
     """Return where listeners stop the sounds of a pack: seconds into the sound, and the share of its stops."""
-    sounds = await figures.stops(session, viewer, slug=slug) if slug else ()
+    sounds = await figures.stops(session, found)
     rows: _Rows = [["Sound", "Plays", "From second", "Share of stops"]]
     for one in sounds:
         step = one.length_seconds / max(1, len(one.parts))
@@ -117,18 +117,18 @@ async def _stops(session: AsyncSession, viewer: Viewer, _found: Analytics, slug:
     return rows
 
 
-async def _audience(session: AsyncSession, viewer: Viewer, _found: Analytics, _slug: str) -> _Rows:
+async def _audience(session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
     """Return what listeners like, in groups that are large enough to name nobody."""
-    groups = await figures.audience(session, viewer)
+    groups = await figures.audience(session, found)
     return [
         ["By", "Value", "Members"],
-        *([trait.value, value, count] for trait, found in groups.items() for value, count in found),
+        *([trait.value, value, count] for trait, members in groups.items() for value, count in members),
     ]
 
 
 async def _money(session: AsyncSession, viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
     """Return what sales brought, as in the ledger, and what is still on its way."""
-    sums, total = await earnings.totals(session, viewer), found.total
+    sums, total = await earnings.outstanding(session, viewer), found.total
     return [
         ["Tokens", "Amount"], ["Sales", total.gross_tokens], ["Refunds", -total.refunded_tokens], ["Platform fee", -total.fee_tokens],
         ["Earned", total.net_tokens], ["Pending, of all time", sums.pending_tokens], ["Paid out, of all time", sums.paid_out_tokens],

@@ -106,6 +106,8 @@ async def read(
     by_day = {day: figures for day, _, _, figures in lists.get("day", ())}
     shown = tuple((day, by_day.get(day, Figures())) for day in _days(period))
     return Analytics(
+        creator_id=creator.id,
+        pack_id=creator.pack_id,
         period=period,
         total=Figures.total(figures for _, figures in shown),
         before=Figures.total(figures for day, figures in by_day.items() if day < period.first),
@@ -118,23 +120,19 @@ async def read(
     )
 
 
-async def own_packs(session: AsyncSession, viewer: Viewer) -> tuple[tuple[str, str], ...]:
-    """List the address and title of the viewer's packs, newest first."""
-    creator = await _creator(session, viewer)
-    rows = await session.execute(_OWN_PACKS, {"creator": creator.id, "most": PACKS_SHOWN})
+async def own_packs(session: AsyncSession, found: Analytics) -> tuple[tuple[str, str], ...]:
+    """List the address and title of the creator's packs, newest first."""
+    rows = await session.execute(_OWN_PACKS, {"creator": found.creator_id, "most": PACKS_SHOWN})
     return tuple((row.slug, row.title) for row in rows)
 
 
-async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[SoundStops, ...]:
-    """Return where listeners stop the sounds of a pack, most played first, and its preview.
-
-    Raises:
-        NotFoundError: the viewer has no such pack.
-    """
-    creator = await _creator(session, viewer, pack_slug=slug)
+async def stops(session: AsyncSession, found: Analytics) -> tuple[SoundStops, ...]:
+    """Return where listeners stop the sounds of a pack, most played first, and its preview, of all time; empty for all packs."""
+    if found.pack_id is None:
+        return ()
     sounds: dict[Any, SoundStops] = {}
     counts: dict[Any, list[int]] = {}
-    for row in await session.execute(_STOPS, {"pack": creator.pack_id}):
+    for row in await session.execute(_STOPS, {"pack": found.pack_id}):
         counted = counts.setdefault(row.id, [0] * _STOP_PARTS)
         sounds[row.id] = SoundStops(
             str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), 0, (), tuple(row.peaks or b"")
@@ -149,13 +147,12 @@ async def stops(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple[So
     )
 
 
-async def audience(session: AsyncSession, viewer: Viewer) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
+async def audience(session: AsyncSession, found: Analytics) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
     """Return what listeners of the last months like most, as groups that are large enough to name nobody."""
-    creator = await _creator(session, viewer)
-    found: dict[AudienceTrait, list[tuple[str, int]]] = {trait: [] for trait in AudienceTrait}
-    for row in await session.execute(_AUDIENCE, {"creator": creator.id}):
-        found[AudienceTrait(row.trait)].append((row.value, row.members))
-    return {trait: tuple(groups) for trait, groups in found.items()}
+    members: dict[AudienceTrait, list[tuple[str, int]]] = {trait: [] for trait in AudienceTrait}
+    for row in await session.execute(_AUDIENCE, {"creator": found.creator_id}):
+        members[AudienceTrait(row.trait)].append((row.value, row.members))
+    return {trait: tuple(groups) for trait, groups in members.items()}
 
 
 async def _creator(session: AsyncSession, viewer: Viewer, *, pack_slug: str = "") -> Any:

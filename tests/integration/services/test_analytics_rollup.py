@@ -177,9 +177,9 @@ async def test_where_listeners_stop():
     for number in range(3):
         await play(pack, None, visit(address=f"8.8.8.{number}"), seconds=3.5, position=3.75)
     await play(pack, None, visit(), seconds=7.5, position=7.5)
-    await read(creator)
+    found = await read(creator, pack_slug=pack.slug)
     async with read_only() as session:
-        [sound] = await figures.stops(session, creator, slug=pack.slug)
+        [sound] = await figures.stops(session, found)
     assert (sound.file_id, sound.plays, sound.parts[25], sum(sound.parts)) == (pack.file_ids[0], 4, 1.0, 1.0)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
@@ -87,3 +88,26 @@ async def test_statement_is_paged_and_private(db: None):
         assert (await earnings.statement(session, other)).items == ()
     assert [line.balance_tokens for line in (*first.items, *rest.items)] == [40, 32, 24, 16, 8]
     assert rest.next_cursor is None
+
+
+_ROWS_READ = text("""
+    SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0)::integer FROM pg_stat_xact_user_tables
+    WHERE relname IN ('purchases', 'ledger_entries', 'ledger_transactions')
+""")
+
+
+async def test_what_is_pending_is_found_without_reading_all_sales(db: None, as_owner):
+    creator = await make_creator()
+    pack = await make_pack(creator, price=10)
+    for _ in range(12):
+        await sell(pack, await make_user(tokens=10))
+    as_owner("UPDATE purchases SET created_at = created_at - interval '90 days'", "ANALYZE purchases")
+    await sell(pack, await make_user(tokens=10))
+    async with read_only() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))  # as for a table of many rows
+        before = (await session.execute(_ROWS_READ)).scalar_one()
+        found = await earnings.outstanding(session, creator)
+        read_rows = (await session.execute(_ROWS_READ)).scalar_one() - before
+        sums = await earnings.totals(session, creator)
+    assert (found.pending_tokens, found.paid_out_tokens) == (sums.pending_tokens, sums.paid_out_tokens) == (8, 0)
+    assert 1 <= read_rows <= 3
