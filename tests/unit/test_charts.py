@@ -1,6 +1,7 @@
 """Charts by day in their extreme states: no day, one, nothing but zeros, negative and huge values."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -48,6 +49,8 @@ def test_pack_is_compared_figure_by_figure():
 
     def of(figures: Figures) -> Analytics:
         return Analytics(
+            UUID(int=1),
+            None,
             period=period,
             total=figures,
             before=Figures(),

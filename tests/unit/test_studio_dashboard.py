@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -14,7 +15,7 @@ from askchopper.vocabulary import DraftState
 def statistics(*days: Figures, before: Figures = Figures()) -> Analytics:  # noqa: B008 - frozen
     first = date(2026, 11, 1)
     dated = tuple((first + timedelta(days=number), figures) for number, figures in enumerate(days))
-    return Analytics(Period(dated[0][0], dated[-1][0], "UTC"), Figures.total(days), before, dated)
+    return Analytics(UUID(int=1), None, Period(dated[0][0], dated[-1][0], "UTC"), Figures.total(days), before, dated)
 
 
 def draft(**changes: object) -> DraftSummary:

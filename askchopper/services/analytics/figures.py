@@ -31,9 +31,11 @@ _CREATOR = prepared(
     FROM creators c LEFT JOIN packs p ON p.creator_id = c.id AND p.slug = :slug WHERE c.user_id = :user
 """)
 )
-_OWN_PACKS = text("""
+_OWN_PACKS = prepared(
+    text("""
     SELECT slug, title FROM packs WHERE creator_id = :creator AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most
 """)
+)
 # One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, and packs.
 _FIGURES = prepared(
     text(f"""
@@ -62,18 +64,24 @@ _FIGURES = prepared(
     ORDER BY list, place, day
 """)  # noqa: S608 - constants
 )
-_STOPS = text("""
-    SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.part, s.stops
-    FROM audio_files f
+# A row for each sound, so that its plays are added up once, and its peaks sent once.
+_COUNTED = "CROSS JOIN LATERAL (SELECT sum(stops) AS stops, array_agg(part) AS parts, array_agg(stops) AS counts FROM stop_counts WHERE subject_id = {subject}) s"
+_STOPS = prepared(
+    text(f"""
+    SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.parts, s.counts
+    FROM audio_files f {_COUNTED.format(subject="f.id")}
     CROSS JOIN LATERAL (SELECT sum(d.played) AS plays FROM daily_figures d WHERE d.subject_id = f.id) played
-    LEFT JOIN stop_counts s ON s.subject_id = f.id
     WHERE f.pack_id = :pack AND played.plays > 0
     UNION ALL
-    SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), sum(s.stops) OVER (), p.preview_peaks, s.part, s.stops
-    FROM packs p JOIN stop_counts s ON s.subject_id = p.id WHERE p.id = :pack
-""")
-_AUDIENCE = text(
-    "SELECT trait, value, members FROM audience_groups WHERE creator_id = :creator ORDER BY trait, members DESC, value"
+    SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), s.stops, p.preview_peaks, s.parts, s.counts
+    FROM packs p {_COUNTED.format(subject="p.id")} WHERE p.id = :pack AND s.stops IS NOT NULL
+    ORDER BY plays DESC
+""")  # noqa: S608 - constants
+)
+_AUDIENCE = prepared(
+    text(
+        "SELECT trait, value, members FROM audience_groups WHERE creator_id = :creator ORDER BY trait, members DESC, value"
+    )
 )
 
 
@@ -130,21 +138,16 @@ async def stops(session: AsyncSession, found: Analytics) -> tuple[SoundStops, ..
     """Return where listeners stop the sounds of a pack, most played first, and its preview, of all time; empty for all packs."""
     if found.pack_id is None:
         return ()
-    sounds: dict[Any, SoundStops] = {}
-    counts: dict[Any, list[int]] = {}
-    for row in await session.execute(_STOPS, {"pack": found.pack_id}):
-        counted = counts.setdefault(row.id, [0] * _STOP_PARTS)
-        sounds[row.id] = SoundStops(
-            str(row.id or ""), row.title, float(row.seconds), int(row.plays or 0), 0, (), tuple(row.peaks or b"")
-        )
-        if row.part is not None:
-            counted[row.part] = row.stops
-    return tuple(
-        SoundStops(
-            one.file_id, one.title, one.length_seconds, one.plays, sum(counts[key]), _shares(counts[key]), one.peaks
-        )
-        for key, one in sorted(sounds.items(), key=lambda item: -item[1].plays)
-    )
+    rows = await session.execute(_STOPS, {"pack": found.pack_id})
+    return tuple(_sound_stops(row) for row in rows)
+
+
+def _sound_stops(row: Any) -> SoundStops:
+    counts = [0] * _STOP_PARTS
+    for part, stops in zip(row.parts or (), row.counts or (), strict=True):
+        counts[part] = stops
+    id_, peaks = str(row.id or ""), tuple(row.peaks or b"")
+    return SoundStops(id_, row.title, float(row.seconds), int(row.plays), sum(counts), _shares(counts), peaks)
 
 
 async def audience(session: AsyncSession, found: Analytics) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:

@@ -1,6 +1,7 @@
 """Advice says what follows from the figures, and nothing where too few people were there."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +17,7 @@ PERIOD = Period(date(2026, 11, 1), date(2026, 11, 30), "UTC")
 
 
 def figures(near: tuple[Part, ...] = (), **total: int) -> Analytics:
-    return Analytics(PERIOD, Figures(**total), Figures(), (), near_terms=near)
+    return Analytics(UUID(int=1), None, PERIOD, Figures(**total), Figures(), (), near_terms=near)
 
 
 async def advise(found: Analytics, **values) -> tuple[str, ...]:
