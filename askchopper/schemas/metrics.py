@@ -40,24 +40,24 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Kpi:
-    """A target: what it counts, and how much of the whole fulfils it."""
+    """A target: what it counts, and how much of the whole fulfils it; no ``part`` if it could not be measured."""
 
     name: str
     definition: str
-    part: float
+    part: float | None
     whole: int
 
     @property
     def share(self) -> float | None:
         """Share of the whole; None where there is none."""
-        return self.part / self.whole if self.whole else None
+        return self.part / self.whole if self.whole and self.part is not None else None
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """All figures of a period."""
+    """All figures of a period; None for those that could not be measured."""
 
     days: int
-    funnel: Funnel
-    sessions: Sessions
-    repeats: Repeats
+    funnel: Funnel | None
+    sessions: Sessions | None
+    repeats: Repeats | None

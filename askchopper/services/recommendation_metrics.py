@@ -10,6 +10,7 @@ from askchopper import policy
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.metrics import Funnel, Metrics, Repeats, Sessions
 from askchopper.services.audit import require_admin
+from askchopper.services.isolated_reads import read_or_none
 from askchopper.services.taste_collecting import first_id
 
 DAYS = 30
@@ -54,16 +55,24 @@ _QUESTIONS = text("""
 STATEMENTS = (_FUNNEL, _SESSIONS, _QUESTIONS)  # shown in docs/metrics.md
 
 
-async def measure(session: AsyncSession, viewer: Viewer | None, *, days: int = DAYS) -> Metrics:
-    """Return the figures of the last days.
+async def measure(viewer: Viewer | None, *, days: int = DAYS) -> Metrics:
+    """Return the figures of the last days, those that could be measured.
 
     Raises:
         NotFoundError: the viewer is no administrator.
     """
     require_admin(viewer)
+    return Metrics(
+        days,
+        await read_or_none("funnel", lambda session: _funnel(session, days)),
+        await read_or_none("sessions", lambda session: _sessions(session, days)),
+        await read_or_none("repeats", lambda session: repeated_questions(session, days=days)),
+    )
+
+
+async def _funnel(session: AsyncSession, days: int) -> Funnel:
     found = (await session.execute(_FUNNEL, {"days": days})).one()
-    funnel = Funnel(found.shown, found.opened, found.played, found.bought, found.members)
-    return Metrics(days, funnel, await _sessions(session, days), await repeated_questions(session, days=days))
+    return Funnel(found.shown, found.opened, found.played, found.bought, found.members)
 
 
 async def repeated_questions(session: AsyncSession, *, days: int = DAYS) -> Repeats:

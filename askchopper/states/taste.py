@@ -213,9 +213,8 @@ class MetricsState(rx.State):
     async def load(self) -> None:
         self.is_missing, self.is_loaded = False, False
         try:
-            async with read_only() as session:
-                found = await recommendation_metrics.measure(session, identity.viewer())
-                self.targets = views.kpis(await kpis.measure(session, identity.viewer()))
+            found = await recommendation_metrics.measure(identity.viewer())
+            self.targets = views.kpis(await kpis.measure(identity.viewer()))
         except NotFoundError:
             self.is_missing = True
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from askchopper import routes
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.schemas.catalogue import PackCard
-from askchopper.schemas.metrics import Kpi, Metrics
+from askchopper.schemas.metrics import Funnel, Kpi, Metrics, Repeats, Sessions
 from askchopper.schemas.taste import Looking, Recommended, Taste, TasteValue
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
@@ -22,6 +22,7 @@ _CHOICES = {TasteChoice.MORE: "You want more", TasteChoice.LESS: "You want less"
 _DARK_HZ, _BRIGHT_HZ = 500, 1_200
 _LOUD_LUFS, _QUIET_LUFS = -11, -18
 _NO_EVENTS = "Nothing yet"
+_NOT_MEASURED = "Could not be measured"
 
 
 @dataclass(frozen=True)
@@ -161,27 +162,42 @@ def sound_sentence(taste: Taste) -> str:
 
 
 def metrics(found: Metrics, *, gap_minutes: int, window_days: int) -> list[list[Figure]]:
-    """Format the figures for administrators in three groups, with zero states that say so."""
-    funnel, visits, repeats = found.funnel, found.sessions, found.repeats
-    of_shown = f"Of the packs shown under For you in the last {found.days} days"
+    """Format the figures for administrators in three groups, with states for nothing yet and for what could not be measured."""
     return [
-        [
-            Figure("Shown", f"{funnel.shown:,}", f"Packs listed under For you in the last {found.days} days, each time counted, to {_members(funnel.members)}."),
-            Figure("Opened", _share(funnel.opened, funnel.shown), f"{of_shown}, those whose page was opened from there."),
-            Figure("Played", _share(funnel.played, funnel.shown), f"{of_shown}, those that were played within {window_days} days."),
-            Figure("Bought", _share(funnel.bought, funnel.shown), f"{of_shown}, those that were bought within {window_days} days, in whole or in part."),
-        ],
-        [
-            Figure("Visits", f"{visits.count:,}", f"A visit of a member ends where nothing follows for {gap_minutes} minutes. Made by {_members(visits.members)}."),
-            Figure("Median length", _length(visits.median_seconds), "From the first to the last thing done; a visit with one counts as no length."),
-            Figure("Mean length", _length(visits.mean_seconds), "Long visits weigh more than in the median."),
-            Figure("90th percentile", _length(visits.p90_seconds), "One visit in ten is longer."),
-        ],
-        [
-            Figure("Questions", f"{repeats.questions:,}", f"Asked to the assistant in the last {found.days} days, without temporary chats."),
-            Figure("Repeated", _share(repeats.repeated, repeats.questions), f"The same member asked in the same words within {found.days} days before. Case, accents and punctuation do not count."),
-        ],
+        _funnel(found.funnel, found.days, window_days) if found.funnel else _not_measured("Recommendations"),
+        _visits(found.sessions, gap_minutes) if found.sessions else _not_measured("Visits"),
+        _questions(found.repeats, found.days) if found.repeats else _not_measured("Questions"),
+    ]
+
+
+def _funnel(funnel: Funnel, days: int, window_days: int) -> list[Figure]:
+    of_shown = f"Of the packs shown under For you in the last {days} days"
+    return [
+        Figure("Shown", f"{funnel.shown:,}", f"Packs listed under For you in the last {days} days, each time counted, to {_members(funnel.members)}."),
+        Figure("Opened", _share(funnel.opened, funnel.shown), f"{of_shown}, those whose page was opened from there."),
+        Figure("Played", _share(funnel.played, funnel.shown), f"{of_shown}, those that were played within {window_days} days."),
+        Figure("Bought", _share(funnel.bought, funnel.shown), f"{of_shown}, those that were bought within {window_days} days, in whole or in part."),
     ]  # fmt: skip
+
+
+def _visits(visits: Sessions, gap_minutes: int) -> list[Figure]:
+    return [
+        Figure("Visits", f"{visits.count:,}", f"A visit of a member ends where nothing follows for {gap_minutes} minutes. Made by {_members(visits.members)}."),
+        Figure("Median length", _length(visits.median_seconds), "From the first to the last thing done; a visit with one counts as no length."),
+        Figure("Mean length", _length(visits.mean_seconds), "Long visits weigh more than in the median."),
+        Figure("90th percentile", _length(visits.p90_seconds), "One visit in ten is longer."),
+    ]  # fmt: skip
+
+
+def _questions(repeats: Repeats, days: int) -> list[Figure]:
+    return [
+        Figure("Questions", f"{repeats.questions:,}", f"Asked to the assistant in the last {days} days, without temporary chats."),
+        Figure("Repeated", _share(repeats.repeated, repeats.questions), f"The same member asked in the same words within {days} days before. Case, accents and punctuation do not count."),
+    ]  # fmt: skip
+
+
+def _not_measured(name: str) -> list[Figure]:
+    return [Figure(name, _NOT_MEASURED, "It took too long or failed. The log says why.")]
 
 
 def kpis(found: Sequence[Kpi]) -> list[Figure]:
@@ -189,8 +205,10 @@ def kpis(found: Sequence[Kpi]) -> list[Figure]:
     return [
         Figure(
             one.name,
-            _NO_EVENTS if one.share is None else f"{one.share:.0%}",
-            one.definition if one.share is None else f"{one.definition} {one.part:,.0f} of {one.whole:,}.",
+            _NOT_MEASURED if one.part is None else _NO_EVENTS if one.share is None else f"{one.share:.0%}",
+            one.definition
+            if one.part is None or one.share is None
+            else f"{one.definition} {one.part:,.0f} of {one.whole:,}.",
         )
         for one in found
     ]

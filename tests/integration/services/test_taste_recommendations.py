@@ -233,8 +233,7 @@ async def test_list_in_the_order_of_taste_says_why_and_is_dismissed(db):
 
 async def test_shown_opened_played_and_bought_are_counted(db):
     member, admin = await make_user(tokens=50), await make_user(role=Role.ADMIN)
-    async with read_only() as session:
-        empty = await recommendation_metrics.measure(session, admin)
+    empty = await recommendation_metrics.measure(admin)
     assert (empty.funnel.shown, empty.sessions.count, empty.sessions.median_seconds, empty.repeats.share) == (
         0,
         0,
@@ -253,12 +252,11 @@ async def test_shown_opened_played_and_bought_are_counted(db):
         await checkout.buy(session, member, pack_slug=chosen.slug, price_tokens=1, key="k")
     await collect()
     await update(member)
-    async with read_only() as session:
-        found = (await recommendation_metrics.measure(session, admin)).funnel
-        assert (found.shown, found.opened, found.bought, found.members) == (5, 1, 1, 1)
-        for viewer in (None, member, await make_user(role=Role.MODERATOR)):
-            with pytest.raises(NotFoundError):
-                await recommendation_metrics.measure(session, viewer)
+    found = (await recommendation_metrics.measure(admin)).funnel
+    assert (found.shown, found.opened, found.bought, found.members) == (5, 1, 1, 1)
+    for viewer in (None, member, await make_user(role=Role.MODERATOR)):
+        with pytest.raises(NotFoundError):
+            await recommendation_metrics.measure(viewer)
 
 
 async def test_plays_of_shown_packs_are_counted(db):
@@ -269,8 +267,7 @@ async def test_plays_of_shown_packs_are_counted(db):
     shown = {one.card.id for one in await show(member)}
     await play(member, next(pack for pack in made if str(pack.id) in shown))
     await update(member)
-    async with read_only() as session:
-        assert (await recommendation_metrics.measure(session, admin)).funnel.played == 1
+    assert (await recommendation_metrics.measure(admin)).funnel.played == 1
 
 
 async def test_repeated_questions_of_a_member(db, as_owner):
@@ -304,7 +301,6 @@ async def test_length_of_visits(db, as_owner):
             "INSERT INTO activity (user_id, kind, facts, created_at)"
             f" VALUES ('{member.user_id}', 'play', '{{}}', now() - interval '{minutes} minutes')"
         )
-    async with read_only() as session:
-        found = (await recommendation_metrics.measure(session, admin)).sessions
+    found = (await recommendation_metrics.measure(admin)).sessions
     assert (found.count, found.members) == (2, 1)
     assert found.median_seconds == pytest.approx(450, abs=2)  # ten minutes and five

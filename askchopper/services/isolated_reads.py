@@ -1,0 +1,26 @@
+"""Reads that may fail without what else a page shows: each in a session of its own, with a limit of time."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.database import read_only
+from askchopper.errors import AskChopperError
+from askchopper.observability import log
+
+STATEMENT_MILLISECONDS = 2_000
+T = TypeVar("T")
+
+
+async def read_or_none(name: str, read: Callable[[AsyncSession], Awaitable[T]]) -> T | None:
+    """Return what ``read`` returns; None if it fails or a statement takes longer than the limit, which is logged under ``name``."""
+    try:
+        async with read_only() as session:
+            await session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}"))
+            return await read(session)
+    except (AskChopperError, DBAPIError):
+        log.exception("metrics.figure_failed", figure=name)
+        return None
