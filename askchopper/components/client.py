@@ -16,6 +16,7 @@ SEARCH_BOX = "$/public/src/search/search_box.jsx"
 STUDIO = "$/public/src/studio/studio.jsx"
 COMMANDS = "$/public/src/shared/commands.jsx"
 UPLOADER = "$/public/src/studio/uploader.jsx"
+TIME_ZONES = "$/public/src/studio/time_zones.jsx"
 REVIEW_KEYS = "$/public/src/studio/review_keys.jsx"
 SPOTIFY = "$/public/src/spotify/widget.jsx"
 
@@ -195,6 +196,15 @@ class FilterSelect(Component):
     options: rx.Var[Any]
     fallback: rx.Var[str]
     label: rx.Var[str]
+
+
+class TimeZoneSelect(Component):
+    """A select of time zones for a form."""
+
+    library = TIME_ZONES
+    tag = "TimeZoneSelect"
+    name: rx.Var[str]
+    zone: rx.Var[str]
 
 
 class FilterText(Component):

@@ -1,5 +1,6 @@
 """State of a creator's figures: of all packs, or of one. Period, chart and comparison are in the URL."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
-from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics
 from askchopper.schemas.view_models import analytics as rows
@@ -19,7 +20,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
 _ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
-_FIRST_ZONE = "UTC"  # until the creator's browser said another
+_FIRST_ZONE = periods.FIRST_ZONE
 _NAMES = ("days", "from", "to", "chart", "compare")
 _LONGEST = 100
 
@@ -45,17 +46,29 @@ class AnalyticsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def use_zone(self, zone: str) -> None:
+        """Count days in the zone of the browser, unless the creator chose one before."""
+        if self.report.zone == _FIRST_ZONE and zone != _FIRST_ZONE:
+            with suppress(
+                InvalidInputError, ConflictError
+            ):  # a browser that does not know its zone; the next visit asks again
+                await self._set_zone(zone)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def choose_zone(self, form: dict[str, Any]) -> Any:
+        """Count days in the time zone that the creator chose."""
+        zone = str(form.get("zone", ""))
+        await self._set_zone(periods.CHOSEN_UTC if zone == _FIRST_ZONE else zone)
+        return rx.toast(f"Days are counted in {self.report.zone}.")
+
+    async def _set_zone(self, zone: str) -> None:
         """Count days in a time zone from now on, and those before again."""
-        viewer, zone = identity.require_viewer(), str(zone)[:64]
-        if zone == self.report.zone:
-            return
-        await limits.hit((limits.TIME_ZONE, str(viewer.user_id)))
-        try:
+        viewer, zone = identity.require_viewer(), zone[:64]
+        if zone != self.report.zone:
+            await limits.hit((limits.TIME_ZONE, str(viewer.user_id)))
             async with transaction() as session:
                 await periods.set_zone(session, viewer, zone=zone)
-        except InvalidInputError:  # a browser that does not know its zone
-            return
-        await self._read()
+            await self._read()
 
     @rx.event
     @handler(Access.MEMBER)

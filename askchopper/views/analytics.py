@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, charts, feedback, forms, theme
-from askchopper.components.client import FilterLink, FilterSelect
+from askchopper.components.client import FilterLink, FilterSelect, TimeZoneSelect
 from askchopper.schemas.view_models.analytics import (
     Line,
     Step,
@@ -113,7 +113,8 @@ def _figures() -> rx.Component:
 def _period() -> rx.Component:
     """Render the days that are shown, and the ways to others and out."""
     return rx.el.div(
-        rx.el.p(_REPORT.period, " · days in ", _REPORT.zone, class_name=f"{theme.SMALL} text-text-2 mr-auto"),
+        rx.el.p(_REPORT.period, class_name=f"{theme.SMALL} text-text-2"),
+        _zone(),
         rx.el.div(
             *(
                 FilterLink.create(
@@ -136,6 +137,22 @@ def _period() -> rx.Component:
         ),
         _export(),
         class_name="flex flex-wrap items-center gap-2 pb-6",
+    )  # fmt: skip
+
+
+def _zone() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("Days in ", _REPORT.zone, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2 cursor-pointer list-none"),
+        rx.el.form(
+            forms.field(
+                "Time zone", TimeZoneSelect.create(id="field-zone", name="zone", zone=_REPORT.zone, key=_REPORT.zone, class_name=theme.FIELD),
+                for_id="field-zone", hint="Also of the weekly mail. Days before are counted again; tables of sources, terms and countries keep theirs.",
+            ),
+            buttons.button("Count days in this zone", kind="primary", type="submit"),
+            on_submit=State.choose_zone,
+            class_name=f"{_PANEL} md:left-0 md:right-auto p-4 grid gap-4 w-[260px]",
+        ),
+        custom_attrs=_EXCLUSIVE, class_name="relative mr-auto print:hidden",
     )  # fmt: skip
 
 

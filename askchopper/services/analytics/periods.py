@@ -7,12 +7,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
-from askchopper.errors import InvalidInputError
+from askchopper.errors import ConflictError, InvalidInputError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Period
 
 PRESETS = {"7": 7, "30": 30, "90": 90, "365": 365}
+FIRST_ZONE = "UTC"  # of a creator until their browser said another, or they chose one
+CHOSEN_UTC = "Etc/UTC"  # of those who chose UTC, so that their browser is not asked
 _DEFAULT_DAYS = 30
 _FIRST_YEAR = 2000
 _BAD_DATE = "Give dates as year, month and day, such as 2026-11-30."
@@ -61,16 +63,17 @@ def parse(*, first: str = "", last: str = "", days: str = "", zone: str = "UTC")
 
 
 async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
-    """Count the viewer's days in another time zone. Days before are added up again from hours of UTC. Nothing happens during a rollup.
+    """Count the viewer's days in another time zone. Days before are added up again from hours of UTC.
 
     Raises:
         InvalidInputError: the zone is unknown.
+        ConflictError: a rollup runs; nothing changed.
     """
     is_known = zone in available_timezones() and (await session.execute(_KNOWN, {"zone": zone})).scalar_one()
     if not is_known:
         raise InvalidInputError("This time zone is not known. Choose one such as Europe/Berlin.", field="zone")
     if not (await session.execute(_LOCK)).scalar_one():  # a rollup would add to days that are being moved
-        return
+        raise ConflictError("Figures are being counted right now. Try again in a moment.")
     creator = (await session.execute(_SET_ZONE, {"zone": zone, "user": viewer.user_id})).scalar_one_or_none()
     if creator is not None:
         await session.execute(_CLEAR_DAYS, {"creator": creator})
