@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, theme
+from askchopper.components import buttons, forms, theme
 from askchopper.states.administration import AuditState
 from askchopper.views.admin_frame import admin_page, paged_list
 
@@ -22,20 +22,33 @@ _GROUPS = (
 def admin_audit() -> rx.Component:
     return admin_page(
         "Audit log",
-        rx.el.select(
-            *(rx.el.option(label, value=value) for value, label in _GROUPS),
-            value=AuditState.action, on_change=AuditState.show_action, aria_label="Actions", class_name=f"{theme.FIELD} !w-auto mb-4",
-        ),
+        _filter(),
         paged_list(
-            AuditState.rows, _entry, label="Audit log", empty="Nothing was done yet.", next_cursor=AuditState.next_cursor,
+            AuditState.rows, _entry, label="Audit log", empty="No such entry.", next_cursor=AuditState.next_cursor,
             load_more=AuditState.load_more,
         ),
         is_missing=AuditState.is_missing,
         is_loaded=AuditState.is_loaded,
         actions=(
             buttons.link_button("Members", href=routes.ADMIN_MEMBERS, kind="quiet"),
-            buttons.file_link("Export", href=routes.AUDIT_EXPORT, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
+            buttons.file_link("Export", href=AuditState.export, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
         ),
+    )  # fmt: skip
+
+
+def _filter() -> rx.Component:
+    return rx.el.form(
+        rx.el.select(
+            *(rx.el.option(label, value=value) for value, label in _GROUPS),
+            value=AuditState.chosen["action"], on_change=AuditState.show_action, aria_label="Actions", class_name=theme.FIELD,
+        ),
+        forms.text_field("Who", "who", placeholder="Name or e-mail", max_length=200),
+        forms.text_field("Target", "target", placeholder="Id or kind", max_length=60),
+        forms.text_field("From", "from", type="date"),
+        forms.text_field("To", "to", type="date"),
+        buttons.button("Filter", type="submit"),
+        on_submit=AuditState.show_entries,
+        class_name="grid grid-cols-2 md:grid-cols-[repeat(5,minmax(0,1fr))_auto] gap-3 items-end mb-4",
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What administrators see: members, and the audit log."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from askchopper.vocabulary import Role
@@ -23,6 +23,25 @@ class MemberLine:
     is_deleted: bool
     suspended_because: str
     suspended_until: datetime | None
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries of the audit log: all without values.
+
+    Args:
+        action: an action, or the group before its dot.
+        who: beginning of the name or e-mail of who did it.
+        target: id or kind of what was changed.
+        first: first day in UTC.
+        last: last day in UTC.
+    """
+
+    action: str = ""
+    who: str = ""
+    target: str = ""
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True)

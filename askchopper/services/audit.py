@@ -2,27 +2,29 @@
 
 import json
 from collections.abc import AsyncGenerator, Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import read_only
-from askchopper.errors import NotFoundError
+from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.audit import audit_log
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.administration import AuditLine
+from askchopper.schemas.administration import AuditFilter, AuditLine
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug
-from askchopper.schemas.text import csv_text
+from askchopper.schemas.text import csv_text, searchable
 from askchopper.vocabulary import Role
 
 PAGE_SIZE = 50
 MAX_LIMIT = 200
 _CHUNK_ROWS = 1_000
 COMMAND_LINE = "Operator, at the command line"
+_ALL = AuditFilter()
 _MISSING = "There is nothing here."
 
 
@@ -67,16 +69,40 @@ async def record(
     await session.execute(insert(audit_log).values(row))
 
 
+def parse_filter(*, action: str = "", who: str = "", target: str = "", first: str = "", last: str = "") -> AuditFilter:
+    """Return the filter of what somebody typed; days are such as ``2026-11-30``.
+
+    Raises:
+        InvalidInputError: a day is none, or the first one is after the last one.
+    """
+    chosen = AuditFilter(
+        printable_slug(action)[:60],
+        searchable(who)[:200],
+        searchable(target)[:60],
+        _day(first, "from"),
+        _day(last, "to"),
+    )
+    if chosen.first and chosen.last and chosen.first > chosen.last:
+        raise InvalidInputError("The first day is after the last one.", field="from")
+    return chosen
+
+
+def _day(given: str, field: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError as error:
+        raise InvalidInputError("Give days as year, month and day, such as 2026-11-30.", field=field) from error
+
+
 async def entries(
     session: AsyncSession,
     viewer: Viewer | None,
+    chosen: AuditFilter = _ALL,
     *,
-    action: str = "",
-    target_id: str = "",
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[AuditLine]:
-    """List entries, newest first, of one action (or all that begin with ``action.``) or about one target.
+    """List entries of a filter, newest first.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -84,13 +110,7 @@ async def entries(
     """
     require_admin(viewer)
     size = max(1, min(limit, MAX_LIMIT))
-    statement = _entries()
-    if named := printable_slug(action)[:60]:
-        statement = statement.where(
-            (audit_log.c.action == named) | audit_log.c.action.startswith(f"{named}.", autoescape=True)
-        )
-    if about := printable_slug(target_id)[:60]:
-        statement = statement.where(audit_log.c.target_id == about)
+    statement = _entries(chosen)
     if cursor:
         statement = statement.where(audit_log.c.id < cursors.as_number(cursor))
     rows = (await session.execute(statement.order_by(audit_log.c.id.desc()).limit(size + 1))).all()
@@ -98,8 +118,8 @@ async def entries(
     return Page(tuple(_line(row) for row in shown), cursors.encode(shown[-1].id) if len(rows) > size else None)
 
 
-async def stream_csv(viewer: Viewer | None) -> AsyncGenerator[str]:
-    """Yield the whole log as lines of CSV, newest first. Cells that a spreadsheet would evaluate are escaped.
+async def stream_csv(viewer: Viewer | None, chosen: AuditFilter = _ALL) -> AsyncGenerator[str]:
+    """Yield the entries of a filter as lines of CSV, newest first. Cells that a spreadsheet would evaluate are escaped.
 
     It is read page by page in the order of the key, so that a slow reader holds no connection.
 
@@ -108,7 +128,7 @@ async def stream_csv(viewer: Viewer | None) -> AsyncGenerator[str]:
     """
     require_admin(viewer)
     yield csv_text([["Number", "Time (UTC)", "Who", "Action", "Target", "Id", "Reason", "Before", "After"]])
-    statement = _entries().order_by(audit_log.c.id.desc()).limit(_CHUNK_ROWS)
+    statement = _entries(chosen).order_by(audit_log.c.id.desc()).limit(_CHUNK_ROWS)
     page = statement
     while True:
         async with read_only() as session:
@@ -120,10 +140,28 @@ async def stream_csv(viewer: Viewer | None) -> AsyncGenerator[str]:
         page = statement.where(audit_log.c.id < rows[-1].id)
 
 
-def _entries() -> Any:
-    return select(audit_log, users.c.display_name).select_from(
-        audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id)
-    )
+def _entries(chosen: AuditFilter) -> Any:
+    joined = audit_log.outerjoin(users, users.c.id == audit_log.c.actor_id)
+    return select(audit_log, users.c.display_name).select_from(joined).where(*_conditions(chosen))
+
+
+def _conditions(chosen: AuditFilter) -> list[Any]:
+    log, found = audit_log.c, list[Any]()
+    if chosen.action:
+        found.append((log.action == chosen.action) | log.action.startswith(f"{chosen.action}.", autoescape=True))
+    if who := chosen.who.lower():
+        names = (users.c.display_name, users.c.email)
+        begins = [func.lower(name).startswith(who, autoescape=True) for name in names]
+        if COMMAND_LINE.lower().startswith(who):
+            begins.append(log.actor_id.is_(None))
+        found.append(or_(*begins))
+    if chosen.target:
+        found.append((log.target_id == chosen.target) | (log.target == chosen.target))
+    if chosen.first:
+        found.append(log.created_at >= datetime.combine(chosen.first, time.min, UTC))
+    if chosen.last:
+        found.append(log.created_at <= datetime.combine(chosen.last, time.max, UTC))
+    return found
 
 
 def _cells(row: Any) -> list[object]:

@@ -1,14 +1,16 @@
 """States of the pages of administrators: members and the audit log."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
 
+from askchopper import routes
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import InvalidInputError
-from askchopper.schemas.administration import AuditLine, MemberLine
+from askchopper.schemas.administration import AuditFilter, AuditLine, MemberLine
 from askchopper.schemas.view_models import moderation
 from askchopper.schemas.view_models.charts import counted
 from askchopper.services import audit, members
@@ -123,21 +125,36 @@ class MembersState(AdminListState, rx.State):
 
 
 class AuditState(AdminListState, rx.State):
-    """The audit log."""
+    """The audit log, filtered. ``chosen`` has the values of the filter by their names in the address of the export."""
 
-    action: str = ""
+    chosen: dict[str, str] = {"action": ""}
+    export: str = routes.AUDIT_EXPORT
 
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        self.action = ""
+        self._choose({"action": ""})
         await self._first(self._read())
 
     @rx.event
     @handler(Access.MEMBER)
     async def show_action(self, action: str) -> None:
-        self.action = action[:60]
+        self._choose({**self.chosen, "action": action[:60]})
         await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show_entries(self, form: dict[str, Any]) -> None:
+        """Filter by who did it, what was changed, and days."""
+        given = {name: field(form, name)[:200] for name in ("who", "target", "from", "to")}
+        _audit_filter(given)  # refused before it is shown as chosen
+        self._choose({"action": self.chosen["action"], **given})
+        await self._read()
+
+    def _choose(self, chosen: dict[str, str]) -> None:
+        self.chosen = chosen
+        given = {name: value for name, value in chosen.items() if value}
+        self.export = routes.with_query(routes.AUDIT_EXPORT, **given)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -147,7 +164,7 @@ class AuditState(AdminListState, rx.State):
 
     async def _read(self, cursor: str = "") -> None:
         async with read_only() as session:
-            page = await audit.entries(session, identity.viewer(), action=self.action, cursor=cursor or None)
+            page = await audit.entries(session, identity.viewer(), _audit_filter(self.chosen), cursor=cursor or None)
         self._fill([_entry(one) for one in page.items], page.next_cursor, is_next=bool(cursor))
 
 
@@ -165,6 +182,11 @@ def _member(one: MemberLine) -> dict[str, str]:
         "suspended": f"Suspended{until}: {one.suspended_because}" if one.suspended_because else "",
         "deleted": "yes" if one.is_deleted else "",
     }  # fmt: skip
+
+
+def _audit_filter(chosen: Mapping[str, str]) -> AuditFilter:
+    names = {"from": "first", "to": "last"}
+    return audit.parse_filter(**{names.get(name, name): value for name, value in chosen.items()})
 
 
 def _entry(one: AuditLine) -> dict[str, str]:

@@ -33,7 +33,7 @@ async def suspend(
 
 async def log(viewer: Viewer, **more: str) -> list[tuple[str, str, dict[str, object], dict[str, object]]]:
     async with read_only() as session:
-        page = await audit.entries(session, viewer, **more)
+        page = await audit.entries(session, viewer, audit.parse_filter(**more))
     return [(one.action, one.reason, one.before, one.after) for one in page.items]
 
 
@@ -193,7 +193,7 @@ async def test_role_of_the_command_line_is_granted_and_in_the_log(db: None):
         role = (
             await session.execute(text("SELECT role FROM users WHERE id = :id"), {"id": member.user_id})
         ).scalar_one()
-        [line] = (await audit.entries(session, admin, action="member.role")).items
+        [line] = (await audit.entries(session, admin, audit.parse_filter(action="member.role"))).items
     assert "Operator, at the command line" in await exported(admin)
     assert role == "moderator"
     assert (line.actor, line.target_id, line.after) == (audit.COMMAND_LINE, str(member.user_id), {"role": "moderator"})

@@ -350,6 +350,6 @@ async def test_moderators_put_a_pack_on_sale_again_and_administrators_end_a_hold
         await taken_down.lift(session, chief, slug=pack.slug)
         with pytest.raises(NotFoundError):
             await taken_down.lift(session, chief, slug=pack.slug)
-        page = await audit.entries(session, chief, action="moderation")
+        page = await audit.entries(session, chief, audit.parse_filter(action="moderation"))
     assert [one.action for one in page.items] == ["moderation.lifted", "moderation.upheld"]
     assert await on_sale() == [pack.slug]

@@ -110,7 +110,7 @@ async def test_inspection_needs_a_reason_and_is_shown(db):
     assert found.taste.is_known
     assert [one.text for one in found.memories] == ["Makes dub techno"]
     async with read_only() as session:
-        [line] = (await audit.entries(session, admin, action="member.inspected")).items
+        [line] = (await audit.entries(session, admin, audit.parse_filter(action="member.inspected"))).items
     assert (line.target_id, line.reason) == (str(member.user_id), "Support case 12")
     assert [one.reason for one in (await read(member)).looked] == ["Support case 12"]
     for viewer in (None, member, await make_user(role=Role.MODERATOR)):
