@@ -47,7 +47,7 @@ class Purchase(SQLModel, table=True):
         UniqueConstraint("buyer_id", "idempotency_key"),
         Index("ix_purchases_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
         Index("ix_purchases_pack_buyer", "pack_id", "buyer_id"),
-        Index("ix_purchases_pack_time", "pack_id", "created_at"),
+        Index("ix_purchases_sold", "pack_id", "created_at", postgresql_where=text("price_tokens > 0")),
     )
 
     id: uuid.UUID = id_field()

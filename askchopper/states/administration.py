@@ -11,6 +11,7 @@ from askchopper import routes
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.administration import AuditFilter, AuditLine, MemberLine
+from askchopper.schemas.text import searchable
 from askchopper.schemas.view_models import moderation
 from askchopper.schemas.view_models.charts import counted
 from askchopper.services import audit, members
@@ -139,14 +140,14 @@ class AuditState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def show_action(self, action: str) -> None:
-        self._choose({**self.chosen, "action": action[:60]})
+        self._choose({**self.chosen, "action": searchable(action, max_length=60)})
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def show_entries(self, form: dict[str, Any]) -> None:
         """Filter by who did it, what was changed, and days."""
-        given = {name: field(form, name)[:200] for name in ("who", "target", "from", "to")}
+        given = {name: searchable(field(form, name)) for name in ("who", "target", "from", "to")}
         _audit_filter(given)  # refused before it is shown as chosen
         self._choose({"action": self.chosen["action"], **given})
         await self._read()

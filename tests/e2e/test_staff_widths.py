@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import go, open_page, sign_in
 
 WIDTHS = pytest.mark.parametrize("width", [360, 768, 1440])
-ADMIN_PAGES = ("", "/members", "/jobs", "/site", "/search", "/glossary", "/knowledge", "/metrics", "/audit")
+ADMIN_PAGES = ("", "/members", "/jobs", "/site", "/search", "/glossary", "/knowledge", "/metrics", "/taste", "/audit")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ _PARAMETERS = {
     "tag": "slug",
     "verify": "uuid",
     "chat": "conversation",
+    "studio/analytics": "sold_pack",
 }
 
 
@@ -54,7 +55,7 @@ class Tab:
     async def send_raw(self, name_on_wire: str, path: str = "/", query: str = "", /, **payload: Any) -> dict[str, Any]:
         """Send an event by its name on the wire."""
         _, _, rest = path.partition("/")
-        room, _, last = rest.partition("/")
+        room, _, last = rest.rpartition("/") if rest.startswith("studio/analytics/") else rest.partition("/")
         name = _PARAMETERS.get(room)
         router = {
             "pathname": f"/{room}/[{name}]" if name else path,
