@@ -144,6 +144,7 @@ def test_panels_open_on_the_page(request: pytest.FixtureRequest, size: str):
     go(page, "/studio/analytics")
     for name, content in (
         ("Other days", page.get_by_role("button", name="Show these days")),
+        ("Days in", page.get_by_role("button", name="Count days in this zone")),
         ("CSV", page.get_by_role("list", name="Export")),
     ):
         summary = page.locator("summary", has_text=name)
@@ -154,6 +155,20 @@ def test_panels_open_on_the_page(request: pytest.FixtureRequest, size: str):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= page.evaluate("innerWidth")
     expect(page.get_by_role("button", name="Show these days")).to_be_hidden()  # the other panel closed it
+
+
+def test_time_zone_is_chosen_by_keyboard(desktop: Page):
+    sign_in(desktop, CREATOR)
+    go(desktop, "/studio/analytics")
+    summary = desktop.locator("summary", has_text="Days in")
+    for zone, shown in (("Asia/Tokyo", "Asia/Tokyo"), ("UTC", "Etc/UTC")):
+        summary.focus()
+        desktop.keyboard.press("Enter")
+        desktop.get_by_label("Time zone").select_option(zone)
+        desktop.get_by_role("button", name="Count days in this zone").press("Enter")
+        expect(summary).to_have_text(f"Days in {shown}")
+    go(desktop, "/studio/analytics")
+    expect(summary).to_have_text("Days in Etc/UTC")  # not that of the browser
 
 
 # Words in a colour that is too pale for white paper.

@@ -1,14 +1,18 @@
 """Charts by day in their extreme states: no day, one, nothing but zeros, negative and huge values."""
 
+import json
+from dataclasses import asdict
 from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
+from askchopper import policy
 from askchopper.schemas.analytics import Analytics, Figures, Period
 from askchopper.schemas.view_models import analytics, charts
 
 FIRST = date(2026, 11, 1)
+MOST_BYTES = 60_000  # of the charts on their page
 
 
 def days(*values: int) -> list[tuple[date, int]]:
@@ -42,6 +46,19 @@ def test_lines_stay_inside(values: tuple[int, ...]):
     assert len(drawn.days) == len(values)
     assert 1 <= len(drawn.labels) <= 5
     assert drawn.days[0].left == "0.00%"
+
+
+def test_charts_of_the_longest_period_are_no_larger_than_a_small_library():
+    """All that the page draws is in its data, in place of a library's code: the chart with a compared pack, and the tiles."""
+    huge = Figures(played=10**9, bought=10**7, listeners=10**8, gross_tokens=3 * 10**12)
+    values = [
+        Figures(played=number * 7919 % 10**6, gross_tokens=number * 104_729 % 10**8)
+        for number in range(policy.MAX_ANALYTICS_DAYS)
+    ]
+    by_day = tuple((FIRST + timedelta(days=number), one) for number, one in enumerate(values))
+    found = Analytics(UUID(int=1), None, Period(FIRST, by_day[-1][0], "UTC"), huge, huge, by_day)
+    drawn = [asdict(analytics.chart(found, "earned", found)), *(asdict(tile) for tile in analytics.tiles(found))]
+    assert len(json.dumps(drawn, ensure_ascii=False).encode()) <= MOST_BYTES
 
 
 def test_pack_is_compared_figure_by_figure():
