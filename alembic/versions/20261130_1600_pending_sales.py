@@ -6,7 +6,7 @@ from alembic import op
 from askchopper import sql
 
 revision = "a86d2e40b715"
-down_revision = "c2d94e1b7f60"
+down_revision = "c93f61b8e2d7"
 IS_CONTRACT = False
 INSTALLED = {"pending_earnings": "f09e3a04e681"}
 
