@@ -3,6 +3,7 @@
 import re
 import tomllib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -49,6 +50,7 @@ _FRAME = frozenset(
 class _Glossary:
     entries: tuple[GlossaryEntry, ...]
     by_key: dict[str, GlossaryEntry]  # terms and aliases without spaces, hyphens and plurals
+    by_length: dict[int, list[str]]  # the keys, by their letters, to look for misspellings among few
     by_slug: dict[str, GlossaryEntry]
 
 
@@ -133,7 +135,9 @@ def search(text: str, *, limit: int = 40) -> tuple[GlossaryEntry, ...]:
     if not asked:
         return ()
     known = _load()
-    ranked = [(score, entry) for key, entry in known.by_key.items() if (score := _name_score(key, asked))]
+    ranked = [
+        (score, entry) for key, entry in known.by_key.items() if asked in key and (score := _name_score(key, asked))
+    ]
     if len(asked) >= _SHORTEST_FUZZY:
         alike = process.extract(asked, known.by_key.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
         ranked += [(score * 0.8, known.by_key[key]) for key, score, _ in alike]
@@ -148,11 +152,12 @@ def search(text: str, *, limit: int = 40) -> tuple[GlossaryEntry, ...]:
 
 
 def _name_score(key: str, asked: str) -> float:
+    """Score a name in which what was asked for occurs."""
     if key == asked:
         return 100.0
     if key.startswith(asked):
         return 90 - len(key) / 10
-    return 70 - len(key) / 10 if len(asked) >= _SHORTEST_PART and asked in key else 0.0
+    return 70 - len(key) / 10 if len(asked) >= _SHORTEST_PART else 0.0
 
 
 def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
@@ -199,13 +204,13 @@ def _misspelt(words: list[str]) -> GlossaryEntry | None:
     key = _key(words)
     if len(key) < _SHORTEST_TYPO or words[0] in _FRAME or words[-1] in _FRAME:
         return None
-    known = _load().by_key
-    slips = 2 if len(key) >= _LONG_WORD else 1
-    nearest = process.extractOne(key, known.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=slips)
+    known, slips = _load(), 2 if len(key) >= _LONG_WORD else 1
+    names = [name for size in range(len(key) - slips, len(key) + slips + 1) for name in known.by_length.get(size, ())]
+    nearest = process.extractOne(key, names, scorer=DamerauLevenshtein.distance, score_cutoff=slips)
     if nearest is None or (len(key) < _LONG_WORD and nearest[0][0] != key[0]):
         return None
     # Two typos in a short term make another word.
-    return known[nearest[0]] if nearest[1] <= 1 or len(nearest[0]) >= _LONG_WORD else None
+    return known.by_key[nearest[0]] if nearest[1] <= 1 or len(nearest[0]) >= _LONG_WORD else None
 
 
 def _words(text: str) -> list[str]:
@@ -251,7 +256,10 @@ def _indexed(entries: tuple[GlossaryEntry, ...]) -> _Glossary:
     by_slug = {entry.slug: entry for entry in entries}
     if len(by_slug) < len(entries) or RESERVED_SLUGS & set(by_slug):
         raise ValueError("Glossary: two terms have the same address, or one that is reserved.")
-    return _Glossary(entries, by_key, by_slug)
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for key in by_key:
+        by_length[len(key)].append(key)
+    return _Glossary(entries, by_key, dict(by_length), by_slug)
 
 
 def _entry(row: dict[str, Any]) -> GlossaryEntry:

