@@ -134,6 +134,7 @@ button, input, select, textarea { font: inherit; color: inherit; }
 .fact-lg { font: 500 24px/28px var(--font-mono); font-variant-numeric: tabular-nums; color: var(--text-1); }
 .sr-only:focus-visible { position: fixed; inset: 8px auto auto 8px; z-index: 100; width: auto; height: auto; clip-path: none;
   padding: 12px 16px; background: var(--surface-3); border-radius: 6px; }
+li:has([name="taste-correction"][open]) ~ li [name="taste-correction"] > summary { visibility: hidden; } /* behind the open panel */
 .token { display: inline-block; width: .5em; height: .72em; transform: skewX(-12deg); background: currentColor; border-radius: 1px; }
 .wash { background-image: linear-gradient(hsl(var(--hue) 30% 16% / .9), transparent); }
 .clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }

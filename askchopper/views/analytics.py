@@ -152,6 +152,7 @@ def _zone() -> rx.Component:
             on_submit=State.choose_zone,
             class_name=f"{_PANEL} md:left-0 md:right-auto p-4 grid gap-4 w-[260px]",
         ),
+        key=_REPORT.zone,  # closed once the zone is another one
         custom_attrs=_EXCLUSIVE, class_name="relative mr-auto print:hidden",
     )  # fmt: skip
 
