@@ -28,7 +28,7 @@ class Picture(BaseModel):
 
 
 class Profile(BaseModel):
-    """What a member says about themselves. ``featured`` has the slugs at the top of a creator's page; null for who is none."""
+    """What a member says about themselves. ``featured`` has the slugs at the top of a creator's page; null for members who are not creators."""
 
     name: str
     text: str

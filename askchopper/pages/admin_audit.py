@@ -24,7 +24,7 @@ def admin_audit() -> rx.Component:
         "Audit log",
         _filter(),
         paged_list(
-            AuditState.rows, _entry, label="Audit log", empty="No such entry.", next_cursor=AuditState.next_cursor,
+            AuditState.rows, _entry, label="Audit log", empty="No entries.", next_cursor=AuditState.next_cursor,
             load_more=AuditState.load_more,
         ),
         is_missing=AuditState.is_missing,
@@ -48,7 +48,7 @@ def _filter() -> rx.Component:
         forms.text_field("To", "to", type="date"),
         buttons.button("Filter", type="submit"),
         on_submit=AuditState.show_entries,
-        class_name="grid grid-cols-2 md:grid-cols-[repeat(5,minmax(0,1fr))_auto] gap-3 items-end mb-4",
+        class_name="grid grid-cols-2 md:grid-cols-[repeat(5,minmax(0,1fr))_auto] gap-3 items-end mb-4 [&_input]:min-w-0",
     )  # fmt: skip
 
 

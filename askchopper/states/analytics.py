@@ -20,7 +20,6 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
 _ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
-_FIRST_ZONE = periods.FIRST_ZONE
 _NAMES = ("days", "from", "to", "chart", "compare")
 _LONGEST = 100
 
@@ -39,7 +38,7 @@ class AnalyticsState(rx.State):
     async def load(self) -> Any:
         """Show the figures; a creator who never chose a time zone gets that of the browser."""
         await self._read()
-        if self.is_loaded and self.report.zone == _FIRST_ZONE:
+        if self.is_loaded and self.report.zone == periods.FIRST_ZONE:
             return rx.call_script(_ZONE, callback=AnalyticsState.use_zone)
         return None
 
@@ -47,18 +46,17 @@ class AnalyticsState(rx.State):
     @handler(Access.MEMBER)
     async def use_zone(self, zone: str) -> None:
         """Count days in the zone of the browser, unless the creator chose one before."""
-        if self.report.zone == _FIRST_ZONE and zone != _FIRST_ZONE:
-            with suppress(
-                InvalidInputError, ConflictError
-            ):  # a browser that does not know its zone; the next visit asks again
-                await self._set_zone(zone)
+        if self.report.zone == periods.FIRST_ZONE and zone != periods.FIRST_ZONE:
+            # A browser that does not know its zone, or a rollup that runs: the next visit asks again.
+            with suppress(InvalidInputError, ConflictError):
+                await self._set_zone(str(zone))
 
     @rx.event
     @handler(Access.MEMBER)
     async def choose_zone(self, form: dict[str, Any]) -> Any:
         """Count days in the time zone that the creator chose."""
         zone = str(form.get("zone", ""))
-        await self._set_zone(periods.CHOSEN_UTC if zone == _FIRST_ZONE else zone)
+        await self._set_zone(periods.CHOSEN_UTC if zone == periods.FIRST_ZONE else zone)
         return rx.toast(f"Days are counted in {self.report.zone}.")
 
     async def _set_zone(self, zone: str) -> None:

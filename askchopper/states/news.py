@@ -1,7 +1,7 @@
 """What is new, in the header of every page.
 
-A tab registers when it first counts, and is told to count again when something came or was read elsewhere. The tables are asked instead of
-everything that notifies having to tell, which also works for other processes, jobs, and behind a pooler.
+A tab registers when it first counts, and is told to count again when something came or was read elsewhere. The tables are polled once a
+second for all members with open tabs, rather than every notification being published: that covers jobs, other processes, and poolers.
 """
 
 import asyncio

@@ -153,7 +153,7 @@ def _zone() -> rx.Component:
             class_name=f"{_PANEL} md:left-0 md:right-auto p-4 grid gap-4 w-[260px]",
         ),
         key=_REPORT.zone,  # closed once the zone is another one
-        custom_attrs=_EXCLUSIVE, class_name="relative mr-auto print:hidden",
+        custom_attrs=_EXCLUSIVE, class_name="relative mr-auto max-sm:w-full print:hidden",  # narrow: at the left edge, or its panel would not fit
     )  # fmt: skip
 
 

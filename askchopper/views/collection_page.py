@@ -155,18 +155,16 @@ def _actions() -> rx.Component:
         rx.cond(
             CollectionState.card.is_own,
             rx.fragment(),
-            reactions.FollowButton.create(
-                path=FollowState.path, name=CollectionState.card.title, is_following=FollowState.is_following, class_name=reactions.FOLLOW
-            ),
-        ),
-        rx.cond(
-            CollectionState.card.is_own,
-            rx.fragment(),
-            rx.el.button(
-                "Report",
-                type="button",
-                on_click=ReportState.open("collection", CollectionState.card.slug, CollectionState.card.title),
-                class_name=f"{TOOL} !mx-1",
+            rx.fragment(
+                reactions.FollowButton.create(
+                    path=FollowState.path, name=CollectionState.card.title, is_following=FollowState.is_following, class_name=reactions.FOLLOW
+                ),
+                rx.el.button(
+                    "Report",
+                    type="button",
+                    on_click=ReportState.open("collection", CollectionState.card.slug, CollectionState.card.title),
+                    class_name=f"{TOOL} !mx-1",
+                ),
             ),
         ),
         rx.cond(
