@@ -49,7 +49,7 @@ check-rest:
 sbom: .venv/.run-ready .venv/sbom/.ready  ## Write the software bill of materials: sbom.cdx.json (CycloneDX)
 	@.venv/sbom/bin/cyclonedx-py requirements requirements.txt --of JSON -o sbom.cdx.json
 
-js: .venv/.dev-ready  ## Run the tests of the client components' stores, in Node
+js: .venv/.dev-ready node_modules/.ready  ## Run the tests of the client components' stores, in Node
 	@$(NPM) test
 
 types: .venv/.dev-ready  ## Check types only
@@ -61,10 +61,10 @@ contracts: .venv/.dev-ready  ## Check import contracts only
 test: .venv/.dev-ready node_modules/.ready  ## Run all tests: unit, integration on a real Postgres, browser
 	@$(BIN)/python scripts/test.py
 
-coverage: .venv/.dev-ready  ## Run the unit and integration tests with coverage; fails below the bar
+coverage: .venv/.dev-ready node_modules/.ready  ## Run the unit and integration tests with coverage; fails below the bar
 	@$(BIN)/pytest tests/unit tests/integration tests/soak -n 3 --cov
 
-soak: .venv/.dev-ready  ## Run all tests in full, with coverage: every crash point, long outages, the complete demo catalogue
+soak: .venv/.dev-ready node_modules/.ready  ## Run all tests in full, with coverage: every crash point, long outages, the complete demo catalogue
 	@SOAK=1 $(BIN)/python scripts/test.py
 
 unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
