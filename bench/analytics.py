@@ -131,7 +131,7 @@ async def _page(viewer: Viewer, days: str, slug: str = "") -> None:
         read = await page.read(session, viewer, pack_slug=slug, days=days)
         packs = await figures.own_packs(session, read.found) if slug else ()
     assert read.found.total.played
-    assert read.outstanding.pending_tokens
+    assert read.found.outstanding.pending_tokens
     assert bool(read.stops) == bool(packs) == bool(slug)
 
 

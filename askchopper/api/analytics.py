@@ -139,8 +139,7 @@ async def read_analytics(
     await rollup.refresh()
     async with read_only() as session:
         read = await page.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
-    found, sums = read.found, read.outstanding
-    total = found.total
+    found, sums, total = read.found, read.found.outstanding, read.found.total
     return AnalyticsAnswer(
         first=found.period.first, last=found.period.last, zone=found.period.zone, counted_at=found.counted_at,
         funnel=FunnelCounts.of(total), previous_funnel=FunnelCounts.of(found.before), revenue=Revenue.of(total),
@@ -153,7 +152,7 @@ async def read_analytics(
         by_price=_rows(found, Dimension.PRICE), by_campaign=_rows(found, Dimension.CAMPAIGN), search_terms=[_row(one) for one in found.led_terms], near_terms=[_row(one) for one in found.near_terms],
         packs=[PackRow(slug=one.slug, **Row.of_part(one.title, one.figures).model_dump()) for one in found.packs],
         stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in read.stops],
-        audience={trait: dict(members) for trait, members in read.audience.items()}, advice=list(read.advice),
+        audience={trait: dict(members) for trait, members in found.audience.items()}, advice=list(read.advice),
     )  # fmt: skip
 
 

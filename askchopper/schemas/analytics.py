@@ -6,7 +6,8 @@ from datetime import date, datetime
 from operator import attrgetter
 from uuid import UUID
 
-from askchopper.analytics_vocabulary import Dimension
+from askchopper.analytics_vocabulary import AudienceTrait, Dimension
+from askchopper.schemas.wallet import Outstanding
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class Analytics:
         parts: by dimension, largest first.
         packs: of the creator, most earned first; empty for one pack.
         near_terms: search terms that showed the packs, and nobody opened or played one.
+        audience: what listeners of the last months like most, as groups that are large enough to name nobody; of all the creator's packs.
+        outstanding: tokens that are pending and paid out, of all time and all packs.
         counted_at: time of the last event that is counted.
         pack_title: of the pack; empty for all packs.
         creator_id: whose figures they are.
@@ -134,6 +137,10 @@ class Analytics:
     parts: Mapping[Dimension, tuple[Part, ...]] = field(default_factory=dict[Dimension, tuple[Part, ...]])
     packs: tuple[PackFigures, ...] = ()
     near_terms: tuple[Part, ...] = ()
+    audience: Mapping[AudienceTrait, tuple[tuple[str, int], ...]] = field(
+        default_factory=dict[AudienceTrait, tuple[tuple[str, int], ...]]
+    )
+    outstanding: Outstanding = field(default_factory=Outstanding)
     counted_at: datetime | None = None
     pack_title: str = ""
 

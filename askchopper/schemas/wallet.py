@@ -34,8 +34,8 @@ class StatementEntry:
 class Outstanding:
     """What a creator may still lose to refunds, and what was paid out, of all time."""
 
-    pending_tokens: int
-    paid_out_tokens: int
+    pending_tokens: int = 0
+    paid_out_tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
-from askchopper.database_statements import prepared
 from askchopper.errors import InvalidInputError
 from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.text import csv_text
-from askchopper.schemas.wallet import EarningsEntry, EarningsTotals, Outstanding
+from askchopper.schemas.wallet import EarningsEntry, EarningsTotals
 from askchopper.vocabulary import LedgerReason
 
 _NEWEST = datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=2**128 - 1)
@@ -50,19 +49,6 @@ _TOTALS = text(f"""
         (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'paid') AS paid_out
     FROM ({_ENTRIES.text}) lines WHERE reason IN ('purchase', 'refund')
 """)  # noqa: S608 - constant
-
-_OUTSTANDING = prepared(
-    text("""
-    SELECT pending_earnings(:user, :hours) AS pending,
-        (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'paid') AS paid_out
-""")
-)
-
-
-async def outstanding(session: AsyncSession, viewer: Viewer) -> Outstanding:
-    """Return what is pending and paid, as in ``totals``, without reading sales that can no longer be refunded."""
-    row = (await session.execute(_OUTSTANDING, {"user": viewer.user_id, "hours": policy.REFUND_HOURS})).one()
-    return Outstanding(int(row.pending), int(row.paid_out))
 
 
 async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:

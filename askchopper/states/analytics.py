@@ -113,9 +113,9 @@ class AnalyticsState(rx.State):
             other_title=compared.pack_title if compared else "",
             comparison=rows.comparison(found, compared) if compared else [],
             others=[["", "Nothing"], *[[one, title] for one, title in titles if one != slug]],
-            revenue=rows.revenue(found, read.outstanding),
+            revenue=rows.revenue(found),
             stops=rows.stop_rows(read.stops),
-            groups=[] if slug else rows.audience(read.audience),
+            groups=[] if slug else rows.audience(found.audience),
             advice=list(read.advice),
         )
         self.is_empty = not slug and not found.packs and not any(vars(found.before).values())

@@ -11,7 +11,6 @@ from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, 
 from askchopper.schemas.view_models import charts
 from askchopper.schemas.view_models.catalogue import UNKNOWN, clock
 from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
-from askchopper.schemas.wallet import Outstanding
 
 WAVE_BARS, WAVE_HEIGHT = 100, 40
 _STEPS = {
@@ -242,9 +241,9 @@ def funnel(found: Analytics) -> list[Step]:
     return steps
 
 
-def revenue(found: Analytics, sums: Outstanding) -> list[Line]:
+def revenue(found: Analytics) -> list[Line]:
     """List what sales brought, as in the ledger, and what is still on its way."""
-    total = found.total
+    total, sums = found.total, found.outstanding
     return [
         Line("Sales", f"{total.gross_tokens:,}", "Prices of all sales"),
         Line("Refunds", f"{-total.refunded_tokens:,}", "Prices that buyers got back"),

@@ -1,18 +1,16 @@
 """Tables of figures as CSV, streamed: every day and value of a year may be a million rows."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from enum import StrEnum
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.analytics_vocabulary import Dimension
 from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.analytics import Analytics, Figures
+from askchopper.schemas.analytics import Analytics, Figures, SoundStops
 from askchopper.schemas.text import csv_text
-from askchopper.services import earnings
 from askchopper.services.analytics import figures
 
 _COLUMNS = (
@@ -82,9 +80,12 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
         async for chunk in _stream_detail(viewer, found, pack_slug):
             yield chunk
         return
-    if table in _OTHERS:
+    if table is Table.STOPS:
         async with read_only() as session:
-            yield csv_text(await _OTHERS[table](session, viewer, found, pack_slug))
+            yield csv_text(_stops(await figures.stops(session, found)))
+        return
+    if table in _OTHERS:
+        yield csv_text(_OTHERS[table](found))
         return
     rows: _Rows = [["Day" if table is Table.DAYS else table.value.rstrip("s").capitalize(), *_heads()]]
     if table is Table.DAYS:
@@ -96,19 +97,18 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
     yield csv_text(rows)
 
 
-async def _totals(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+def _totals(found: Analytics) -> _Rows:
     """Return the period and the one before."""
     return [["Days", *_heads()], ["These", *_values(found.total)], ["Before", *_values(found.before)]]
 
 
-async def _near(_session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+def _near(found: Analytics) -> _Rows:
     """Return search terms that showed the packs and led nobody to them."""
     return [["Term", "Shown"], *([one.value, one.figures.shown] for one in found.near_terms)]
 
 
-async def _stops(session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+def _stops(sounds: Iterable[SoundStops]) -> _Rows:
     """Return where listeners stop the sounds of a pack: seconds into the sound, and the share of its stops."""
-    sounds = await figures.stops(session, found)
     rows: _Rows = [["Sound", "Plays", "From second", "Share of stops"]]
     for one in sounds:
         step = one.length_seconds / max(1, len(one.parts))
@@ -117,26 +117,25 @@ async def _stops(session: AsyncSession, _viewer: Viewer, found: Analytics, _slug
     return rows
 
 
-async def _audience(session: AsyncSession, _viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+def _audience(found: Analytics) -> _Rows:
     """Return what listeners like, in groups that are large enough to name nobody."""
-    groups = await figures.audience(session, found)
     return [
         ["By", "Value", "Members"],
-        *([trait.value, value, count] for trait, members in groups.items() for value, count in members),
+        *([trait.value, value, count] for trait, members in found.audience.items() for value, count in members),
     ]
 
 
-async def _money(session: AsyncSession, viewer: Viewer, found: Analytics, _slug: str) -> _Rows:
+def _money(found: Analytics) -> _Rows:
     """Return what sales brought, as in the ledger, and what is still on its way."""
-    sums, total = await earnings.outstanding(session, viewer), found.total
+    sums, total = found.outstanding, found.total
     return [
         ["Tokens", "Amount"], ["Sales", total.gross_tokens], ["Refunds", -total.refunded_tokens], ["Platform fee", -total.fee_tokens],
         ["Earned", total.net_tokens], ["Pending, of all time", sums.pending_tokens], ["Paid out, of all time", sums.paid_out_tokens],
     ]  # fmt: skip
 
 
-_OTHERS: dict[Table, Callable[[AsyncSession, Viewer, Analytics, str], Awaitable[_Rows]]] = {
-    Table.TOTALS: _totals, Table.NEAR: _near, Table.STOPS: _stops, Table.AUDIENCE: _audience, Table.MONEY: _money,
+_OTHERS: dict[Table, Callable[[Analytics], _Rows]] = {
+    Table.TOTALS: _totals, Table.NEAR: _near, Table.AUDIENCE: _audience, Table.MONEY: _money,
 }  # fmt: skip
 
 

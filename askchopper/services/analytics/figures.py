@@ -1,6 +1,5 @@
 """Figures of a creator or one pack, read from what the rollup counted. Money is that of the ledger."""
 
-import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -15,8 +14,10 @@ from askchopper.errors import NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, Period, SoundStops
 from askchopper.schemas.identifiers import printable_slug
+from askchopper.schemas.wallet import Outstanding
 from askchopper.services.analytics import periods
 
+_Lists = dict[str, list[tuple[date, str, str, Figures]]]  # rows of day, value, title and figures by list
 PARTS_SHOWN, PACKS_SHOWN = 50, 200
 _STOP_PARTS = 50
 _NAMES = tuple(Figures.__dataclass_fields__)
@@ -27,7 +28,9 @@ _PART_SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _PART_NAMES)
 _NEAR_TERMS = "near term"
 _CREATOR = prepared(
     text("""
-    SELECT c.id, c.time_zone, p.id AS pack_id, p.title AS pack_title, (SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1) AS counted_at
+    SELECT c.id, c.time_zone, p.id AS pack_id, p.title AS pack_title, (SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1) AS counted_at,
+        pending_earnings(:user, :hours) AS pending,
+        (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'paid') AS paid_out
     FROM creators c LEFT JOIN packs p ON p.creator_id = c.id AND p.slug = :slug WHERE c.user_id = :user
 """)
 )
@@ -36,7 +39,8 @@ _OWN_PACKS = prepared(
     SELECT slug, title FROM packs WHERE creator_id = :creator AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most
 """)
 )
-# One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, and packs.
+# One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, packs,
+# and the audience, with its members as listeners.
 _FIGURES = prepared(
     text(f"""
     WITH parts AS (
@@ -60,7 +64,11 @@ _FIGURES = prepared(
     (SELECT 'pack', NULL, p.slug, p.title, {_SUMS},
         row_number() OVER (ORDER BY sum(f.gross_tokens - f.refunded_tokens - f.fee_tokens) DESC, sum(f.played) DESC, p.title) AS place
     FROM packs p JOIN daily_figures f ON f.subject_id = p.id AND f.day BETWEEN :first AND :last
-    WHERE p.creator_id = :creator GROUP BY p.id ORDER BY place LIMIT :most_packs)
+    WHERE p.creator_id = :packs_of GROUP BY p.id ORDER BY place LIMIT :most_packs)
+    UNION ALL
+    SELECT 'audience', NULL, value, trait, {", ".join("members" if name == "listeners" else "0" for name in _NAMES)},
+        row_number() OVER (ORDER BY trait, members DESC, value)
+    FROM audience_groups WHERE creator_id = :creator
     ORDER BY list, place, day
 """)  # noqa: S608 - constants
 )
@@ -77,11 +85,6 @@ _STOPS = prepared(
     FROM packs p {_COUNTED.format(subject="p.id")} WHERE p.id = :pack AND s.stops IS NOT NULL
     ORDER BY plays DESC
 """)  # noqa: S608 - constants
-)
-_AUDIENCE = prepared(
-    text(
-        "SELECT trait, value, members FROM audience_groups WHERE creator_id = :creator ORDER BY trait, members DESC, value"
-    )
 )
 
 
@@ -110,7 +113,7 @@ async def read(
     """
     creator = await _creator(session, viewer, pack_slug=pack_slug)
     period = periods.parse(first=first, last=last, days=days, zone=creator.time_zone)
-    lists = await _lists(session, creator.pack_id or creator.id, None if pack_slug else creator.id, period)
+    lists = await _lists(session, creator, period)
     by_day = {day: figures for day, _, _, figures in lists.get("day", ())}
     shown = tuple((day, by_day.get(day, Figures())) for day in _days(period))
     return Analytics(
@@ -123,6 +126,8 @@ async def read(
         parts={dimension: _parts(lists, dimension) for dimension in Dimension},
         packs=tuple(PackFigures(value, title, figures) for _, value, title, figures in lists.get("pack", ())),
         near_terms=_parts(lists, _NEAR_TERMS),
+        audience=_audience(lists),
+        outstanding=Outstanding(int(creator.pending), int(creator.paid_out)),
         counted_at=creator.counted_at,
         pack_title=creator.pack_title or "",
     )
@@ -150,17 +155,9 @@ def _sound_stops(row: Any) -> SoundStops:
     return SoundStops(id_, row.title, float(row.seconds), int(row.plays), sum(counts), _shares(counts), peaks)
 
 
-async def audience(session: AsyncSession, found: Analytics) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
-    """Return what listeners of the last months like most, as groups that are large enough to name nobody."""
-    members: dict[AudienceTrait, list[tuple[str, int]]] = {trait: [] for trait in AudienceTrait}
-    for row in await session.execute(_AUDIENCE, {"creator": found.creator_id}):
-        members[AudienceTrait(row.trait)].append((row.value, row.members))
-    return {trait: tuple(groups) for trait, groups in members.items()}
-
-
 async def _creator(session: AsyncSession, viewer: Viewer, *, pack_slug: str = "") -> Any:
-    """Return a row of the viewer's creator page: id, time zone, id and title of the pack if one is named, time of the last counted event."""
-    values = {"user": viewer.user_id, "slug": printable_slug(pack_slug)}
+    """Return a row of the viewer's creator page: its id and time zone, the pack if one is named, when the last event was counted, and tokens due."""
+    values = {"user": viewer.user_id, "slug": printable_slug(pack_slug), "hours": policy.REFUND_HOURS}
     row = (await session.execute(_CREATOR, values)).one_or_none()
     if row is None:
         raise NotFoundError("Figures begin with your first pack.")
@@ -169,22 +166,29 @@ async def _creator(session: AsyncSession, viewer: Viewer, *, pack_slug: str = ""
     return row
 
 
-async def _lists(
-    session: AsyncSession, subject: uuid.UUID, creator_id: uuid.UUID | None, period: Period
-) -> Mapping[str, list[tuple[date, str, str, Figures]]]:
-    """Return rows of (day, value, title, figures) by list: "day", "pack", each dimension, and search terms that nearly led here."""
+async def _lists(session: AsyncSession, creator: Any, period: Period) -> _Lists:
+    """Return rows of (day, value, title, figures) by list: "day", "pack", "audience", each dimension, and search terms that nearly led here."""
     values = {
-        "subject": subject, "creator": creator_id, "first": period.first, "last": period.last, "most": PARTS_SHOWN,
-        "before": period.first - timedelta(days=period.days), "most_packs": PACKS_SHOWN, "least": policy.MIN_NEAR_TERM_SHOWN,
+        "subject": creator.pack_id or creator.id, "creator": creator.id, "packs_of": None if creator.pack_id else creator.id,
+        "first": period.first, "last": period.last, "before": period.first - timedelta(days=period.days),
+        "most": PARTS_SHOWN, "most_packs": PACKS_SHOWN, "least": policy.MIN_NEAR_TERM_SHOWN,
     }  # fmt: skip
-    found: dict[str, list[tuple[date, str, str, Figures]]] = {}
+    found: _Lists = {}
     for name, day, value, title, *sums, _ in await session.execute(_FIGURES, values):
         found.setdefault(name, []).append((day, value, title, Figures(*sums)))
     return found
 
 
-def _parts(lists: Mapping[str, list[tuple[date, str, str, Figures]]], name: str) -> tuple[Part, ...]:
+def _parts(lists: _Lists, name: str) -> tuple[Part, ...]:
     return tuple(Part(value, figures) for _, value, _, figures in lists.get(name, ()))
+
+
+def _audience(lists: _Lists) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
+    groups = lists.get("audience", ())
+    return {
+        trait: tuple((value, sums.listeners) for _, value, kind, sums in groups if kind == trait)
+        for trait in AudienceTrait
+    }
 
 
 def _days(period: Period) -> list[date]:

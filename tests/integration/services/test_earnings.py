@@ -10,6 +10,7 @@ from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.wallet import EarningsEntry, EarningsTotals
 from askchopper.services import earnings, wallet
+from askchopper.services.analytics import figures
 from askchopper.services.purchases import checkout, downloads, refunds
 from tests.support.factories import MadePack, make_creator, make_pack, make_user
 
@@ -106,7 +107,7 @@ async def test_what_is_pending_is_found_without_reading_all_sales(db: None, as_o
     async with read_only() as session:
         await session.execute(text("SET LOCAL enable_seqscan = off"))  # as for a table of many rows
         before = (await session.execute(_ROWS_READ)).scalar_one()
-        found = await earnings.outstanding(session, creator)
+        found = (await figures.read(session, creator)).outstanding
         read_rows = (await session.execute(_ROWS_READ)).scalar_one() - before
         sums = await earnings.totals(session, creator)
     assert (found.pending_tokens, found.paid_out_tokens) == (sums.pending_tokens, sums.paid_out_tokens) == (8, 0)
