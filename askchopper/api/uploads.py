@@ -23,7 +23,7 @@ from askchopper.integrations.blob_store import PartFile, UploadGrant, WriteBehin
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.text import clean_file_name
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import direct_uploads, released_files, uploads
+from askchopper.services import direct_uploads, released_files, storage_maintenance, uploads
 from askchopper.vocabulary import UploadPurpose, UploadState
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
@@ -220,7 +220,10 @@ async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -
         await _seal_new(viewer, part, sha256, key)
         await store().adopt(part, key)
         return await retrying(lambda session: uploads.finish(session, viewer, upload=upload, sha256=sha256))
-    except uploads.DuplicateError:
+    except uploads.DuplicateError as error:
+        if isinstance(error, uploads.DamagedOriginalError):
+            await store().adopt(part, error.key)
+            await storage_maintenance.restored(error.key)
         async with transaction() as session:
             await uploads.cancel(session, viewer, upload_id=str(upload.id))
         await asyncio.to_thread(part.remove)

@@ -22,8 +22,8 @@ from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import released_files, uploads
-from askchopper.services.uploads import DuplicateError
+from askchopper.services import released_files, storage_maintenance, uploads
+from askchopper.services.uploads import DamagedOriginalError, DuplicateError
 from askchopper.vocabulary import JobName, Role, UploadState
 
 FAILED = "The file could not be checked. Send it again."
@@ -116,9 +116,14 @@ async def _store(viewer: Viewer, upload: UploadSummary) -> None:
         raise ConflictError(_REPLACED)
     key = uploads.store_key(upload, sha256=sha256)
     if not upload.is_document:
-        async with transaction() as session:
-            await uploads.check_new(session, viewer, sha256=sha256)
-            await released_files.cancel(session, [key])
+        try:
+            async with transaction() as session:
+                await uploads.check_new(session, viewer, sha256=sha256)
+                await released_files.cancel(session, [key])
+        except DamagedOriginalError as error:
+            await files.copy(source, error.key, etag=version.etag)
+            await storage_maintenance.restored(error.key)
+            raise
     await files.copy(source, key, etag=version.etag)
     try:
         stored = await retrying(lambda session: uploads.finish(session, viewer, upload=upload, sha256=sha256))

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Column, delete, exists, func, literal, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -194,7 +194,7 @@ async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int
             found.append(DamagedFile(file_id=row.id, key=row.master_key, fault=fault))
             log.error("storage.file_damaged", file=str(row.id), key=row.master_key, fault=fault)
         elif row.damaged_at is not None:
-            await _mark(row.id, damaged_at=None)  # it was restored
+            await restored(row.master_key)
     return VerificationBatch(
         checked=len(rows), damages=tuple(found), last_id=rows[-1].id if len(rows) == limit else None
     )
@@ -212,10 +212,14 @@ async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
 
 
 async def notify_creators(damages: Sequence[DamagedFile]) -> None:
-    """Mark damaged sounds, which are then not sent to buyers, and notify their creators, once per sound."""
-    for damage in damages:
-        await _mark(damage.file_id, damaged_at=func.now())
+    """Mark damaged sounds, which are then not sent to buyers, and notify their creators, once until it is restored."""
     async with transaction() as session:
+        ids = [damage.file_id for damage in damages]
+        await session.execute(
+            update(audio_files)
+            .where(audio_files.c.id.in_(ids))
+            .values(damaged_at=func.coalesce(audio_files.c.damaged_at, func.now()))
+        )
         for damage in damages:
             await _notify_creator(session, damage)
 
@@ -227,21 +231,30 @@ async def report_damage(key: str) -> None:
     await notify_creators([DamagedFile(file_id=file_id, key=key, fault="missing") for file_id in ids])
 
 
-async def _mark(file_id: uuid.UUID, *, damaged_at: Any) -> None:
+async def restored(key: str) -> None:
+    """Send a stored file to buyers again whose content was put back."""
     async with transaction() as session:
-        await session.execute(update(audio_files).where(audio_files.c.id == file_id).values(damaged_at=damaged_at))
+        is_damaged = (audio_files.c.master_key == key, audio_files.c.damaged_at.is_not(None))
+        await session.execute(update(audio_files).where(*is_damaged).values(damaged_at=None))
+    log.info("storage.file_restored", key=key)
 
 
 async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:
     to_pack = audio_files.join(packs, packs.c.id == audio_files.c.pack_id)
     found = await session.execute(
-        select(creators.c.user_id, audio_files.c.title, packs.c.title.label("pack"), packs.c.id)
+        select(
+            creators.c.user_id, audio_files.c.title, audio_files.c.damaged_at, packs.c.title.label("pack"), packs.c.id
+        )
         .select_from(to_pack.join(creators, creators.c.id == packs.c.creator_id))
         .where(audio_files.c.id == damage.file_id)
     )
     row = found.one()
     sentence = f"{row.title} in {row.pack} is damaged in our store. Please send it again."
-    said = exists().where(notifications.c.user_id == row.user_id, notifications.c.sentence == sentence)
+    said = exists().where(
+        notifications.c.user_id == row.user_id,
+        notifications.c.sentence == sentence,
+        notifications.c.created_at >= row.damaged_at,
+    )
     if not (await session.execute(select(said))).scalar_one():
         link = routes.draft(str(row.id))
         await activity.notify(session, user_id=row.user_id, kind="damage", sentence=sentence, link=link)

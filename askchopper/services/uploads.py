@@ -48,6 +48,16 @@ class DuplicateError(ConflictError):
         return {"link": self.link} if self.link else {}
 
 
+class DamagedOriginalError(DuplicateError):
+    """The same content is on sale by the sender, and its stored file ``key`` is damaged: the caller puts the sent one in its place."""
+
+    title = "Repaired"
+
+    def __init__(self, sentence: str, *, link: str, key: str) -> None:
+        super().__init__(sentence, link=link)
+        self.key = key
+
+
 async def begin(
     session: AsyncSession,
     viewer: Viewer,
@@ -155,12 +165,16 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
     """Raise if the content exists already.
 
     Raises:
+        DamagedOriginalError: it does, as a sound of the viewer's that is damaged in the store.
         DuplicateError: it does. The message reveals nothing else about other members' files.
     """
     found = await session.execute(_SAME_BYTES, {"sha256": sha256, "user_id": viewer.user_id})
     same = found.one_or_none()
     if same is None:
         return
+    if same.damaged_key:
+        sentence = f"{same.file_name} in {same.title} was damaged in our store. This file has replaced it, and buyers can download it again."
+        raise DamagedOriginalError(sentence, link=routes.pack(same.slug), key=same.damaged_key)
     if same.rank == 0:
         raise DuplicateError(f"You have this sound in {same.title} already.", link=routes.pack(same.slug))
     if same.rank == 1:
@@ -290,13 +304,16 @@ COLUMNS = (
 )
 _ASKER, _SHA256 = bindparam("user_id", type_=Uuid), bindparam("sha256", type_=String)
 _SOLD = (
-    select(packs.c.slug, packs.c.title, null().label("file_name"), case((creators.c.user_id == _ASKER, 0), else_=1).label("rank"))
+    select(
+        packs.c.slug, packs.c.title, audio_files.c.title.label("file_name"), case((creators.c.user_id == _ASKER, 0), else_=1).label("rank"),
+        case((audio_files.c.damaged_at.is_not(None) & (creators.c.user_id == _ASKER), audio_files.c.master_key)).label("damaged_key"),
+    )
     .select_from(audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(creators, creators.c.id == packs.c.creator_id))
     .where(audio_files.c.sha256 == _SHA256)
 )  # fmt: skip
 # What is only in a discarded draft may be sent again; ``finish`` then ends the draft.
 _SENT = (
-    select(null(), null(), upload_rows.c.file_name, literal(2))
+    select(null(), null(), upload_rows.c.file_name, literal(2), null())
     .select_from(upload_rows.outerjoin(draft_rows, draft_rows.c.id == upload_rows.c.draft_id))
     .where(
         upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256, upload_rows.c.purpose == UploadPurpose.SOUND,

@@ -22,9 +22,9 @@ from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import activity, released_files, upload_quotas
+from askchopper.services import activity, released_files, storage_maintenance, upload_quotas
 from askchopper.services.studio import draft_sounds, drafts
-from askchopper.services.uploads import DuplicateError, check_new, store_key
+from askchopper.services.uploads import DamagedOriginalError, DuplicateError, check_new, store_key
 from askchopper.vocabulary import Role, UploadState
 
 FAILED = "The zip could not be unpacked. Upload the sounds themselves."
@@ -132,6 +132,10 @@ async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> No
             await check_new(session, viewer, sha256=sha256)
             await upload_quotas.check_entry(session, viewer, zip_row, entry.size_bytes)
             await released_files.cancel(session, [key])
+    except DamagedOriginalError as error:
+        await store().adopt(part, error.key)
+        await storage_maintenance.restored(error.key)
+        return
     except DuplicateError:
         return
     await store().adopt(part, key)

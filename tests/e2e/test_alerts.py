@@ -57,6 +57,7 @@ def test_damaged_sound_leads_its_creator_to_the_pack(desktop: Page, complaints: 
         desktop.wait_for_url("**/studio/**")
         expect(desktop.get_by_role("heading", level=1)).to_have_text(str(pack))
         expect(desktop.get_by_role("main").get_by_role("button", name=f"Play {sound}")).to_be_visible()
+        expect(desktop.get_by_text("The sold file is damaged in our store").first).to_be_visible()
     finally:
         hidden.rename(master)
         run_as_owner("UPDATE audio_files SET damaged_at = NULL; DELETE FROM notifications WHERE kind = 'damage'")

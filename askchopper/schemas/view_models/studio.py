@@ -29,7 +29,7 @@ STATE_WORDS = {
 }
 _SHORT = {
     "clipped": "Clips", "clips_a_little": "Clips", "over_full_scale": "Too loud", "silent": "Silent", "nearly_silent": "Silent",
-    "quiet": "Quiet", "truncated": "Cut off", "damaged": "Damaged", "mono_as_stereo": "Mono", "dc_offset": "Off centre",
+    "quiet": "Quiet", "truncated": "Cut off", "damaged": "Damaged", "store_damaged": "Damaged in store", "mono_as_stereo": "Mono", "dc_offset": "Off centre",
     "leading_silence": "Late start", "trailing_silence": "Long tail", "was_lossy": "Was an MP3", "band_limited": "Little treble", "lossy_format": "Compressed",
     "loop_length": "Loop length", "loop_seam": "Loop seam", "too_short": "Too short", "too_long": "Too long",
     "tempo_unsure": "Check tempo", "key_unsure": "Check key", "tempo_differs": "Tempo differs", "key_differs": "Key differs",

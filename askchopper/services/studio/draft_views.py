@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
+from sqlalchemy import exists
+
 from askchopper import policy
 from askchopper.media import archive_names
 from askchopper.media.decode import file_name_hints, tags
 from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.models.analysis import analyses
+from askchopper.models.catalogue import audio_files
 from askchopper.models.drafts import draft_files
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, FindingSummary, Measured
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _ROUNDING_BPM = 0.5
+_STORE_DAMAGED = {
+    "code": "store_damaged", "severity": "warning", "message": "The sold file is damaged in our store, so buyers cannot download it. Send it again.",
+}  # fmt: skip
 _LEAST_BEATS, _BEAT_TOLERANCE = 4, 0.06
 _ANALYSIS_NAMES = (
     "version", "score", "findings", "hints", "bpm_confidence", "bpm_alternative", "key_confidence", "key_alternative",
@@ -28,6 +34,13 @@ FILE_COLUMNS = (
     analyses.c.bpm.label("measured_bpm"),
     analyses.c.key.label("measured_key"),
     analyses.c.note.label("measured_note"),
+    exists()
+    .where(
+        audio_files.c.pack_id == draft_files.c.draft_id,
+        audio_files.c.master_key == draft_files.c.store_key,
+        audio_files.c.damaged_at.is_not(None),
+    )
+    .label("is_damaged"),
 )
 
 
@@ -144,14 +157,14 @@ def _measured(row: Any) -> Measured:
 
 
 def _findings(row: Any) -> tuple[FindingSummary, ...]:
-    """Return the findings that still apply. A stated tempo or key resolves findings about it."""
+    """Return the findings that still apply. A stated tempo or key resolves findings about it; damage is found after publishing."""
     settled = {
         *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
         *(("key_unsure", "key_relative", "key_differs", "key_unheard") if row.is_key_set else ()),
     }
     return tuple(
         FindingSummary(found["code"], found["severity"], found["message"], is_kept=found["code"] in row.kept_findings)
-        for found in row.findings or ()
+        for found in (*([_STORE_DAMAGED] if row.is_damaged else []), *(row.findings or ()))
         if found["code"] not in settled
     )
 

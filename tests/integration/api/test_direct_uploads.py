@@ -23,7 +23,7 @@ from askchopper.services import direct_uploads, storage_maintenance, uploads
 from askchopper.services.studio import drafts
 from tests.simulators.vercel_blob.client import PRIVATE, BlobSimulator, in_use
 from tests.support.clients import api_client
-from tests.support.factories import make_user
+from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 PATH = "/api/v1/uploads"
@@ -312,3 +312,24 @@ async def test_without_blob_uploads_come_to_the_server(db: None):
         assert (await client.post(f"{address}/complete")).json()["state"] == "receiving"
         policy = (await client.get("/health")).headers["content-security-policy"]
     assert re.search(r"connect-src 'self' wss?://[^ ;]+;", policy)
+
+
+async def test_damaged_sound_is_sent_again(remote: BlobSimulator, tmp_path: Path, as_owner):
+    creator = await make_creator()
+    pack = await make_pack(creator)
+    digest = hashlib.sha256(SMALL).hexdigest()
+    [(key,)] = as_owner(
+        f"UPDATE audio_files SET sha256 = '{digest}' WHERE id = '{pack.file_ids[0]}' RETURNING master_key"
+    )
+    await storage_maintenance.report_damage(key)
+    async with api_client(creator) as client:
+        address = await begin(client)
+        await send(await granted(client, address), SMALL, tmp_path)
+        await client.post(f"{address}/complete")
+        await check_all(as_owner)
+        refused = await state(client, address)
+    assert refused["state"] == "refused"
+    assert "replaced it" in refused["problem"]
+    assert (await store().head(key)).size_bytes == len(SMALL)
+    assert not await is_stored(arriving_key(refused["id"]))
+    assert as_owner("SELECT count(*) FROM audio_files WHERE damaged_at IS NOT NULL") == [(0,)]

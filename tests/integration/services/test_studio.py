@@ -7,8 +7,9 @@ import pytest
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import analysis
+from askchopper.services import analysis, storage_maintenance
 from askchopper.services.catalogue import detail
 from askchopper.services.purchases import checkout
 from askchopper.services.studio import draft_sounds, drafts, overview, preview, publishing, review
@@ -317,6 +318,24 @@ async def test_zip_with_the_same_sounds_adds_nothing(filled):
     await send(viewer, draft_id, "again.zip", content)
     await work()
     assert len((await draft_of(viewer, draft_id)).files) == 2
+
+
+async def test_damaged_sound_is_marked_and_sent_again_in_a_zip(filled, as_owner):
+    viewer, draft_id = filled
+    await published(viewer, draft_id)
+    [(key,)] = as_owner("SELECT master_key FROM audio_files ORDER BY position LIMIT 1")
+    await store().delete(key)
+    await storage_maintenance.report_damage(key)
+    found = [[one.code for one in file.findings] for file in (await draft_of(viewer, draft_id)).files]
+    assert "store_damaged" in found[0]
+    assert "store_damaged" not in found[1]
+    async with transaction() as session:
+        await publishing.recall(session, viewer, draft_id=draft_id)
+    await send(viewer, draft_id, "again.zip", zip_of({"again.wav": beat(bpm=120, seed=1)}))
+    await work()
+    draft = await draft_of(viewer, draft_id)
+    assert (len(draft.files), "store_damaged" in [one.code for one in draft.files[0].findings]) == (2, False)
+    assert [report.damages async for report in storage_maintenance.verify_all(store())] == [()]
 
 
 @pytest.mark.parametrize(
