@@ -8,7 +8,7 @@ from reflex.components.component import Component
 
 from askchopper.components import catalogue, theme
 from askchopper.components.client import Go, PlayButton, SoundScope
-from askchopper.schemas.view_models.catalogue import Card
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.schemas.view_models.taste import (
     HEIGHT,
     WHEEL,
@@ -228,14 +228,31 @@ def recommended_card(card: rx.Var[Card], dismiss: Callable[[rx.Var[str]], Any]) 
     return rx.el.div(
         catalogue.pack_card(card),
         rx.el.p(card.why, class_name=f"{theme.SMALL} text-text-2 mt-1.5"),
-        rx.el.button(
-            "Not my thing",
-            type="button",
-            aria_label=rx.Var.create("Not my thing: ") + card.title,
-            on_click=dismiss(card.id),
-            class_name="inline-flex items-center min-h-[44px] md:min-h-[32px] font-semibold text-[13px] text-text-3 hover:text-text-1 cursor-pointer",
-        ),
+        _dismiss_button(card.title, dismiss(card.id)),
         class_name="min-w-0",
+    )
+
+
+def reason_line(row: rx.Var[SoundRow], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
+    """Render, under a recommended sound, the reason for its pack and the button that dismisses the pack; nothing under another one."""
+    return rx.cond(
+        row.reason,
+        rx.el.div(
+            rx.el.span(row.reason.why, class_name="min-w-0 truncate"),
+            _dismiss_button(row.sound.subtitle, dismiss(row.reason.pack_id)),
+            class_name=f"{theme.SMALL} text-text-2 flex items-center justify-between gap-3 pl-[60px] md:pl-[100px] border-b border-line",
+        ),
+        rx.fragment(),
+    )
+
+
+def _dismiss_button(pack: rx.Var[str], on_click: Any) -> rx.Component:
+    return rx.el.button(
+        "Not my thing",
+        type="button",
+        aria_label=f"Not my thing: {pack}",
+        on_click=on_click,
+        class_name="inline-flex items-center shrink-0 min-h-[44px] md:min-h-[32px] font-semibold text-[13px] text-text-3 hover:text-text-1 cursor-pointer",
     )
 
 

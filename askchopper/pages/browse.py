@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, prerender, theme
 from askchopper.components.client import FilterChips, FilterGroup, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
-from askchopper.components.taste import recommended_card
+from askchopper.components.taste import reason_line, recommended_card
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
@@ -224,7 +224,11 @@ def _list() -> rx.Component:
         rx.el.ul(
             rx.foreach(
                 BrowseState.rows,
-                lambda row: rx.el.li(catalogue.sound_row(row, reference=BrowseState.source), key=row.sound.id),
+                lambda row: rx.el.li(
+                    catalogue.sound_row(row, reference=BrowseState.source),
+                    reason_line(row, BrowseState.dismiss),
+                    key=row.sound.id,
+                ),
             ),
             aria_label="Results",
             custom_attrs={"data-queue": ""},

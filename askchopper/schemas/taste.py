@@ -32,6 +32,14 @@ class TasteValue:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why a pack suits the member, as a sentence without a full stop."""
+
+    pack_id: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Looking:
     """An administrator read the profile."""
 

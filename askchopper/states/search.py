@@ -15,7 +15,7 @@ from askchopper.genres import GENRES
 from askchopper.schemas import search_filters, search_labels
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
-from askchopper.schemas.search import Facets, FacetValue, Results
+from askchopper.schemas.search import Facets, FacetValue, Hit, Results
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
@@ -23,11 +23,9 @@ from askchopper.services import limits
 from askchopper.services.catalogue import detail
 from askchopper.services.search import engine, queries, saved_searches, search_counts, similar, taste_traits
 from askchopper.services.search import facets as counting
-from askchopper.services.taste import recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.taste import ForYouState
-from askchopper.vocabulary import PackSort
 
 PAGE_SIZE = 24
 COUNT_CAP = counting.CAP
@@ -119,7 +117,7 @@ class BrowseState(rx.State):
                 found = await engine.find_files(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.rows += [catalogue.hit_row(hit) for hit in found.items]
+                self.rows += await _rows(session, viewer, self._filters, found.items)
                 self._cursor = found.next_cursor
         self.has_more, self.is_busy_more = self._cursor is not None, False
 
@@ -157,6 +155,7 @@ class BrowseState(rx.State):
     async def dismiss(self, pack_id: str) -> Any:
         """Never recommend a pack again."""
         self.cards = [card for card in self.cards if card.id != pack_id]
+        self.rows = [row for row in self.rows if row.reason is None or row.reason.pack_id != pack_id]
         return ForYouState.dismiss(pack_id)
 
     async def _update_owned(self) -> None:
@@ -203,7 +202,8 @@ class BrowseState(rx.State):
             began = time.monotonic()
             found = await engine.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
             search_counts.record_results(filters, found, seconds=time.monotonic() - began)
-            self.rows, self.cards, self._cursor = [catalogue.hit_row(hit) for hit in found.items], [], found.next_cursor
+            self.rows, self.cards = await _rows(session, viewer, found.filters, found.items), []
+            self._cursor = found.next_cursor
             self._note(filters, found)
             filters, ranked = found.filters, found.total
         self._filters = filters
@@ -299,10 +299,14 @@ async def _cards(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, found: Sequence[PackCard]
 ) -> list[Card]:
     """Format packs, with the reason for each new one where they are ordered by taste."""
-    whys: dict[str, str] = {}
-    if viewer is not None and filters.sort is PackSort.FOR_YOU:
-        whys = await recommendations.explain(session, viewer, slugs=[pack.slug for pack in found if not pack.owned])
-    return [replace(catalogue.card(pack), why=whys.get(pack.slug, "")) for pack in found]
+    reasons = await taste_traits.reasons(session, viewer, filters, {pack.slug for pack in found})
+    return [replace(catalogue.card(pack), why=reasons[pack.slug].why if pack.slug in reasons else "") for pack in found]
+
+
+async def _rows(session: AsyncSession, viewer: Viewer | None, filters: Filters, found: Sequence[Hit]) -> list[SoundRow]:
+    """Format sounds, with the reason for each new pack where they are ordered by taste."""
+    reasons = await taste_traits.reasons(session, viewer, filters, {hit.row.pack.slug for hit in found})
+    return [catalogue.hit_row(hit, reasons.get(hit.row.pack.slug)) for hit in found]
 
 
 def _heading(filters: Filters) -> str:

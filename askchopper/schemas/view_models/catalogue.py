@@ -12,6 +12,7 @@ from askchopper.musical_key import MusicalKey
 from askchopper.root_note import note_name, spoken_note
 from askchopper.schemas.catalogue import Category, FileRow, PackCard
 from askchopper.schemas.search import Hit, Match
+from askchopper.schemas.taste import Reason
 from askchopper.vocabulary import FileKind
 
 UNKNOWN = "-"
@@ -46,7 +47,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class SoundRow:
-    """A waveform row; its id, tempo and key are those of its sound. ``match`` is set if it was found for a reference."""
+    """A waveform row; its id, tempo and key are those of its sound. ``match`` is set if it was found for a reference, ``reason`` if it is recommended."""
 
     sound: Sound
     type: str
@@ -56,6 +57,7 @@ class SoundRow:
     why: str = ""
     score: str = ""
     match: Match | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,10 @@ def pitch(key: str | None, note: int | None) -> tuple[str, str]:
     return (note_name(note), spoken_note(note)) if note is not None else (UNKNOWN, "key unknown")
 
 
-def hit_row(hit: Hit) -> SoundRow:
-    """Format a search hit, with its reasons and its similarity in percent."""
+def hit_row(hit: Hit, reason: Reason | None = None) -> SoundRow:
+    """Format a search hit with why it was found, its similarity in percent and why it is recommended."""
     score = "" if hit.score is None else f"{hit.score:.0%}"
-    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score, match=hit.match)
+    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score, match=hit.match, reason=reason)
 
 
 def card(pack: PackCard) -> Card:

@@ -1,13 +1,15 @@
 """What a search says about taste: the genre, tempo, key and kind that it filters by."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search_filters import Filters
+from askchopper.schemas.taste import Reason
 from askchopper.services import taste_signals
-from askchopper.services.taste import preferences
+from askchopper.services.taste import preferences, recommendations
 from askchopper.services.taste_signals import Trait
 from askchopper.taste_vocabulary import TasteFacet
 from askchopper.vocabulary import PackSort
@@ -47,3 +49,12 @@ def _tempo(filters: Filters) -> str | None:
     if low is None or high is None or high - low > _WIDEST_BPM:
         return None
     return f"{(low + high) / 2:.0f}"
+
+
+async def reasons(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, slugs: Collection[str]
+) -> dict[str, Reason]:
+    """Return why packs suit the viewer, by slug; empty unless results are ordered by taste."""
+    if viewer is None or filters.sort is not PackSort.FOR_YOU:
+        return {}
+    return await recommendations.explain(session, viewer, slugs=slugs)

@@ -6,7 +6,7 @@ listings in a row while there are others.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -23,7 +23,7 @@ from askchopper.models.catalogue import creators, packs
 from askchopper.models.taste import taste_dismissals, taste_picks, taste_profiles
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import printable_slug, require_id
-from askchopper.schemas.taste import Recommended
+from askchopper.schemas.taste import Reason, Recommended
 from askchopper.services import taste_signals
 from askchopper.services.catalogue import cards
 from askchopper.services.taste import counting, preferences, ranking, reasons
@@ -190,14 +190,17 @@ async def restore(session: AsyncSession, viewer: Viewer, *, pack_id: str) -> Non
     await taste_signals.withdraw(session, viewer.user_id, TasteSignal.DISMISSAL, source_id=source)
 
 
-async def explain(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]) -> dict[str, str]:
-    """Return why packs suit the viewer, by slug; empty while nothing is known of them."""
+async def explain(session: AsyncSession, viewer: Viewer, *, slugs: Collection[str]) -> dict[str, Reason]:
+    """Return why packs suit the viewer, by slug; none for their own, owned and dismissed ones, and while nothing is known of the viewer."""
     liked = await preferences.load(session, viewer)
     if not liked or not slugs:
         return {}
     evidence = _by_value(await counting.list_weights(session, viewer.user_id, settings.get().taste_half_life_days))
-    rows = await session.execute(_scored(null()).add_columns(packs.c.slug).where(packs.c.slug.in_(slugs)))
-    return {row.slug: reasons.why(_traits(row), liked, evidence, is_exploration=False) for row in rows}
+    is_new = creators.c.user_id != viewer.user_id, *_is_new_to(viewer.user_id)
+    rows = await session.execute(_scored(null()).add_columns(packs.c.slug).where(packs.c.slug.in_(slugs), *is_new))
+    return {
+        row.slug: Reason(str(row.id), reasons.why(_traits(row), liked, evidence, is_exploration=False)) for row in rows
+    }
 
 
 async def record_opened(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:

@@ -231,6 +231,29 @@ async def test_list_in_the_order_of_taste_says_why_and_is_dismissed(db):
     assert other.slug not in {one.card.slug for one in await show(member)}
 
 
+async def test_sounds_in_the_order_of_taste_say_why_and_their_pack_is_dismissed(db):
+    member = await make_creator()
+    own = await make_sound_pack(member, genre="techno", bpm=128)
+    heard, other, bought = await make_many("techno", 128, 3, price=0)
+    async with transaction() as session:
+        await checkout.buy(session, member, pack_slug=bought.slug, price_tokens=0, key="a")
+    await play(member, heard)
+    await update(member)
+    async with tab(member) as browser:
+        await browser.send("BrowseState.load", "/browse", "?sort=for-you&view=list")
+        reasons = {row.sound.href.rpartition("/")[2]: row.reason for row in browser.vars["rows"]}
+        assert reasons[other.slug].why == "Techno around 128 BPM, like what you played this week"
+        assert reasons[own.slug] is reasons[bought.slug] is None
+        await browser.send("BrowseState.dismiss", "/browse", pack_id=reasons[other.slug].pack_id)
+        assert {row.sound.href.rpartition("/")[2] for row in browser.vars["rows"]} == {
+            heard.slug,
+            own.slug,
+            bought.slug,
+        }
+        await browser.send("BrowseState.load", "/browse", "?sort=newest&view=list")
+        assert {row.reason for row in browser.vars["rows"]} == {None}
+
+
 async def test_shown_opened_played_and_bought_are_counted(db):
     member, admin = await make_user(tokens=50), await make_user(role=Role.ADMIN)
     empty = await recommendation_metrics.measure(admin)

@@ -11,14 +11,13 @@ from askchopper.root_note import note_name
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.search import Hit
 from askchopper.schemas.search_filters import PACK_PREFIX, Filters
+from askchopper.schemas.taste import Reason
 from askchopper.services.assistant.rendering import PACK, SOUND
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.catalogue import detail
-from askchopper.services.search import engine, queries, similar
-from askchopper.services.search.taste_traits import by_taste
-from askchopper.services.taste import recommendations
-from askchopper.vocabulary import PackSort
+from askchopper.services.search import engine, queries, similar, taste_traits
 
 MOST = 12
 _Ref = Annotated[str, Field(max_length=120, description="A `ref` of an earlier result: `pack:…` or `sound:…`.")]
@@ -104,22 +103,26 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
     """Search like the browse page, with the viewer's permissions."""
     async with search_session() as session:
         understood = await engine.understand(session, viewer, wanted.as_query())
-        filters, notes = await by_taste(session, viewer, understood.filters), list(understood.notes)
+        filters, notes = await taste_traits.by_taste(session, viewer, understood.filters), list(understood.notes)
         if notes and filters.like is None:  # "like my last download" without any download
             return Outcome({"items": [], "notes": notes, "sounds_without": {}, "unfound_words": ()}, _found(0))
         items: list[dict[str, Any]] = []
         content: dict[str, Any] = {}
         if wanted.what == "packs" and filters.like is None and filters.fits is None:
             page = await queries.list_packs(session, viewer, filters=filters, limit=wanted.limit)
-            whys: dict[str, str] = {}
-            if filters.sort is PackSort.FOR_YOU:
-                whys = await recommendations.explain(session, viewer, slugs=[pack.slug for pack in page.items])
-            items = [pack_facts(pack) | ({"why": whys[pack.slug]} if pack.slug in whys else {}) for pack in page.items]
+            reasons = await taste_traits.reasons(session, viewer, filters, [pack.slug for pack in page.items])
+            items = [
+                pack_facts(pack) | ({"why": reasons[pack.slug].why} if pack.slug in reasons else {})
+                for pack in page.items
+            ]
         if wanted.creator and filters.creator is None:
             notes.append(f"There is no creator called {wanted.creator}.")
         if not items:
             results = await engine.find_files(session, viewer, filters=filters, limit=wanted.limit)
-            items = [{**sound_facts(hit.row), "why": ", ".join(hit.why)} for hit in results.items]
+            reasons = await taste_traits.reasons(session, viewer, filters, {hit.row.pack.slug for hit in results.items})
+            items = [
+                {**sound_facts(hit.row), "why": _why(hit, reasons.get(hit.row.pack.slug))} for hit in results.items
+            ]
             notes += results.notes
             if results.correction:
                 content["correction"] = asdict(results.correction)
@@ -240,6 +243,10 @@ def checked_ref(ref: str) -> str:
     if ref.startswith((PACK, SOUND)):
         return ref
     raise NotFoundError("Name a pack or a sound by its ref.")
+
+
+def _why(hit: Hit, reason: Reason | None) -> str:
+    return ", ".join([*hit.why, *([reason.why] if reason else [])])
 
 
 def _refs(items: list[dict[str, Any]]) -> tuple[str, ...]:
