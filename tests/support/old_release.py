@@ -27,6 +27,7 @@ from askchopper.api.app import create_app
 asyncio.run(Server(create_app(), port=int(sys.argv[1]), interface=Interfaces.ASGI, log_enabled=False).serve())
 """
 _START_SECONDS = 60
+_VERSIONS = "alembic/versions"
 _REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
 _FOLLOWED = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
@@ -34,16 +35,14 @@ _FOLLOWED = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 def commit_of(revision: str) -> str:
     """Return the newest commit whose migrations end at a revision.
 
-    Skips the test if the history does not reach that far, as in a shallow clone or an unpacked archive.
+    Skips the test if there is none: the history does not reach that far, as in a shallow clone or an unpacked archive, or migrations
+    that were written side by side were put in order by one commit, so that no release ended there.
     """
-    [following] = [path for path in _migrations() if f'down_revision = "{revision}"' in path.read_text()]
-    name = str(following.relative_to(ROOT))
-    added = _git("log", "--diff-filter=A", "--format=%H", "-1", "HEAD", "--", name)
-    commit = f"{added}^" if added else "HEAD"  # a migration that is not committed yet
-    found = _git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
-    if not found or _git("ls-tree", "--name-only", found, name):
-        pytest.skip(f"The history of {name} is missing here. Fetch it with: git fetch --unshallow")
-    return found
+    changes = _git("rev-list", "HEAD", "--", _VERSIONS).split()
+    for commit in ("HEAD", *(f"{change}^" for change in changes)):
+        if _heads(commit) == {revision}:
+            return commit
+    pytest.skip(f"No commit here ends at {revision}. In a shallow clone: git fetch --unshallow")
 
 
 def compatible() -> list[str]:
@@ -93,7 +92,12 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _migrations() -> list[Path]:
-    return list((ROOT / "alembic" / "versions").glob("*.py"))
+    return list((ROOT / _VERSIONS).glob("*.py"))
+
+
+def _heads(commit: str) -> set[str]:
+    lines = _git("grep", "-h", "-E", "^(down_)?revision = ", commit, "--", _VERSIONS)
+    return set(_REVISION.findall(lines)) - set(_FOLLOWED.findall(lines))
 
 
 def _git(*words: str) -> str:

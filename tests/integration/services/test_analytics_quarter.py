@@ -81,7 +81,7 @@ async def check(quarter: Quarter, packs: Sequence[MadePack], zone: str) -> None:
         each = {pack.id: await figures.read(session, creator, pack_slug=pack.slug, days="90") for pack in packs}
         ledger = await earnings.totals(session, creator)
     assert found.period.zone == zone
-    assert sum(bool(one.gross_tokens) for _, one in found.by_day) > 3, "sales of one day only"
+    assert sum(bool(one.gross_tokens) for _, one in found.by_day) > 1, "sales of one day only"
     check_sums(packs, found, each, ledger)
     await check_tables(quarter, packs, each, zone)
     await check_events(packs, found, each, zone)
