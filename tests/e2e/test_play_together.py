@@ -56,10 +56,13 @@ def _beats(track: dict[str, Any]) -> int:
     return round(track["seconds"] * float(track["bpm"]) / 60)
 
 
-def _open_matches(page: Page) -> tuple[dict[str, Any], Locator]:
-    """Play a tonal loop and open what goes with it; returns the loop and the rows that are heard with it."""
+def _open_matches(page: Page, place: int = 0) -> tuple[dict[str, Any], Locator]:
+    """Play a tonal loop and open what goes with it; returns the loop and the rows that are heard with it.
+
+    ``place`` is that of the loop among those of a key.
+    """
     go(page, "/browse?view=list&kind=loop&key=F%23+minor")
-    row = results(page).first
+    row = results(page).nth(place)
     reference = _track(row)
     row.get_by_role("button", name=re.compile("^Play ")).first.click()
     page.wait_for_function("() => chopperPlayer.position() > 0.1")
@@ -69,13 +72,22 @@ def _open_matches(page: Page) -> tuple[dict[str, Any], Locator]:
     return reference, rows
 
 
+def _open_changed_match(page: Page) -> tuple[dict[str, Any], Locator]:
+    """Open a loop's matches; returns the loop and a match that must be both transposed and stretched."""
+    for place in range(8):
+        reference, rows = _open_matches(page, place)
+        changed = rows.filter(has_text=re.compile(r"[+-]\d semitones?, stretch [+-]\d+%"))
+        if changed.count():
+            return reference, changed.first
+    pytest.fail("no loop has a match that must be transposed and stretched")
+
+
 def _press(row: Locator) -> None:
     row.get_by_role("button", name=re.compile("^Play together")).click()
 
 
 def test_voices_are_on_the_same_beat_and_in_tune(desktop: Page, complaints: list[str]):
-    reference, rows = _open_matches(desktop)
-    row = rows.filter(has_text=re.compile(r"[+-]\d semitones?, stretch [+-]\d+%")).first
+    reference, row = _open_changed_match(desktop)
     partner = _track(row)
     sounds = {
         reference["id"]: click_tracks.render(reference["seconds"], _beats(reference), _REFERENCE_HZ),
@@ -105,8 +117,7 @@ def test_voices_are_on_the_same_beat_and_in_tune(desktop: Page, complaints: list
 
 
 def test_mixer_fades_matches_and_ends(desktop: Page):
-    reference, rows = _open_matches(desktop)
-    row = rows.filter(has_text=re.compile(r"[+-]\d semitones?, stretch [+-]\d+%")).first
+    reference, row = _open_changed_match(desktop)
     _press(row)
     mixer = desktop.get_by_role("group", name="Mixer").locator("visible=true")
     expect(mixer.get_by_role("status")).to_have_text(re.compile(r"[+-]\d semitones?, \d+% (slower|faster)"))
