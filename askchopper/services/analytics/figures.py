@@ -40,11 +40,11 @@ _OWN_PACKS = prepared(
 """)
 )
 # One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, packs,
-# and the audience, with its members as listeners.
+# and the audience, with its members as listeners. "IS TRUE" since a kept plan takes two bounds for a few rows, and would sort them.
 _FIGURES = prepared(
     text(f"""
     WITH parts AS (
-        SELECT dimension, value, {_PART_SUMS} FROM daily_breakdowns f WHERE subject_id = :subject AND day BETWEEN :first AND :last
+        SELECT dimension, value, {_PART_SUMS} FROM daily_breakdowns f WHERE subject_id = :subject AND day >= :first AND (day <= :last) IS TRUE
         GROUP BY dimension, value
     ), ranked AS (
         SELECT parts.*, row_number() OVER (PARTITION BY dimension ORDER BY bought DESC, played DESC, opened DESC, shown DESC, value) AS place
