@@ -234,13 +234,13 @@ def recommended_card(card: rx.Var[Card], dismiss: Callable[[rx.Var[str]], Any]) 
 
 
 def reason_line(row: rx.Var[SoundRow], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
-    """Render, under a recommended sound, the reason for its pack and the button that dismisses the pack; nothing under another one."""
+    """Render, above the first sound of a recommended pack, the reason and the button that dismisses the pack."""
     return rx.cond(
         row.reason,
         rx.el.div(
-            rx.el.span(row.reason.why, class_name="min-w-0 truncate"),
+            rx.el.span(row.reason.why, class_name="min-w-0"),
             _dismiss_button(row.sound.subtitle, dismiss(row.reason.pack_id)),
-            class_name=f"{theme.SMALL} text-text-2 flex items-center justify-between gap-3 pl-[60px] md:pl-[100px] border-b border-line",
+            class_name=f"{theme.SMALL} text-text-2 flex items-center justify-between gap-3 pt-2 md:pt-4",
         ),
         rx.fragment(),
     )

@@ -225,8 +225,8 @@ def _list() -> rx.Component:
             rx.foreach(
                 BrowseState.rows,
                 lambda row: rx.el.li(
-                    catalogue.sound_row(row, reference=BrowseState.source),
                     reason_line(row, BrowseState.dismiss),
+                    catalogue.sound_row(row, reference=BrowseState.source),
                     key=row.sound.id,
                 ),
             ),

@@ -117,7 +117,7 @@ class BrowseState(rx.State):
                 found = await engine.find_files(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.rows += await _rows(session, viewer, self._filters, found.items)
+                self.rows += await _rows(session, viewer, self._filters, found.items, after=self.rows)
                 self._cursor = found.next_cursor
         self.has_more, self.is_busy_more = self._cursor is not None, False
 
@@ -155,7 +155,8 @@ class BrowseState(rx.State):
     async def dismiss(self, pack_id: str) -> Any:
         """Never recommend a pack again."""
         self.cards = [card for card in self.cards if card.id != pack_id]
-        self.rows = [row for row in self.rows if row.reason is None or row.reason.pack_id != pack_id]
+        gone = {row.sound.href for row in self.rows if row.reason and row.reason.pack_id == pack_id}
+        self.rows = [row for row in self.rows if row.sound.href not in gone]
         return ForYouState.dismiss(pack_id)
 
     async def _update_owned(self) -> None:
@@ -303,10 +304,23 @@ async def _cards(
     return [replace(catalogue.card(pack), why=reasons[pack.slug].why if pack.slug in reasons else "") for pack in found]
 
 
-async def _rows(session: AsyncSession, viewer: Viewer | None, filters: Filters, found: Sequence[Hit]) -> list[SoundRow]:
-    """Format sounds, with the reason for each new pack where they are ordered by taste."""
+async def _rows(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    filters: Filters,
+    found: Sequence[Hit],
+    *,
+    after: Sequence[SoundRow] = (),
+) -> list[SoundRow]:
+    """Format sounds, where they are ordered by taste with the reason for each new pack, on the first sound of a run of the pack's."""
     reasons = await taste_traits.reasons(session, viewer, filters, {hit.row.pack.slug for hit in found})
-    return [catalogue.hit_row(hit, reasons.get(hit.row.pack.slug)) for hit in found]
+    rows: list[SoundRow] = []
+    last = after[-1].sound.href if after else ""
+    for hit in found:
+        row = catalogue.hit_row(hit)
+        is_first, last = row.sound.href != last, row.sound.href
+        rows.append(replace(row, reason=reasons.get(hit.row.pack.slug)) if is_first else row)
+    return rows
 
 
 def _heading(filters: Filters) -> str:

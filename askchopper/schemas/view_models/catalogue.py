@@ -47,7 +47,10 @@ class Sound:
 
 @dataclass(frozen=True)
 class SoundRow:
-    """A waveform row; its id, tempo and key are those of its sound. ``match`` is set if it was found for a reference, ``reason`` if it is recommended."""
+    """A waveform row; its id, tempo and key are those of its sound.
+
+    ``match`` is set if it was found for a reference, ``reason`` if its pack is recommended and it is the first of the pack's.
+    """
 
     sound: Sound
     type: str
@@ -115,10 +118,10 @@ def pitch(key: str | None, note: int | None) -> tuple[str, str]:
     return (note_name(note), spoken_note(note)) if note is not None else (UNKNOWN, "key unknown")
 
 
-def hit_row(hit: Hit, reason: Reason | None = None) -> SoundRow:
-    """Format a search hit with why it was found, its similarity in percent and why it is recommended."""
+def hit_row(hit: Hit) -> SoundRow:
+    """Format a search hit, with its reasons and its similarity in percent."""
     score = "" if hit.score is None else f"{hit.score:.0%}"
-    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score, match=hit.match, reason=reason)
+    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score, match=hit.match)
 
 
 def card(pack: PackCard) -> Card:

@@ -241,7 +241,12 @@ async def test_sounds_in_the_order_of_taste_say_why_and_their_pack_is_dismissed(
     await update(member)
     async with tab(member) as browser:
         await browser.send("BrowseState.load", "/browse", "?sort=for-you&view=list")
-        reasons = {row.sound.href.rpartition("/")[2]: row.reason for row in browser.vars["rows"]}
+        found = [(row.sound.href.rpartition("/")[2], row.reason) for row in browser.vars["rows"]]
+        reasons = dict(reversed(found))
+        assert [reason for slug, reason in found if slug == other.slug] == [
+            reasons[other.slug],
+            None,
+        ]  # once for a pack
         assert reasons[other.slug].why == "Techno around 128 BPM, like what you played this week"
         assert reasons[own.slug] is reasons[bought.slug] is None
         await browser.send("BrowseState.dismiss", "/browse", pack_id=reasons[other.slug].pack_id)
