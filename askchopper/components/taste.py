@@ -8,7 +8,8 @@ from reflex.components.component import Component
 
 from askchopper.components import catalogue, theme
 from askchopper.components.client import Go, PlayButton, SoundScope
-from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.schemas.taste import Reason
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.schemas.view_models.taste import (
     HEIGHT,
     WHEEL,
@@ -233,13 +234,13 @@ def recommended_card(card: rx.Var[Card], dismiss: Callable[[rx.Var[str]], Any]) 
     )
 
 
-def reason_line(row: rx.Var[SoundRow], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
-    """Render, above the first sound of a recommended pack, the reason and the button that dismisses the pack."""
+def reason_line(reason: rx.Var[Reason], pack: rx.Var[str], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
+    """Render, above the first sound of a recommended pack, the reason and the button that dismisses the pack; nothing without one."""
     return rx.cond(
-        row.reason,
+        reason,
         rx.el.div(
-            rx.el.span(row.reason.why, class_name="min-w-0"),
-            _dismiss_button(row.sound.subtitle, dismiss(row.reason.pack_id)),
+            rx.el.span(reason.why, class_name="min-w-0"),
+            _dismiss_button(pack, dismiss(reason.pack_id)),
             class_name=f"{theme.SMALL} text-text-2 flex items-center justify-between gap-3 pt-2 md:pt-4",
         ),
         rx.fragment(),

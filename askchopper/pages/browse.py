@@ -225,7 +225,7 @@ def _list() -> rx.Component:
             rx.foreach(
                 BrowseState.rows,
                 lambda row: rx.el.li(
-                    reason_line(row, BrowseState.dismiss),
+                    reason_line(BrowseState.reasons[row.sound.id], row.sound.subtitle, BrowseState.dismiss),
                     catalogue.sound_row(row, reference=BrowseState.source),
                     key=row.sound.id,
                 ),

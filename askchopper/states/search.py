@@ -17,6 +17,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.search import Facets, FacetValue, Hit, Results
 from askchopper.schemas.search_filters import Filters
+from askchopper.schemas.taste import Reason
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services import limits
@@ -38,6 +39,7 @@ class BrowseState(rx.State):
     is_grid: bool = False
     rows: list[SoundRow] = []
     cards: list[Card] = []
+    reasons: dict[str, Reason] = {}  # of recommended packs, by the first of the pack's sounds that follow each other
     heading: str = "Browse"
     count: str = ""
     count_word: str = ""
@@ -117,7 +119,8 @@ class BrowseState(rx.State):
                 found = await engine.find_files(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.rows += await _rows(session, viewer, self._filters, found.items, after=self.rows)
+                self.reasons |= await _reasons(session, viewer, self._filters, found.items, after=self.rows)
+                self.rows += [catalogue.hit_row(hit) for hit in found.items]
                 self._cursor = found.next_cursor
         self.has_more, self.is_busy_more = self._cursor is not None, False
 
@@ -155,7 +158,8 @@ class BrowseState(rx.State):
     async def dismiss(self, pack_id: str) -> Any:
         """Never recommend a pack again."""
         self.cards = [card for card in self.cards if card.id != pack_id]
-        gone = {row.sound.href for row in self.rows if row.reason and row.reason.pack_id == pack_id}
+        firsts = {file_id for file_id, reason in self.reasons.items() if reason.pack_id == pack_id}
+        gone = {row.sound.href for row in self.rows if row.sound.id in firsts}
         self.rows = [row for row in self.rows if row.sound.href not in gone]
         return ForYouState.dismiss(pack_id)
 
@@ -203,8 +207,8 @@ class BrowseState(rx.State):
             began = time.monotonic()
             found = await engine.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
             search_counts.record_results(filters, found, seconds=time.monotonic() - began)
-            self.rows, self.cards = await _rows(session, viewer, found.filters, found.items), []
-            self._cursor = found.next_cursor
+            self.rows, self.cards, self._cursor = [catalogue.hit_row(hit) for hit in found.items], [], found.next_cursor
+            self.reasons = await _reasons(session, viewer, found.filters, found.items)
             self._note(filters, found)
             filters, ranked = found.filters, found.total
         self._filters = filters
@@ -304,23 +308,27 @@ async def _cards(
     return [replace(catalogue.card(pack), why=reasons[pack.slug].why if pack.slug in reasons else "") for pack in found]
 
 
-async def _rows(
+async def _reasons(
     session: AsyncSession,
     viewer: Viewer | None,
     filters: Filters,
     found: Sequence[Hit],
     *,
     after: Sequence[SoundRow] = (),
-) -> list[SoundRow]:
-    """Format sounds, where they are ordered by taste with the reason for each new pack, on the first sound of a run of the pack's."""
-    reasons = await taste_traits.reasons(session, viewer, filters, {hit.row.pack.slug for hit in found})
-    rows: list[SoundRow] = []
+) -> dict[str, Reason]:
+    """Return why packs are recommended, where sounds are ordered by taste, by the first of the pack's sounds that follow each other.
+
+    ``after`` are the rows before them.
+    """
+    by_pack = await taste_traits.reasons(session, viewer, filters, {hit.row.pack.slug for hit in found})
+    reasons: dict[str, Reason] = {}
     last = after[-1].sound.href if after else ""
     for hit in found:
-        row = catalogue.hit_row(hit)
-        is_first, last = row.sound.href != last, row.sound.href
-        rows.append(replace(row, reason=reasons.get(hit.row.pack.slug)) if is_first else row)
-    return rows
+        href = routes.pack(hit.row.pack.slug)
+        if href != last and hit.row.pack.slug in by_pack:
+            reasons[hit.row.id] = by_pack[hit.row.pack.slug]
+        last = href
+    return reasons
 
 
 def _heading(filters: Filters) -> str:

@@ -14,7 +14,7 @@ def file_of(**changes: object):
     """A file of a draft that was measured as a one-shot without tempo or key."""
     values: dict[str, object] = {
         "id": uuid4(), "file_name": "nightbus_126_chords_Amin.wav", "title": "Chords", "size_bytes": 1, "state": "ready", "problem": "",
-        "kind": None, "bpm": None, "is_bpm_set": False, "key": None, "is_key_set": False, "note": None, "is_note_set": False, "measured_note": None, "note_cents": None, "note_confidence": None, "price_tokens": None, "kept_findings": [],
+        "kind": None, "bpm": None, "is_bpm_set": False, "key": None, "is_key_set": False, "note": None, "is_note_set": False, "measured_note": None, "note_cents": None, "note_confidence": None, "price_tokens": None, "kept_findings": [], "is_damaged": False,
         "version": 2, "score": 90, "findings": [], "hints": {"bpm": 126.0, "key": "A minor"}, "measured_kind": "one-shot",
         "measured_bpm": None, "bpm_confidence": None, "bpm_alternative": None, "measured_key": None, "key_confidence": None,
         "key_alternative": None, "bars": None, "codec": "pcm", "duration_seconds": 8 * 60 / 126, "sample_rate_hz": 44_100,

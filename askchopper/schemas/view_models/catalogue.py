@@ -12,7 +12,6 @@ from askchopper.musical_key import MusicalKey
 from askchopper.root_note import note_name, spoken_note
 from askchopper.schemas.catalogue import Category, FileRow, PackCard
 from askchopper.schemas.search import Hit, Match
-from askchopper.schemas.taste import Reason
 from askchopper.vocabulary import FileKind
 
 UNKNOWN = "-"
@@ -47,10 +46,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class SoundRow:
-    """A waveform row; its id, tempo and key are those of its sound.
-
-    ``match`` is set if it was found for a reference, ``reason`` if its pack is recommended and it is the first of the pack's.
-    """
+    """A waveform row; its id, tempo and key are those of its sound. ``match`` is set if it was found for a reference."""
 
     sound: Sound
     type: str
@@ -60,7 +56,6 @@ class SoundRow:
     why: str = ""
     score: str = ""
     match: Match | None = None
-    reason: Reason | None = None
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ async def test_creator_sends_a_damaged_sound_again(db, as_owner):
     good = b"".join([piece async for piece in store().read(key)])
     await store().put(key, good[:-1])
     await sweep()
-    async with api_client(await make_creator()) as stranger:  # the same bytes of somebody else repair nothing
-        answer = await send(stranger, good)
+    async with api_client(await make_creator()) as other:  # the same bytes of somebody else repair nothing
+        answer = await send(other, good)
         assert (answer.status_code, answer.json()["title"]) == (409, "Already here")
     async with api_client(creator) as client:
         answer = await send(client, good)
