@@ -187,7 +187,7 @@ class BrowseState(rx.State):
         """Load the first page of results and reset paging."""
         viewer = identity.viewer()
         self.source, self.source_label, self.corrected, self.widen_label, self.words_label = None, "", "", "", ""
-        self.has_matches = False
+        self.has_matches, self.reasons = False, {}
         self.heading, self.chips = _heading(filters), _chips(filters)
         self.near_keys = [key.name for key in filters.keys[1:]]
         ranked: int | None = None
