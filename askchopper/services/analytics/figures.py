@@ -40,7 +40,7 @@ _OWN_PACKS = prepared(
 """)
 )
 # One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, packs,
-# and the audience, with its members as listeners. "IS TRUE" since a kept plan takes two bounds for a few rows, and would sort them.
+# and the audience, with its members as listeners. "IS TRUE" since a kept plan expects few rows between two bounds, and would sort them.
 _FIGURES = prepared(
     text(f"""
     WITH parts AS (

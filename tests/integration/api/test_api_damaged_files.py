@@ -1,4 +1,4 @@
-"""Damaged and missing masters (F19): a buyer gets a message and no broken file, the creator is notified, a restored file is sent, and sending it again restores it."""
+"""Damaged and missing masters (F19): a buyer gets a message and no broken file, and the creator, who is notified, repairs it."""
 
 import httpx
 import pytest
