@@ -165,9 +165,10 @@ def filled_tables(owner: psycopg2.extensions.connection) -> str:
 @pytest.fixture
 def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
     """Empty the worker's database, with every feature on. Deletes from tables with rows, since truncating all tables takes longer than most tests."""
-    from askchopper.services import switches
+    from askchopper.services import landing, switches
 
     switches.assume_on()
+    landing.forget()
     accounts = ", ".join(f"(NULL, '{kind}')" for kind in PLATFORM_ACCOUNTS)
     as_owner(
         "SET session_replication_role = replica",  # skips foreign keys and the append-only triggers

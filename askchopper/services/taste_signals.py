@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, policy
+from askchopper.database_statements import prepared
 from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 from askchopper.vocabulary import JobName
 
@@ -19,7 +20,8 @@ _WHOLE_SHARE = 0.8
 _WHOLE_PLAY = 0.3
 
 # A member's own packs do not count. A sound that was played before is a replay.
-_RECORD = text("""
+_RECORD = prepared(
+    text("""
     WITH added AS (
         INSERT INTO taste_signals (user_id, kind, pack_id, file_id, traits, amount, source_id)
         SELECT :user, CASE WHEN :kind = 'play' AND EXISTS (
@@ -36,6 +38,7 @@ _RECORD = text("""
     SELECT EXISTS (SELECT FROM added) AS is_added,
         EXISTS (SELECT FROM taste_signals WHERE user_id = :user AND NOT is_applied) AS has_pending
 """).bindparams(bindparam("traits", type_=JSONB(none_as_null=True)))
+)
 _WITHDRAW = text("""
     WITH gone AS (
         DELETE FROM taste_signals WHERE user_id = :user AND source_id = :source AND kind = :kind RETURNING user_id

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import asdict, replace
+from functools import lru_cache
 from typing import Any
 
 import reflex as rx
@@ -17,19 +18,19 @@ from askchopper.schemas.search import Hit
 from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import SHELF_CARDS, Card, SoundRow
+from askchopper.services import landing
 from askchopper.services.catalogue import detail, takedowns
-from askchopper.services.catalogue import totals as figures
-from askchopper.services.knowledge import trends
+from askchopper.services.landing import Landing
 from askchopper.services.rewards import early
-from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
+from askchopper.services.search import queries, saved_searches, similar
 from askchopper.services.studio import covers, preview
 from askchopper.services.taste import recommendations as taste_recommendations
 from askchopper.states import identity
+from askchopper.states.assigning import assign
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import FileKind, Owned, PackSort
 
 LANDING_SEARCHES = 6
-STRIP_SLICES = 6
 RELATED_CARDS = 5
 ALIKE_CARDS = 3  # the nearest of few; further ones are not alike
 CLOSEST_SOUNDS = 3
@@ -54,26 +55,25 @@ class LandingState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        viewer = identity.viewer()
+        viewer, found = identity.viewer(), await landing.read()
+        if viewer is None:
+            self._show(found, _visitors_shelves(found))
+            return
         async with read_only() as session:
-            newest = Filters(sort=PackSort.NEWEST)
-            fresh = await queries.list_packs(session, viewer, filters=newest, limit=SHELF_CARDS)
-            popular = Filters(sort=PackSort.POPULAR)
-            strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
-            totals = await figures.totals(session)
-            rising = await trends.rising_packs(session, viewer)
-            phrases = await examples.current(session)
-            daily = await recommendations.sound_of_the_day(session, viewer)
-            if viewer:
-                await self._load_own(session, viewer)
-        self.examples = [{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in phrases]
-        self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
-        self.fresh = [catalogue.card(pack) for pack in fresh.items]
-        self.rising = [catalogue.card(pack) for pack in rising if pack not in fresh.items][:SHELF_CARDS]
-        self.strip = [catalogue.card(pack) for pack in strip.items]
-        self.daily = [catalogue.sound_row(daily)] if daily else []
-        self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
-        self.creators = f"{totals.creators:,}"
+            own = await landing.seen_by(session, viewer, found)
+            await self._load_own(session, viewer)
+        self._show(own, _shelves(own))
+
+    def _show(self, found: Landing, shelves: dict[str, Any]) -> None:
+        assign(
+            self,
+            examples=[{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in found.phrases],
+            money=token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about "),
+            files=f"{found.totals.files:,}",
+            packs=f"{found.totals.packs:,}",
+            creators=f"{found.totals.creators:,}",
+            **shelves,
+        )
 
     async def _load_own(self, session: AsyncSession, viewer: Viewer) -> None:
         bought = Filters(owned=Owned.ONLY, sort=PackSort.NEWEST)
@@ -84,6 +84,21 @@ class LandingState(rx.State):
             {"name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}
             for one in saved[:LANDING_SEARCHES]
         ]
+
+
+def _shelves(found: Landing) -> dict[str, Any]:
+    return {
+        "fresh": [catalogue.card(pack) for pack in found.newest],
+        "rising": [catalogue.card(pack) for pack in found.rising if pack not in found.newest][:SHELF_CARDS],
+        "strip": [catalogue.card(pack) for pack in found.popular],
+        "daily": [catalogue.sound_row(found.daily)] if found.daily else [],
+    }
+
+
+@lru_cache(maxsize=1)
+def _visitors_shelves(found: Landing) -> dict[str, Any]:
+    """Return one copy for the tabs of all visitors."""
+    return _shelves(found)
 
 
 class ListenState(rx.State):

@@ -290,9 +290,8 @@ class BrowseState(rx.State):
             return
         query = search_filters.as_query(filters)
         async with transaction() as session:
-            await saved_searches.mark_seen(session, viewer, query)
             await taste_traits.record_search(session, viewer, filters)
-            kept = await saved_searches.list_saved(session, viewer)
+            kept = await saved_searches.list_viewing(session, viewer, query)
         self.is_saved = any(one.query == query for one in kept)
         self.saved = [
             {"id": str(one.id), "name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}

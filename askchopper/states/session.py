@@ -7,9 +7,8 @@ import reflex as rx
 from askchopper import routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.schemas.activity import NotificationSummary
-from askchopper.services import activity, profiles, wallet
+from askchopper.services import activity, header
 from askchopper.services.catalogue import detail
-from askchopper.services.spotify import connection
 from askchopper.states import identity
 from askchopper.states.announcements import AnnouncementState
 from askchopper.states.assigning import assign
@@ -44,11 +43,8 @@ class SessionState(rx.State):
             assign(self, spotify="none" if settings.get().spotify_client_id else "off")
             return
         async with read_only() as session:
-            tokens = (await wallet.balance(session, viewer)).total_tokens
-            unread = await activity.unread_count(session, viewer)
-            picture = await profiles.picture_key(session, viewer)
-            word = (await connection.status(session, viewer)).word
-        self._show_tokens(tokens)
+            shown = await header.read(session, viewer)
+        self._show_tokens(shown.tokens)
         assign(
             self,
             name=viewer.display_name,
@@ -56,10 +52,10 @@ class SessionState(rx.State):
             is_moderator=viewer.is_moderator or viewer.needs_second_factor,
             initials=initials(viewer.display_name),
             creator_href=routes.creator(viewer.creator_slug) if viewer.creator_slug else "",
-            unread=unread,
-            picture=picture,
+            unread=shown.unread,
+            picture=shown.picture,
             # Only an admin can set up an app; members may bring their own in the settings.
-            spotify="" if word == "off" and viewer.role is not Role.ADMIN else word,
+            spotify="" if shown.spotify == "off" and viewer.role is not Role.ADMIN else shown.spotify,
         )
 
     @rx.event

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
+from askchopper.database_statements import prepared
 from askchopper.errors import InvalidInputError
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files
@@ -54,14 +55,17 @@ async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[
     return SavedSearch(made.scalar_one(), label, canonical)
 
 
+_LIST = prepared(
+    select(saved_searches)
+    .where(saved_searches.c.user_id == bindparam("user"))
+    .order_by(saved_searches.c.created_at.desc())
+    .limit(MAX_SAVED)
+)
+
+
 async def list_saved(session: AsyncSession, viewer: Viewer) -> tuple[SavedSearch, ...]:
     """List the viewer's saved searches, newest first."""
-    rows = await session.execute(
-        select(saved_searches)
-        .where(saved_searches.c.user_id == viewer.user_id)
-        .order_by(saved_searches.c.created_at.desc())
-        .limit(MAX_SAVED)
-    )
+    rows = await session.execute(_LIST, {"user": viewer.user_id})
     return tuple(SavedSearch(row.id, row.name, dict(parse_qsl(row.query)), row.new_count) for row in rows)
 
 
@@ -74,17 +78,17 @@ async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> No
     await delete_own(session, saved_searches, viewer, row_id=search_id, missing="This search is not saved.")
 
 
-async def mark_seen(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> None:
-    """Mark a saved search as viewed now."""
+async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> tuple[SavedSearch, ...]:
+    """List the viewer's saved searches while one of them, or none, is viewed: its new matches are seen then."""
+    kept, seen = await list_saved(session, viewer), urlencode(query)
+    if not any(one.query == query and one.new_count for one in kept):
+        return kept
     await session.execute(
         update(saved_searches)
-        .where(
-            saved_searches.c.user_id == viewer.user_id,
-            saved_searches.c.query == urlencode(query),
-            saved_searches.c.new_count > 0,
-        )
+        .where(saved_searches.c.user_id == viewer.user_id, saved_searches.c.query == seen)
         .values(new_count=0)
     )
+    return tuple(replace(one, new_count=0) if one.query == query else one for one in kept)
 
 
 async def notify_new_matches(session: AsyncSession) -> int:

@@ -588,7 +588,9 @@ async def test_saved_search_notifies_once(db):
     async with transaction() as session:
         assert [one.new_count for one in await saved_searches.list_saved(session, member)] == [3]
         assert [line.sentence for line in await activity.notifications(session, member)] == ["3 new sounds fit “Dark”."]
-        await saved_searches.mark_seen(session, member, as_query(Filters(genre="trap", tags=("dark",))))
+        viewed = as_query(Filters(genre="trap", tags=("dark",)))
+        assert [one.new_count for one in await saved_searches.list_viewing(session, member, {})] == [3]
+        assert [one.new_count for one in await saved_searches.list_viewing(session, member, viewed)] == [0]
         assert [one.new_count for one in await saved_searches.list_saved(session, member)] == [0]
         await saved_searches.remove(session, member, search_id=str(kept.id))
         with pytest.raises(NotFoundError):

@@ -1,0 +1,79 @@
+"""What the landing page shows of the catalogue. It is the same for all visitors, so that a crowd of them costs no more than one."""
+
+import time
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.database import read_only
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import CatalogueTotals, FileRow, PackCard
+from askchopper.schemas.search_filters import Filters
+from askchopper.services.catalogue import detail, totals
+from askchopper.services.knowledge import trends
+from askchopper.services.search import examples, queries, recommendations
+from askchopper.vocabulary import PackSort
+
+KEPT_SECONDS = 5.0
+SHELF_PACKS, STRIP_PACKS = 6, 6
+
+
+@dataclass(frozen=True, eq=False)
+class Landing:
+    """Packs, the sound of the day, searches to try, and totals."""
+
+    newest: tuple[PackCard, ...]
+    popular: tuple[PackCard, ...]
+    rising: tuple[PackCard, ...]
+    daily: FileRow | None
+    phrases: tuple[str, ...]
+    totals: CatalogueTotals
+
+
+_kept: list[tuple[float, Landing]] = []  # at most one, with the time until which it is kept
+
+
+async def read() -> Landing:
+    """Return what visitors are shown, at most ``KEPT_SECONDS`` old."""
+    now = time.monotonic()
+    if _kept:
+        until, known = _kept[0]
+        if now < until:
+            return known
+        _kept[0] = (now + KEPT_SECONDS, known)  # for those who ask while this one reads
+    async with read_only() as session:
+        found = await _read(session)
+    _kept[:] = [(time.monotonic() + KEPT_SECONDS, found)]
+    return found
+
+
+async def seen_by(session: AsyncSession, viewer: Viewer, found: Landing) -> Landing:
+    """Return the same with what the viewer owns and likes."""
+    ids = {pack.id for pack in (*found.newest, *found.popular, *found.rising)}
+    packs = {pack.id: pack for pack in await detail.find_packs_by_id(session, viewer, ids=sorted(ids))}
+    files = await detail.find_files(session, viewer, file_ids=[found.daily.id]) if found.daily else {}
+
+    def own(shelf: tuple[PackCard, ...]) -> tuple[PackCard, ...]:
+        return tuple(packs[pack.id] for pack in shelf if pack.id in packs)
+
+    return replace(
+        found, newest=own(found.newest), popular=own(found.popular), rising=own(found.rising), daily=next(iter(files.values()), None)
+    )  # fmt: skip
+
+
+async def _read(session: AsyncSession) -> Landing:
+    newest = await queries.list_packs(session, None, filters=Filters(sort=PackSort.NEWEST), limit=SHELF_PACKS)
+    popular = await queries.list_packs(session, None, filters=Filters(sort=PackSort.POPULAR), limit=STRIP_PACKS)
+    return Landing(
+        newest=tuple(newest.items),
+        popular=tuple(popular.items),
+        rising=tuple(await trends.rising_packs(session, None)),
+        daily=await recommendations.sound_of_the_day(session, None),
+        phrases=tuple(await examples.current(session)),
+        totals=await totals.totals(session),
+    )
+
+
+def forget() -> None:
+    """Read again at the next visit."""
+    _kept.clear()
