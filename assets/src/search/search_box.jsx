@@ -82,7 +82,7 @@ export function SearchBox({ className, inputClassName, placeholder, id, isMember
   // The page takes the words that it understood out of the address, as filters; the box keeps what was typed.
   const isParsed = useRef(false);
   useEffect(() => {
-    isParsed.current = navigation === "REPLACE" && !query && pathname.startsWith(BROWSE) && Boolean(text);
+    isParsed.current = navigation === "REPLACE" && pathname.startsWith(BROWSE) && Boolean(text) && text !== query;
     if (!isParsed.current) setText(query);
   }, [query, pathname]);
   const completions = useCompletions(text, isOpen);
