@@ -54,7 +54,11 @@ export function ThreadScroller({ children, className, label, threadId, runningId
     <div className={`relative min-h-0 ${className}`}>
       <div
         ref={box}
-        className="h-full overflow-y-auto overscroll-contain"
+        // Answers are drawn a moment after what is around them: nothing is shown before, so that nothing moves.
+        className={
+          "h-full overflow-y-auto overscroll-contain " +
+          "has-[[aria-label=Answer]]:not-has-[[data-answer]]:opacity-0"
+        }
         role="log"
         aria-live="off"
         aria-label={label}
