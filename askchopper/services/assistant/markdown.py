@@ -15,7 +15,7 @@ _TAGS = {
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 # No titles: they are untrusted, and a citation marker in one would become a button inside an attribute.
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}, "th": {"align"}, "td": {"align"}}
 # Arabic and Hebrew paragraphs and lists read from the right.
 _DIRECTION = {tag: {"dir": "auto"} for tag in ("p", "ul", "ol", "blockquote", "h2", "h3", "h4", "h5", "th", "td")}
 _CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
@@ -46,6 +46,9 @@ def render(markdown: str, known_definitions: str = "") -> str:
     _parser().parse(known_definitions, references)
     raw = _parser().render(markdown, references)
     raw = re.sub(r"<(/?)h1>", r"<\1h2>", raw)  # the page has its own
+    raw = re.sub(
+        r'<(t[hd]) style="text-align:(\w+)">', r'<\1 align="\2">', raw
+    )  # without styles, which are not allowed
     clean = nh3.clean(
         raw,
         tags=_TAGS,

@@ -7,6 +7,7 @@ import pytest
 
 from askchopper import policy
 from askchopper.database import transaction
+from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ItemsPart, MessageDetail, ProposalPart, TextPart, ToolPart
 from askchopper.services.purchases import checkout
@@ -85,6 +86,8 @@ async def test_wallet_and_library_are_the_users_own(db: None):
     member, other = await make_user(tokens=120), await make_user(tokens=999)
     line = await offline(member, "How many tokens do I have left?")
     assert "**120 tokens**" in line.words
+    today = f"{utc_now():%-d %b %Y}".replace(" ", "\N{NO-BREAK SPACE}")
+    assert f"| --- | --- | ---: |\n| {today} | " in line.words
     assert "999" not in line.words
     assert "You own nothing yet" in (await offline(other, "What did I buy last?")).words
 

@@ -1,4 +1,4 @@
-"""Rendering time of Markdown is bounded."""
+"""Rendering of Markdown: bounded time, and what is kept of it."""
 
 import time
 
@@ -68,3 +68,9 @@ def test_unsafe_reference_is_no_link():
 @pytest.mark.parametrize("text", ["שלום עולם", "- مرحبا", "## مرحبا", "> مرحبا"])
 def test_direction_follows_the_text(text: str):
     assert 'dir="auto"' in markdown.render(text)
+
+
+def test_columns_keep_their_alignment():
+    html = markdown.render("| What | Tokens |\n| --- | ---: |\n| Tiled Pool | -55 |")
+    assert '<th align="right" dir="auto">Tokens</th>' in html or '<th dir="auto" align="right">Tokens</th>' in html
+    assert "style" not in html

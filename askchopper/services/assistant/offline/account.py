@@ -4,6 +4,7 @@ Each public function is a rule: it answers the question and returns True, or wri
 """
 
 import re
+from datetime import date
 
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant import tool_calls
@@ -33,7 +34,7 @@ _FRAME = re.compile(
 )
 # Filters that the library takes; with others, the search looks through what is owned.
 _OF_LIBRARY = {"what", "query", "key", "compatible", "bpm_min", "bpm_max", "half_double", "owned", "sort"}
-_JOINT = "\N{NON-BREAKING HYPHEN}"  # a date stays in one piece on a phone
+_JOIN = "\N{NO-BREAK SPACE}"  # a date stays in one piece on a phone
 
 
 async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
@@ -46,12 +47,15 @@ async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     await answer.add_text(f"You have **{outcome.content['balance_tokens']:,} tokens**")
     bonus = outcome.content["bonus_tokens"]
     await answer.add_text(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
-    lines = [{**line, "date": line["date"].replace("-", _JOINT)} for line in outcome.content["latest"][:5]]
-    if lines:
-        rows = "\n".join(f"| {line['date']} | {escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
-        await answer.add_text(f"| Date | What | Tokens |\n| --- | --- | --- |\n{rows}\n\n")
+    if lines := outcome.content["latest"][:5]:
+        rows = "\n".join(f"| {_day(line['date'])} | {escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
+        await answer.add_text(f"| Date | What | Tokens |\n| --- | --- | ---: |\n{rows}\n\n")
     answer.hints = ["What do I own?", FREE]
     return True
+
+
+def _day(iso_date: str) -> str:
+    return f"{date.fromisoformat(iso_date):%-d %b %Y}".replace(" ", _JOIN)
 
 
 async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:

@@ -199,7 +199,10 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
     closest = "Found one" if len(shown) == 1 else "Closest matches"
     await answer.add_text(f"{intro or closest}:\n\n")
     await answer.show_items([str(item["ref"]) for item in shown])
-    await answer.add_text("\n\n" + "\n".join(f"- {said}" for item in shown if (said := reason(item))))
+    reasons = [said for item in shown if (said := reason(item))]
+    await answer.add_text(
+        "\n\n" + (reasons[0] if len(shown) == 1 and reasons else "\n".join(f"- {one}" for one in reasons))
+    )
     are_some_free = len({not item.get("price_tokens") for item in shown}) == 2
     answer.hints = ["Something like the first one", *(["Which of these are free?"] if are_some_free else [])]
     answer.hints += [] if shown[0].get("owned") else ["Buy the first one"]
