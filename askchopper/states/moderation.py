@@ -272,12 +272,15 @@ class QueueItemState(rx.State):
             draft = await drafts.get(session, viewer, draft_id=key) if word == "draft" else None
             alike = await details.twins(session, viewer, draft_id=key) if word == "draft" else ()
         self.facts, self.trust = _facts(found), moderation.trust_facts(standing)
-        self.rows = [studio.draft_row(file, draft.cover_key) for file in draft.files] if draft else []
+        self.rows, notes = moderation.group_notes(
+            [studio.draft_row(file, draft.cover_key) for file in draft.files] if draft else []
+        )
         drafted = {row.id: row for row in self.rows}
         rows = [moderation.twin_row(twin, sound, drafted) for twin, sound in alike]
         self.twins = [row for row in rows if row is not None]
         self.sounds = [catalogue.sound_row(one) for one in heard]
         self.fields = [{"label": label, "text": text} for label, text in (*found.fields, *_draft_lines(draft))]
+        self.fields += notes
         self.messages = [moderation.message_row(one) for one in said]
         self.templates = [{"id": one.id, "title": one.title} for one in known]
 

@@ -9,7 +9,7 @@ from askchopper.components import buttons, forms, theme
 from askchopper.components.client import PlayButton, ReviewKeys, SoundScope, Waveform
 from askchopper.schemas.view_models.catalogue import SoundRow
 from askchopper.schemas.view_models.moderation import MessageRow, QueueRow, TwinRow
-from askchopper.schemas.view_models.studio import DraftRow
+from askchopper.schemas.view_models.studio import DraftRow, FindingRow
 from askchopper.states.moderation import ModerationState, QueueItemState, SelectionState, TakenDownState
 
 _NOTE = "reason"
@@ -293,8 +293,28 @@ def _twins() -> rx.Component:
 
 
 def _draft_sound(item: rx.Var[DraftRow]) -> rx.Component:
-    findings = rx.foreach(item.findings, lambda found: rx.el.p(found.message, class_name=f"{_SMALL} pl-[52px] pb-1.5"))
-    return _line(item.sound, item.title, item.facts, item.bpm, item.key, findings)
+    return _line(item.sound, item.title, item.facts, item.bpm, item.key, rx.foreach(item.findings, _finding))
+
+
+def _finding(found: rx.Var[FindingRow]) -> rx.Component:
+    """Render a finding; those that need a decision have an icon and a word."""
+
+    def loud(icon: str, colour: str) -> rx.Component:
+        return rx.el.span(
+            rx.icon(icon, size=14, stroke_width=1.5, aria_hidden="true"), found.severity,
+            class_name=f"inline-flex items-center gap-1 font-semibold mr-2 {colour}",
+        )  # fmt: skip
+
+    return rx.el.p(
+        rx.match(
+            found.tone,
+            ("bad", loud("circle-alert", "text-bad")),
+            ("warn", loud("triangle-alert", "text-warn")),
+            rx.fragment(),
+        ),
+        found.message,
+        class_name=f"{_SMALL} pl-[52px] pb-1.5",
+    )
 
 
 def _sound(row: rx.Var[SoundRow]) -> rx.Component:
@@ -308,13 +328,13 @@ def _line(sound: Any, title: Any, facts: Any, bpm: Any, key: Any, below: rx.Comp
                 PlayButton.create(track=sound, size=18, class_name=f"{theme.ICON_BUTTON} data-[playing]:text-amber"),
                 rx.el.div(
                     rx.el.p(title, dir="auto", title=title, class_name="font-semibold truncate"),
-                    rx.el.p(facts, dir="auto", title=facts, class_name="fact truncate"),
+                    rx.el.p(facts, dir="auto", class_name="fact break-words"),
                     class_name="min-w-0",
                 ),
                 Waveform.create(track=sound, peaks=sound.peaks, class_name="h-[28px] max-md:hidden"),
                 rx.el.span(bpm, class_name="fact text-right"),
                 rx.el.span(key, class_name="fact text-right"),
-                class_name="grid items-center gap-3 grid-cols-[44px_minmax(0,1fr)_48px_56px] md:grid-cols-[40px_220px_minmax(80px,1fr)_48px_64px] min-h-[52px]",
+                class_name="grid items-center gap-3 grid-cols-[44px_minmax(0,1fr)_48px_56px] md:grid-cols-[40px_260px_minmax(80px,1fr)_48px_64px] min-h-[52px]",
             ),
             below,
             track=sound,

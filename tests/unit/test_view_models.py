@@ -2,11 +2,12 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 
 from askchopper.schemas.catalogue import CreatorRef, FileRow, PackRef
-from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models import catalogue, moderation, studio
 from askchopper.vocabulary import FileKind
 
 
@@ -56,3 +57,16 @@ def test_peaks_are_one_character_each_within_range():
 def test_twenty_four_rows_are_under_twelve_and_a_half_kilobytes():
     rows = [dataclasses.asdict(catalogue.sound_row(_row())) for _ in range(24)]
     assert len(json.dumps(rows, separators=(",", ":"))) < 12_500
+
+
+def test_note_of_several_sounds_is_listed_once():
+    note = studio.FindingRow("", "dual_mono", "Mono", "Both channels are the same.", "note", "Note", is_kept=False)
+    clips = dataclasses.replace(note, code="clipped", message="Clips for 14% of the file.", tone="warn")
+    values: dict[str, Any] = {field.name: "" for field in dataclasses.fields(studio.DraftRow)}
+    rows = [
+        studio.DraftRow(**{**values, "id": name, "findings": [note, clips][:count]})
+        for name, count in (("kick", 1), ("bass", 2))
+    ]
+    left, lines = moderation.group_notes(rows)
+    assert [row.findings for row in left] == [[], [clips]]
+    assert lines == [{"label": "Note on all 2 sounds", "text": "Both channels are the same."}]

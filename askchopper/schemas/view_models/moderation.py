@@ -1,5 +1,7 @@
 """View models of the moderation queue: rows with formatted values, built from ``schemas.moderation`` by the states."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from askchopper.moderation_vocabulary import ItemKind, TrustLevel
@@ -132,3 +134,19 @@ def decision_row(decision: OwnDecision) -> DecisionRow:
     return DecisionRow(
         decision.id, decision.title, facts, decision.note, decision.answer, can_appeal=decision.can_appeal
     )
+
+
+def group_notes(rows: Sequence[DraftRow]) -> tuple[list[DraftRow], list[dict[str, str]]]:
+    """Move notes that several sounds share out of their rows.
+
+    Returns:
+        The rows, and a line with label and text for each of these notes.
+    """
+    counts = Counter(found.message for row in rows for found in row.findings if found.tone == "note")
+    shared = {message: count for message, count in counts.items() if count > 1}
+    left = [replace(row, findings=[found for found in row.findings if found.message not in shared]) for row in rows]
+    lines = [
+        {"label": f"Note on {'all ' if count == len(rows) else ''}{count} sounds", "text": message}
+        for message, count in shared.items()
+    ]
+    return left, lines
