@@ -93,7 +93,7 @@ async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
     if giving.is_on(RewardKind.CHALLENGE):
         new += await _unlock_challenges(session, user_id)
     if new:
-        sentence = f"You reached {', '.join(new)}."
+        sentence = f"New {'reward' if len(new) == 1 else 'rewards'}: {', '.join(new)}."
         await activity.notify(session, user_id=user_id, kind="reward", sentence=sentence[:300], link=routes.REWARDS)
     return tuple(new)
 
@@ -165,7 +165,7 @@ async def _goals_of_week(session: AsyncSession, user_id: uuid.UUID) -> tuple[Goa
 async def _unlock_badges(session: AsyncSession, user_id: uuid.UUID) -> list[str]:
     reached = await counts.counts(session, user_id)
     return [
-        f"the badge “{goal.title}”"
+        f"badge “{goal.title}”"
         for goal in rules.badges()
         if reached[goal.measure] >= goal.at and await _give(session, user_id, RewardKind.BADGE, goal, goal.slug)
     ]
@@ -186,7 +186,7 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
     ]:
         allowed = replace(goal, tokens=min(goal.tokens, await allowance.left(session, user_id)))
         if await _give(session, user_id, RewardKind.CHALLENGE, allowed, f"{week} {goal.slug}"):
-            new.append(f"a challenge, {goal.text.rstrip('.').lower()}")
+            new.append(f"challenge “{goal.text.rstrip('.')}”")
     return new
 
 

@@ -134,7 +134,7 @@ async def test_badges_unlock_once_and_pay(db: None):
     assert (locked.value, locked.at, locked.unlocked_at) == (1, 25, None)
     async with read_only() as session:
         told = [one.sentence for one in await activity.notifications(session, member) if one.kind == "reward"]
-    assert len(told) == 1
+    assert told == ["New rewards: badge “First pack”, badge “First word”."]
     assert (await check_ledger()).problems == ()
 
 
