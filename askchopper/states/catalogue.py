@@ -159,7 +159,7 @@ class PackState(rx.State):
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
                 related = await detail.related_packs(session, viewer, slug=slug, limit=RELATED_CARDS + ALIKE_CARDS)
-                alike = await _load_similar(session, viewer, slug)
+                alike = await _load_similar(session, viewer, pack.card)
         except NotFoundError:
             self.is_missing, self.card = True, None
             self.tombstone = await _tombstone(slug)
@@ -245,13 +245,14 @@ async def _tombstone(slug: str) -> str:
     return f"{reason.rstrip('.')}. Taken down on {moment:%-d %B %Y}. Members who own it keep it in their library."
 
 
-async def _load_similar(session: AsyncSession, viewer: Viewer | None, slug: str) -> list[PackCard]:
-    """List similar packs; none for an unpublished pack."""
+async def _load_similar(session: AsyncSession, viewer: Viewer | None, pack: PackCard) -> list[PackCard]:
+    """List similar packs of about the same tempo; none for an unpublished pack."""
     try:
-        like = await similar.pack_target(session, slug=slug)
+        like = await similar.pack_target(session, slug=pack.slug)
     except NotFoundError:
         return []
-    return [hit.card for hit in await similar.similar_packs(session, viewer, like, limit=ALIKE_CARDS)]
+    hits = await similar.similar_packs(session, viewer, like, limit=4 * ALIKE_CARDS)
+    return [hit.card for hit in hits if similar.share_tempo(pack, hit.card)][:ALIKE_CARDS]
 
 
 class OfferState(rx.State):

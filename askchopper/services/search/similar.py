@@ -1,5 +1,6 @@
 """Similarity search: by a sound, a pack, or an uploaded sound."""
 
+import math
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from askchopper.services.taste import preferences, ranking
 
 MAX_HITS = 100
 # Below this, sounds share little more than that they are sounds.
+SAME_TEMPO = 0.12  # by which a pack is stretched without sounding like another
 LOWEST_SCORE = 0.2
 EF_SEARCH = 120
 _UNKNOWN = "The sound to compare with does not exist, or is not on sale any more."
@@ -148,6 +150,14 @@ async def similar_packs(
     if liked := await preferences.load(session, viewer):
         found = ranking.break_ties(found, lambda card: ranking.liking_of_pack(liked, card))
     return tuple(PackHit(card, score) for card, score in found)
+
+
+def share_tempo(one: PackCard, other: PackCard) -> bool:
+    """Return whether two packs are about as fast, also at half or double tempo. A pack without a tempo fits all."""
+    if not (one.bpm_min and one.bpm_max and other.bpm_min and other.bpm_max):
+        return True
+    octaves = math.log2((one.bpm_min + one.bpm_max) / (other.bpm_min + other.bpm_max))
+    return abs(octaves - round(octaves)) <= math.log2(1 + SAME_TEMPO)
 
 
 @dataclass(frozen=True)
