@@ -63,7 +63,7 @@ def _top() -> rx.Component:
             SearchBox.create(
                 rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[13px] text-text-2 pointer-events-none", aria_hidden="true"),
                 is_member=SessionState.is_signed_in,
-            placeholder="Search packs and sounds",
+                placeholder="Search sounds",
                 class_name="relative flex-1",
                 input_class_name=f"{theme.FIELD} !pl-10",
             ),
@@ -91,7 +91,8 @@ def _top() -> rx.Component:
             ),
             _sound_query(f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} gap-2 max-md:!hidden", rx.el.span("Search with a sound")),
             FilterSelect.create(
-                name="sort", options=_SORTS, fallback="relevance", label="Sort by",
+                name="sort", options=rx.cond(BrowseState.default_sort == "relevance", _SORTS, _SORTS[1:]),
+                fallback=BrowseState.default_sort, label="Sort by",
                 class_name="bg-transparent font-semibold min-h-[44px] pr-1 cursor-pointer [field-sizing:content] max-sm:max-w-[46vw] text-ellipsis [&>option]:bg-surface-3",
             ),
             rx.el.div(
@@ -251,7 +252,7 @@ def _card(card: rx.Var[Card]) -> rx.Component:
 
 def _nothing() -> rx.Component:
     return feedback.empty(
-        "No sounds match. Try removing a filter:",
+        rx.cond(BrowseState.widen_label != "", "No sounds match. Try removing a filter:", "No sounds match."),
         rx.cond(
             BrowseState.widen_label != "",
             buttons.link_button(BrowseState.widen_label, href=BrowseState.widen_href),

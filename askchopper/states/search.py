@@ -27,6 +27,7 @@ from askchopper.services.search import facets as counting
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.taste import ForYouState
+from askchopper.vocabulary import PackSort
 
 PAGE_SIZE = 24
 COUNT_CAP = counting.CAP
@@ -52,6 +53,7 @@ class BrowseState(rx.State):
     problem: str = ""
     notes: list[str] = []
     corrected: str = ""
+    default_sort: str = PackSort.NEWEST.value  # the order where the address asks for none
     typed: str = ""
     typed_href: str = ""
     source: SoundRow | None = None
@@ -87,6 +89,7 @@ class BrowseState(rx.State):
                 return
             self._phrase = given.get("q", "")
             self._filters, self.is_grid = filters, is_grid
+            self.default_sort = (await taste_traits.default_sort(session, identity.viewer(), filters)).value
             try:
                 await self._find(session, filters)
             except NotFoundError as error:  # the reference sound is gone

@@ -76,6 +76,24 @@ def test_phrase_with_all_filters_then_one_less(desktop: Page):
     desktop.wait_for_url("**/browse")
 
 
+def test_box_keeps_typed_words_when_some_become_filters(desktop: Page):
+    go(desktop, "/")
+    box = desktop.get_by_role("searchbox", name="Search")
+    box.last.fill("hypnotic techno bass")
+    box.last.press("Enter")
+    desktop.wait_for_url("**/browse?q=bass&**")
+    expect(chip(desktop, "Techno")).to_be_visible()
+    expect(box.locator("visible=true")).to_have_value("hypnotic techno bass")
+
+
+def test_order_is_named_after_what_was_asked(desktop: Page):
+    go(desktop, "/browse?view=list")
+    order = desktop.get_by_label("Sort by")
+    expect(order).to_have_value("newest")
+    search(desktop, "bass")
+    expect(order).to_have_value("relevance")
+
+
 def test_typo_is_corrected_and_can_be_reverted(desktop: Page):
     go(desktop, "/browse")
     search(desktop, "hypnotc")
