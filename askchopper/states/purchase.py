@@ -142,7 +142,7 @@ class PurchaseState(rx.State):
         self.step, self.purchase_id, self.receipt_title = "", "", ""
         (await self.get_state(SessionState))._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         await self._update_page(offer)
-        return rx.toast.success(f"Refunded: {offer.title}.")
+        return rx.toast.success(f"{'Refunded' if offer.price_tokens else 'Removed from your library'}: {offer.title}.")
 
     async def _open_checkout(self, viewer: Viewer, offer: PurchaseOffer) -> str:
         bundle = token_prices.covering(self.missing_tokens)

@@ -8,6 +8,8 @@ from askchopper.components.client import Dialog
 from askchopper.components.purchase import BUY_EVENT
 from askchopper.states.purchase import CONFIRM, DONE, JOIN, PAYING, PurchaseState
 
+_IS_FREE = PurchaseState.price == 0
+
 
 def _facts(*lines: rx.Component) -> rx.Component:
     return rx.el.dl(
@@ -25,7 +27,7 @@ def _facts(*lines: rx.Component) -> rx.Component:
 
 def _price() -> rx.Component:
     return rx.cond(
-        PurchaseState.price == 0,
+        _IS_FREE,
         rx.el.span("Free", class_name=f"{theme.UI} font-ui"),
         rx.el.span(
             rx.el.span(PurchaseState.goods["money"], class_name="text-text-3 mr-3"),
@@ -60,7 +62,7 @@ def _confirm() -> rx.Component:
     balance_after = PurchaseState.balance - PurchaseState.price
     return rx.fragment(
         _facts(
-            _line("Your balance", rx.el.span(PurchaseState.balance)),
+            rx.cond(_IS_FREE, rx.fragment(), _line("Your balance", rx.el.span(PurchaseState.balance))),
             rx.cond(
                 PurchaseState.missing_tokens > 0,
                 rx.fragment(
@@ -83,10 +85,16 @@ def _confirm() -> rx.Component:
                         rx.fragment(),
                     ),
                 ),
-                _line(
-                    "Balance after",
-                    rx.el.span(brand.token(is_own=True), balance_after, class_name="inline-flex items-center gap-2"),
-                    is_strong=True,
+                rx.cond(
+                    _IS_FREE,
+                    rx.fragment(),
+                    _line(
+                        "Balance after",
+                        rx.el.span(
+                            brand.token(is_own=True), balance_after, class_name="inline-flex items-center gap-2"
+                        ),
+                        is_strong=True,
+                    ),
                 ),
             ),
         ),
@@ -100,7 +108,11 @@ def _confirm() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.p(
-            f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
+            rx.cond(
+                _IS_FREE,
+                "Same licence, certificate and downloads as a pack you pay for.",
+                f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
+            ),
             rx.cond(PurchaseState.top_up["way"] == "test", " Test mode: no real payment is taken.", ""),
             rx.cond(PurchaseState.top_up["way"] == "stripe", " You pay on a page of Stripe and come back here.", ""),
             class_name=f"{theme.SMALL} text-text-2 my-5",
@@ -112,7 +124,7 @@ def _confirm() -> rx.Component:
                 buttons.link_button("Get tokens", href=routes.WALLET, kind="primary", custom_attrs={"data-dismiss": ""}),
                 buttons.button(
                     rx.cond(
-                        PurchaseState.price == 0,
+                        _IS_FREE,
                         "Get for free",
                         rx.cond(
                             PurchaseState.top_up,
@@ -149,7 +161,11 @@ def _done() -> rx.Component:
     return rx.fragment(
         rx.el.p(
             rx.icon("circle-check", size=18, stroke_width=1.5, aria_hidden="true"),
-            rx.cond(PurchaseState.receipt_title != "", "Bought. It is in your library.", "You own this."),
+            rx.cond(
+                PurchaseState.receipt_title == "",
+                "You own this.",
+                rx.cond(_IS_FREE, "Added to your library.", "Bought. It is in your library."),
+            ),
             role="status",
             class_name="flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2.5",
         ),
@@ -172,7 +188,7 @@ def _done() -> rx.Component:
                 _leave("Go to library", routes.LIBRARY),
                 rx.cond(
                     PurchaseState.purchase_id != "",
-                    buttons.button("Refund", kind="quiet", on_click=PurchaseState.refund),
+                    buttons.button(rx.cond(_IS_FREE, "Undo", "Refund"), kind="quiet", on_click=PurchaseState.refund),
                     rx.fragment(),
                 ),
                 class_name="flex flex-wrap justify-center gap-1",
@@ -180,7 +196,7 @@ def _done() -> rx.Component:
             class_name="grid gap-3 mt-5",
         ),
         rx.cond(
-            PurchaseState.purchase_id != "",
+            (PurchaseState.purchase_id != "") & ~_IS_FREE,
             rx.el.p(
                 f"You can get a full refund within {policy.REFUND_HOURS} hours, until you download.",
                 class_name=f"{theme.SMALL} text-text-3 mt-3 text-center",
@@ -246,7 +262,11 @@ def purchase_dialog_content() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.h2(
-                    rx.cond(PurchaseState.step == DONE, "In your library", "Buy"),
+                    rx.cond(
+                        PurchaseState.step == DONE,
+                        "In your library",
+                        rx.cond((PurchaseState.step != "") & _IS_FREE, "Get", "Buy"),
+                    ),
                     class_name=theme.TITLE_2,
                 ),
                 buttons.icon_button("x", "Close", class_name="-my-2 -mr-2", custom_attrs={"data-dismiss": ""}),
