@@ -148,16 +148,18 @@ ROW = (
     " data-[current]:rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
 )
 FACT_CELL = "fact text-right hidden md:block"
-# In a list narrowed by an open panel, hide what the sound's own page shows.
-SPARE = "md:@max-[660px]:hidden"
-_WIDE_COLUMNS = (
-    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_36px_92px]"
-    " md:@max-[840px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_48px_56px_40px_72px_36px_36px_92px]"
+# In a list on a tablet or beside an open panel, hide what the sound's own page shows: the name and the waveform need the room.
+SPARE = "md:@max-[860px]:hidden"
+_TIME = "md:@max-[660px]:hidden"
+_WIDE_COLUMNS = "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_36px_92px]"
+_COLUMNS = (
+    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_40px_36px_92px]"
+    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_92px]"
 )
-_COLUMNS = f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_92px]"
 # Sounds found for a reference have the button to hear both in place of "Find similar", with its words where there is room.
 _MATCH_COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_36px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_40px_36px_36px_92px]"
+    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_36px_92px]"
     " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_136px_92px]"
 )
 _ROW_LAYOUT = (
@@ -171,6 +173,7 @@ CONTENT_ROW = (
     "grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto]"
     " sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_88px_44px_auto]"
     " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_104px]"
+    " md:@max-[860px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_48px_36px_104px]"
     " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_104px]"
 )
 
@@ -192,7 +195,7 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
     return (
         rx.el.span(row.sound.bpm, class_name=FACT_CELL),
         key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
-        rx.el.span(row.time, class_name=f"{FACT_CELL} {SPARE}"),
+        rx.el.span(row.time, class_name=f"{FACT_CELL} {_TIME}"),
     )
 
 
@@ -338,7 +341,7 @@ def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
         rx.el.span("Preview", class_name=f"{cell} mx-2"),
         rx.el.span("BPM", class_name=f"{cell} text-right"),
         rx.el.span("Key", class_name=f"{cell} text-right"),
-        rx.el.span("Time", class_name=f"{cell} text-right {SPARE}"),
+        rx.el.span("Time", class_name=f"{cell} text-right {_TIME}"),
         rx.el.span(),
         rx.el.span(class_name=SPARE),
         rx.el.span(class_name=rx.cond(has_matches, "", SPARE)),
