@@ -25,16 +25,25 @@ GRID_COLUMNS = "md:!grid-cols-3 lg:!grid-cols-4"  # of the browse page, which ha
 # Shared with the pages' own content.
 PACK_WASH = "wash absolute inset-x-0 top-0 h-[320px] -z-10 pointer-events-none"
 PACK_COLUMNS = "pt-8 grid gap-8 md:grid-cols-[minmax(0,1fr)_280px] lg:grid-cols-[minmax(0,1fr)_340px]"
-PACK_TOP = "flex flex-col sm:flex-row gap-6 md:gap-8"
+# On a phone the sounds come before what describes the pack, so the parts of the first column are laid out one by one.
+PACK_MAIN = "min-w-0 max-sm:contents"
+PACK_TOP = "max-sm:contents sm:grid sm:grid-cols-[auto_minmax(0,1fr)] sm:grid-rows-[auto_1fr] sm:gap-x-6 md:gap-x-8"
+PACK_SUMMARY = "min-w-0"
+PACK_ABOUT = "min-w-0 max-sm:order-2 sm:col-start-2"
+PACK_PREVIEW = "max-sm:order-3 sm:mt-6"
 PACK_COVER = "size-[200px] lg:size-[280px] rounded-cover"
-PACK_COVER_PLACE = "relative self-center sm:self-start shrink-0"
-PACK_FACTS = "flex flex-wrap gap-x-6 gap-y-2 mt-5"
+PACK_COVER_PLACE = "relative justify-self-center sm:self-start sm:row-span-2"
+PACK_FACTS = "flex flex-wrap gap-x-4 sm:gap-x-6 gap-y-2 mt-4 sm:mt-5"
 PACK_ACTIONS = "flex flex-wrap items-center gap-2 mt-5"
-PACK_DESCRIPTION = f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"
+PACK_COLLECT_LABEL = "max-sm:sr-only"  # one line of actions
+PACK_DESCRIPTION = f"{theme.BODY} text-text-2 sm:mt-5 max-w-[68ch]"
 PACK_BUYING = "max-md:order-last md:pl-7 md:border-l border-line"
-PACK_CONTENTS = "min-w-0 lg:col-span-2 pt-4 md:pt-6"
+PACK_CONTENTS = "min-w-0 max-sm:order-1 lg:col-span-2 sm:pt-4 md:pt-6"
 BIO = f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line"
 TAGS = "flex flex-wrap gap-2"
+CREATOR_ACTIONS = (
+    "flex gap-2 max-sm:basis-full"  # on a phone below the name, so that nothing moves once it says "Following"
+)
 _FOLLOWED = "flex items-center min-h-[44px] md:min-h-[40px]"  # a name with the button to follow beside it
 
 
@@ -72,14 +81,14 @@ def pack(found: PackDetail) -> str:
     rows = "".join(f"<li>{_content_row(view_models.sound_row(file))}</li>" for file in found.files)
     return (
         f'<div class="{PACK_WASH}" style="--hue: {found.card.cover_hue}"></div>'
-        f'<div class="{theme.PAGE} {PACK_COLUMNS}"><div class="min-w-0"><div class="{PACK_TOP}">'
+        f'<div class="{theme.PAGE} {PACK_COLUMNS}"><div class="{PACK_MAIN}"><div class="{PACK_TOP}">'
         f'<div class="{PACK_COVER_PLACE}">{_cover(card.cover, PACK_COVER, is_eager=True)}</div>'
-        f'<div class="min-w-0 flex-1"><h1 dir="auto" class="{theme.TITLE_1} text-balance">{escape(card.title)}</h1>'
+        f'<div class="{PACK_SUMMARY}"><h1 dir="auto" class="{theme.TITLE_1} text-balance">{escape(card.title)}</h1>'
         f'<p class="flex gap-2 mt-2">{_link(card.creator_href, card.creator, "font-semibold")}'
         f'<span class="text-text-3">{escape(found.creator_place)}</span></p>'
-        f'<div class="{PACK_FACTS}">{_facts(found, card)}</div>{_ACTIONS}'
-        f'<p dir="auto" class="{PACK_DESCRIPTION}">{escape(found.description)}</p>{_chips(tags, "mt-5")}</div></div>'
-        f'<div class="mt-6"><p class="{theme.LABEL} text-text-2 mb-2">Pack preview</p><div class="h-[64px]"></div></div></div>'
+        f'<div class="{PACK_FACTS}">{_facts(found, card)}</div>{_ACTIONS}</div>'
+        f'<div class="{PACK_ABOUT}"><p dir="auto" class="{PACK_DESCRIPTION}">{escape(found.description)}</p>{_chips(tags, "mt-5")}</div></div>'
+        f'<div class="{PACK_PREVIEW}"><p class="{theme.LABEL} text-text-2 mb-2">Pack preview</p><div class="h-[64px]"></div></div></div>'
         f'<div class="{PACK_BUYING}"><div class="h-[280px]"></div></div>'
         f'<section class="{PACK_CONTENTS}"><h2 class="{theme.TITLE_2} min-h-[44px] md:min-h-[40px] mb-3 flex items-center">'
         f'<span><span class="font-mono">{found.card.file_count}</span> sounds</span></h2><ul class="@container">{rows}</ul></section></div>'
@@ -118,7 +127,7 @@ def creator(found: CreatorDetail, portfolio: Portfolio) -> str:
     return (
         f'{banner}<div class="flex flex-col sm:flex-row gap-6">'
         f'<span class="grid place-items-center rounded-full shrink-0 font-semibold size-[80px] bg-surface-3 text-[24px]" aria-hidden="true">{picture}</span>'
-        f'<div class="min-w-0 flex-1"><div class="{_FOLLOWED}"><h1 dir="auto" class="{theme.TITLE_1}">{escape(found.name)}</h1></div>'
+        f'<div class="min-w-0 flex-1"><div class="{_FOLLOWED} max-sm:min-h-0 max-sm:pb-[52px]"><h1 dir="auto" class="{theme.TITLE_1}">{escape(found.name)}</h1></div>'
         f'<p class="text-text-3">{escape(found.place)}</p><p dir="auto" class="{BIO}">{escape(found.bio)}</p>'
         f'<p class="flex flex-wrap gap-x-6 gap-y-1 mt-4">{facts}</p>'
         f"{_chips(tags, 'mt-4')}</div></div>{sections}"
@@ -147,12 +156,15 @@ def category(
 
 # The buttons follow with the scripts; until then their place is free.
 _ACTIONS = (
-    f'<div class="{PACK_ACTIONS} invisible" aria-hidden="true">'
+    f'<div class="{PACK_ACTIONS} max-sm:flex-nowrap max-sm:overflow-hidden invisible" aria-hidden="true">'
     + "".join(
         f'<span class="{classes}">{label}</span>'
         for label, classes in (
             ("0000", reactions.LIKE_WITH_COUNT),
-            ("Add to collection", f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
+            (
+                f'0<span class="{PACK_COLLECT_LABEL}">Add to collection</span>',
+                f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+            ),
             ("0000 Share", f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
             ("Report", theme.BUTTON),
         )

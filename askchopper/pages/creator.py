@@ -51,17 +51,20 @@ def _creator() -> rx.Component:
             rx.el.div(
                 rx.el.div(
                     rx.el.h1(CreatorState.name, dir="auto", class_name=theme.TITLE_1),
-                    rx.cond(
-                        PortfolioState.is_own,
-                        buttons.link_button("Edit page", href=f"{routes.SETTINGS}#creator-page"),
-                        reactions.FollowButton.create(
-                            path=FollowState.path,
-                            name=CreatorState.name,
-                            is_following=FollowState.is_following,
-                            class_name=reactions.FOLLOW,
+                    rx.el.div(
+                        rx.cond(
+                            PortfolioState.is_own,
+                            buttons.link_button("Edit page", href=f"{routes.SETTINGS}#creator-page"),
+                            reactions.FollowButton.create(
+                                path=FollowState.path,
+                                name=CreatorState.name,
+                                is_following=FollowState.is_following,
+                                class_name=reactions.FOLLOW,
+                            ),
                         ),
+                        share_button(CreatorState.name),
+                        class_name=prerender.CREATOR_ACTIONS,
                     ),
-                    share_button(CreatorState.name),
                     class_name="flex flex-wrap items-center gap-x-5 gap-y-2",
                 ),
                 rx.el.p(CreatorState.place, class_name="text-text-3"),

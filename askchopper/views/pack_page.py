@@ -45,19 +45,19 @@ def _loading() -> rx.Component:
     return prerender.place(
         rx.el.div(
             rx.el.div(
-                feedback.skeleton(f"{prerender.PACK_COVER} self-center sm:self-start shrink-0"),
+                feedback.skeleton(f"{prerender.PACK_COVER} {prerender.PACK_COVER_PLACE}"),
                 rx.el.div(
                     feedback.skeleton("h-[28px] w-[260px] max-w-full"), feedback.skeleton("h-[16px] w-[180px] mt-4"),
                     feedback.skeleton("h-[60px] w-full max-w-[420px] mt-6"),
-                    class_name="flex-1 pt-2",
+                    class_name=f"{prerender.PACK_SUMMARY} pt-2",
                 ),
                 class_name=prerender.PACK_TOP,
             ),
-            feedback.skeleton("h-[64px] w-full mt-12"),
-            class_name="min-w-0",
+            feedback.skeleton(f"{prerender.PACK_PREVIEW} h-[64px] w-full sm:!mt-12"),
+            class_name=prerender.PACK_MAIN,
         ),
         rx.el.div(feedback.skeleton("h-[280px] w-full"), class_name="max-md:order-last md:pl-7"),
-        rx.el.div(*feedback.row_skeletons(12, "h-[60px] md:h-[52px]")),
+        rx.el.div(*feedback.row_skeletons(12, "h-[60px] md:h-[52px]"), class_name=prerender.PACK_CONTENTS),
         class_name=f"{theme.PAGE} {prerender.PACK_COLUMNS}",
     )  # fmt: skip
 
@@ -70,9 +70,9 @@ def _pack() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(
-                rx.el.div(_cover(), _summary(), class_name=prerender.PACK_TOP),
+                rx.el.div(_cover(), _summary(), _about(), class_name=prerender.PACK_TOP),
                 _preview(),
-                class_name="min-w-0",
+                class_name=prerender.PACK_MAIN,
             ),
             _buying(),
             _contents(),
@@ -138,6 +138,12 @@ def _summary() -> rx.Component:
             class_name=prerender.PACK_FACTS,
         ),
         rx.cond(PackState.is_preview, rx.fragment(), _actions()),
+        class_name=prerender.PACK_SUMMARY,
+    )
+
+
+def _about() -> rx.Component:
+    return rx.el.div(
         rx.el.p(PackState.description, dir="auto", class_name=prerender.PACK_DESCRIPTION),
         rx.el.ul(
             rx.el.li(Go.create(PackState.facts["genre"], to=PackState.facts["genre_href"], class_name=theme.CHIP)),
@@ -147,7 +153,7 @@ def _summary() -> rx.Component:
             ),
             class_name=f"{prerender.TAGS} mt-5",
         ),
-        class_name="min-w-0 flex-1",
+        class_name=prerender.PACK_ABOUT,
     )
 
 
@@ -157,7 +163,7 @@ def _actions() -> rx.Component:
             track=PackState.card.sound, count=PackState.card.likes, class_name=reactions.LIKE_WITH_COUNT
         ),
         reactions.CollectButton.create(
-            "Add to collection",
+            rx.el.span("Add to collection", class_name=prerender.PACK_COLLECT_LABEL),
             track=PackState.card.sound,
             class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
         ),
@@ -185,7 +191,7 @@ def _preview() -> rx.Component:
             comments.marks(PackState.card.sound),
             class_name="relative",
         ),
-        class_name="mt-6",
+        class_name=prerender.PACK_PREVIEW,
     )
 
 
@@ -245,7 +251,7 @@ def _buying_of(offer: Any) -> rx.Component:
         # Phones and upright tablets have the button in the bar at the bottom.
         rx.el.div(
             _action(offer, "w-full min-h-[48px]", is_shortcut=True),
-            class_name=rx.cond(offer["can_buy"], "mt-3 max-md:hidden", "mt-3"),
+            class_name="mt-3 max-md:hidden",
         ),
         rx.cond(
             offer["can_buy"],
@@ -357,21 +363,25 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 
 def _buy_bar() -> rx.Component:
-    """Render the price and buy button above the player, on phones and upright tablets."""
+    """Render the price and buy button, or the download, above the player on phones and upright tablets."""
     return _for_chosen(_buy_bar_of)
 
 
 def _buy_bar_of(offer: Any) -> rx.Component:
     return rx.cond(
-        offer["can_buy"],
+        PackState.is_own & ~PackState.is_preview,
+        rx.fragment(),
         rx.el.div(
             rx.el.div(
                 rx.el.p(offer["title"], class_name=f"{theme.SMALL} text-text-2"),
-                brand.tokens(offer["price_now"].to_string()),
+                rx.cond(
+                    offer["can_buy"],
+                    brand.tokens(offer["price_now"].to_string()),
+                    rx.el.p("Owned", class_name=f"{theme.SMALL} text-ok font-semibold"),
+                ),
             ),
             _action(offer, "min-w-[160px]"),
             custom_attrs={"inert": PackState.is_preview},
             class_name="no-print md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 sm:px-6 bg-base border-t border-line flex items-center justify-between",
         ),
-        rx.fragment(),
     )
