@@ -54,15 +54,7 @@ def _hero() -> rx.Component:
     return rx.el.section(
         rx.el.h1("Find the sound you can hear in your head.", class_name=f"{theme.DISPLAY} max-w-[12em] text-balance"),
         rx.el.p(
-            rx.cond(
-                LandingState.files != "",
-                rx.fragment(
-                    LandingState.files, " loops and one-shots in ", LandingState.packs, " packs from ",
-                    LandingState.creators, " independent creators. ",
-                ),
-                "Loops and one-shots from independent creators. ",
-            ),
-            "Say what you need. Hear it before you pay.",
+            rx.cond(_is_new_member(), _greeting(), _claim()),
             class_name=f"{theme.BODY} text-text-2 mt-6 max-w-[44ch] min-h-[72px] sm:min-h-[48px]",
         ),
         SearchBox.create(
@@ -103,6 +95,37 @@ def _hero() -> rx.Component:
             ),
         ),
         class_name=f"{theme.PAGE} relative pt-12 md:pt-[88px] pb-8 md:pb-10",
+    )  # fmt: skip
+
+
+def _is_new_member() -> rx.Var[bool]:
+    has_nothing = (LandingState.owned.length() == 0) & (SessionState.creator_href == "")
+    return SessionState.is_signed_in & (LandingState.files != "") & has_nothing
+
+
+def _greeting() -> rx.Component:
+    free = rx.el.a(
+        "Start with a free pack",
+        href=routes.browse(price_max="0", view="grid"),
+        class_name="text-text-1 underline decoration-line-strong underline-offset-4",
+    )
+    return rx.fragment(
+        "Welcome. You have ", rx.el.span(SessionState.balance, class_name="text-text-1"), " tokens. ",
+        free, ", or say what you need.",
+    )  # fmt: skip
+
+
+def _claim() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            LandingState.files != "",
+            rx.fragment(
+                LandingState.files, " loops and one-shots in ", LandingState.packs, " packs from ",
+                LandingState.creators, " independent creators. ",
+            ),
+            "Loops and one-shots from independent creators. ",
+        ),
+        "Say what you need. Hear it before you pay.",
     )  # fmt: skip
 
 
