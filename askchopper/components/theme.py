@@ -101,7 +101,7 @@ ICON_BUTTON = (
 )
 FIELD = (
     "w-full min-h-[44px] rounded-ctl border border-control bg-surface-2 px-3 text-[16px] md:text-[15px] text-text-1"
-    " placeholder:text-text-3 hover:border-text-3 disabled:opacity-40 aria-[invalid=true]:border-bad"
+    " placeholder:text-text-3 text-ellipsis hover:border-text-3 disabled:opacity-40 aria-[invalid=true]:border-bad"
 )
 CHIP = (
     f"{PRESS} inline-flex items-center gap-1.5 min-h-[36px] md:min-h-[32px] rounded-ctl px-3 text-[13px] leading-[18px]"
@@ -152,6 +152,7 @@ li:has([name="taste-correction"][open]) ~ li [name="taste-correction"] > summary
 .prose-chat blockquote { border-inline-start: 2px solid var(--line-strong); padding-inline-start: 12px; color: var(--text-2); }
 .prose-chat table { display: block; overflow-x: auto; border-collapse: collapse; } .prose-chat th { text-align: start; font-weight: 600; }
 .prose-chat th, .prose-chat td { padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; } .prose-chat th { white-space: nowrap; }
+.prose-chat th[align=right], .prose-chat td[align=right] { text-align: end; font-variant-numeric: tabular-nums; }
 .cite { min-width: 20px; height: 20px; margin: 0 2px; padding: 0 5px; border-radius: 4px; background: var(--surface-3); color: var(--text-1); font: 500 12px/20px var(--font-mono); vertical-align: 1px; cursor: pointer; position: relative; }
 .cite::after { content: ""; position: absolute; inset: -12px; } .cite:hover { background: var(--surface-4); }
 .star-choice label { position: relative; display: inline-grid; place-items: center; width: 44px; height: 44px; border-radius: 6px; color: var(--wave-idle-2); cursor: pointer; }

@@ -58,7 +58,7 @@ def _list() -> rx.Component:
             NotificationsState.rows,
             rx.el.ul(rx.foreach(NotificationsState.rows, _row), aria_label="Notifications"),
             feedback.empty(
-                "Nothing here yet. Likes, followers, sales and what happens to your packs is told here.",
+                "Nothing here yet. Likes, new followers, sales and news about your packs will appear here.",
                 buttons.link_button("Go to your feed", href=routes.FEED),
             ),
         ),
@@ -106,13 +106,13 @@ def _switches() -> rx.Component:
         )
 
     return rx.el.aside(
-        rx.el.h2("What you are told", class_name=f"{theme.TITLE_3} mb-2"),
+        rx.el.h2("Notify me about", class_name=f"{theme.TITLE_3} mb-2"),
         rx.foreach(NotificationsState.switches, line),
         rx.el.p(
-            "Sales, your packs and security are always told. Mails are under ",
+            "Sales, your packs and security are always included. Choose your emails in ",
             rx.el.a("Settings", href=routes.MAILS, class_name=f"{theme.LINK} underline"),
             ".",
             class_name=f"{theme.SMALL} text-text-2 mt-3",
         ),
-        aria_label="What you are told",
+        aria_label="Notify me about",
     )

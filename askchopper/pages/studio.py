@@ -43,17 +43,20 @@ def studio() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.div(
-                rx.el.h1("Studio", class_name=f"{theme.TITLE_1} mr-auto max-sm:basis-full"),
+                rx.el.h1("Studio", class_name=f"{theme.TITLE_1} mr-auto"),
                 rx.cond(StudioState.has_sold, rx.el.div(_periods(), class_name="max-md:hidden"), rx.fragment()),
-                buttons.link_button("Analytics", href=routes.ANALYTICS, kind="quiet"),
-                buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet"),
+                rx.el.div(
+                    buttons.link_button("Analytics", href=routes.ANALYTICS, kind="quiet"),
+                    buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet"),
+                    class_name="flex max-sm:order-1 max-sm:w-full max-sm:-ml-4",
+                ),
                 _new_pack("New pack", kind="primary"),
-                class_name="flex flex-wrap items-center gap-2 max-sm:justify-between pt-8 pb-5",
+                class_name="flex flex-wrap items-center gap-2 pt-8 pb-5",
             ),
             rx.cond(
                 StudioState.is_loaded,
                 rx.cond(StudioState.rows, _filled(), _empty()),
-                rx.el.div(*feedback.row_skeletons(4)),
+                rx.el.div(*feedback.row_skeletons(4), class_name="min-h-dvh"),  # the footer is not seen before the packs
             ),
             class_name=theme.PAGE,
         ),
@@ -68,7 +71,7 @@ def _new_pack(label: str, *, kind: buttons.Kind = "secondary") -> rx.Component:
 
 def _empty() -> rx.Component:
     return feedback.empty(
-        f"Drop your sounds in and get a finished pack out. Tempo, key, loudness and faults are measured for you; you set the price and keep {policy.SELLER_SHARE_PERCENT}%.",
+        f"Drop your sounds in and get a finished pack out. Tempo, key and loudness are measured for you and problems are found; you set the price and keep {policy.SELLER_SHARE_PERCENT}%.",
         _new_pack("Make your first pack"),
     )
 

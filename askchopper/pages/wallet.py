@@ -9,7 +9,8 @@ from askchopper.states.wallet import WalletState
 from askchopper.views.shell import frame
 
 _KINDS = (("all", "All"), ("purchases", "Purchases"), ("top_ups", "Top-ups"))
-_COLUMNS = "grid grid-cols-[1fr_auto_auto] md:grid-cols-[100px_minmax(0,1fr)_80px_80px_90px_110px] gap-x-4 items-center"
+_COLUMNS = "grid grid-cols-[1fr_auto] md:grid-cols-[100px_minmax(0,1fr)_80px_80px_90px_110px] gap-x-4 items-center"
+_AMOUNT = "max-md:col-start-2 max-md:row-start-1"  # without columns of their own on a phone
 
 
 def wallet() -> rx.Component:
@@ -212,8 +213,8 @@ def _line(line: rx.Var[dict[str, str]]) -> rx.Component:
             ),
             class_name="min-w-0",
         ),
-        rx.el.span(line["in"], class_name="fact !text-ok text-right"),
-        rx.el.span(line["out"], class_name="fact text-text-1 text-right"),
+        rx.el.span(line["in"], class_name=f"fact !text-ok text-right {_AMOUNT}"),
+        rx.el.span(line["out"], class_name=f"fact text-text-1 text-right {_AMOUNT}"),
         rx.el.span(line["balance"], class_name="fact text-text-1 text-right hidden md:block"),
         rx.el.span(line["reference"], class_name="fact text-right hidden md:block"),
         key=line["id"],

@@ -107,7 +107,7 @@ def _header(active: str) -> rx.Component:
                 rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[11px] text-text-2 pointer-events-none", aria_hidden="true"),
                 rx.el.kbd("/", class_name="fact absolute right-2 top-[9px] border border-control rounded-[4px] px-1.5 py-0.5", aria_hidden="true"),
                 is_member=SessionState.is_signed_in,
-            placeholder="Search packs and sounds",
+                placeholder="Search packs and sounds",
                 class_name="relative hidden md:block w-[340px]",
                 input_class_name=search_field,
             ),
@@ -142,7 +142,7 @@ def _header(active: str) -> rx.Component:
             rx.el.div(_account(), class_name="ml-auto flex items-center gap-2 md:gap-3"),
             class_name=f"{theme.PAGE} h-[56px] flex items-center gap-5 md:gap-7",
         ),
-        class_name="sticky top-0 z-30 bg-base border-b border-line",
+        class_name="sticky top-0 z-30 h-[56px] bg-base border-b border-line",  # the hairline is one of the 56 pixels
     )  # fmt: skip
 
 
@@ -335,7 +335,7 @@ def _footer() -> rx.Component:
                     )
                 ),
                 rx.el.a("API", href=f"{routes.API}/openapi.json", class_name=link, target="_blank"),
-                class_name="flex flex-wrap gap-x-6 py-3",
+                class_name="flex flex-wrap gap-x-5 py-3",
                 aria_label="Footer",
             ),
             rx.el.button(
