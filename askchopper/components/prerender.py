@@ -41,9 +41,8 @@ PACK_BUYING = "max-md:order-last md:pl-7 md:border-l border-line"
 PACK_CONTENTS = "min-w-0 max-sm:order-1 lg:col-span-2 sm:pt-4 md:pt-6"
 BIO = f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line"
 TAGS = "flex flex-wrap gap-2"
-CREATOR_ACTIONS = (
-    "flex gap-2 max-sm:basis-full"  # on a phone below the name, so that nothing moves once it says "Following"
-)
+# On a phone below name and place, so that nothing moves once it says "Following".
+CREATOR_ACTIONS = "flex gap-2 max-sm:basis-full max-sm:order-1 max-sm:mt-2"
 _FOLLOWED = "flex items-center min-h-[44px] md:min-h-[40px]"  # a name with the button to follow beside it
 
 
@@ -127,8 +126,8 @@ def creator(found: CreatorDetail, portfolio: Portfolio) -> str:
     return (
         f'{banner}<div class="flex flex-col sm:flex-row gap-6">'
         f'<span class="grid place-items-center rounded-full shrink-0 font-semibold size-[80px] bg-surface-3 text-[24px]" aria-hidden="true">{picture}</span>'
-        f'<div class="min-w-0 flex-1"><div class="{_FOLLOWED} max-sm:min-h-0 max-sm:pb-[52px]"><h1 dir="auto" class="{theme.TITLE_1}">{escape(found.name)}</h1></div>'
-        f'<p class="text-text-3">{escape(found.place)}</p><p dir="auto" class="{BIO}">{escape(found.bio)}</p>'
+        f'<div class="min-w-0 flex-1"><div class="{_FOLLOWED} max-sm:min-h-0"><h1 dir="auto" class="{theme.TITLE_1}">{escape(found.name)}</h1></div>'
+        f'<p class="text-text-3 max-sm:mb-[52px]">{escape(found.place)}</p><p dir="auto" class="{BIO}">{escape(found.bio)}</p>'
         f'<p class="flex flex-wrap gap-x-6 gap-y-1 mt-4">{facts}</p>'
         f"{_chips(tags, 'mt-4')}</div></div>{sections}"
     )

@@ -22,7 +22,7 @@ def upload() -> rx.Component:
                 rx.el.h1(WizardState.heading, dir="auto", class_name=f"{theme.TITLE_1} truncate min-w-0"),
                 rx.el.span(WizardState.state_word, class_name="inline-flex items-center h-[26px] px-2 rounded-[4px] bg-surface-2 text-[12px] font-semibold shrink-0 max-sm:hidden"),
                 steps.saved(),
-                class_name="flex items-center gap-3 pt-2 sm:pt-8 pb-4 min-h-[64px] sm:min-h-[74px]",
+                class_name="flex items-center gap-3 pt-2 sm:pt-8 pb-4 min-h-[64px] sm:min-h-[78px] md:min-h-[82px]",
             ),
             steps.stepper(),
             _locked(),

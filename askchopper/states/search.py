@@ -282,7 +282,8 @@ class BrowseState(rx.State):
         if chip is None:
             return
         kept = {key: value for key, value in search_filters.as_query(filters).items() if key not in chip.params}
-        self.widen_label = f"Remove “{chip.label}” · {count:,}{'+' if count >= COUNT_CAP else ''}"
+        label = chip.label.strip("“”")  # words are in quotes already
+        self.widen_label = f"Remove “{label}” · {count:,}{'+' if count >= COUNT_CAP else ''}"
         self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
 
     async def _list_saved(self, filters: Filters) -> None:
