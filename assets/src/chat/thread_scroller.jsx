@@ -56,8 +56,7 @@ export function ThreadScroller({ children, className, label, threadId, runningId
         ref={box}
         // Answers are drawn a moment after what is around them: nothing is shown before, so that nothing moves.
         className={
-          "h-full overflow-y-auto overscroll-contain " +
-          "has-[[aria-label=Answer]]:not-has-[[data-answer]]:opacity-0"
+          "h-full overflow-y-auto overscroll-contain " + "has-[[aria-label=Answer]]:not-has-[[data-answer]]:opacity-0"
         }
         role="log"
         aria-live="off"
