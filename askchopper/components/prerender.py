@@ -12,6 +12,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import catalogue, reactions, theme
 from askchopper.components.client import ServerHtml
+from askchopper.components.community import TOOL
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import CreatorDetail, PackDetail
 from askchopper.schemas.creators import Portfolio
@@ -43,6 +44,9 @@ BIO = f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line"
 TAGS = "flex flex-wrap gap-2"
 # On a phone below name and place, so that nothing moves once it says "Following".
 CREATOR_ACTIONS = "flex gap-2 max-sm:basis-full max-sm:order-1 max-sm:mt-2"
+CREATOR_NAME = "flex flex-wrap items-center gap-x-5"
+CREATOR_PLACE = "text-text-3 basis-full"
+_BUTTON = f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"
 _FOLLOWED = "flex items-center min-h-[44px] md:min-h-[40px]"  # a name with the button to follow beside it
 
 
@@ -126,8 +130,9 @@ def creator(found: CreatorDetail, portfolio: Portfolio) -> str:
     return (
         f'{banner}<div class="flex flex-col sm:flex-row gap-6">'
         f'<span class="grid place-items-center rounded-full shrink-0 font-semibold size-[80px] bg-surface-3 text-[24px]" aria-hidden="true">{picture}</span>'
-        f'<div class="min-w-0 flex-1"><div class="{_FOLLOWED} max-sm:min-h-0"><h1 dir="auto" class="{theme.TITLE_1}">{escape(found.name)}</h1></div>'
-        f'<p class="text-text-3 max-sm:mb-[52px]">{escape(found.place)}</p><p dir="auto" class="{BIO}">{escape(found.bio)}</p>'
+        f'<div class="min-w-0 flex-1"><div class="{CREATOR_NAME}"><h1 dir="auto" class="{theme.TITLE_1}">{escape(found.name)}</h1>'
+        f'<div class="{CREATOR_ACTIONS} invisible" aria-hidden="true"><span class="{_BUTTON}">Follow</span></div>'
+        f'<p class="{CREATOR_PLACE}">{escape(found.place)}</p></div><p dir="auto" class="{BIO}">{escape(found.bio)}</p>'
         f'<p class="flex flex-wrap gap-x-6 gap-y-1 mt-4">{facts}</p>'
         f"{_chips(tags, 'mt-4')}</div></div>{sections}"
     )
@@ -155,17 +160,14 @@ def category(
 
 # The buttons follow with the scripts; until then their place is free.
 _ACTIONS = (
-    f'<div class="{PACK_ACTIONS} max-sm:flex-nowrap max-sm:overflow-hidden invisible" aria-hidden="true">'
+    f'<div class="{PACK_ACTIONS} invisible" aria-hidden="true">'
     + "".join(
         f'<span class="{classes}">{label}</span>'
         for label, classes in (
             ("0000", reactions.LIKE_WITH_COUNT),
-            (
-                f'0<span class="{PACK_COLLECT_LABEL}">Add to collection</span>',
-                f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
-            ),
-            ("0000 Share", f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
-            ("Report", theme.BUTTON),
+            (f'00<span class="{PACK_COLLECT_LABEL}"> Add to collection</span>', _BUTTON),
+            ("00 Share", _BUTTON),
+            ("Report", f"{TOOL} !mx-1"),
         )
     )
     + "</div>"
