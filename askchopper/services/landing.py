@@ -1,5 +1,6 @@
 """What the landing page shows of the catalogue. It is the same for all visitors, so that a crowd of them costs no more than one."""
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
 
@@ -30,21 +31,19 @@ class Landing:
     totals: CatalogueTotals
 
 
-_kept: list[tuple[float, Landing]] = []  # at most one, with the time until which it is kept
+_kept: list[tuple[float, asyncio.Task[Landing]]] = []  # at most one, with the time until which it is kept
 
 
 async def read() -> Landing:
-    """Return what visitors are shown, at most ``KEPT_SECONDS`` old."""
+    """Return what visitors are shown, at most ``KEPT_SECONDS`` old. A crowd that asks at once waits for one reading."""
     now = time.monotonic()
-    if _kept:
-        until, known = _kept[0]
-        if now < until:
-            return known
-        _kept[0] = (now + KEPT_SECONDS, known)  # for those who ask while this one reads
-    async with read_only() as session:
-        found = await _read(session)
-    _kept[:] = [(time.monotonic() + KEPT_SECONDS, found)]
-    return found
+    if not _kept or now >= _kept[0][0] or _kept[0][1].get_loop() is not asyncio.get_running_loop():
+        _kept[:] = [(now + KEPT_SECONDS, asyncio.create_task(_read()))]
+    try:
+        return await asyncio.shield(_kept[0][1])  # who leaves does not end it for the others
+    except Exception:
+        forget()
+        raise
 
 
 async def seen_by(session: AsyncSession, viewer: Viewer, found: Landing) -> Landing:
@@ -61,17 +60,18 @@ async def seen_by(session: AsyncSession, viewer: Viewer, found: Landing) -> Land
     )  # fmt: skip
 
 
-async def _read(session: AsyncSession) -> Landing:
-    newest = await queries.list_packs(session, None, filters=Filters(sort=PackSort.NEWEST), limit=SHELF_PACKS)
-    popular = await queries.list_packs(session, None, filters=Filters(sort=PackSort.POPULAR), limit=STRIP_PACKS)
-    return Landing(
-        newest=tuple(newest.items),
-        popular=tuple(popular.items),
-        rising=tuple(await trends.rising_packs(session, None)),
-        daily=await recommendations.sound_of_the_day(session, None),
-        phrases=tuple(await examples.current(session)),
-        totals=await totals.totals(session),
-    )
+async def _read() -> Landing:
+    async with read_only() as session:
+        newest = await queries.list_packs(session, None, filters=Filters(sort=PackSort.NEWEST), limit=SHELF_PACKS)
+        popular = await queries.list_packs(session, None, filters=Filters(sort=PackSort.POPULAR), limit=STRIP_PACKS)
+        return Landing(
+            newest=tuple(newest.items),
+            popular=tuple(popular.items),
+            rising=tuple(await trends.rising_packs(session, None)),
+            daily=await recommendations.sound_of_the_day(session, None),
+            phrases=tuple(await examples.current(session)),
+            totals=await totals.totals(session),
+        )
 
 
 def forget() -> None:

@@ -24,6 +24,7 @@ from askchopper.services import limits
 from askchopper.services.catalogue import detail
 from askchopper.services.search import engine, queries, saved_searches, search_counts, similar, taste_traits
 from askchopper.services.search import facets as counting
+from askchopper.services.search import filters as filtering
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.taste import ForYouState
@@ -89,7 +90,7 @@ class BrowseState(rx.State):
                 return
             self._phrase = given.get("q", "")
             self._filters, self.is_grid = filters, is_grid
-            self.default_sort = (await taste_traits.default_sort(session, identity.viewer(), filters)).value
+            self.default_sort = filtering.default_sort(filters).value
             try:
                 await self._find(session, filters)
             except NotFoundError as error:  # the reference sound is gone

@@ -3,7 +3,7 @@
 import math
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -99,6 +99,11 @@ def sort_of(filters: Filters) -> PackSort:
     if sort is PackSort.RELEVANCE and not has_words:
         return PackSort.NEWEST
     return sort
+
+
+def default_sort(filters: Filters) -> PackSort:
+    """Return the order of sounds if none is asked for."""
+    return PackSort.RELEVANCE if filters.like or filters.fits else sort_of(replace(filters, sort=None))
 
 
 def decode_cursor(cursor: str, sort: PackSort, order: Order) -> ColumnElement[bool]:

@@ -32,13 +32,6 @@ async def by_taste(session: AsyncSession, viewer: Viewer | None, filters: Filter
     return filters
 
 
-async def default_sort(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> PackSort:
-    """Return the sort of a list whose filters ask for none."""
-    if filters.text or filters.tags or filters.like or filters.fits:
-        return PackSort.RELEVANCE
-    return (await by_taste(session, viewer, replace(filters, sort=None))).sort or PackSort.NEWEST
-
-
 def traits_of_filters(filters: Filters) -> tuple[Trait, ...]:
     """Return the traits that a search names; none for words and for what only orders or limits it."""
     return taste_signals.traits_of(
