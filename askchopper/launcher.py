@@ -29,8 +29,9 @@ console = Console(stderr=True, highlight=False)
 _BUILD_STAMP = settings.PROJECT_DIR / ".web" / "build" / "stamp"
 _PAGE_SOURCES = (
     "askchopper/pages", "askchopper/views", "askchopper/components", "askchopper/states", "askchopper/schemas",
-    "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/musical_key.py", "askchopper/genres.py", "askchopper/askchopper.py", "assets", "rxconfig.py", "reflex.lock",
+    "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/musical_key.py", "askchopper/genres.py", "askchopper/askchopper.py", "assets", "rxconfig.py",
 )  # fmt: skip
+_LOCK_FILES = ("reflex.lock",)
 _READY_TIMEOUT_SECONDS = 60
 _RESPAWN_SECONDS = 1.0
 # New objects until the collector looks for cycles. At 700, the default, it took a fifth of what a new tab costs, whose states are long-lived.
@@ -142,8 +143,13 @@ def build_pages(*, is_forced: bool = False) -> None:
     """
     theme.write_tokens(settings.PROJECT_DIR / "assets")
     client_constants.write_constants(settings.PROJECT_DIR / "assets")
-    if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == _sources_digest():
+    if (
+        not is_forced
+        and _BUILD_STAMP.exists()
+        and _BUILD_STAMP.read_text() == _digest(_PAGE_SOURCES) + _digest(_LOCK_FILES)
+    ):
         return
+    sources = _digest(_PAGE_SOURCES)  # before: what is edited during the build is not in it
     with _preserve_lock_files(), console.status("Building the pages (about a minute the first time)…"):
         # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
         environment = {
@@ -158,7 +164,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     if result.returncode != 0:
         message = f"The pages could not be built:\n{(result.stdout + result.stderr)[-3000:]}"
         raise LaunchError(message)
-    _BUILD_STAMP.write_text(_sources_digest())  # after the build: it may rewrite the lock files, which are sources
+    _BUILD_STAMP.write_text(sources + _digest(_LOCK_FILES))  # after: the build may rewrite the lock files
     console.print("Pages built.")
 
 
@@ -288,9 +294,9 @@ def _announce(host: str, port: int) -> None:
             pause.wait(0.1)
 
 
-def _sources_digest() -> str:
+def _digest(names: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for name in _PAGE_SOURCES:
+    for name in names:
         path = settings.PROJECT_DIR / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
