@@ -68,7 +68,7 @@ from askchopper.pages.verify import verify
 from askchopper.pages.wallet import wallet
 from askchopper.states.account_deletion import DeletionState
 from askchopper.states.account_export import ExportDataState
-from askchopper.states.accounts import RegisterState, SettingsState
+from askchopper.states.accounts import RegisterState, ReturnState, SettingsState
 from askchopper.states.admin_knowledge import AdminKnowledgeState
 from askchopper.states.administration import AuditState, MembersState
 from askchopper.states.analytics import AnalyticsState
@@ -175,9 +175,9 @@ PAGES: tuple[Page, ...] = (
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
     Page(routes.ADMIN_KNOWLEDGE, page_title("Knowledge"), admin_knowledge, "Web search, answered questions and reported pages.", (AdminKnowledgeState.load,)),
     Page(routes.ADMIN_TASTE, page_title("What is known of a member"), admin_taste, "Read a member's taste and memory, with a reason.", (InspectionState.load,)),
-    Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
+    Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ReturnState.load, ProvidersState.load)),
     Page(routes.SECOND_STEP, page_title("Enter your code"), second_step, "Finish signing in."),
-    Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ProvidersState.load)),
+    Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ReturnState.load, ProvidersState.load)),
     Page(routes.REGISTER_PROVIDER, page_title("Create an account"), register_provider, "Finish your registration.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),
     Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),

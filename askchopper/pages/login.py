@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms, theme
-from askchopper.views.auth_layout import auth_layout, other_form
+from askchopper.views.auth_layout import auth_layout, goal, other_form
 from askchopper.views.provider_sign_in import provider_buttons
 
 
@@ -24,4 +24,5 @@ def login() -> rx.Component:
             submit="Sign in",
         ),
         provider_buttons(),
+        note=goal(),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, feedback, theme
+from askchopper.components import buttons, catalogue, feedback, theme
 from askchopper.components.client import FilterLink
 from askchopper.components.switches import Switch
 from askchopper.states.notifications import NotificationsState
@@ -78,6 +78,7 @@ def _row(row: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
             rx.el.span(rx.el.span("New", class_name="sr-only"), class_name="size-[8px] rounded-full bg-amber shrink-0"),
             rx.el.span(class_name="size-[8px] shrink-0"),
         ),
+        catalogue.cover(row["cover"], size=40, class_name="size-[40px] rounded-ctl shrink-0"),
         rx.el.div(
             rx.cond(
                 row["link"] != "",

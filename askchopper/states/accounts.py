@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import policy, routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.services import access_tokens, passwords, sessions
+from askchopper.services.catalogue import detail
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import McpScope, Role, TokenScope
@@ -20,6 +21,20 @@ class RegisterState(rx.State):
     async def load(self) -> None:
         """Load whether registration requires a verification code."""
         self.needs_code = settings.get().verification_code is not None
+
+
+class ReturnState(rx.State):
+    """The page to which signing in or joining leads back."""
+
+    pack: str = ""  # its title, if it is that of a pack
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        link = str(self.router.url.query_parameters.get("next", ""))[:200]
+        async with read_only() as session:
+            found = await detail.find_linked_packs(session, identity.viewer(), links=[link])
+        self.pack = found[link].title if link in found else ""
 
 
 class SettingsState(rx.State):

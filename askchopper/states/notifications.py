@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper.database import read_only, transaction
 from askchopper.services import activity, notification_mails
+from askchopper.services.catalogue import detail
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
@@ -63,15 +64,16 @@ class NotificationsState(rx.State):
         await self._read_switches()
 
     async def _read(self, *, cursor: str | None) -> None:
+        viewer = identity.require_viewer()
         async with read_only() as session:
-            page = await activity.list_notifications(
-                session, identity.require_viewer(), kinds=PARTS.get(self.part, ()), cursor=cursor
-            )
+            page = await activity.list_notifications(session, viewer, kinds=PARTS.get(self.part, ()), cursor=cursor)
+            packs = await detail.find_linked_packs(session, viewer, links=[line.link for line in page.items])
         self.rows = self.rows + [
             {
                 "id": line.id,
                 "sentence": line.sentence,
                 "link": line.link,
+                "cover": packs[line.link].cover_key if line.link in packs else "",
                 "date": f"{line.created_at:%-d %b %Y, %H:%M}",
                 "is_new": "" if line.is_read else "yes",
             }

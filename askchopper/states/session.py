@@ -65,10 +65,9 @@ class SessionState(rx.State):
         async with transaction() as session:
             lines = await activity.notifications(session, viewer)
             await activity.mark_read(session, viewer)
-            slugs = {slug for line in lines if (slug := routes.pack_slug(line.link))}
-            packs = await detail.find_packs(session, viewer, slugs=sorted(slugs))
+            packs = await detail.find_linked_packs(session, viewer, links=[line.link for line in lines])
         self.notices = [
-            {**notice, "cover": packs[slug].cover_key if (slug := routes.pack_slug(notice["link"])) in packs else ""}
+            {**notice, "cover": packs[notice["link"]].cover_key if notice["link"] in packs else ""}
             for notice in _grouped(lines)
         ]
         self.unread = 0

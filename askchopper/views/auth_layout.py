@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import brand, theme
 from askchopper.components.client import KeepQuery
+from askchopper.states.accounts import ReturnState
 
 _ROWS = 8
 _BARS = 120
@@ -23,13 +24,25 @@ def other_form(label: str, href: str) -> rx.Component:
     return KeepQuery.create(label, to=href, class_name="font-semibold text-text-1 underline underline-offset-4")
 
 
-def auth_layout(title: str, aside: rx.Component, *content: rx.Component) -> rx.Component:
+def goal() -> rx.Component:
+    """Render the pack that the visitor came from, to which the form leads back."""
+    return rx.cond(
+        ReturnState.pack != "",
+        rx.fragment("Then on to ", rx.el.bdi(ReturnState.pack, class_name="font-semibold text-text-1"), "."),
+        rx.fragment(),
+    )
+
+
+def auth_layout(
+    title: str, aside: rx.Component, *content: rx.Component, note: rx.Component | None = None
+) -> rx.Component:
     return rx.el.div(
         rx.el.main(
             rx.el.a(brand.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home", class_name="inline-flex items-center h-[56px]"),
             rx.el.div(
                 rx.el.h1(title, class_name=theme.TITLE_1),
-                rx.el.p(aside, class_name="text-text-2 mt-1 mb-8"),
+                rx.el.p(aside, class_name="text-text-2 mt-1"),
+                rx.el.p(note or "", class_name="text-text-2 h-[48px] truncate"),  # arrives later, and moves nothing
                 *content,
                 class_name="w-full max-w-[360px] mx-auto my-auto py-10",
             ),

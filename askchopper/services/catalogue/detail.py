@@ -1,13 +1,14 @@
 """Details of one pack, one sound or one creator, and related packs."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import routes
 from askchopper.database_statements import prepared
 from askchopper.errors import NotFoundError
 from askchopper.models.accounts import users
@@ -107,6 +108,15 @@ async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Seq
         {"wanted": wanted},
     )
     return {row.slug: cards.pack_card(row) for row in rows}
+
+
+async def find_linked_packs(
+    session: AsyncSession, viewer: Viewer | None, *, links: Iterable[str]
+) -> dict[str, PackCard]:
+    """Return the packs that links of this site lead to and the viewer may see, by link."""
+    slugs = {link: slug for link in links if (slug := routes.pack_slug(link))}
+    found = await find_packs(session, viewer, slugs=sorted(set(slugs.values()))) if slugs else {}
+    return {link: found[slug] for link, slug in slugs.items() if slug in found}
 
 
 # Cached like the lists of columns.

@@ -1,6 +1,7 @@
 """Load handlers of all pages: state from the database, public data only for anonymous visitors."""
 
 from askchopper.database import transaction
+from askchopper.services import activity
 from askchopper.services.purchases import checkout
 from tests.support.embeddings import placed_pack
 from tests.support.events import tab
@@ -157,3 +158,23 @@ async def test_an_empty_result_offers_the_words_that_became_filters(db: None):
         assert seen["words_label"] == "Search for the words “zither 99 bpm”"
         again = await visitor.send("BrowseState.load", "/browse", seen["words_href"].removeprefix("/browse"))
     assert (again["words_label"], [chip["label"] for chip in again["chips"]]) == ("", ['“"zither" "99" "bpm"”'])
+
+
+async def test_sign_in_names_the_pack_to_which_it_leads_back(db: None):
+    pack = await make_pack(await make_creator(), title="Freight Elevator")
+    async with tab() as visitor:
+        seen = await visitor.send("ReturnState.load", "/register", f"?next=/pack/{pack.slug}")
+        assert seen["pack"] == "Freight Elevator"
+        seen = await visitor.send("ReturnState.load", "/register", "?next=/pack/unknown")
+    assert not seen["pack"]
+
+
+async def test_notification_about_a_pack_has_its_cover(db: None, as_owner):
+    member, pack = await make_user(), await make_pack(await make_creator())
+    as_owner("UPDATE packs SET cover_key = 'ab/cover'")
+    async with transaction() as session:
+        for link in (f"/pack/{pack.slug}", "/wallet"):
+            await activity.notify(session, user_id=member.user_id, kind="sale", sentence="Sold.", link=link)
+    async with tab(member) as browser:
+        rows = (await browser.send("NotificationsState.load", "/notifications"))["rows"]
+    assert {row["link"]: row["cover"] for row in rows} == {f"/pack/{pack.slug}": "ab/cover", "/wallet": ""}

@@ -117,6 +117,7 @@ PUBLIC_HANDLERS = {
     "CategoryState.load_tag",
     "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
+    "ReturnState.load",
     "ProvidersState.load",  # names of providers
     "SiteTextState.load",  # reads a public file
     "WalletState.choose_bundle",  # only changes a selection
