@@ -25,6 +25,7 @@ from tests.simulators.stripe import client as stripe_simulator
 from tests.simulators.vercel_blob.client import BlobSimulator, running
 from tests.support.database import TEMPLATE, cleanup, owner_url, start_cluster
 from tests.support.environment import load_settings_once
+from tests.support.soak import leave_to_soak
 
 PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees", "payouts_due", "payouts")
 _RECORD_CHANGES = (
@@ -55,6 +56,11 @@ def pytest_collection(session: pytest.Session):
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what only a soak run tests."""
+    leave_to_soak(items)
 
 
 @pytest.hookimpl(wrapper=True)

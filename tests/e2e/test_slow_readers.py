@@ -15,9 +15,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.e2e.test_restart import Server
-from tests.support.soak import IS_SOAK
 
-pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not IS_SOAK, reason="a long test; run it with make soak")]
+pytestmark = [pytest.mark.e2e, pytest.mark.soak]
 SOCKETS = 1000
 EVENTS = 30
 # The state of a thousand visitors takes 190 MB; the rest is what they do not read.

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.database import ROOT
-from tests.support.soak import IS_SOAK
 
 DOCUMENT = (ROOT / "DEPLOYMENT.md").read_text()
 CHECKED = re.compile(r"^<!-- checked(?:: ([a-z-]+))? -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -33,7 +32,7 @@ def test_every_preparation_is_known():
         assert f'"{preparation}"' in program, preparation
 
 
-@pytest.mark.skipif(not IS_SOAK, reason="sets up and builds a whole checkout; SOAK=1")
+@pytest.mark.soak  # sets up and builds a whole checkout
 async def test_document_is_followed(tmp_path: Path):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "scripts/follow_deployment.py", str(tmp_path / "machine"),

@@ -24,9 +24,8 @@ from askchopper.settings import environment
 from tests.support.clients import api_client
 from tests.support.database import migrate, owner_url
 from tests.support.factories import check_ledger, make_creator, make_pack, make_user
-from tests.support.soak import IS_SOAK
 
-pytestmark = [pytest.mark.integration, pytest.mark.skipif(not IS_SOAK, reason="a long test; run it with make soak")]
+pytestmark = [pytest.mark.integration, pytest.mark.soak]
 DISK_MB = 260
 RECOVERY_SECONDS = 30
 
