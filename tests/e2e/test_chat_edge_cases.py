@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.simulators.anthropic.client import AnthropicSimulator
-from tests.support.browser import go, sign_in
+from tests.support.browser import go, settle, sign_in
 from tests.support.chat_steps import ask, finished
 
 pytestmark = pytest.mark.e2e
@@ -41,6 +41,7 @@ def test_lost_connection_during_answer_loses_no_text(page: Page, simulator: Anth
     complaints.clear()  # the browser logs the lost connection
 
 
+@pytest.mark.soak
 def test_same_text_is_a_new_question(page: Page, simulator: AnthropicSimulator):
     for number in range(2):
         simulator.script({"text": f"Number {number}.", "match": "more", **CHAT})
@@ -53,7 +54,8 @@ def test_same_text_is_a_new_question(page: Page, simulator: AnthropicSimulator):
 
 
 def test_typed_text_survives_updates(page: Page, simulator: AnthropicSimulator):
-    simulator.script({"text": "word " * 240, "tokens_per_second": 30, "match": "first", **CHAT})
+    # Not at its end before the page is loaded again, however long that takes.
+    simulator.script({"text": "word " * 1800, "tokens_per_second": 30, "match": "first", **CHAT})
     box = page.get_by_label("Message")
     box.fill("the first question")
     box.press("Enter")
@@ -67,6 +69,7 @@ def test_typed_text_survives_updates(page: Page, simulator: AnthropicSimulator):
     page.reload()
     expect(waiting).to_contain_text("next thought")
     expect(box).to_have_value("and a draft")
+    simulator.hurry()
     expect(page.get_by_label("Your question").last).to_contain_text("next thought", timeout=30_000)
     expect(waiting).to_have_count(0)
     expect(box).to_have_value("and a draft")
@@ -110,6 +113,7 @@ def test_question_in_flight_survives_navigation(page: Page, simulator: Anthropic
     expect(box).to_have_value("")
 
 
+@pytest.mark.soak
 def test_lost_connection_closes_no_form(page: Page, simulator: AnthropicSimulator, complaints: list[str]):
     simulator.script({"text": "Yes.", "match": "hello", **CHAT})
     finished(ask(page, "hello there"))
@@ -126,6 +130,7 @@ def test_lost_connection_closes_no_form(page: Page, simulator: AnthropicSimulato
     complaints.clear()  # the browser logs the lost connection
 
 
+@pytest.mark.soak
 def test_each_answer_is_announced_even_if_equal(page: Page, simulator: AnthropicSimulator):
     simulator.script({"text": "The same words.", "first_ms": 600, "match": "please", "times": 0, **CHAT})
     page.evaluate("""() => {
@@ -143,6 +148,7 @@ def test_each_answer_is_announced_even_if_equal(page: Page, simulator: Anthropic
     assert [words for words in page.evaluate("window.told") if words] == ["Chopper answered: The same words."] * 2
 
 
+@pytest.mark.soak
 def test_dismissed_question_stays_dismissed_after_reload(page: Page, simulator: AnthropicSimulator):
     simulator.script(
         {"tools": [{"name": "propose_purchase", "input": {"ref": "pack:wet-tarmac"}}], "match": "buy", **CHAT},
@@ -169,6 +175,7 @@ def test_drafts_are_private_to_their_user(page: Page):
     expect(page.get_by_label("Message")).to_have_value("")
 
 
+@pytest.mark.soak
 def test_suggestion_is_appended_to_typed_text(page: Page):
     box = page.get_by_label("Message")
     box.fill("a long careful draft")
@@ -176,6 +183,7 @@ def test_suggestion_is_appended_to_typed_text(page: Page):
     expect(box).to_have_value("a long careful draft\n\nWhich packs are free?")
 
 
+@pytest.mark.soak
 def test_focus_stays_near_removed_element(page: Page, simulator: AnthropicSimulator):
     simulator.script({"text": "Yes.", "times": 0, **CHAT}, {"text": "A greeting", "times": 0, "model": "haiku"})
     answer = finished(ask(page, "hello there"))
@@ -201,6 +209,7 @@ def test_focus_stays_near_removed_element(page: Page, simulator: AnthropicSimula
     assert page.evaluate("document.activeElement !== document.body")
 
 
+@pytest.mark.soak
 def test_second_answer_knows_the_page(page: Page, simulator: AnthropicSimulator):
     simulator.script({"text": "Yes.", "times": 0, **CHAT})
     answer = finished(ask(page, "hello there"))
@@ -214,6 +223,7 @@ def test_second_answer_knows_the_page(page: Page, simulator: AnthropicSimulator)
     assert all('"page": "/chat' in str(one).replace("\\", "") for one in asked)
 
 
+@pytest.mark.soak
 def test_interruptions_and_items_are_announced(page: Page, simulator: AnthropicSimulator):
     simulator.script(
         {"mode": "refusal", "match": "forbidden", **CHAT},
@@ -227,6 +237,7 @@ def test_interruptions_and_items_are_announced(page: Page, simulator: AnthropicS
     expect(said).to_contain_text("tokens")
 
 
+@pytest.mark.soak
 def test_copy_keeps_links_tables_and_items(page: Page, simulator: AnthropicSimulator):
     text = "| a | b |\n| - | - |\n| 1 | [two](https://example.com/) |\n\n[[pack:wet-tarmac]]"
     simulator.script({"text": text, **CHAT})
@@ -240,6 +251,7 @@ def test_copy_keeps_links_tables_and_items(page: Page, simulator: AnthropicSimul
     assert "- Wet Tarmac by Dee Okonjo" in copied
 
 
+@pytest.mark.soak
 def test_question_waits_for_dropped_file(page: Page, simulator: AnthropicSimulator):
     simulator.script({"text": "Fifty percent.", **CHAT})
     words = "Publishing is split fifty to fifty after recoupment of the fee."
@@ -258,6 +270,7 @@ def test_question_waits_for_dropped_file(page: Page, simulator: AnthropicSimulat
     assert words in str(asked)
 
 
+@pytest.mark.soak
 def test_file_error_disappears_with_the_file(page: Page):
     page.set_input_files(
         "input[type=file]", {"name": "fake.pdf", "mimeType": "application/pdf", "buffer": b"plain words"}
@@ -273,12 +286,14 @@ def test_file_error_disappears_with_the_file(page: Page):
     expect(alert).to_be_hidden()
 
 
+@pytest.mark.soak
 def test_offline_notice_covers_nothing(page: Page, complaints: list[str]):
     head = page.get_by_role("heading", level=1)
     expect(head).to_be_visible()
     page.context.set_offline(True)
     banner = page.get_by_text("Offline. What has loaded keeps playing.")
     expect(banner).to_be_visible(timeout=30_000)
+    settle(page)  # the heading moves down
     above, below = banner.bounding_box(), head.bounding_box()
     assert above
     assert below

@@ -546,7 +546,7 @@ async def test_continued_answer_is_not_overwritten_by_first_process(
 
 async def test_stop_closes_connection_to_model_immediately(db: None, claude: AnthropicSimulator):
     member = await make_user()
-    claude.script({"text": "word " * 400, "tokens_per_second": 100})
+    claude.script({"text": "word " * 4000, "tokens_per_second": 100})  # forty seconds
     async with assistant(claude):
         asked = await ask(member, "Talk")
         await said(asked, "word word")
@@ -556,9 +556,9 @@ async def test_stop_closes_connection_to_model_immediately(db: None, claude: Ant
                 f"/api/v1/messages/{asked.answer_id}/stop", headers={"Origin": settings.get().base_url}
             )
             assert response.status_code == 204, response.text
-        (gone,) = await asyncio.to_thread(claude.disconnects, 1)
-        line = await ended(member, asked, seconds=1)
-    assert gone["at"] - pressed < 0.5
+        (gone,) = await asyncio.to_thread(claude.disconnects, 1, seconds=10)
+        line = await ended(member, asked, seconds=5)
+    assert gone["at"] - pressed < 5  # far from the end of the answer; a busy machine is only slower
     assert (line.status, line.problem) == (AnswerStatus.STOPPED, answer_tasks.STOPPED)
 
 

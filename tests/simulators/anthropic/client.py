@@ -35,6 +35,10 @@ class AnthropicSimulator:
         """Change settings: obey, first_ms, tokens_per_second, keys, models, context_window, speaks."""
         self._post("mode", **settings)
 
+    def hurry(self) -> None:
+        """Stream the rest of every answer at once, until the next reset: a test need not wait for a long answer that it has seen begin."""
+        self._post("hurry")
+
     def seen(self, path: str = "/v1/messages", *, after: int = 0) -> list[dict[str, Any]]:
         """Return the requests to a path so far, in order; all paths for an empty one, ``after`` leaves out the first requests."""
         requests = self._client.request("GET", "/seen", json={"after": after}).json()

@@ -10,6 +10,7 @@ it fail. The control interface:
     POST /control/mode     settings to change: {"obey", "first_ms", "tokens_per_second", "keys", "context_window", ...}
     GET  /control/seen     all requests: {"n", "at", "path", "headers", "body", "status", "mode", "ended"}; {"after": n} leaves out the first
     GET  /control/counts   {"requests", "open", "most_open", "disconnects", "scripted"}
+    POST /control/hurry    stream the rest of every answer at once, until the next reset
     POST /control/reset    reset everything
 """
 
@@ -51,6 +52,7 @@ class Simulator:
         self.disconnects: list[dict[str, Any]] = []
         self.files: dict[str, bytes] = {}
         self.cached: set[str] = set()
+        self.is_hurried = False
 
     async def handle(self, connection: Connection, request: Request) -> None:
         if request.path.startswith("/control/"):
@@ -113,6 +115,8 @@ class Simulator:
                 return [note for note in self.seen if note["n"] > value.get("after", 0)]
             case "counts":
                 return {**self.counts, "disconnects": self.disconnects, "scripted": len(self.script)}
+            case "hurry":
+                self.is_hurried = True
             case "reset":
                 self.reset()
             case _:
@@ -263,7 +267,8 @@ class Simulator:
         due, waiting, said = time.monotonic() + (turn.first_ms or 0) / 1000, bytearray(), 0
         gap = 1 / turn.tokens_per_second if turn.tokens_per_second else 0.0
         for step in made:
-            wait = due - time.monotonic() if step.tokens and (gap or not said) else 0
+            is_paced = step.tokens and (gap or not said) and not self.is_hurried
+            wait = due - time.monotonic() if is_paced else 0
             if wait > 0 or len(waiting) > WRITE_BYTES:
                 connection.chunk(bytes(waiting))
                 waiting.clear()
