@@ -156,6 +156,7 @@ def test_member_changes_their_email(desktop: Page):
     expect(desktop.locator("#email")).to_contain_text("Verified")
 
 
+@pytest.mark.soak
 def test_member_chooses_their_mails(phone: Page, complaints: list[str]):
     register(phone)
     go(phone, "/settings")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, open_page, sign_in
+from tests.support.browser import SIZES, go, open_page, sign_in
 from tests.support.review_steps import register, run_as_owner
 
 _numbers = itertools.count(int(time.time()))
@@ -104,6 +104,7 @@ def test_jobs_switches_announcements_and_synonyms(desktop: Page, complaints: lis
     assert complaints == []
 
 
+@pytest.mark.soak
 def test_write_a_term_and_take_it_back(desktop: Page, complaints: list[str]):
     term = f"wobble {next(_numbers)}"
     sign_in(desktop, "admin@askchopper.test")
@@ -184,6 +185,7 @@ def test_sessions_of_a_member_are_listed_and_ended(browser: Browser, desktop: Pa
     context.close()
 
 
+@pytest.mark.soak
 def test_the_last_administrator_cannot_lock_themself_out(desktop: Page, complaints: list[str]):
     sign_in(desktop, "admin@askchopper.test")
     go(desktop, "/admin/members")
@@ -202,7 +204,7 @@ def test_the_last_administrator_cannot_lock_themself_out(desktop: Page, complain
     assert complaints == []
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_dead_links_are_listed_with_their_status(request: pytest.FixtureRequest, size: str, complaints: list[str]):
     page: Page = request.getfixturevalue(size)
     run_as_owner(

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, sign_in, site_folder
+from tests.support.browser import SIZES, go, sign_in, site_folder
 from tests.support.review_steps import register, run_as_owner
 
 pytestmark = pytest.mark.e2e
@@ -19,7 +19,7 @@ def _follow(page: Page, sentence: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_report_leads_a_moderator_to_the_queue(
     request: pytest.FixtureRequest, browser: Browser, site: str, size: str, complaints: list[str]
 ):

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, open_page, sign_in
+from tests.support.browser import SIZES, WIDTHS, go, open_page, sign_in
 
 pytestmark = pytest.mark.e2e
 CREATOR = "creator@askchopper.test"
@@ -56,7 +56,7 @@ def test_search_view_and_play_become_figures(browser: Browser, desktop: Page, si
     ).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 768, 1440])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_figures_by_keyboard_at_every_width(browser: Browser, site: str, width: int):
     context, page = open_page(browser, site, [])
     page.set_viewport_size({"width": width, "height": 800})
@@ -84,6 +84,7 @@ def test_figures_by_keyboard_at_every_width(browser: Browser, site: str, width: 
     context.close()
 
 
+@pytest.mark.soak
 def test_member_without_packs_is_shown_the_way(desktop: Page):
     sign_in(desktop, "demo@askchopper.test")
     go(desktop, "/studio/analytics")
@@ -91,7 +92,7 @@ def test_member_without_packs_is_shown_the_way(desktop: Page):
     expect(desktop.get_by_role("link", name="Open the studio")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_two_packs_are_compared_figure_by_figure(request: pytest.FixtureRequest, size: str):
     page: Page = request.getfixturevalue(size)
     sign_in(page, CREATOR)
@@ -121,6 +122,7 @@ def test_two_packs_are_compared_figure_by_figure(request: pytest.FixtureRequest,
     expect(page.get_by_role("table", name="Compared")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_a_link_with_a_campaign_has_its_row(browser: Browser, desktop: Page, site: str):
     sign_in(desktop, CREATOR)
     _, path = own_pack(desktop)
@@ -137,7 +139,7 @@ def test_a_link_with_a_campaign_has_its_row(browser: Browser, desktop: Page, sit
     expect(row).to_contain_text(f"newsletter / mail / {name}")
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_panels_open_on_the_page(request: pytest.FixtureRequest, size: str):
     page: Page = request.getfixturevalue(size)
     sign_in(page, CREATOR)
@@ -158,6 +160,7 @@ def test_panels_open_on_the_page(request: pytest.FixtureRequest, size: str):
     expect(page.get_by_role("button", name="Show these days")).to_be_hidden()  # the other panel closed it
 
 
+@pytest.mark.soak
 def test_time_zone_is_chosen_by_keyboard(desktop: Page):
     sign_in(desktop, CREATOR)
     go(desktop, "/studio/analytics")
@@ -180,6 +183,7 @@ _PALE_WORDS = r"""() => [...document.querySelectorAll("main *")].filter(element 
 }).map(element => element.textContent)"""
 
 
+@pytest.mark.soak
 def test_figures_on_paper(desktop: Page):
     sign_in(desktop, CREATOR)
     title, path = own_pack(desktop)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.browser import go, open_page, sign_in
 from tests.support.chat_steps import ask, finished, open_chat
+from tests.support.soak import soak
 
 pytestmark = pytest.mark.e2e
 CONTRACT = """BEAT LICENCE AGREEMENT
@@ -40,6 +41,7 @@ def test_offline_search_shows_playable_packs_and_says_offline(desktop: Page):
     expect(desktop.get_by_label("Answer", exact=True).first).to_contain_text("Searched packs")
 
 
+@pytest.mark.soak
 def test_offline_terms_and_follow_ups(desktop: Page):
     open_chat(desktop)
     expect(finished(ask(desktop, "What is sidechain compression?"))).to_contain_text("compressor")
@@ -184,12 +186,12 @@ def test_question_is_queued_during_answer(model_desktop: Page, simulator: Anthro
     ("mode", "sentence"),
     [
         ("529", "it is overloaded"),
-        ("500", "it has a fault"),
-        ("refusal", "declined to answer"),
-        ("max_tokens", "greatest length"),
         ("cut", "The line to the model broke."),
-        ("silent_eof", "The line to the model broke."),
-        ("error_event", "became overloaded in the middle"),
+        soak("500", "it has a fault"),
+        soak("refusal", "declined to answer"),
+        soak("max_tokens", "greatest length"),
+        soak("silent_eof", "The line to the model broke."),
+        soak("error_event", "became overloaded in the middle"),
     ],
 )
 def test_each_failure_shows_message_and_loses_nothing(
@@ -207,6 +209,7 @@ def test_each_failure_shows_message_and_loses_nothing(
     expect(page.get_by_label("Message")).to_be_editable()
 
 
+@pytest.mark.soak
 def test_draft_survives_reload(desktop: Page):
     open_chat(desktop)
     desktop.get_by_label("Message").fill("half a thought")
@@ -216,6 +219,7 @@ def test_draft_survives_reload(desktop: Page):
     desktop.get_by_label("Message").fill("")
 
 
+@pytest.mark.soak
 def test_text_typed_right_after_load_is_kept(desktop: Page):
     """The server first shows the conversation that was open before, until the browser has told its URL."""
     open_chat(desktop)
@@ -242,6 +246,7 @@ def test_text_typed_right_after_load_is_kept(desktop: Page):
     assert desktop.get_by_label("Your question").count() == 1
 
 
+@pytest.mark.soak
 def test_half_typed_text_stays_with_conversation_that_began_here(desktop: Page):
     open_chat(desktop)
     finished(ask(desktop, "What is a riser?"))
@@ -297,7 +302,7 @@ def test_chat_on_a_phone(phone: Page):
     expect(phone.get_by_role("dialog", name="Documents")).to_be_visible()
 
 
-@pytest.mark.parametrize("is_phone", [False, True])
+@pytest.mark.parametrize("is_phone", [False, soak(True)])
 def test_chat_is_accessible(browser: Browser, site: str, complaints: list[str], *, is_phone: bool):
     context, page = open_page(browser, site, complaints, is_phone=is_phone)
     go(page, "/chat")

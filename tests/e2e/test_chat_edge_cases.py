@@ -288,9 +288,19 @@ def test_file_error_disappears_with_the_file(page: Page):
 
 @pytest.mark.soak
 def test_offline_notice_covers_nothing(page: Page, complaints: list[str]):
+    sockets: list[WebSocketRoute] = []
+
+    def keep(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket(re.compile("/_event"), keep)
+    go(page, "/chat")
     head = page.get_by_role("heading", level=1)
     expect(head).to_be_visible()
     page.context.set_offline(True)
+    for socket in sockets:  # the heartbeat would notice it in half a minute
+        socket.close()
     banner = page.get_by_text("Offline. What has loaded keeps playing.")
     expect(banner).to_be_visible(timeout=30_000)
     settle(page)  # the heading moves down

@@ -43,6 +43,7 @@ def test_confirming_enter_does_not_send_and_paste_keeps_text(page: Page, simulat
     expect(finished(ask(page, "かな"))).to_contain_text("はい。")
 
 
+@pytest.mark.soak
 def test_list_links_and_direction_of_a_streamed_answer(page: Page, simulator: AnthropicSimulator):
     text = "1. Load [it][a].\n\n2. Play it.\n\n3. Stop.\n\nحلب\n\n[a]: /browse\n"
     simulator.script({"text": text, "match": "حلب", "tokens_per_second": 60, **CHAT})

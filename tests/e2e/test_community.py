@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, new_profile, sign_in
+from tests.support.browser import SIZES, go, new_profile, sign_in
 
 ALBUM = "/browse?view=grid&sort=oldest"
 
@@ -21,7 +21,7 @@ def _pack_page(page: Page, index: int = 0) -> str:
     return path
 
 
-@pytest.mark.parametrize("device", ["desktop", "phone"])
+@pytest.mark.parametrize("device", SIZES)
 def test_comment_at_a_moment_answer_and_block(
     request: pytest.FixtureRequest, browser: Browser, site: str, complaints: list[str], device: str
 ):
@@ -82,6 +82,7 @@ def test_comment_at_a_moment_answer_and_block(
     assert complaints == []
 
 
+@pytest.mark.soak
 def test_nothing_is_lost_when_a_comment_is_refused(desktop: Page, complaints: list[str]):
     sign_in(desktop, "demo@askchopper.test")
     _pack_page(desktop, 2)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import forget_limits, go, reload, settle, sign_in
+from tests.support.browser import SIZES, forget_limits, go, reload, settle, sign_in
 from tests.support.studio_sounds import beat
 
 CREATOR, CREATOR_PAGE = "creator@askchopper.test", "/creator/juno-hale"
@@ -97,7 +97,7 @@ def check_told_at_once(creator: Page, like: Locator) -> Locator:
     return bells[1]
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_from_following_to_buying_a_collection(
     request: pytest.FixtureRequest, browser: Browser, site: str, complaints: list[str], size: str
 ):

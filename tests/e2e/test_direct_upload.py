@@ -97,6 +97,7 @@ def test_pause_keeps_the_parts(member: Page, blob: BlobSimulator, tmp_path: Path
     assert [line["x-mpu-part-number"] for line in blob.seen("mpu_upload")].count("1") == 1
 
 
+@pytest.mark.soak
 def test_same_sound_is_refused_after_the_check(member: Page, complaints: list[str], tmp_path: Path):
     for name in ("first.wav", "second.wav"):
         (tmp_path / name).write_bytes(b"RIFF" + bytes(40_000))

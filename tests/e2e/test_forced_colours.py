@@ -4,8 +4,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import go
+from tests.support.soak import soak
 
-PAGES = ["/", "/browse?view=list&kind=loop", "/browse", "/pack/tiled-pool", "/creator/juno-hale", "/chat", "/login"]
+PAGES = [
+    "/browse?view=list&kind=loop",
+    "/pack/tiled-pool",
+    *map(soak, ("/", "/browse", "/creator/juno-hale", "/chat", "/login")),
+]
 _SHOWN = "(one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 1"
 WITHOUT_EDGE = f"""
   [...document.querySelectorAll("button, a[class*=rounded-ctl], input, select")].filter({_SHOWN}).filter((one) => {{

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import go
@@ -29,6 +30,7 @@ def test_misspelt_term_leads_to_a_sound(desktop: Page, complaints: list[str]):
     assert complaints == []
 
 
+@pytest.mark.soak
 def test_topics_and_unknown_words(phone: Page, complaints: list[str]):
     go(phone, "/learn")
     phone.get_by_role("button", name="Rhythm", exact=True).click()
@@ -96,6 +98,7 @@ def test_trends_play(desktop: Page, complaints: list[str]):
     assert complaints == []
 
 
+@pytest.mark.soak
 def test_answers_without_a_model_teach(desktop: Page, complaints: list[str]):
     open_chat(desktop)
     answer = finished(ask(desktop, "what is sidechain compression"))

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import go, sign_in
@@ -30,6 +31,7 @@ def test_library_keeps_filters_in_the_url(desktop: Page):
     expect(rows).to_have_count(owned)
 
 
+@pytest.mark.soak
 def test_library_rows_on_a_phone(phone: Page):
     sign_in(phone, OWNER)
     go(phone, "/library")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.simulators.anthropic.client import AnthropicSimulator
-from tests.support.browser import WAIT_SECONDS, go, model_server, open_page
+from tests.support.browser import SIZES, WAIT_SECONDS, go, model_server, open_page
 from tests.support.smtp import smtp_server
 
 
@@ -49,7 +49,7 @@ def register(page: Page, address: str) -> None:
     page.get_by_role("button", name="Create account").click()
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_address_is_confirmed_by_mail(
     browser: Browser, mail_site: str, mails: list[str], complaints: list[str], size: str
 ):

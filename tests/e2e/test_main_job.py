@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import go, sign_in, sign_in_by_form
+from tests.support.soak import soak
 
 _numbers = itertools.count(int(time.time()))
 
@@ -184,7 +185,7 @@ def test_sign_out_in_one_tab_ends_the_other(desktop: Page):
     other.wait_for_url("**/login**")
 
 
-@pytest.mark.parametrize("path", ["/pack/nothing-here", "/creator/nobody", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/no/such/page", soak("/pack/nothing-here"), soak("/creator/nobody")])
 def test_unknown_urls_are_404_with_links(desktop: Page, complaints: list[str], path: str):
     answer = desktop.goto(path)
     assert answer is not None

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import go, open_page
 from tests.support.chat_steps import ask, finished, open_chat
+from tests.support.soak import soak
 
 pytestmark = pytest.mark.e2e
 
@@ -36,7 +37,7 @@ def new_chat(page: Page) -> None:
     expect(page.get_by_role("heading", name="What are you making?")).to_be_visible()
 
 
-@pytest.mark.parametrize("is_phone", [False, True])
+@pytest.mark.parametrize("is_phone", [False, soak(True)])
 def test_preference_is_remembered_used_shown_and_deleted(
     browser: Browser, site: str, complaints: list[str], *, is_phone: bool
 ):
@@ -81,6 +82,7 @@ def test_preference_is_remembered_used_shown_and_deleted(
     context.close()
 
 
+@pytest.mark.soak
 def test_earlier_conversation_is_found_by_words(desktop: Page):
     open_chat(desktop)
     finished(ask(desktop, "Find warm tape drums for an intro"))
@@ -140,7 +142,7 @@ def test_conversation_without_memory_and_temporary_chat(desktop: Page):
     expect(desktop.get_by_text("Nothing yet.", exact=False).first).to_be_visible()
 
 
-@pytest.mark.parametrize("is_phone", [False, True])
+@pytest.mark.parametrize("is_phone", [False, soak(True)])
 def test_memory_page_is_accessible(browser: Browser, site: str, complaints: list[str], *, is_phone: bool):
     context, page = open_page(browser, site, complaints, is_phone=is_phone)
     open_chat(page)

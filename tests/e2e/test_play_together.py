@@ -183,6 +183,7 @@ def test_of_ten_quick_presses_the_last_one_plays(desktop: Page):
     assert desktop.evaluate("chopperPlayer.current().isPlaying || chopperPlayer.current().isWaiting")
 
 
+@pytest.mark.soak
 def test_browser_without_worklets_plays_unmatched(desktop: Page):
     desktop.add_init_script("delete window.AudioWorkletNode")
     _, rows = _open_matches(desktop)
@@ -193,6 +194,7 @@ def test_browser_without_worklets_plays_unmatched(desktop: Page):
     desktop.close()
 
 
+@pytest.mark.soak
 def test_missing_preview_is_reported_and_can_be_tried_again(desktop: Page, complaints: list[str]):
     reference, rows = _open_matches(desktop)
     partner = _track(rows.first)
@@ -207,6 +209,7 @@ def test_missing_preview_is_reported_and_can_be_tried_again(desktop: Page, compl
     complaints[:] = [one for one in complaints if "404" not in one]
 
 
+@pytest.mark.soak
 def test_phone_sheet_has_the_mixer(phone: Page):
     _, rows = _open_matches(phone)
     _press(rows.first)

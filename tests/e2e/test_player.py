@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import go
@@ -37,6 +38,7 @@ def test_loop_repeats_sample_accurately(desktop: Page):
     assert 0 <= desktop.evaluate("chopperPlayer.position()") < loop["seconds"]
 
 
+@pytest.mark.soak
 def test_loop_without_repeat_ends(desktop: Page):
     loop = _play_loop(desktop, "workbench+groove")
     desktop.keyboard.press("l")

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.test_search_page import results
@@ -110,6 +111,7 @@ def test_reload_restores_the_player_paused_and_space_resumes(desktop: Page):
     expect(desktop.get_by_role("region", name="Player")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_expired_address_of_a_preview_is_renewed(desktop: Page, complaints: list[str]):
     go(desktop, "/browse?view=list&kind=track")
     results(desktop).first.get_by_role("button", name=re.compile("^Play ")).click()
@@ -130,6 +132,7 @@ def test_expired_address_of_a_preview_is_renewed(desktop: Page, complaints: list
     complaints.clear()
 
 
+@pytest.mark.soak
 def test_phone_sheet_has_the_queue(phone: Page):
     rows = _start(phone)
     title = _title(rows.nth(2))

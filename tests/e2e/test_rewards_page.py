@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, new_profile, pass_a_day, sign_in
+from tests.support.browser import SIZES, go, new_profile, pass_a_day, sign_in
 
 _numbers = itertools.count(int(time.time()))
 
@@ -40,7 +40,7 @@ def test_daily_reward_is_claimed_once(phone: Page, complaints: list[str]):
     assert complaints == []
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_a_week_of_days_with_one_missed(request: pytest.FixtureRequest, complaints: list[str], size: str):
     page: Page = request.getfixturevalue(size)
     email = _register(page)
@@ -136,6 +136,7 @@ def test_share_dialog_and_embedded_player(desktop: Page, complaints: list[str]):
     assert complaints == []
 
 
+@pytest.mark.soak
 def test_any_public_page_is_shared(desktop: Page, complaints: list[str]):
     for path in ("/creator/juno-hale", "/learn/reverb", "/trends", "/collection/demo-late-night-drive"):
         go(desktop, path)

@@ -5,9 +5,9 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, open_page, sign_in
+from tests.support.browser import WIDTHS, go, open_page, sign_in
 
-WIDTHS = pytest.mark.parametrize("width", [360, 768, 1440])
+AT_WIDTHS = pytest.mark.parametrize("width", WIDTHS)
 ADMIN_PAGES = ("", "/members", "/jobs", "/site", "/search", "/glossary", "/knowledge", "/metrics", "/taste", "/audit")
 
 
@@ -32,7 +32,7 @@ def check_width(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
-@WIDTHS
+@AT_WIDTHS
 def test_reports_are_dismissed_by_keyboard(browser: Browser, site: str, reported: list[str], width: int):
     context, page = open_page(browser, site, [])
     page.set_viewport_size({"width": width, "height": 800})
@@ -59,7 +59,7 @@ def test_reports_are_dismissed_by_keyboard(browser: Browser, site: str, reported
     context.close()
 
 
-@WIDTHS
+@AT_WIDTHS
 def test_pages_of_the_administration(browser: Browser, site: str, complaints: list[str], width: int):
     context, page = open_page(browser, site, complaints)
     page.set_viewport_size({"width": width, "height": 800})

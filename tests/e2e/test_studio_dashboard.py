@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import go, sign_in
@@ -29,6 +30,7 @@ def test_period_chart_and_order(desktop: Page):
     expect(desktop).to_have_url(re.compile(r"days=90.*chart=plays.*sort=-name"))
 
 
+@pytest.mark.soak
 def test_packs_have_figures_on_a_phone(phone: Page):
     sign_in(phone, CREATOR)
     go(phone, "/studio")

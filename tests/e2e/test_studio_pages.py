@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import go, sign_in
+from tests.support.browser import SIZES, go, sign_in
 from tests.support.studio_sounds import beat, chord, hit, silence
 
 CREATOR = "creator@askchopper.test"
@@ -78,7 +78,7 @@ def _publish(page: Page) -> str:
     return address
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_from_dropped_files_to_sale(request: pytest.FixtureRequest, browser: Browser, site: str, size: str):
     page: Page = request.getfixturevalue(size)
     number = next(_numbers)
@@ -146,13 +146,17 @@ def test_pack_is_created_by_keyboard(desktop: Page):
     desktop.keyboard.type("48")
     desktop.keyboard.press("Tab")
     expect(tempo).to_have_value("48")
-    for step in ("Continue to price", "Continue to review", "Publish"):
-        desktop.get_by_role("button", name=step).focus()
+    for words, heading in (("Continue to price", "Licence and price"), ("Continue to review", "Review")):
+        desktop.get_by_role("button", name=words).focus()
         desktop.keyboard.press("Enter")
-        desktop.wait_for_timeout(300)
+        desktop.wait_for_function("(name) => document.activeElement.textContent === name", arg=heading)
+    expect(desktop.get_by_role("heading", name="Ready")).to_be_visible()
+    desktop.get_by_role("button", name="Publish").focus()
+    desktop.keyboard.press("Enter")
     expect(desktop.get_by_role("link", name="Open the pack")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.soak
 def test_reload_during_editing_loses_nothing(desktop: Page):
     number = next(_numbers)
     sign_in(desktop, CREATOR)
@@ -166,6 +170,7 @@ def test_reload_during_editing_loses_nothing(desktop: Page):
     expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Reloaded {number}")
 
 
+@pytest.mark.soak
 def test_faulty_sound_is_replaced(desktop: Page):
     number = next(_numbers)
     sign_in(desktop, CREATOR)

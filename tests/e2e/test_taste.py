@@ -5,6 +5,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
@@ -134,6 +135,7 @@ def reasons(page: Page, wanted: str) -> list[str]:
             return found
 
 
+@pytest.mark.soak
 def test_landing_page_on_a_phone_changes_its_mind(phone: Page):
     register(phone)
     listen(phone, "freight-elevator", 2)
@@ -165,6 +167,7 @@ def test_administrators_see_figures_and_read_a_profile_with_a_reason(desktop: Pa
     complaints.clear()  # the browser logs a 404 of its own
 
 
+@pytest.mark.soak
 def test_taste_page_on_a_phone(phone: Page):
     sign_in(phone)
     go(phone, "/taste")

@@ -101,6 +101,7 @@ def test_twins_are_heard_and_decided_by_keyboard(desktop: Page, twin: tuple[str,
     assert complaints == []
 
 
+@pytest.mark.soak
 def test_twins_on_a_phone(phone: Page, twin: tuple[str, str], complaints: list[str]):
     title, known = twin
     pair = _open_twin(phone, title)

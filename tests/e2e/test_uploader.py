@@ -59,6 +59,7 @@ def test_sounds_are_uploaded_and_other_files_explained(uploader: Page, write: Wr
     expect(uploader.get_by_text("Empty. Export it again.")).to_be_visible()
 
 
+@pytest.mark.soak
 def test_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: Path):
     for name in (
         "pack/kick.wav",

@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.brave.client import BraveSimulator
 from tests.simulators.brave.client import running as brave_running
-from tests.support.browser import forget_web_searches, go, model_server, open_page
+from tests.support.browser import SIZES, forget_web_searches, go, model_server, open_page
 from tests.support.chat_steps import ask, finished, open_chat
 
-SIZES = pytest.mark.parametrize("size", ["desktop", "phone"])
+IN_SIZES = pytest.mark.parametrize("size", SIZES)
 ONLY_HERE = "only looked at this marketplace"
 
 
@@ -60,7 +60,7 @@ def open_web(browser: Browser, complaints: list[str]) -> Iterator:
         profile.close()
 
 
-@SIZES
+@IN_SIZES
 def test_trends_with_cited_pages(open_web, web_site: str, brave: BraveSimulator, complaints: list[str], size: str):
     page = open_web(web_site, size)
     open_chat(page)
@@ -77,7 +77,7 @@ def test_trends_with_cited_pages(open_web, web_site: str, brave: BraveSimulator,
     assert complaints == []
 
 
-@SIZES
+@IN_SIZES
 def test_model_cites_the_web(
     open_web,
     web_model_site: str,
@@ -97,7 +97,7 @@ def test_model_cites_the_web(
     assert complaints == []
 
 
-@SIZES
+@IN_SIZES
 def test_term_is_explained_and_heard(open_web, site: str, complaints: list[str], size: str):
     page = open_web(site, size)
     open_chat(page)
@@ -111,7 +111,7 @@ def test_term_is_explained_and_heard(open_web, site: str, complaints: list[str],
     assert complaints == []
 
 
-@SIZES
+@IN_SIZES
 def test_chords_are_computed(open_web, site: str, complaints: list[str], size: str):
     page = open_web(site, size)
     open_chat(page)
@@ -121,7 +121,7 @@ def test_chords_are_computed(open_web, site: str, complaints: list[str], size: s
     assert complaints == []
 
 
-@SIZES
+@IN_SIZES
 def test_who_somebody_is_and_what_sounds_like_that(open_web, site: str, complaints: list[str], size: str):
     page = open_web(site, size)
     open_chat(page)
@@ -137,7 +137,7 @@ def test_who_somebody_is_and_what_sounds_like_that(open_web, site: str, complain
     assert complaints == []
 
 
-@SIZES
+@IN_SIZES
 def test_quota_gone_and_away(open_web, web_site: str, brave: BraveSimulator, complaints: list[str], size: str):
     genre = {"desktop": ("trance", "dubstep"), "phone": ("funk", "disco")}[size]
     page = open_web(web_site, size)

@@ -16,11 +16,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocke
 from askchopper import local_postgres
 from tests.simulators.anthropic.client import KEY, AnthropicSimulator
 from tests.support.database import ROOT
+from tests.support.soak import soak
 
 DESKTOP = {"width": 1280, "height": 800}
 
 
 PHONE = {"width": 360, "height": 740}
+
+
+# Cases of a story for ``pytest.mark.parametrize``. The main job and search have stories of their own on a phone, in each run.
+SIZES = ("desktop", soak("phone"))
+
+
+WIDTHS = (1440, soak(360), soak(768))
 
 
 WAIT_SECONDS = 15  # no test depends on timing; a busy machine is only slower

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.simulators.spotify.client import SpotifySimulator
-from tests.support.browser import go
+from tests.support.browser import SIZES, go
 from tests.support.spotify_steps import (
     be_seen,
     check,
@@ -20,7 +20,6 @@ from tests.support.spotify_steps import (
     wait_for,
 )
 
-SIZES = ["desktop", "phone"]
 # Clicks a button and measures the milliseconds until the change is visible, by the page's clock.
 _REACTION = """([label, selector, name, value]) => new Promise((done) => {
   const box = document.querySelector('section[aria-label="Spotify"]');
@@ -121,6 +120,7 @@ def test_player_sheet_shows_all_errors(page: Page, spotify: SpotifySimulator):
     expect(row.get_by_role("button", name="Reconnect")).to_be_in_viewport(timeout=12_000)
 
 
+@pytest.mark.soak
 def test_ended_connection_states_its_reason(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     lost = {"detail": "The stored connection can no longer be read. Connect again to go on.", "kind": "ended"}
@@ -145,6 +145,7 @@ def test_signed_out_member_is_told_at_tap(page: Page, spotify: SpotifySimulator)
     page.wait_for_url("**/login?next=%2F")
 
 
+@pytest.mark.soak
 def test_collapsed_remote_shows_countdown(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Hide Spotify").click()
@@ -154,6 +155,7 @@ def test_collapsed_remote_shows_countdown(page: Page, spotify: SpotifySimulator)
     check(page)
 
 
+@pytest.mark.soak
 def test_disabled_controls_state_the_reason(page: Page, spotify: SpotifySimulator):
     spotify.set(device={"supports_volume": False})
     remote = connect(page)
@@ -177,6 +179,7 @@ def test_disabled_controls_state_the_reason(page: Page, spotify: SpotifySimulato
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
+@pytest.mark.soak
 def test_touch_on_disabled_control_shows_reason(page: Page, spotify: SpotifySimulator):
     spotify.set(device={"supports_volume": False})
     remote = connect(page)
@@ -185,6 +188,7 @@ def test_touch_on_disabled_control_shows_reason(page: Page, spotify: SpotifySimu
     expect(remote.get_by_role("slider", name="Volume")).to_have_value("55")
 
 
+@pytest.mark.soak
 def test_pending_command_is_indicated(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.set(latency_ms=1500)
@@ -195,6 +199,7 @@ def test_pending_command_is_indicated(page: Page, spotify: SpotifySimulator):
     assert len([one for one in spotify.seen() if one["path"].startswith("/v1/artists/")]) == 1
 
 
+@pytest.mark.soak
 def test_long_lists_load_in_pages(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     parts = {
@@ -249,6 +254,7 @@ def test_wake_after_an_hour_refreshes_once(page: Page, spotify: SpotifySimulator
     assert len(spotify.seen("/v1/me/player", "GET")) - looks == 2  # the rejected request and its retry
 
 
+@pytest.mark.soak
 def test_command_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator):
     first = connect(page)
     other = page.context.new_page()
@@ -263,6 +269,7 @@ def test_command_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator
     assert second.get_by_role("alert").count() == 0
 
 
+@pytest.mark.soak
 def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator):
     go(page, "/")
     other, browsing = page.context.new_page(), page.context.new_page()
@@ -295,6 +302,7 @@ def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimula
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
+@pytest.mark.soak
 def test_double_taps_are_two_commands_in_order(page: Page, spotify: SpotifySimulator):
     go(page, "/")
     region(page).get_by_role("button", name="Connect Spotify", exact=True).dblclick()
@@ -310,6 +318,7 @@ def test_double_taps_are_two_commands_in_order(page: Page, spotify: SpotifySimul
     assert remote.get_by_role("alert").count() == 0
 
 
+@pytest.mark.soak
 def test_out_of_range_values_are_clamped(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     before = len(spotify.seen(method="PUT"))
@@ -341,6 +350,7 @@ def test_out_of_range_values_are_clamped(page: Page, spotify: SpotifySimulator):
         )
 
 
+@pytest.mark.soak
 def test_reduced_motion_is_respected(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     assert page.evaluate(_MOVING) > 0
@@ -353,6 +363,7 @@ def test_reduced_motion_is_respected(page: Page, spotify: SpotifySimulator):
     assert page.evaluate(_MOVING) == 0
 
 
+@pytest.mark.soak
 def test_heart_shows_liked_state(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     heart = remote.get_by_role("button", name="Like this track")
@@ -371,6 +382,7 @@ def test_heart_shows_liked_state(page: Page, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.soak
 def test_chat_settings_and_upload_show_the_remote(page: Page, spotify: SpotifySimulator):
     connect(page)
     for path in ("/chat", "/settings", "/studio/upload"):
@@ -390,6 +402,7 @@ def test_chat_settings_and_upload_show_the_remote(page: Page, spotify: SpotifySi
     region(page).get_by_role("button", name="Hide Spotify").click()
 
 
+@pytest.mark.soak
 def test_sign_in_from_settings_is_explained_there(page: Page, spotify: SpotifySimulator):
     spotify.set(consent="deny")
     go(page, "/settings")
@@ -399,6 +412,7 @@ def test_sign_in_from_settings_is_explained_there(page: Page, spotify: SpotifySi
     check(page)
 
 
+@pytest.mark.soak
 def test_ended_connection_on_other_page_is_shown_once(page: Page, spotify: SpotifySimulator):
     connect(page)
     go(page, "/browse")

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.simulators.spotify.client import SpotifySimulator
-from tests.support.browser import go, kept_by_site
+from tests.support.browser import SIZES, go, kept_by_site
+from tests.support.soak import soak
 from tests.support.spotify_steps import (
     check,
     connect,
@@ -16,8 +17,6 @@ from tests.support.spotify_steps import (
     reload,
     wait_for,
 )
-
-SIZES = ["desktop", "phone"]
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
@@ -52,6 +51,7 @@ def test_connect_and_control_playback(page: Page, spotify: SpotifySimulator):
         remote.get_by_role("button", name=fold).click()
 
 
+@pytest.mark.soak
 def test_sliders_are_debounced(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     volume = remote.get_by_role("slider", name="Volume")
@@ -93,6 +93,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifySimulator):
     wait_for(lambda: spotify.state["index"] == 1)
 
 
+@pytest.mark.soak
 def test_collapsed_state_is_remembered(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Hide Spotify").click()
@@ -104,6 +105,7 @@ def test_collapsed_state_is_remembered(page: Page, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.soak
 def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
     connect(page)
     go(page, "/browse")
@@ -117,11 +119,11 @@ def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
     ("fault", "text"),
     [
         ("premium", "Controls need Spotify Premium"),
-        ("restricted", "Spotify does not allow this right now"),
         ("rate_limit", "Too many requests"),
-        ("quota", "Daily limit reached"),
-        ("server", "Spotify does not answer right now"),
-        ("not_listed", "Your Spotify account isn't on this app's list"),
+        soak("restricted", "Spotify does not allow this right now"),
+        soak("quota", "Daily limit reached"),
+        soak("server", "Spotify does not answer right now"),
+        soak("not_listed", "Your Spotify account isn't on this app's list"),
     ],
 )
 def test_rejected_tap_is_reverted_and_explained(page: Page, spotify: SpotifySimulator, fault: str, text: str):
@@ -164,6 +166,7 @@ def test_ended_connection_can_be_renewed(page: Page, spotify: SpotifySimulator):
     expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
 
 
+@pytest.mark.soak
 def test_advert_and_private_session(page: Page, spotify: SpotifySimulator):
     connect(page)
     spotify.set(kind="ad", device={"is_private_session": True})
@@ -193,6 +196,7 @@ def test_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):
     expect(remote.get_by_role("button", name="Pause Spotify")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_fitting_packs_do_not_interrupt_playback(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.evaluate("window.isTheSame = true")
