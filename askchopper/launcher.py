@@ -36,6 +36,9 @@ _READY_TIMEOUT_SECONDS = 60
 _RESPAWN_SECONDS = 1.0
 # New objects until the collector looks for cycles. At 700, the default, it took a fifth of what a new tab costs, whose states are long-lived.
 _COLLECT_AFTER = 10_000
+# Requests in progress end within ten seconds. Now and then a thread of Granian keeps the interpreter's lock at the end and waits for another
+# thread, which waits for that lock (2.8.7); such a process never ends by itself.
+_KILL_SECONDS = 20
 
 
 class SpotifySimulator(StrEnum):
@@ -266,7 +269,7 @@ def serve(host: str, port: int) -> None:
     Server(
         reflex_exec.get_app_instance_from_file(), host, port, factory=True, interface=Interfaces.ASGI,
         workers=processes, respawn_failed_workers=processes > 1, respawn_interval=_RESPAWN_SECONDS,
-        log_level=LogLevels.error,
+        workers_kill_timeout=_KILL_SECONDS, log_level=LogLevels.error,
     ).serve()  # fmt: skip
 
 
