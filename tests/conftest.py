@@ -157,15 +157,16 @@ def as_owner(owner: psycopg2.extensions.connection):
 
 @pytest.fixture(scope="session")
 def filled_tables(owner: psycopg2.extensions.connection) -> str:
-    """Query that lists the tables with rows."""
+    """Statement that lists the tables with rows; prepared, since planning it takes ten times as long as running it."""
     with owner.cursor() as cursor:
         cursor.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'"
             " AND tablename NOT IN ('alembic_version', 'schema_compatibility', 'search_synonyms') OR tablename IN"
             " ('procrastinate_jobs', 'procrastinate_events', 'procrastinate_periodic_defers', 'procrastinate_workers')"
         )
-        names = [name for (name,) in cursor]
-    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
+        each = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for (name,) in cursor]
+        cursor.execute(f"PREPARE filled_tables AS {' UNION ALL '.join(each)}")
+    return "EXECUTE filled_tables"
 
 
 @pytest.fixture
@@ -176,13 +177,14 @@ def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
     switches.assume_on()
     landing.forget()
     accounts = ", ".join(f"(NULL, '{kind}')" for kind in PLATFORM_ACCOUNTS)
-    as_owner(
+    statements = (
         "SET session_replication_role = replica",  # skips foreign keys and the append-only triggers
         *(f"DELETE FROM {name}" for (name,) in as_owner(filled_tables)),
         "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences WHERE last_value IS NOT NULL",
         f"INSERT INTO ledger_accounts (user_id, kind) VALUES {accounts}",
         "RESET session_replication_role",
     )
+    as_owner("; ".join(statements))  # in one round trip
 
 
 @pytest.fixture
