@@ -13,7 +13,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.anthropic.client import running as anthropic_running
+from tests.simulators.brave.client import BraveSimulator
+from tests.simulators.brave.client import running as brave_running
+from tests.simulators.oidc import client as oidc_simulator
 from tests.simulators.spotify import client as spotify_simulator
+from tests.simulators.stripe.client import StripeSimulator
+from tests.simulators.stripe.client import running as stripe_running
 from tests.support import site as site_data
 from tests.support.browser import (
     WAIT_SECONDS,
@@ -102,12 +107,51 @@ def simulator(anthropic_server: AnthropicSimulator) -> AnthropicSimulator:
 
 
 @pytest.fixture(scope="session")
-def model_site(site: str, anthropic_server: AnthropicSimulator) -> Iterator[str]:
-    """A second server on the same data with the simulator as language model; ``E2E_MODEL_SITE`` is the URL of a running one."""
+def issuer() -> Iterator[oidc_simulator.OidcSimulator]:
+    """The OpenID provider of the server with a model."""
+    with oidc_simulator.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def brave() -> Iterator[BraveSimulator]:
+    """The Brave simulator of the second and the third server."""
+    with brave_running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def stripe() -> Iterator[StripeSimulator]:
+    """The Stripe simulator of the third server."""
+    with stripe_running() as started:
+        yield started
+
+
+# A server takes seconds to start: one has what needs a language model, and another one what does without.
+@pytest.fixture(scope="session")
+def model_site(
+    site: str, anthropic_server: AnthropicSimulator, brave: BraveSimulator, issuer: oidc_simulator.OidcSimulator
+) -> Iterator[str]:
+    """A second server on the same data with the simulator as language model, a web search and sign-in with the issuer.
+
+    ``E2E_MODEL_SITE`` is the URL of a running one.
+    """
     if running := os.environ.get("E2E_MODEL_SITE"):
         yield running
         return
-    with model_server("model", anthropic_server) as url:
+    more = {**brave.settings, **issuer.settings(), "OIDC_NAME": "Example ID", "BRAVE_SEARCH_RATE_LIMIT": "500"}
+    with model_server("model", anthropic_server, **more) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shop(
+    site: str, anthropic_server: AnthropicSimulator, brave: BraveSimulator, stripe: StripeSimulator
+) -> Iterator[str]:
+    """A third server on the same data, which sells tokens through Stripe; with a web search and without a model."""
+    more = {**brave.settings, **stripe.settings, "ANTHROPIC_API_KEY": "", "BRAVE_SEARCH_RATE_LIMIT": "500"}
+    with model_server("shop", anthropic_server, **more) as url:
+        stripe.deliver_to(url)
         yield url
 
 

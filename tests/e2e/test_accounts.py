@@ -4,32 +4,16 @@ import json
 import re
 import time
 import zipfile
-from collections.abc import Iterator
 
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.simulators.anthropic.client import AnthropicSimulator
-from tests.simulators.oidc import client as oidc_simulator
 from tests.simulators.oidc.client import OidcSimulator
-from tests.support.browser import forget_limits, go, model_server, open_page, reload, site_folder
+from tests.support.browser import forget_limits, go, open_page, reload, site_folder
 
 PASSWORD = "three random words 7"
 JOB_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[OidcSimulator]:
-    with oidc_simulator.running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def provider_site(site: str, anthropic_server: AnthropicSimulator, issuer: OidcSimulator) -> Iterator[str]:
-    """A second server on the same data that offers sign-in with the issuer."""
-    with model_server("accounts", anthropic_server, **issuer.settings(), OIDC_NAME="Example ID") as url:
-        yield url
 
 
 def register(page: Page) -> str:
@@ -79,6 +63,7 @@ def test_member_leaves_and_changes_their_mind(desktop: Page):
     expect(desktop.get_by_role("button", name="Delete my account")).to_be_visible()
 
 
+@pytest.mark.soak
 def test_member_exports_their_data(desktop: Page):
     email = register(desktop)
     go(desktop, "/settings")
@@ -95,16 +80,16 @@ def test_member_exports_their_data(desktop: Page):
         assert json.loads(archive.read("account.json"))[0]["email"] == email
 
 
-def test_member_comes_from_a_provider(browser: Browser, provider_site: str, issuer: OidcSimulator):
+def test_member_comes_from_a_provider(browser: Browser, model_site: str, issuer: OidcSimulator):
     email = f"ada{time.time_ns()}@example.test"
     issuer.user(email, email=email, email_verified=True, name="Ada Provider")
     complaints: list[str] = []
-    context, page = open_page(browser, provider_site, complaints)
+    context, page = open_page(browser, model_site, complaints)
     go(page, "/login?next=/wallet")
     page.get_by_role("link", name="Sign in with Example ID").click()
     page.locator("input[name=sub]").fill(email)
     page.get_by_role("button", name=re.compile("Authorize", re.IGNORECASE)).click()
-    page.wait_for_url(f"{provider_site}/wallet")
+    page.wait_for_url(f"{model_site}/wallet")
     go(page, "/settings")
     methods = page.locator("#sign-in-methods")
     expect(methods).to_contain_text(f"Linked as {email}")
@@ -141,6 +126,7 @@ def test_member_signs_in_with_a_second_factor(desktop: Page, complaints: list[st
     desktop.get_by_role("button", name="Account").wait_for()
 
 
+@pytest.mark.soak
 def test_member_changes_their_email(desktop: Page):
     register(desktop)
     go(desktop, "/settings")

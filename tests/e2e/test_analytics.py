@@ -140,6 +140,7 @@ def test_a_link_with_a_campaign_has_its_row(browser: Browser, desktop: Page, sit
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.soak
 def test_panels_open_on_the_page(request: pytest.FixtureRequest, size: str):
     page: Page = request.getfixturevalue(size)
     sign_in(page, CREATOR)

@@ -128,6 +128,7 @@ def test_memory_page_by_keyboard_export_and_import(desktop: Page, complaints: li
     expect(desktop.get_by_text("Nothing yet.", exact=False).first).to_be_visible()
 
 
+@pytest.mark.soak
 def test_conversation_without_memory_and_temporary_chat(desktop: Page):
     open_chat(desktop)
     forget_everything(desktop)

@@ -9,39 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from askchopper import local_postgres
 from tests.simulators.stripe.client import StripeSimulator
-from tests.simulators.stripe.client import running as stripe_running
-from tests.support.browser import free_port, go, open_page, serving, site_folder
+from tests.support.browser import free_port, go, open_page, site_folder
 from tests.support.database import ROOT
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def peer() -> Iterator[StripeSimulator]:
-    with stripe_running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def shop(site: str, peer: StripeSimulator) -> Iterator[str]:
-    """Another server on the site's data, which sells tokens through the simulator."""
-    socket_dir, port = local_postgres.find_running(site_folder["site"]), free_port()
-    assert socket_dir
-    environment = {
-        **os.environ,
-        "DATA_DIR": str(site_folder["site"]),
-        "DATABASE_URL": local_postgres.url(socket_dir),
-        "DATABASE_URL_DIRECT": local_postgres.url(socket_dir, role=local_postgres.OWNER),
-        "WORKER": "apart",
-        "LOG_LEVEL": "WARNING",
-        "RATE_LIMITS": "off",
-        **peer.settings,
-    }
-    with serving(port, environment, site_folder["site"] / "shop.log") as url:
-        peer.deliver_to(url)
-        yield url
 
 
 @pytest.fixture
@@ -54,7 +26,7 @@ def member(browser: Browser, shop: str, complaints: list[str]) -> Iterator[Page]
     context.close()
 
 
-def test_member_without_tokens_pays_and_has_the_pack(member: Page, peer: StripeSimulator):
+def test_member_without_tokens_pays_and_has_the_pack(member: Page, stripe: StripeSimulator):
     go(member, "/pack/tiled-pool")
     member.get_by_role("button", name="Buy for").locator("visible=true").first.click()
     dialog = member.get_by_role("dialog", name="Buy Tiled Pool")
@@ -68,7 +40,7 @@ def test_member_without_tokens_pays_and_has_the_pack(member: Page, peer: StripeS
     expect(member.get_by_text("Your card was declined")).to_be_visible()
     member.get_by_role("button", name="Pay", exact=True).click()
     expect(dialog.get_by_role("link", name=re.compile("^Download, "))).to_be_visible()
-    assert [one["status"] for one in peer.seen["deliveries"]][-1] == 200
+    assert [one["status"] for one in stripe.seen["deliveries"]][-1] == 200
     go(member, "/library")
     expect(member.get_by_role("link", name="Download pack Tiled Pool")).to_be_visible()
 

@@ -148,6 +148,7 @@ def test_mixer_fades_matches_and_ends(desktop: Page):
     assert desktop.evaluate("chopperPlayer.current().track.id") == reference["id"]
 
 
+@pytest.mark.soak
 def test_of_ten_quick_presses_the_last_one_plays(desktop: Page):
     _, rows = _open_matches(desktop)
     desktop.evaluate("""() => {

@@ -72,6 +72,7 @@ def test_sounds_are_added_moved_removed_and_played(desktop: Page):
     expect(recent.first).to_contain_text(titles[3])
 
 
+@pytest.mark.soak
 def test_previous_and_next_respect_the_queue(desktop: Page):
     rows = _start(desktop)
     titles = [_title(rows.nth(index)) for index in range(6)]

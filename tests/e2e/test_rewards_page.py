@@ -41,6 +41,7 @@ def test_daily_reward_is_claimed_once(phone: Page, complaints: list[str]):
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.soak
 def test_a_week_of_days_with_one_missed(request: pytest.FixtureRequest, complaints: list[str], size: str):
     page: Page = request.getfixturevalue(size)
     email = _register(page)

@@ -147,6 +147,7 @@ def test_landing_page_on_a_phone_changes_its_mind(phone: Page):
     assert any(re.search("(Ambient|Casper Lindgaard,).* you played this week", one) for one in after), after
 
 
+@pytest.mark.soak
 def test_administrators_see_figures_and_read_a_profile_with_a_reason(desktop: Page, complaints: list[str]):
     sign_in(desktop, "admin@askchopper.test")
     go(desktop, "/admin/metrics")

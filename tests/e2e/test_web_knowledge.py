@@ -8,41 +8,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.brave.client import BraveSimulator
-from tests.simulators.brave.client import running as brave_running
-from tests.support.browser import SIZES, forget_web_searches, go, model_server, open_page
+from tests.support.browser import SIZES, forget_web_searches, go, open_page
 from tests.support.chat_steps import ask, finished, open_chat
 
 IN_SIZES = pytest.mark.parametrize("size", SIZES)
 ONLY_HERE = "only looked at this marketplace"
 
 
-@pytest.fixture(scope="module")
-def brave() -> Iterator[BraveSimulator]:
-    """The Brave simulator of this file's servers."""
-    with brave_running() as started:
-        yield started
-
-
 @pytest.fixture(autouse=True)
 def _fresh(site: str, brave: BraveSimulator) -> None:
     brave.reset()
     forget_web_searches()
-
-
-@pytest.fixture(scope="module")
-def web_site(site: str, brave: BraveSimulator, anthropic_server: AnthropicSimulator) -> Iterator[str]:
-    """A server with a web search and without a model."""
-    with model_server(
-        "web", anthropic_server, **brave.settings, ANTHROPIC_API_KEY="", BRAVE_SEARCH_RATE_LIMIT="500"
-    ) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def web_model_site(site: str, brave: BraveSimulator, anthropic_server: AnthropicSimulator) -> Iterator[str]:
-    """A server with a web search and a model."""
-    with model_server("web-model", anthropic_server, **brave.settings, BRAVE_SEARCH_RATE_LIMIT="500") as url:
-        yield url
 
 
 @pytest.fixture
@@ -61,8 +37,8 @@ def open_web(browser: Browser, complaints: list[str]) -> Iterator:
 
 
 @IN_SIZES
-def test_trends_with_cited_pages(open_web, web_site: str, brave: BraveSimulator, complaints: list[str], size: str):
-    page = open_web(web_site, size)
+def test_trends_with_cited_pages(open_web, shop: str, brave: BraveSimulator, complaints: list[str], size: str):
+    page = open_web(shop, size)
     open_chat(page)
     answer = finished(ask(page, "What's trending in techno?"))
     expect(answer).to_contain_text("Elsewhere, from pages of the last month")
@@ -80,7 +56,7 @@ def test_trends_with_cited_pages(open_web, web_site: str, brave: BraveSimulator,
 @IN_SIZES
 def test_model_cites_the_web(
     open_web,
-    web_model_site: str,
+    model_site: str,
     simulator: AnthropicSimulator,
     brave: BraveSimulator,
     complaints: list[str],
@@ -88,7 +64,7 @@ def test_model_cites_the_web(
 ):
     search = {"name": "brave_web_search", "input": {"query": f"drill drums {size}"}}
     simulator.script({"tools": [search]}, {"quote": "The synthesiser adds a sequencer and costs nothing."})
-    page = open_web(web_model_site, size)
+    page = open_web(model_site, size)
     open_chat(page)
     answer = finished(ask(page, "What is new for drill?"))
     expect(answer).to_contain_text("Searched the web")
@@ -138,9 +114,9 @@ def test_who_somebody_is_and_what_sounds_like_that(open_web, site: str, complain
 
 
 @IN_SIZES
-def test_quota_gone_and_away(open_web, web_site: str, brave: BraveSimulator, complaints: list[str], size: str):
+def test_quota_gone_and_away(open_web, shop: str, brave: BraveSimulator, complaints: list[str], size: str):
     genre = {"desktop": ("trance", "dubstep"), "phone": ("funk", "disco")}[size]
-    page = open_web(web_site, size)
+    page = open_web(shop, size)
     open_chat(page)
     brave.fail("error", times=1)
     answer = finished(ask(page, f"What's trending in {genre[0]}?"))

@@ -23,7 +23,7 @@ from tests.support.soak import scaled
 
 pytestmark = pytest.mark.integration
 SCRIPT = "tests.support.crash_buyer"
-KILLS = scaled(120, 15)
+KILLS = scaled(120, 8)
 KILLED = "ended -9"
 
 

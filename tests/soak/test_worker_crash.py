@@ -22,7 +22,7 @@ from tests.support.studio_sounds import beat, hit
 from tests.support.workers import crash_workers, hurry, lose_heartbeats, until
 
 pytestmark = pytest.mark.integration
-KILLS = scaled(20, 6)
+KILLS = scaled(20, 4)
 _LEDGER = "SELECT count(*) FROM ledger_transactions"
 
 

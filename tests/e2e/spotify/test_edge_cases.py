@@ -131,6 +131,7 @@ def test_ended_connection_states_its_reason(page: Page, spotify: SpotifySimulato
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.soak
 def test_signed_out_member_is_told_at_tap(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.context.clear_cookies()
@@ -232,6 +233,7 @@ def test_long_lists_load_in_pages(page: Page, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
+@pytest.mark.soak
 def test_wake_after_an_hour_refreshes_once(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     be_seen(page, is_seen=False)

@@ -119,7 +119,7 @@ def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
     ("fault", "text"),
     [
         ("premium", "Controls need Spotify Premium"),
-        ("rate_limit", "Too many requests"),
+        soak("rate_limit", "Too many requests"),
         soak("restricted", "Spotify does not allow this right now"),
         soak("quota", "Daily limit reached"),
         soak("server", "Spotify does not answer right now"),
@@ -144,6 +144,7 @@ def test_rejected_tap_is_reverted_and_explained(page: Page, spotify: SpotifySimu
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.soak
 def test_no_device_offers_available_ones(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Pause").click()
@@ -178,6 +179,7 @@ def test_advert_and_private_session(page: Page, spotify: SpotifySimulator):
     check(page)
 
 
+@pytest.mark.soak
 def test_denied_consent_is_explained(page: Page, spotify: SpotifySimulator):
     go(page, "/")
     spotify.set(consent="deny")
@@ -188,6 +190,7 @@ def test_denied_consent_is_explained(page: Page, spotify: SpotifySimulator):
     expect(region(page).get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.get_by_role("button", name=re.compile("^Play ")).first.click()
@@ -206,6 +209,7 @@ def test_fitting_packs_do_not_interrupt_playback(page: Page, spotify: SpotifySim
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.soak
 def test_disconnect_asks_for_confirmation(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     first, keep = (remote.get_by_role("button", name=name) for name in ("Disconnect Spotify", "Keep"))
@@ -283,6 +287,7 @@ def test_tokens_reach_neither_browser_log_nor_database(page: Page, spotify: Spot
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.soak
 def test_artist_that_plays_has_a_page(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     expect(remote.get_by_text("Marlow Vance")).to_be_visible()

@@ -21,6 +21,7 @@ from askchopper.services.purchases import checkout
 from tests.support import command_line
 from tests.support.factories import balance_of, check_ledger, make_pack, make_user
 from tests.support.legacy_site import PASSWORD, make
+from tests.support.soak import soak
 
 pytestmark = pytest.mark.integration
 _COUNTS = " UNION ALL ".join(
@@ -151,7 +152,7 @@ def cli(*words: object) -> subprocess.CompletedProcess[str]:
     return command_line.run("import-legacy", *words)
 
 
-@pytest.mark.parametrize("fault", ["missing", "text", "locked", "cut", "empty"])
+@pytest.mark.parametrize("fault", ["missing", "text", soak("locked"), "cut", "empty"])
 async def test_unusable_database_is_one_sentence(db: None, tmp_path: Path, counts, fault: str):
     database, uploads = make(tmp_path, members=50, messages=2_000)
     before, holder = counts(), sqlite3.connect(database)

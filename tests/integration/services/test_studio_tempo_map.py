@@ -19,6 +19,7 @@ from tests.support.studio import draft_of, new_draft, send, work
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.soak
 async def test_a_change_of_tempo_is_told_and_sold_as_a_range(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)

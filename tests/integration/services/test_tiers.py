@@ -31,6 +31,7 @@ from tests.support.factories import (
     make_user,
     new_file,
 )
+from tests.support.soak import soak
 from tests.support.studio import new_draft, send, submit, work
 from tests.support.studio_sounds import beat
 
@@ -96,7 +97,7 @@ async def plan_release(creator: Viewer, *, hours: int) -> str:
     return draft_id
 
 
-@pytest.mark.parametrize(("hours", "spent", "may_hear"), [(20, INSIDER, True), (30, INSIDER, False), (30, STUDIO, True), (20, 0, False)])  # fmt: skip
+@pytest.mark.parametrize(("hours", "spent", "may_hear"), [(20, INSIDER, True), (30, INSIDER, False), soak(30, STUDIO, True), soak(20, 0, False)])  # fmt: skip
 async def test_planned_releases_are_heard_earlier_by_tier(db: None, hours: int, spent: int, may_hear: bool):
     creator, member = await make_creator(), await member_of(spent)
     draft_id = await plan_release(creator, hours=hours)

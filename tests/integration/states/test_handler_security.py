@@ -9,6 +9,7 @@ from askchopper.services import accounts, sessions
 from askchopper.services.purchases import checkout
 from tests.support.events import full_name, tab, tabs
 from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.soak import sampled
 
 MEMBER_HANDLERS = {
     "SessionState.open_notifications": {},
@@ -222,7 +223,8 @@ MEMBER_HANDLERS = {
     "InspectionState.inspect": {"form": {"email": "x", "reason": "x"}},
 }
 
-JUNK = (None, -1, 1e308, "x" * 20_000, {"a": [1]}, "\x00\ud800", "' OR 1=1 --")
+# The first, the fourth and the last are sent in the gate.
+JUNK = ("\x00\ud800", None, -1, {"a": [1]}, 1e308, "x" * 20_000, "' OR 1=1 --")
 
 
 def test_every_member_handler_has_a_row_in_the_matrix():
@@ -249,7 +251,7 @@ async def test_anonymous_is_redirected_to_sign_in(db: None, state: str):
 @pytest.mark.parametrize("handler", MEMBER_HANDLERS)
 async def test_invalid_arguments_never_break_a_handler(db: None, handler: str):
     names = MEMBER_HANDLERS[handler]
-    for junk in JUNK if names else JUNK[:1]:  # without arguments, each call is the same
+    for junk in sampled(JUNK) if names else JUNK[:1]:  # without arguments, each call is the same
         async with tab(await make_user(tokens=5)) as member:
             await member.send(handler, "/wallet", **dict.fromkeys(names, junk))
             assert "Reference" not in member.told(), junk

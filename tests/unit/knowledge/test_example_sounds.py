@@ -12,7 +12,7 @@ from scipy.signal import butter, find_peaks, sosfilt
 
 from askchopper.schemas.glossary import ExampleRule
 from askchopper.services.knowledge import examples
-from tests.support.soak import scaled
+from tests.support.soak import sampled, scaled
 from tools.demo.catalogue import PACKS
 from tools.demo.entries import DemoFile, DemoPack
 from tools.demo.render import render_file
@@ -113,14 +113,14 @@ def pitch_classes(mono: np.ndarray) -> int:
     return int((summed > 0.15 * summed.max()).sum())
 
 
-@pytest.mark.parametrize(("rule", "kind", "hertz", "least", "most"), [
+@pytest.mark.parametrize(("rule", "kind", "hertz", "least", "most"), sampled([
     ("hats", "one-shot", 3_000, 0.7, 1.0), ("shakers", "one-shot", 2_000, 0.8, 1.0), ("rides", "one-shot", 2_000, 0.7, 1.0),
     ("kicks", "one-shot", 300, 0.0, 0.2), ("claps", "one-shot", 500, 0.6, 1.0), ("snares", "one-shot", 1_000, 0.05, 0.95),
     ("toms", "one-shot", 600, 0.0, 0.3), ("808s", "", 250, 0.0, 0.1), ("sub", "", 250, 0.0, 0.1), ("log_drums", "", 250, 0.0, 0.1),
     ("bass", "", 250, 0.0, 0.5), ("reese", "", 250, 0.0, 0.3), ("bells", "", 250, 0.9, 1.0),
     ("plucks", "", 250, 0.9, 1.0), ("leads", "", 250, 0.7, 1.0), ("vocals", "", 250, 0.9, 1.0), ("vinyl", "", 2_000, 0.5, 1.0),
     ("house_drums", "", 250, 0.0, 0.5), ("impacts", "", 250, 0.0, 0.2), ("triplets", "", 3_000, 0.7, 1.0),
-])  # fmt: skip
+]))  # fmt: skip
 def test_examples_have_the_spectrum_of_their_subject(rule: str, kind: str, hertz: float, least: float, most: float):
     found = chosen(rule, kind)
     assert len(found) >= 2, rule
@@ -138,7 +138,7 @@ def test_examples_that_sustain(rule: str):
 
 
 @pytest.mark.parametrize(
-    "rule", ["drums", "house_drums", "half_time", "breaks", "swung", "ghosts", "gated", "percussion", "dembow"]
+    "rule", sampled(["drums", "house_drums", "half_time", "breaks", "swung", "ghosts", "gated", "percussion", "dembow"])
 )
 def test_examples_of_drums_hit(rule: str):
     kind = "loop" if rule in {"gated", "percussion", "dembow"} else ""
@@ -176,11 +176,11 @@ def test_examples_that_rise_and_that_fall():
         assert all(growth(mono) < 0.1 for mono in chosen(rule).values()), rule
 
 
-@pytest.mark.parametrize(("rule", "kind", "least"), [
+@pytest.mark.parametrize(("rule", "kind", "least"), sampled([
     ("chords", "", 3), ("electric_piano", "", 3), ("organs", "", 3), ("ninths", "", 3), ("dark_chords", "", 3), ("supersaws", "", 3),
     ("piano", "loop", 3), ("guitar", "loop", 3), ("arps", "", 4), ("ostinato", "", 3), ("octaves", "", 3), ("melodic", "", 3),
     ("acid", "", 4), ("blues", "", 6), ("saws", "", 2),  # of one saw: its overtones are further pitch classes
-])  # fmt: skip
+]))  # fmt: skip
 def test_examples_with_several_notes(rule: str, kind: str, least: int):
     found = {title: pitch_classes(mono) for title, mono in chosen(rule, kind).items()}
     assert len(found) >= 2

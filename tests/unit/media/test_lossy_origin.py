@@ -9,6 +9,7 @@ import pytest
 from askchopper.media import pipeline
 from askchopper.media.analysis import lossy_origin
 from bench import lossy_sounds
+from tests.support.soak import sampled
 from tests.unit.media import sounds
 
 
@@ -23,14 +24,14 @@ def draw() -> np.random.Generator:
     return np.random.default_rng(2)
 
 
-@pytest.mark.parametrize("kind", lossy_sounds.KINDS)
+@pytest.mark.parametrize("kind", sampled(lossy_sounds.KINDS))
 @pytest.mark.parametrize(("codec", "kilobits"), [("libmp3lame", 192), ("aac", 128)])
 def test_round_trips_are_recognised(draw: np.random.Generator, kind: str, codec: str, kilobits: int):
     copy = lossy_sounds.quantised(lossy_sounds.round_trip(clean_sounds()[kind], codec, kilobits), draw)
     assert lossy_origin.was_lossy(copy, lossy_sounds.RATE_HZ)
 
 
-@pytest.mark.parametrize("kind", lossy_sounds.KINDS)
+@pytest.mark.parametrize("kind", sampled(lossy_sounds.KINDS))
 def test_samplers_and_filters_are_not_lossy(draw: np.random.Generator, kind: str):
     clean = clean_sounds()[kind]
     copies = [lossy_sounds.played_from(clean, rate, "usual", draw) for rate in (26_040,)]

@@ -61,6 +61,7 @@ def test_long_stereo_track_is_measured(tmp_path: Path, minutes: int, kind: str):
     assert found.cpu_seconds < measuring.seconds_for(minutes)[0]
 
 
+@pytest.mark.soak
 def test_promised_length_fits_its_limits(tmp_path: Path):
     # Memory grows by 22 MB for each minute: the samples take 21.
     def measured_mb(minutes: float) -> int:

@@ -27,8 +27,8 @@ STEADY_DRUMS = sampled(
 )
 
 Samples = NDArray[np.float32]
-each_sampled = pytest.mark.parametrize(("pack", "file"), SAMPLED, ids=lambda item: item.slug)
-each_loop = pytest.mark.parametrize(("pack", "file"), LOOPS, ids=lambda item: item.slug)
+each_sampled = pytest.mark.parametrize(("pack", "file"), sampled(SAMPLED), ids=lambda item: item.slug)
+each_loop = pytest.mark.parametrize(("pack", "file"), sampled(LOOPS), ids=lambda item: item.slug)
 each_tonal = pytest.mark.parametrize(("pack", "file"), TONAL, ids=lambda item: item.slug)
 each_drum_loop = pytest.mark.parametrize(("pack", "file"), STEADY_DRUMS, ids=lambda item: item.slug)
 
