@@ -1,4 +1,6 @@
-"""Run every test: client stores in Node, unit and integration tests, then the browser stories, all in parallel processes.
+"""Run the tests of the gate: client stores in Node, unit and integration tests, then the browser stories, all in parallel processes.
+
+With ``SOAK=1``, also those that are marked ``soak``, and the long ones in full (``tests/support/soak.py``).
 
 The pages are compiled and a site is seeded beside the client stores; the browser processes get copies of it. Beside the integration
 tests it took longer in all: they wait for clocks, and two cores are few.

@@ -140,25 +140,25 @@ async def many() -> list[MadePack]:
     return packs
 
 
-@pytest.mark.parametrize("sort", [*PackSort, None])
 @pytest.mark.parametrize("text", ["", "velvet"])
 @pytest.mark.parametrize("of_files", [False, True])
-async def test_paging_is_complete_in_every_order(db, sort: PackSort | None, text: str, of_files: bool):
+async def test_paging_is_complete_in_every_order(db, text: str, of_files: bool):
     await many()
     list_some = queries.list_files if of_files else queries.list_packs
-    filters = Filters(sort=sort, text=text)
-    async with read_only() as session:
-        everything = [item.id for item in (await list_some(session, None, filters=filters, limit=100)).items]
-        seen: list[str] = []
-        cursor = None
-        while True:
-            page = await list_some(session, None, filters=filters, limit=3, cursor=cursor)
-            seen += [item.id for item in page.items]
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-    assert seen == everything
-    assert len(set(seen)) == 13
+    for sort in (*PackSort, None):
+        filters = Filters(sort=sort, text=text)
+        async with read_only() as session:
+            everything = [item.id for item in (await list_some(session, None, filters=filters, limit=100)).items]
+            seen: list[str] = []
+            cursor = None
+            while True:
+                page = await list_some(session, None, filters=filters, limit=3, cursor=cursor)
+                seen += [item.id for item in page.items]
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
+        assert seen == everything, sort
+        assert len(set(seen)) == 13, sort
 
 
 async def test_sort_orders(db):
@@ -180,17 +180,12 @@ def forged(*values: object) -> str:
 
 
 @pytest.mark.parametrize("sort", list(PackSort))
-@pytest.mark.parametrize(
-    "value", ["now", 10**30, -(10**30), 1e400, None, [], {}, True, "1; DROP TABLE packs", "2020-01-01"]
-)
-async def test_forged_cursors_are_rejected_or_harmless(db, sort: PackSort, value: object):
+async def test_forged_cursors_are_rejected_or_harmless(db, sort: PackSort):
     await make_pack()
-    for cursor in (
-        forged(sort.value, value, "00000000-0000-0000-0000-000000000000"),
-        forged("other", value, "00000000-0000-0000-0000-000000000000"),
-        forged(sort.value, 1, "no id"),
-        forged(sort.value, 1, 7),
-    ):
+    values = ("now", 10**30, -(10**30), 1e400, None, [], {}, True, "1; DROP TABLE packs", "2020-01-01")
+    first = "00000000-0000-0000-0000-000000000000"
+    cursors = [forged(name, value, first) for value in values for name in (sort.value, "other")]
+    for cursor in (*cursors, forged(sort.value, 1, "no id"), forged(sort.value, 1, 7)):
         async with read_only() as session:
             try:
                 await queries.list_packs(session, None, filters=Filters(sort=sort), cursor=cursor)
