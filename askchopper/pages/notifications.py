@@ -73,11 +73,6 @@ def _list() -> rx.Component:
 
 def _row(row: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
     return rx.el.li(
-        rx.cond(
-            row["is_new"] != "",
-            rx.el.span(rx.el.span("New", class_name="sr-only"), class_name="size-[8px] rounded-full bg-amber shrink-0"),
-            rx.el.span(class_name="size-[8px] shrink-0"),
-        ),
         catalogue.cover(row["cover"], size=40, class_name="size-[40px] rounded-ctl shrink-0"),
         rx.el.div(
             rx.cond(
@@ -86,7 +81,12 @@ def _row(row: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
                 rx.el.span(row["sentence"], class_name="wrap-anywhere"),
             ),
             rx.el.p(row["date"], class_name="fact mt-0.5"),
-            class_name="min-w-0",
+            class_name="min-w-0 flex-1",
+        ),
+        rx.cond(
+            row["is_new"] != "",
+            rx.el.span(rx.el.span("New", class_name="sr-only"), class_name="size-[8px] rounded-full bg-amber shrink-0"),
+            rx.fragment(),
         ),
         key=row["id"],
         class_name=f"flex items-center gap-4 py-3 min-h-[64px] {theme.HAIRLINE}",
