@@ -18,11 +18,13 @@ async def make_sound_pack(
     genre: str = "techno",
     bpm: int | None = 128,
     key: str | None = "A minor",
+    sounds: int = 2,
     **changes: object,
 ) -> MadePack:
-    """Create a published pack of two long loops of one tempo and key."""
+    """Create a published pack of long loops of one tempo and key."""
     files = tuple(
-        new_file(number, bpm=None if bpm is None else Decimal(bpm), key=key, duration_seconds=40.0) for number in (1, 2)
+        new_file(number, bpm=None if bpm is None else Decimal(bpm), key=key, duration_seconds=40.0)
+        for number in range(1, sounds + 1)
     )
     return await make_pack(creator, files=files, genre_slug=genre, **changes)
 

@@ -38,6 +38,8 @@ MOST_RANKED = 200
 _WEIGHTS = [0.1, 0.3, 0.4, 1.0]  # of D, C, B, A: description, creator, pack and tags, title
 _POPULARITY_SHARE = 0.02
 _BEHIND_ALL = 10.0  # more than any score of taste
+MOST_TOGETHER = 3  # sounds of a pack among recommended ones
+_STEP = 0.1
 
 
 async def list_packs(
@@ -138,6 +140,7 @@ def _ranked(
     cursor: str | None,
     *,
     also: ColumnElement[bool] | None = None,
+    mixed_by: ColumnElement[Any] | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """Select candidates by popularity, which stops early even for common words, and order them by a score.
 
@@ -149,8 +152,11 @@ def _ranked(
         sort: the name of this order in cursors.
         cursor: where the last page ended.
         also: a condition on few items that are candidates however popular they are.
+        mixed_by: the value, such as the pack, of which no more than ``MOST_TOGETHER`` stand together where others score about the same.
     """
-    scored = select(table.c.id.label("candidate_id"), score.label("sort_value")).where(*conditions)
+    scored = select(
+        table.c.id.label("candidate_id"), score.label("sort_value"), (table.c.id if mixed_by is None else mixed_by).label("group")
+    ).where(*conditions)  # fmt: skip
     popular = scored.order_by(table.c.popularity.desc(), table.c.id.desc()).limit(MOST_RANKED)
     candidates = (
         popular.subquery("candidates")
@@ -159,6 +165,8 @@ def _ranked(
             select(popular.subquery("popular")), select(scored.where(also).limit(MOST_RANKED).subquery("listed"))
         ).subquery("candidates")
     )
+    if mixed_by is not None:
+        candidates = _mixed(candidates)
     chosen = select(candidates.c.candidate_id, candidates.c.sort_value)
     if cursor:
         value, last_id = filtering.read_cursor(cursor, sort, filtering.read_float)
@@ -178,6 +186,15 @@ def _ranked(
     )
 
 
+def _mixed(candidates: Any) -> Any:
+    """Lower the score of a group's items by their place in it, a step for each ``MOST_TOGETHER``."""
+    place = func.row_number().over(
+        partition_by=candidates.c.group, order_by=(candidates.c.sort_value.desc(), candidates.c.candidate_id.desc())
+    )
+    lowered = candidates.c.sort_value - _STEP * func.floor((place - 1) / float(MOST_TOGETHER))
+    return select(candidates.c.candidate_id, lowered.label("sort_value")).subquery("mixed")
+
+
 def _for_you(
     base: Select[*tuple[Any, ...]],
     table: Any,
@@ -193,7 +210,10 @@ def _for_you(
     score = taste - case((ranking.is_known(viewer.user_id, pack_id), _BEHIND_ALL), else_=0.0)
     recommended = pack_id.in_(select(taste_picks.c.pack_id).where(taste_picks.c.user_id == viewer.user_id))
     allowed = ranking.is_allowed(liked) if of_packs else []
-    return _ranked(base, table, [*conditions, *allowed], score, PackSort.FOR_YOU, cursor, also=recommended)
+    return _ranked(
+        base, table, [*conditions, *allowed], score, PackSort.FOR_YOU, cursor,
+        also=recommended, mixed_by=None if of_packs else table.c.pack_id,
+    )  # fmt: skip
 
 
 def rank(document: ColumnElement[Any], popularity: ColumnElement[Any], words: TextQuery) -> ColumnElement[Any]:

@@ -183,6 +183,21 @@ async def test_sort_for_you_pages_through_everything(db):
             await queries.list_packs(session, None, filters=filters, cursor=page.next_cursor or "e30")
 
 
+async def test_sort_for_you_mixes_the_sounds_of_packs(db):
+    member = await make_user()
+    heard, *_ = await make_many("techno", 128, 3, sounds=8)
+    await play(member, heard)
+    await update(member)
+    filters, listed, cursor = Filters(sort=PackSort.FOR_YOU), [], None
+    async with read_only() as session:
+        for _ in range(4):
+            page = await queries.list_files(session, member, filters=filters, limit=7, cursor=cursor)
+            listed, cursor = [*listed, *page.items], page.next_cursor
+    assert len({row.id for row in listed}) == 24
+    runs = [len(list(run)) for _, run in itertools.groupby(listed, key=lambda row: row.pack.slug)]
+    assert max(runs) == queries.MOST_TOGETHER
+
+
 async def test_sort_for_you_ends_with_what_is_known(db):
     member = await make_creator()
     own = await make_sound_pack(member, genre="techno", bpm=128)
