@@ -151,16 +151,16 @@ FACT_CELL = "fact text-right hidden md:block"
 # In a list on a tablet or beside an open panel, hide what the sound's own page shows: the name and the waveform need the room.
 SPARE = "md:@max-[860px]:hidden"
 _TIME = "md:@max-[660px]:hidden"
-_WIDE_COLUMNS = "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_36px_92px]"
+_WIDE_COLUMNS = "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_92px]"
 _COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_40px_36px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_48px_36px_92px]"
     " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_92px]"
 )
 # Sounds found for a reference have the button to hear both in place of "Find similar", with its words where there is room.
 _MATCH_COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_40px_36px_36px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_48px_36px_36px_92px]"
     " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_36px_92px]"
-    " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_40px_72px_36px_136px_92px]"
+    " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_136px_92px]"
 )
 _ROW_LAYOUT = (
     "min-h-[76px] md:min-h-[64px] py-1.5 md:py-0 gap-y-0 sm:gap-y-0.5 grid-cols-[48px_minmax(0,1fr)_auto_44px]"

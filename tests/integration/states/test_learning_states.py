@@ -1,6 +1,7 @@
 """States of the glossary, the cards and the trends."""
 
 from askchopper.schemas.view_models.catalogue import SHELF_CARDS
+from askchopper.services import landing
 from askchopper.services.analytics import rollup
 from askchopper.services.knowledge import examples, trends
 from askchopper.vocabulary import FileKind
@@ -74,6 +75,7 @@ async def test_landing_page_shows_packs_that_rise(db: None):
         assert (await visitor.send("LandingState.load")).get("rising", []) == []
         await rollup.run()
         await trends.refresh()
+        landing.forget()
         seen = await visitor.send("LandingState.load")
     assert [card.slug for card in seen["rising"]] == [pack.slug]
 

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -120,6 +121,12 @@ def inflated(size: int) -> bytes:
     return around.replace(b"@", b"x" * size)
 
 
+@cache
+def bomb() -> bytes:
+    """Return a small compressed response that inflates to 30 MB."""
+    return gzip.compress(inflated(30_000_000), 1)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -132,6 +139,8 @@ class Handler(BaseHTTPRequestHandler):
             reset()
         with lock:
             state.update(given)
+        if state["fault"] == "bomb":
+            bomb()  # made before the request, whose time is bounded
         self.send({})
 
     def do_GET(self) -> None:
@@ -188,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "huge":
             self.body(inflated(10_000_000), 200, {})
         elif fault == "bomb":
-            self.body(gzip.compress(inflated(30_000_000), 1), 200, {"Content-Encoding": "gzip"})
+            self.body(bomb(), 200, {"Content-Encoding": "gzip"})
         elif fault in unreadable:
             self.body(*unreadable[fault])
         elif fault == "error":
