@@ -33,6 +33,7 @@ _QUIET_SECONDS = 10.0
 _EVENT = "reflex___state____state.askchopper___states___session____session_state.load"
 _EMAIL = "demo@askchopper.test"
 _SOCKETS, _UPLOADS, _GUESSES = 10, 8, 4
+_numbers = itertools.count()
 
 
 async def measure() -> dict[str, Samples]:
@@ -81,7 +82,9 @@ async def click(socket: ClientConnection) -> float:
 
 
 def _frame() -> str:
-    event = {"name": _EVENT, "payload": {}, "router_data": {"pathname": "/", "asPath": "/", "query": {}}, "token": ""}
+    # Each at an address of its own, which is sent back: an event that changes nothing has no answer.
+    where = {"pathname": "/", "asPath": f"/?n={next(_numbers)}", "query": {}}
+    event = {"name": _EVENT, "payload": {}, "router_data": where, "token": ""}
     return f"42/_event,{json.dumps(['event', event])}"
 
 
