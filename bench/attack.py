@@ -33,6 +33,7 @@ _QUIET_SECONDS = 10.0
 _EVENT = "reflex___state____state.askchopper___states___session____session_state.load"
 _EMAIL = "demo@askchopper.test"
 _SOCKETS, _UPLOADS, _GUESSES = 10, 8, 4
+_PING, _PONG = "2", "3"  # of Engine.IO
 _numbers = itertools.count()
 
 
@@ -76,8 +77,9 @@ async def click(socket: ClientConnection) -> float:
     """Send an event; returns the milliseconds until its answer."""
     started = time.perf_counter()
     await socket.send(_frame())
-    while not str(await asyncio.wait_for(socket.recv(), 30)).startswith("42/_event"):
-        pass
+    while not (message := str(await asyncio.wait_for(socket.recv(), 30))).startswith("42/_event"):
+        if message == _PING:
+            await socket.send(_PONG)  # without it the server closes the tab after two minutes
     return (time.perf_counter() - started) * 1000
 
 
