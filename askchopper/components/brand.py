@@ -24,7 +24,9 @@ def wordmark() -> rx.Component:
     """Render the logo with the product name."""
     return rx.el.span(
         logo(),
-        rx.el.span("Ask Chopper", class_name="font-semibold whitespace-nowrap text-[16px] leading-[22px] tracking-[-0.01em]"),
+        rx.el.span(
+            "Ask Chopper", class_name="font-semibold whitespace-nowrap text-[16px] leading-[22px] tracking-[-0.01em]"
+        ),
         class_name="inline-flex items-center gap-3 text-text-1",
     )
 
