@@ -58,7 +58,7 @@ types: .venv/.dev-ready  ## Check types only
 contracts: .venv/.dev-ready  ## Check import contracts only
 	@$(BIN)/lint-imports
 
-test: .venv/.dev-ready node_modules/.ready  ## Run the tests of the gate: unit, integration on a real Postgres, browser; about 12 minutes
+test: .venv/.dev-ready node_modules/.ready  ## Run all tests but the long ones: unit, integration on a real Postgres, browser
 	@$(BIN)/python scripts/test.py
 
 coverage: .venv/.dev-ready node_modules/.ready  ## Run the unit and integration tests with coverage; fails below the bar

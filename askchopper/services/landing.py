@@ -10,13 +10,14 @@ from askchopper.database import read_only
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CatalogueTotals, FileRow, PackCard
 from askchopper.schemas.search_filters import Filters
+from askchopper.schemas.view_models.catalogue import SHELF_CARDS
 from askchopper.services.catalogue import detail, totals
 from askchopper.services.knowledge import trends
 from askchopper.services.search import examples, queries, recommendations
 from askchopper.vocabulary import PackSort
 
 KEPT_SECONDS = 5.0
-SHELF_PACKS, STRIP_PACKS = 6, 6
+STRIP_PACKS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ async def seen_by(session: AsyncSession, viewer: Viewer, found: Landing) -> Land
 
 async def _read() -> Landing:
     async with read_only() as session:
-        newest = await queries.list_packs(session, None, filters=Filters(sort=PackSort.NEWEST), limit=SHELF_PACKS)
+        newest = await queries.list_packs(session, None, filters=Filters(sort=PackSort.NEWEST), limit=SHELF_CARDS)
         popular = await queries.list_packs(session, None, filters=Filters(sort=PackSort.POPULAR), limit=STRIP_PACKS)
         return Landing(
             newest=tuple(newest.items),

@@ -26,8 +26,8 @@ from askchopper.services.taste import preferences, ranking
 
 MAX_HITS = 100
 # Below this, sounds share little more than that they are sounds.
-SAME_TEMPO = 0.12  # by which a pack is stretched without sounding like another
 LOWEST_SCORE = 0.2
+SAME_TEMPO = 0.12  # relative difference up to which two tempos count as the same
 EF_SEARCH = 120
 _UNKNOWN = "The sound to compare with does not exist, or is not on sale any more."
 
