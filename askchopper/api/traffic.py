@@ -82,8 +82,10 @@ def request(address: str) -> Generator[None]:
         yield
 
 
-def pay_for_request(address: str) -> None:
+async def pay_for_request(address: str) -> None:
     """Take one request from the budget of an address.
+
+    A refusal takes a moment: at once, the refused requests of a flood would take the event loop from everyone else.
 
     Raises:
         RateLimitedError: it is used up.
@@ -91,6 +93,7 @@ def pay_for_request(address: str) -> None:
     bucket = _of(_calls, address, policy.API_REQUESTS_PER_SECOND_OF_ADDRESS, policy.API_REQUEST_BURST_OF_ADDRESS)
     if (wait := bucket.take(1)) and _is_on():
         bucket.level += 1  # a refused request costs nothing, or a flood would refuse itself for hours
+        await asyncio.sleep(policy.REFUSED_REQUEST_SECONDS)
         raise RateLimitedError("Too many requests. Try again in a moment.", retry_after_seconds=max(1, math.ceil(wait)))
 
 

@@ -194,6 +194,24 @@ async def test_requests_of_an_address_are_bounded(db, limits_on, monkeypatch: py
     traffic.forget()
 
 
+async def test_refusals_of_a_flood_are_paced(db, limits_on, monkeypatch: pytest.MonkeyPatch):
+    traffic.forget()
+    monkeypatch.setattr(policy, "API_REQUEST_BURST_OF_ADDRESS", 1)
+    monkeypatch.setattr(policy, "API_REQUESTS_PER_SECOND_OF_ADDRESS", 0.01)
+    monkeypatch.setattr(policy, "REFUSED_REQUEST_SECONDS", 0.2)
+    async with api_client() as client:
+        await client.get("/api/v1/nothing")
+        started = time.perf_counter()
+        refused = await asyncio.gather(*(client.get("/api/v1/nothing") for _ in range(10)))
+        seconds = time.perf_counter() - started
+        started = time.perf_counter()
+        assert (await client.get("/health")).status_code == 200
+        assert time.perf_counter() - started < 0.2
+    assert {answer.status_code for answer in refused} == {429}
+    assert 0.2 <= seconds < 2.0  # each waits, all at the same time
+    traffic.forget()
+
+
 def test_bucket_is_full_again_after_a_pause(monkeypatch: pytest.MonkeyPatch):
     now = [50.0]
     monkeypatch.setattr(traffic, "_now", lambda: now[0])
