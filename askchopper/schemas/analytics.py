@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from askchopper.analytics_vocabulary import AudienceTrait, Dimension
 from askchopper.schemas.wallet import Outstanding
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(NamedTuple):
     """Sums of a period. ``net_tokens`` is what the creator earned: sales less refunds less the platform's part."""
 
     shown: int = 0
@@ -57,11 +56,7 @@ class Figures:
     @staticmethod
     def total(figures: "Iterable[Figures]") -> "Figures":
         """Add figures up."""
-        columns = zip(*(_values(one) for one in figures), strict=True)
-        return Figures(*(sum(column) for column in columns))
-
-
-_values = attrgetter(*Figures.__dataclass_fields__)
+        return Figures(*(sum(column) for column in zip(*figures, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -126,6 +121,7 @@ class Analytics:
         pack_title: of the pack; empty for all packs.
         creator_id: whose figures they are.
         pack_id: of the pack; None for all packs.
+        own_packs: address and title of all the creator's packs, newest first, to go to from one; empty for all packs.
     """
 
     creator_id: UUID
@@ -143,6 +139,7 @@ class Analytics:
     outstanding: Outstanding = field(default_factory=Outstanding)
     counted_at: datetime | None = None
     pack_title: str = ""
+    own_packs: tuple[tuple[str, str], ...] = ()
 
     @property
     def led_terms(self) -> tuple[Part, ...]:

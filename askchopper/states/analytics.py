@@ -99,7 +99,6 @@ class AnalyticsState(rx.State):
         read = await page.read(session, viewer, pack_slug=slug, **span)
         found = read.found
         compared = await self._compared(session, viewer, other, span) if other else None
-        titles = await figures.own_packs(session, found) if slug else ()
         chart = given.get("chart", "")
         report = rows.days(
             found,
@@ -112,13 +111,13 @@ class AnalyticsState(rx.State):
             chart=rows.chart(found, chart if chart in rows.CHARTS else "earned", compared),
             other_title=compared.pack_title if compared else "",
             comparison=rows.comparison(found, compared) if compared else [],
-            others=[["", "Nothing"], *[[one, title] for one, title in titles if one != slug]],
+            others=[["", "Nothing"], *[[one, title] for one, title in found.own_packs if one != slug]],
             revenue=rows.revenue(found),
             stops=rows.stop_rows(read.stops),
             groups=[] if slug else rows.audience(found.audience),
             advice=list(read.advice),
         )
-        self.is_empty = not slug and not found.packs and not any(vars(found.before).values())
+        self.is_empty = not slug and not found.packs and not any(found.before)
 
     async def _compared(
         self, session: AsyncSession, viewer: Viewer, other: str, span: dict[str, str]

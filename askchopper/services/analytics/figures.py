@@ -1,6 +1,7 @@
 """Figures of a creator or one pack, read from what the rollup counted. Money is that of the ledger."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,34 +18,31 @@ from askchopper.schemas.identifiers import printable_slug
 from askchopper.schemas.wallet import Outstanding
 from askchopper.services.analytics import periods
 
-_Lists = dict[str, list[tuple[date, str, str, Figures]]]  # rows of day, value, title and figures by list
 PARTS_SHOWN, PACKS_SHOWN = 50, 200
 _STOP_PARTS = 50
-_NAMES = tuple(Figures.__dataclass_fields__)
+_NAMES = Figures._fields
+_SECONDS = _NAMES.index("seconds")
 _PART_NAMES = tuple(name for name in _NAMES if name != "listeners")
 _SUM_OF = {name: f"sum(f.{name})" if name == "seconds" else f"sum(f.{name})::bigint" for name in _NAMES}
 _SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _NAMES)
 _PART_SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _PART_NAMES)
+_OF_PART = ", ".join(name if name != "listeners" else "0" for name in _NAMES)
 _NEAR_TERMS = "near term"
-_CREATOR = prepared(
-    text("""
-    SELECT c.id, c.time_zone, p.id AS pack_id, p.title AS pack_title, (SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1) AS counted_at,
-        pending_earnings(:user, :hours) AS pending,
-        (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'paid') AS paid_out
-    FROM creators c LEFT JOIN packs p ON p.creator_id = c.id AND p.slug = :slug WHERE c.user_id = :user
-""")
-)
-_OWN_PACKS = prepared(
-    text("""
-    SELECT slug, title FROM packs WHERE creator_id = :creator AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most
-""")
-)
-# One statement, since a round trip costs as much as most of its parts: days with those before, parts of dimensions, packs,
-# and the audience, with its members as listeners. "IS TRUE" since a kept plan expects few rows between two bounds, and would sort them.
+# One statement and one row, since a round trip costs as much as most of its parts. The zone of the creator says which day is today, so the
+# days are computed here; those that are no period are refused afterwards, and never more than a year is read. "IS TRUE" since a kept plan
+# expects few rows between two bounds, and would sort them.
 _FIGURES = prepared(
     text(f"""
-    WITH parts AS (
-        SELECT dimension, value, {_PART_SUMS} FROM daily_breakdowns f WHERE subject_id = :subject AND day >= :first AND (day <= :last) IS TRUE
+    WITH today AS (
+        SELECT c.id, c.time_zone, (now() AT TIME ZONE known_zone(c.time_zone))::date AS today, p.id AS pack_id, coalesce(p.title, '') AS pack_title
+        FROM creators c LEFT JOIN packs p ON p.creator_id = c.id AND p.slug = :slug WHERE c.user_id = :user
+    ), ends AS (
+        SELECT *, coalesce(pack_id, id) AS subject, coalesce(CAST(:last AS date), today) AS last FROM today
+    ), own AS MATERIALIZED (
+        SELECT *, greatest(coalesce(CAST(:first AS date), last - (:days - 1)), last - :most_days) AS first FROM ends
+    ), parts AS (
+        SELECT dimension, value, {_PART_SUMS} FROM own JOIN daily_breakdowns f
+            ON f.subject_id = own.subject AND f.day >= own.first AND (f.day <= own.last) IS TRUE
         GROUP BY dimension, value
     ), ranked AS (
         SELECT parts.*, row_number() OVER (PARTITION BY dimension ORDER BY bought DESC, played DESC, opened DESC, shown DESC, value) AS place
@@ -54,22 +52,23 @@ _FIGURES = prepared(
             SELECT '{_NEAR_TERMS}' AS dimension, value, {", ".join(_PART_NAMES)} FROM parts
             WHERE dimension = 'term' AND value <> '' AND opened + played + bought = 0 AND shown >= :least
         ) near
+    ), packs_counted AS (
+        SELECT p.slug, p.title, sums.* FROM own JOIN packs p ON p.creator_id = own.id AND own.pack_id IS NULL
+            CROSS JOIN LATERAL (SELECT {_SUMS} FROM daily_figures f WHERE f.subject_id = p.id AND f.day BETWEEN own.first AND own.last
+                HAVING count(*) > 0) sums
+        ORDER BY gross_tokens - refunded_tokens - fee_tokens DESC, played DESC, p.title LIMIT :most_packs
     )
-    SELECT 'day' AS list, day, '' AS value, '' AS title, {", ".join(_NAMES)}, 0 AS place
-    FROM daily_figures WHERE subject_id = :subject AND day BETWEEN :before AND :last
-    UNION ALL
-    SELECT dimension, NULL, value, '', {", ".join(name if name != "listeners" else "0" for name in _NAMES)}, place
-    FROM ranked WHERE place <= :most
-    UNION ALL
-    (SELECT 'pack', NULL, p.slug, p.title, {_SUMS},
-        row_number() OVER (ORDER BY sum(f.gross_tokens - f.refunded_tokens - f.fee_tokens) DESC, sum(f.played) DESC, p.title) AS place
-    FROM packs p JOIN daily_figures f ON f.subject_id = p.id AND f.day BETWEEN :first AND :last
-    WHERE p.creator_id = :packs_of GROUP BY p.id ORDER BY place LIMIT :most_packs)
-    UNION ALL
-    SELECT 'audience', NULL, value, trait, {", ".join("members" if name == "listeners" else "0" for name in _NAMES)},
-        row_number() OVER (ORDER BY trait, members DESC, value)
-    FROM audience_groups WHERE creator_id = :creator
-    ORDER BY list, place, day
+    SELECT id, time_zone, today, pack_id, pack_title, (SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1) AS counted_at,
+        pending_earnings(:user, :hours) AS pending,
+        (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'paid') AS paid_out,
+        (SELECT json_agg(json_build_array(day, {", ".join(_NAMES)})) FROM daily_figures
+            WHERE subject_id = own.subject AND day BETWEEN first - (last - first + 1) AND last) AS days,
+        (SELECT json_agg(json_build_array(dimension, value, {_OF_PART}) ORDER BY place) FROM ranked WHERE place <= :most) AS parts,
+        (SELECT json_agg(json_build_array(slug, title, {", ".join(_NAMES)})) FROM packs_counted) AS packs,
+        (SELECT json_agg(json_build_array(trait, value, members) ORDER BY members DESC, value) FROM audience_groups WHERE creator_id = own.id) AS audience,
+        CASE WHEN pack_id IS NOT NULL THEN (SELECT json_agg(json_build_array(slug, title)) FROM (SELECT slug, title FROM packs
+            WHERE creator_id = own.id AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most_packs) published) END AS own_packs
+    FROM own
 """)  # noqa: S608 - constants
 )
 # A row for each sound, so that its plays are added up once, and its peaks sent once.
@@ -111,32 +110,30 @@ async def read(
         NotFoundError: the viewer has no creator page, or no such pack: that of another creator is not told from a missing one.
         InvalidInputError: the days are invalid.
     """
-    creator = await _creator(session, viewer, pack_slug=pack_slug)
-    period = periods.parse(first=first, last=last, days=days, zone=creator.time_zone)
-    lists = await _lists(session, creator, period)
-    by_day = {day: figures for day, _, _, figures in lists.get("day", ())}
+    asked = periods.parse(first=first, last=last, days=days)
+    row = await _read(session, viewer, asked, pack_slug)
+    period = periods.period_of(asked, today=row.today, zone=row.time_zone)
+    by_day = {date.fromisoformat(day): _figures(sums) for day, *sums in row.days or ()}
     shown = tuple((day, by_day.get(day, Figures())) for day in _days(period))
+    parts: dict[str, list[Part]] = defaultdict(list)
+    for name, value, *sums in row.parts or ():
+        parts[name].append(Part(value, _figures(sums)))
     return Analytics(
-        creator_id=creator.id,
-        pack_id=creator.pack_id,
+        creator_id=row.id,
+        pack_id=row.pack_id,
         period=period,
         total=Figures.total(figures for _, figures in shown),
         before=Figures.total(figures for day, figures in by_day.items() if day < period.first),
         by_day=shown,
-        parts={dimension: _parts(lists, dimension) for dimension in Dimension},
-        packs=tuple(PackFigures(value, title, figures) for _, value, title, figures in lists.get("pack", ())),
-        near_terms=_parts(lists, _NEAR_TERMS),
-        audience=_audience(lists),
-        outstanding=Outstanding(int(creator.pending), int(creator.paid_out)),
-        counted_at=creator.counted_at,
-        pack_title=creator.pack_title or "",
+        parts={dimension: tuple(parts[dimension]) for dimension in Dimension},
+        packs=tuple(PackFigures(slug, title, _figures(sums)) for slug, title, *sums in row.packs or ()),
+        near_terms=tuple(parts[_NEAR_TERMS]),
+        audience=_audience(row.audience or ()),
+        outstanding=Outstanding(int(row.pending), int(row.paid_out)),
+        counted_at=row.counted_at,
+        pack_title=row.pack_title,
+        own_packs=tuple((slug, title) for slug, title in row.own_packs or ()),
     )
-
-
-async def own_packs(session: AsyncSession, found: Analytics) -> tuple[tuple[str, str], ...]:
-    """List the address and title of the creator's packs, newest first."""
-    rows = await session.execute(_OWN_PACKS, {"creator": found.creator_id, "most": PACKS_SHOWN})
-    return tuple((row.slug, row.title) for row in rows)
 
 
 async def stops(session: AsyncSession, found: Analytics) -> tuple[SoundStops, ...]:
@@ -155,10 +152,13 @@ def _sound_stops(row: Any) -> SoundStops:
     return SoundStops(id_, row.title, float(row.seconds), int(row.plays), sum(counts), _shares(counts), peaks)
 
 
-async def _creator(session: AsyncSession, viewer: Viewer, *, pack_slug: str = "") -> Any:
-    """Return a row of the viewer's creator page: its id and time zone, the pack if one is named, when the last event was counted, and tokens due."""
-    values = {"user": viewer.user_id, "slug": printable_slug(pack_slug), "hours": policy.REFUND_HOURS}
-    row = (await session.execute(_CREATOR, values)).one_or_none()
+async def _read(session: AsyncSession, viewer: Viewer, asked: periods.AskedDays, pack_slug: str) -> Any:
+    values = {
+        "user": viewer.user_id, "slug": printable_slug(pack_slug), "hours": policy.REFUND_HOURS, "first": asked.first, "last": asked.last,
+        "days": asked.days, "most_days": policy.MAX_ANALYTICS_DAYS, "most": PARTS_SHOWN, "most_packs": PACKS_SHOWN,
+        "least": policy.MIN_NEAR_TERM_SHOWN,
+    }  # fmt: skip
+    row = (await session.execute(_FIGURES, values)).one_or_none()
     if row is None:
         raise NotFoundError("Figures begin with your first pack.")
     if pack_slug and row.pack_id is None:
@@ -166,29 +166,16 @@ async def _creator(session: AsyncSession, viewer: Viewer, *, pack_slug: str = ""
     return row
 
 
-async def _lists(session: AsyncSession, creator: Any, period: Period) -> _Lists:
-    """Return rows of (day, value, title, figures) by list: "day", "pack", "audience", each dimension, and search terms that nearly led here."""
-    values = {
-        "subject": creator.pack_id or creator.id, "creator": creator.id, "packs_of": None if creator.pack_id else creator.id,
-        "first": period.first, "last": period.last, "before": period.first - timedelta(days=period.days),
-        "most": PARTS_SHOWN, "most_packs": PACKS_SHOWN, "least": policy.MIN_NEAR_TERM_SHOWN,
-    }  # fmt: skip
-    found: _Lists = {}
-    for name, day, value, title, *sums, _ in await session.execute(_FIGURES, values):
-        found.setdefault(name, []).append((day, value, title, Figures(*sums)))
-    return found
+def _figures(sums: list[Any]) -> Figures:
+    sums[_SECONDS] = float(sums[_SECONDS])  # a whole number in JSON
+    return Figures(*sums)
 
 
-def _parts(lists: _Lists, name: str) -> tuple[Part, ...]:
-    return tuple(Part(value, figures) for _, value, _, figures in lists.get(name, ()))
-
-
-def _audience(lists: _Lists) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
-    groups = lists.get("audience", ())
-    return {
-        trait: tuple((value, sums.listeners) for _, value, kind, sums in groups if kind == trait)
-        for trait in AudienceTrait
-    }
+def _audience(groups: Iterable[tuple[str, str, int]]) -> Mapping[AudienceTrait, tuple[tuple[str, int], ...]]:
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for trait, value, members in groups:
+        found[trait].append((value, members))
+    return {trait: tuple(found[trait]) for trait in AudienceTrait}
 
 
 def _days(period: Period) -> list[date]:

@@ -1,14 +1,14 @@
 """The days that figures are asked for, in the creator's time zone."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError
-from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Period
 
@@ -38,28 +38,45 @@ _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
 _KNOWN = text("SELECT known_zone(:zone) = :zone")
 
 
-def parse(*, first: str = "", last: str = "", days: str = "", zone: str = "UTC") -> Period:
-    """Return the period of two dates, or of the last days up to today.
+@dataclass(frozen=True)
+class AskedDays:
+    """Days as somebody asks for them: from one to another, of which one or both may be None; then it is ``days`` up to the last, or to today."""
+
+    first: date | None
+    last: date | None
+    days: int
+
+
+def parse(*, first: str = "", last: str = "", days: str = "") -> AskedDays:
+    """Return the days that two dates, or a number of days, ask for.
 
     Raises:
-        InvalidInputError: they are no dates, in the wrong order, or more than a year apart.
+        InvalidInputError: they are no dates, or another number of days than those of ``PRESETS``.
     """
-    today = utc_now().astimezone(ZoneInfo(zone)).date()
-    if not first and not last:
-        if days and days not in PRESETS:
-            raise InvalidInputError(f"Choose {', '.join(PRESETS)} days, or two dates.", field="days")
-        return Period(today - timedelta(days=PRESETS.get(days, _DEFAULT_DAYS) - 1), today, zone)
-    end = _date(last, "to") if last else today
-    if end.year < _FIRST_YEAR:
+    if first or last:
+        return AskedDays(_date(first, "from"), _date(last, "to"), _DEFAULT_DAYS)
+    if days and days not in PRESETS:
+        raise InvalidInputError(f"Choose {', '.join(PRESETS)} days, or two dates.", field="days")
+    return AskedDays(None, None, PRESETS.get(days, _DEFAULT_DAYS))
+
+
+def period_of(asked: AskedDays, *, today: date, zone: str) -> Period:
+    """Return the period that was asked for; ``today`` is that of the zone.
+
+    Raises:
+        InvalidInputError: its days are in the wrong order, too long ago, in the future, or more than a year apart.
+    """
+    last = asked.last or today
+    if last.year < _FIRST_YEAR:
         raise InvalidInputError(f"Choose days from {_FIRST_YEAR} to today.", field="to")
-    start = _date(first, "from") if first else end - timedelta(days=_DEFAULT_DAYS - 1)
-    if start.year < _FIRST_YEAR or end > today + timedelta(days=1):
+    first = asked.first or last - timedelta(days=asked.days - 1)
+    if first.year < _FIRST_YEAR or last > today + timedelta(days=1):
         raise InvalidInputError(f"Choose days from {_FIRST_YEAR} to today.", field="from")
-    if start > end:
+    if first > last:
         raise InvalidInputError("The first day is after the last one.", field="from")
-    if (end - start).days >= policy.MAX_ANALYTICS_DAYS:
+    if (last - first).days >= policy.MAX_ANALYTICS_DAYS:
         raise InvalidInputError("Choose at most one year at a time.", field="from")
-    return Period(start, end, zone)
+    return Period(first, last, zone)
 
 
 async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
@@ -80,7 +97,9 @@ async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
         await session.execute(_ADD_HOURS, {"creator": creator, "zone": zone})
 
 
-def _date(given: str, field: str) -> date:
+def _date(given: str, field: str) -> date | None:
+    if not given:
+        return None
     try:
         return datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:

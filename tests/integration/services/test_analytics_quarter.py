@@ -209,4 +209,4 @@ def check_parts(found: Analytics) -> None:
 
 def without_listeners(total: Figures) -> dict[str, float]:
     """Somebody who hears two packs is one listener of the creator."""
-    return {name: round(value, 2) for name, value in vars(total).items() if name != "listeners"}
+    return {name: round(value, 2) for name, value in total._asdict().items() if name != "listeners"}
