@@ -17,7 +17,8 @@ from askchopper.vocabulary import FileKind
 UNKNOWN = "-"
 KIND_WORDS = {FileKind.LOOP: "Loop", FileKind.ONE_SHOT: "One-shot", FileKind.TRACK: "Track"}
 # Peaks travel as one character a bar; 64 steps are more than a 32-pixel bar can show.
-_PEAK_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_PEAK_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_ENCODED_PEAKS = bytes(_PEAK_ALPHABET[min(63, peak // 2)] for peak in range(256))
 
 SHELF_CARDS = 6  # on the landing page; see ``components.catalogue.SHELF``
 
@@ -161,8 +162,8 @@ def pack_sound(pack: PackCard) -> Sound:
 
 
 def encode_peaks(peaks: tuple[int, ...]) -> str:
-    """Encode peaks of 0 to 127 as one character each."""
-    return "".join(_PEAK_ALPHABET[min(63, max(0, peak) // 2)] for peak in peaks)
+    """Encode peaks, which are stored as bytes of 0 to 127, as one character each."""
+    return bytes(peaks).translate(_ENCODED_PEAKS).decode()
 
 
 def clock(seconds: float) -> str:
