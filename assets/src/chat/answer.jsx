@@ -6,12 +6,25 @@ import { Meter } from "../shared/icon.jsx";
 import { declineProposal, getAnswer, subscribe, withBlocks } from "./answer_store.js";
 import { Proposal, Row, ToolChip } from "./answer_items.jsx";
 
+/** @typedef {import("./answer_store.js").AnyPart} Part */
+/** @typedef {import("./answer_store.js").Source} Source */
+
+/** @type {Part[]} */
 const EMPTY = [];
 const requested = new Set(); // answers that the page was asked to read again, once each
 
 /**
  * The parts of an answer: from the stream while it is written, afterwards from the page's state, unless that was read
  * before the answer was complete.
+ * @param {object} props
+ * @param {string} props.id
+ * @param {Part[]} [props.parts]
+ * @param {number} props.version
+ * @param {boolean} props.isPartial
+ * @param {boolean} props.isRunning
+ * @param {(id: string, number: number) => void} props.onSource
+ * @param {(id: string, ref: string) => void} props.onDecline
+ * @param {() => void} props.onMissing
  */
 export function Answer({ id, parts, version, isPartial, isRunning, onSource, onDecline, onMissing }) {
   const live = useSyncExternalStore(
@@ -19,30 +32,33 @@ export function Answer({ id, parts, version, isPartial, isRunning, onSource, onD
     () => getAnswer(id),
     () => undefined,
   );
-  const isLive = Boolean(live && (live.isRunning || isPartial || live.version >= version));
-  const shown = isLive ? live.parts : (parts ?? EMPTY).map(withBlocks);
-  const sources = isLive ? Object.values(live.sources) : shown.filter((part) => part.kind === "source");
-  const isWriting = isLive ? live.isRunning : isRunning;
+  const streamed = live && (live.isRunning || isPartial || live.version >= version) ? live : null;
+  const shown = streamed ? streamed.parts : (parts ?? EMPTY).map(withBlocks);
+  const sources = streamed
+    ? Object.values(streamed.sources)
+    : /** @type {Source[]} */ (/** @type {unknown[]} */ (shown.filter((part) => part.kind === "source")));
+  const isWriting = streamed ? streamed.isRunning : isRunning;
   useEffect(() => {
     if (live || parts || isRunning || requested.has(id)) return; // streamed while this page did not listen
     requested.add(id);
     onMissing();
   }, [live, parts, isRunning]);
   const navigate = useNavigate();
-  const press = (event) => {
-    const citation = event.target.closest("[data-source]");
-    const own = event.target.closest('.prose-chat a[href^="/"]');
+  const press = (/** @type {import("react").MouseEvent} */ event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const citation = /** @type {HTMLElement | null} */ (target.closest("[data-source]"));
+    const own = target.closest('.prose-chat a[href^="/"]');
     if (citation) onSource(id, Number(citation.dataset.source));
     if (own && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
       event.preventDefault(); // a page load would stop the player
-      navigate(own.getAttribute("href"));
+      navigate(own.getAttribute("href") ?? "/");
     }
   };
   const last = shown.findLastIndex((part) => part && part.kind !== "source");
   return (
     <div className="answer @container grid gap-3 min-w-0" onClick={press} data-answer={id}>
       {groupTools(shown).map((group) =>
-        group.tools ? (
+        "tools" in group ? (
           <div key={group.index} className="flex flex-wrap gap-2 min-w-0">
             {group.tools.map((tool) => (
               <ToolChip key={tool.id} part={tool} />
@@ -53,7 +69,7 @@ export function Answer({ id, parts, version, isPartial, isRunning, onSource, onD
             key={group.index}
             part={group.part}
             isOpen={isWriting && group.index === last}
-            onDecline={(ref) => {
+            onDecline={(/** @type {string} */ ref) => {
               declineProposal(id, group.index);
               onDecline(id, ref);
             }}
@@ -98,26 +114,32 @@ export function Answer({ id, parts, version, isPartial, isRunning, onSource, onD
   );
 }
 
-/** Consecutive tools share a line. */
+/** @typedef {{ index: number, tools: Part[] } | { index: number, part: Part }} Group */
+
+/**
+ * Consecutive tools share a line.
+ * @param {Part[]} parts
+ */
 function groupTools(parts) {
+  /** @type {Group[]} */
   const groups = [];
   parts.forEach((part, index) => {
     if (!part || part.kind === "source") return;
-    const { tools } = groups.at(-1) ?? {};
-    if (part.kind === "tool" && tools) tools.push(part);
+    const last = groups.at(-1);
+    if (part.kind === "tool" && last && "tools" in last) last.tools.push(part);
     else groups.push(part.kind === "tool" ? { index, tools: [part] } : { index, part });
   });
   return groups;
 }
 
 const Part = memo(
-  /** @param {any} props */
+  /** @param {{ part: Part, isOpen: boolean, onDecline: (ref: string) => void }} props */
   function Part({ part, isOpen, onDecline }) {
     if (part.kind === "text") return <Words part={part} isOpen={isOpen} />;
     if (part.kind === "items")
       return (
         <ul className="border-t border-line" data-queue="">
-          {part.rows.map((row) => (
+          {part.rows.map((/** @type {import("./answer_items.jsx").ItemRow} */ row) => (
             <li key={row.ref}>
               <Row row={row} />
             </li>
@@ -135,13 +157,17 @@ const Part = memo(
 );
 
 const Block = memo((/** @type {{ html: string }} */ { html }) => <div dangerouslySetInnerHTML={{ __html: html }} />);
-/** Finished blocks are the server's safe HTML; the rest is text until its block is finished, shown in whole words. */
+/**
+ * Finished blocks are the server's safe HTML; the rest is text until its block is finished, shown in whole words.
+ * @param {{ part: Part, isOpen: boolean }} props
+ */
 function Words({ part, isOpen }) {
-  const space = part.tail.search(/\s\S*$/);
-  const tail = isOpen && space > 0 ? part.tail.slice(0, space) : part.tail;
+  const written = part.tail ?? "";
+  const space = written.search(/\s\S*$/);
+  const tail = isOpen && space > 0 ? written.slice(0, space) : written;
   return (
     <div className="prose-chat">
-      {part.blocks.map((html, index) => (
+      {(part.blocks ?? []).map((html, index) => (
         <Block key={index} html={html} />
       ))}
       {(tail || isOpen) && (

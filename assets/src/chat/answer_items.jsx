@@ -26,6 +26,7 @@ import { Icon, Meter } from "../shared/icon.jsx";
 import { PriceButton, openPurchase } from "../shared/purchase.jsx";
 import { Artwork, Price, spokenPrice } from "../shared/sound_parts.jsx";
 
+/** @type {Record<string, import("react").ComponentType<any>>} */
 const TOOL_ICONS = {
   "audio-lines": AudioLines,
   "book-open": BookOpen,
@@ -45,8 +46,24 @@ const TOOL_ICONS = {
   wallet: Wallet,
 };
 
+/** @typedef {import("./answer_store.js").AnyPart} Part */
+/**
+ * @typedef {object} ItemRow A pack or sound.
+ * @property {string} ref
+ * @property {import("../player/track.js").Track} sound
+ * @property {string} title
+ * @property {string} href
+ * @property {string} by
+ * @property {string} spoken
+ * @property {string} price
+ * @property {boolean} isOwned
+ * @property {string} bpm
+ * @property {string} key
+ */
+
+/** @param {{ part: Part }} props */
 export function ToolChip({ part }) {
-  const words = { running: "running", done: "done", failed: "failed" }[part.state];
+  const words = part.state;
   return (
     <details className="group min-w-0 max-w-full justify-self-start">
       <summary
@@ -87,7 +104,10 @@ const PLATE =
   "group-data-[current]:bg-surface-3 hover:bg-surface-3 min-h-[44px] @lg:min-h-[40px] px-2 fact " +
   "text-text-1";
 
-/** A pack or sound in an answer: plays in place, links to its page. */
+/**
+ * A pack or sound in an answer: plays in place, links to its page.
+ * @param {{ row: ItemRow }} props
+ */
 export function Row({ row }) {
   const { sound } = row;
   const spoken = [row.title, row.spoken, spokenPrice(row.price, row.isOwned)].filter(Boolean).join(", ");
@@ -169,6 +189,7 @@ export function Row({ row }) {
   );
 }
 
+/** @param {{ part: Part, onDecline: (ref: string) => void }} props */
 export function Proposal({ part, onDecline }) {
   const act = part.isFree ? "Get for free" : `Buy for ${part.price}`;
   return (

@@ -9,10 +9,12 @@
  * @property {string} [tail] Plain text after the finished blocks.
  * @property {string[]} [blocks] Finished blocks, one each.
  */
+/** @typedef {Part & Record<string, any>} AnyPart With what its kind has besides, see `answer_items.jsx`. */
+/** @typedef {{ number: number, title: string, url: string, place: string }} Source */
 /**
  * @typedef {object} Answer
- * @property {(Part & Record<string, any>)[]} parts
- * @property {Record<number, { number: number }>} sources
+ * @property {AnyPart[]} parts
+ * @property {Record<number, Source>} sources
  * @property {boolean} isRunning
  * @property {number} version The page's version of the conversation when the answer began.
  */
@@ -45,8 +47,8 @@ export function setPageVersion(version) {
 }
 
 /**
- * @param {Part} part
- * @returns {Part}
+ * @param {AnyPart} part
+ * @returns {AnyPart}
  */
 export const withBlocks = (part) => (part.kind === "text" ? { ...part, blocks: part.html ? [part.html] : [] } : part);
 

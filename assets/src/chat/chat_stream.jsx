@@ -8,9 +8,20 @@ import { followConversation } from "./conversation_stream.js";
 const MAX_ANNOUNCED_CHARACTERS = 400;
 const ANNOUNCE_DELAY_MS = 300;
 
-/** Follow a conversation while its page is visible; the callbacks make the server's state read what has changed. */
+/**
+ * Follow a conversation while its page is visible; the callbacks make the server's state read what has changed.
+ * @param {object} props
+ * @param {string} props.conversationId
+ * @param {string[]} props.knownIds
+ * @param {string} props.runningId
+ * @param {string} props.bought
+ * @param {number} props.version
+ * @param {() => void} props.onRefresh
+ * @param {() => void} props.onEnded
+ * @param {() => void} props.onNamed
+ */
 export function ChatStream({ conversationId, knownIds, runningId, bought, version, onRefresh, onEnded, onNamed }) {
-  const latest = useRef(null);
+  const latest = useRef({ knownIds, runningId, onRefresh, onEnded, onNamed });
   latest.current = { knownIds, runningId, onRefresh, onEnded, onNamed };
   setPageVersion(version);
   useEffect(() => {
@@ -34,7 +45,10 @@ export function ChatStream({ conversationId, knownIds, runningId, bought, versio
   );
 }
 
-/** The text of the answer that ended last: announced once it is complete, not word by word. */
+/**
+ * The text of the answer that ended last: announced once it is complete, not word by word.
+ * @param {string} runningId
+ */
 function useAnnouncement(runningId) {
   const [text, setText] = useState("");
   const previousId = useRef("");
@@ -48,10 +62,13 @@ function useAnnouncement(runningId) {
   return text;
 }
 
-/** What a finished answer says and shows, and why it ended early. */
+/**
+ * What a finished answer says and shows, and why it ended early.
+ * @param {string} id
+ */
 function announcementOf(id) {
   const answer = document.querySelector(`[data-answer="${id}"]`);
-  const problem = answer?.parentElement.querySelector("[data-problem]")?.textContent ?? "";
+  const problem = answer?.parentElement?.querySelector("[data-problem]")?.textContent ?? "";
   const shown = [...(answer?.querySelectorAll(".prose-chat, [data-said]") ?? [])];
   const texts = shown.map((part) => part.getAttribute("data-said") || part.textContent);
   const text = texts.join(" ").replace(/\s+/g, " ").trim();

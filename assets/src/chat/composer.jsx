@@ -20,14 +20,19 @@ const ACCEPT = DOCUMENT_EXTENSIONS.map((extension) => `.${extension}`).join();
 const FILL_EVENT = "askchopper.fill";
 const OVERLAY = "dialog[open], [popover]:popover-open";
 
-/** Escape stops a running answer, unless a dialog is open. */
+/**
+ * Escape stops a running answer, unless a dialog is open.
+ * @param {boolean} isRunning
+ * @param {import("react").RefObject<HTMLFormElement | null>} form
+ * @param {() => void} onStop
+ */
 function useStopKey(isRunning, form, onStop) {
   useEffect(() => {
     if (!isRunning) return;
-    const press = (event) => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Escape" || isComposing(event) || event.defaultPrevented || document.querySelector(OVERLAY))
         return;
-      if (form.current.offsetParent === null) return;
+      if (form.current?.offsetParent === null) return;
       event.preventDefault();
       onStop();
     };
@@ -36,14 +41,32 @@ function useStopKey(isRunning, form, onStop) {
   }, [isRunning]);
 }
 
+/**
+ * @param {object} props
+ * @param {string} props.owner
+ * @param {string} props.conversationId
+ * @param {boolean} props.isRunning
+ * @param {string} props.takenKey
+ * @param {string} props.problem
+ * @param {string} props.problemKey
+ * @param {import("./composer_lists.jsx").Attached[]} props.attached
+ * @param {string} props.placeholder
+ * @param {string} [props.className]
+ * @param {(key: string, text: string, documentIds: string[], page: object) => void} props.onSend
+ * @param {() => void} props.onStop
+ * @param {(documentId: string) => void} props.onAttach
+ * @param {(documentId: string) => void} props.onDetach
+ * @param {() => void} props.onDetachAll
+ * @param {() => void} props.onPoll
+ */
 export function Composer(props) {
   const { owner, conversationId, isRunning, takenKey, problem, problemKey, attached, placeholder, className } = props;
   const { onSend, onStop, onAttach, onDetach, onDetachAll, onPoll } = props;
-  const textarea = useRef(null);
-  const input = useRef(null);
-  const form = useRef(null);
+  const textarea = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const [isOver, setOver] = useState(false);
-  const [pictures, setPictures] = useState([]); // pasted together with text, not attached
+  const [pictures, setPictures] = useState(/** @type {File[]} */ ([])); // pasted together with text, not attached
   const uploads = useDocumentUploads(attached, onAttach);
   const isIndexing = attached.some((file) => file.state === "reading");
   const isReading = isIndexing || uploads.files.some((file) => !file.problem);
@@ -59,15 +82,16 @@ export function Composer(props) {
     onAsk: (key, question) => onSend(key, question, attachedIds, pageContext()),
     onTaken: onDetachAll,
   });
-  const edit = (question) => {
+  const edit = (/** @type {string} */ question) => {
     type(joinTexts(text, question));
     textarea.current?.focus();
   };
   useStopKey(isRunning, form, onStop);
   useEffect(() => {
-    const { style } = textarea.current;
-    style.height = "auto";
-    style.height = `${Math.min(textarea.current.scrollHeight, MAX_HEIGHT_PX)}px`;
+    const { current } = textarea;
+    if (!current) return;
+    current.style.height = "auto";
+    current.style.height = `${Math.min(current.scrollHeight, MAX_HEIGHT_PX)}px`;
   }, [text]);
   useEffect(() => {
     if (!isIndexing) return;
@@ -75,26 +99,26 @@ export function Composer(props) {
     return () => clearInterval(timer);
   }, [attached]);
   useEffect(() => {
-    const fill = (event) => edit(event.detail);
+    const fill = (/** @type {Event} */ event) => edit(/** @type {CustomEvent<string>} */ (event).detail);
     addEventListener(FILL_EVENT, fill);
     return () => removeEventListener(FILL_EVENT, fill);
   }, [owner, conversationId, text]);
-  const onSubmit = (event) => {
+  const onSubmit = (/** @type {import("react").SyntheticEvent} */ event) => {
     event.preventDefault();
     setPictures([]);
     submit();
   };
-  const onKeyDown = (event) => {
+  const onKeyDown = (/** @type {import("react").KeyboardEvent} */ event) => {
     if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) onSubmit(event);
   };
-  const onPaste = (event) => {
+  const onPaste = (/** @type {import("react").ClipboardEvent} */ event) => {
     const { files, pictures } = readClipboard(event.clipboardData);
     setPictures(pictures);
     if (!files.length) return; // the browser inserts the text
     event.preventDefault();
     uploads.add(files);
   };
-  const onDrop = (event) => {
+  const onDrop = (/** @type {import("react").DragEvent} */ event) => {
     event.preventDefault();
     setOver(false);
     uploads.add(event.dataTransfer.files);
@@ -119,11 +143,11 @@ export function Composer(props) {
         onAttach={() => {
           uploads.add(pictures);
           setPictures([]);
-          textarea.current.focus();
+          textarea.current?.focus();
         }}
         onDismiss={() => {
           setPictures([]);
-          textarea.current.focus();
+          textarea.current?.focus();
         }}
       />
       <div
@@ -136,7 +160,7 @@ export function Composer(props) {
           type="button"
           aria-label="Attach"
           title="Attach files"
-          onClick={() => input.current.click()}
+          onClick={() => input.current?.click()}
           className={
             "grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 " +
             "hover:text-text-1 hover:bg-surface-3 cursor-pointer shrink-0"
@@ -212,7 +236,10 @@ export function Composer(props) {
   );
 }
 
-/** A button that puts a text into the page's composer, to be changed or sent. */
+/**
+ * A button that puts a text into the page's composer, to be changed or sent.
+ * @param {import("react").PropsWithChildren<{ text: string, className: string }>} props
+ */
 export function Suggestion({ text, className, children }) {
   return (
     <button

@@ -1,6 +1,10 @@
 // @ts-check
 // The lists above the composer: questions that wait for their turn, and files.
 
+/** @typedef {import("./draft_storage.js").Question} Question */
+/** @typedef {{ id: string, title: string, word: string, state: string, problem: string }} Attached A document. */
+
+/** @param {import("react").PropsWithChildren<{ tone?: string, onRemove?: () => void, label: string }>} props */
 const Chip = ({ children, tone = "", onRemove, label }) => (
   <li
     className={
@@ -22,7 +26,13 @@ const Chip = ({ children, tone = "", onRemove, label }) => (
   </li>
 );
 
-/** `onSendNow` is null while no answer is running. */
+/**
+ * @param {object} props
+ * @param {Question[]} props.queue
+ * @param {(queue: Question[]) => void} props.setQueue
+ * @param {(text: string) => void} props.onEdit
+ * @param {(() => void) | null} props.onSendNow Null while no answer is running.
+ */
 export function WaitingQuestions({ queue, setQueue, onEdit, onSendNow }) {
   if (!queue.length) return null;
   return (
@@ -63,6 +73,12 @@ export function WaitingQuestions({ queue, setQueue, onEdit, onSendNow }) {
   );
 }
 
+/**
+ * @param {object} props
+ * @param {Attached[]} props.attached
+ * @param {ReturnType<typeof import("./use_document_uploads.js").useDocumentUploads>} props.uploads
+ * @param {(id: string) => void} props.onDetach
+ */
 export function AttachedFiles({ attached, uploads, onDetach }) {
   if (!attached.length && !uploads.files.length) return null;
   return (
@@ -102,7 +118,10 @@ export function AttachedFiles({ attached, uploads, onDetach }) {
   );
 }
 
-/** Offers to attach pictures that were pasted together with text: a spreadsheet also copies a picture of its cells. */
+/**
+ * Offers to attach pictures that were pasted together with text: a spreadsheet also copies a picture of its cells.
+ * @param {{ pictures: File[], onAttach: () => void, onDismiss: () => void }} props
+ */
 export function PastedPictures({ pictures, onAttach, onDismiss }) {
   if (!pictures.length) return null;
   const name = pictures.length > 1 ? "the pictures" : "the picture";

@@ -8,7 +8,10 @@ import { Icon } from "../shared/icon.jsx";
 
 const SHOWN_MS = 2000;
 
-/** Copies an answer as Markdown, with its links, tables and sources. */
+/**
+ * Copies an answer as Markdown, with its links, tables and sources.
+ * @param {import("react").PropsWithChildren<{ id: string, className: string }>} props
+ */
 export function CopyAnswer({ id, className, children }) {
   const [label, setLabel] = useState("Copy");
   const isDone = label === "Copied";
@@ -30,6 +33,7 @@ export function CopyAnswer({ id, className, children }) {
     </button>
   );
 }
+/** @param {string} id */
 async function toClipboard(id) {
   const text = fetch(`${API_MESSAGES}/${id}/text`).then((response) =>
     response.ok ? response.blob() : Promise.reject(new Error("no text")),

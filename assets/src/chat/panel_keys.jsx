@@ -9,29 +9,40 @@ const SEQUENCE_MS = 1500; // between "/" and "a"
 const HOLD_MS = 350; // how long an "a" waits for another key
 const OVERLAY = "dialog[open], [popover]:popover-open";
 
-/** Whether an "a" may be the shortcut where the focus is: nowhere to type, or in an empty search box. */
+/**
+ * Whether an "a" may be the shortcut where the focus is: nowhere to type, or in an empty search box.
+ * @param {Element | null} element
+ */
 function isFreeForShortcut(element) {
-  if (element?.tagName === "TEXTAREA") return false;
-  return element?.tagName !== "INPUT" || (element.type === "search" && !element.value);
+  if (element instanceof HTMLTextAreaElement) return false;
+  return !(element instanceof HTMLInputElement) || (element.type === "search" && !element.value);
 }
 
-/** Type a letter as the user would have: the field fires its input event. */
+/**
+ * Type a letter as the user would have: the field fires its input event.
+ * @param {Element | null} element
+ * @param {string} letter
+ */
 function typeInto(element, letter) {
   if (document.activeElement === element) document.execCommand("insertText", false, letter);
 }
 
-/** Call back on "/" followed by "a" and then no other key. */
+/**
+ * Call back on "/" followed by "a" and then no other key.
+ * @param {() => void} onOpen
+ */
 function useOpenShortcut(onOpen) {
   useEffect(() => {
     let slashAt = -Infinity;
-    let held = null; // { timer, element } while an "a" is held back
+    /** @type {{ timer: ReturnType<typeof setTimeout>, element: Element | null } | null} */
+    let held = null; // while an "a" is held back
     const open = () => {
-      const { element } = held;
+      const element = held?.element;
       held = null;
-      element?.blur?.();
+      if (element instanceof HTMLElement) element.blur();
       onOpen();
     };
-    const press = (event) => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
       if (held) {
         clearTimeout(held.timer);
         typeInto(held.element, "a");
@@ -60,10 +71,11 @@ function useOpenShortcut(onOpen) {
 
 /**
  * Call back on Escape in the panel, or with the focus nowhere; a running answer or an open dialog gets the key first.
+ * @param {() => void} onClose
  */
 function useCloseShortcut(onClose) {
   useEffect(() => {
-    const press = (event) => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Escape" || isComposing(event) || event.defaultPrevented || document.querySelector(OVERLAY))
         return;
       const panel = document.querySelector("[data-chat-panel]");
@@ -76,6 +88,7 @@ function useCloseShortcut(onClose) {
   }, []);
 }
 
+/** @param {{ onToggle: () => void, onClose: () => void }} props */
 export function PanelKeys({ onToggle, onClose }) {
   const latest = useRef({ onToggle, onClose });
   latest.current = { onToggle, onClose };

@@ -4,9 +4,14 @@ import { useEffect, useRef, useState } from "react";
 
 const NEAR_END_PX = 80;
 
-/** Keeps a thread scrolled to its end while text arrives, unless the reader has scrolled up. */
+/** @typedef {{ className: string, label: string, threadId: string, runningId: string }} Props */
+
+/**
+ * Keeps a thread scrolled to its end while text arrives, unless the reader has scrolled up.
+ * @param {import("react").PropsWithChildren<Props>} props
+ */
 export function ThreadScroller({ children, className, label, threadId, runningId }) {
-  const box = useRef(null);
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const isFollowing = useRef(true);
   const scrollTop = useRef(0);
   const [hasScrolledUp, setScrolledUp] = useState(false);
@@ -14,12 +19,12 @@ export function ThreadScroller({ children, className, label, threadId, runningId
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
   };
   useEffect(() => {
-    const { current } = box;
+    const current = /** @type {HTMLDivElement} */ (box.current);
     const sizes = new ResizeObserver(() => {
       if (isFollowing.current) scrollToEnd();
     });
     sizes.observe(current);
-    sizes.observe(current.firstElementChild);
+    sizes.observe(/** @type {Element} */ (current.firstElementChild));
     const onScroll = () => {
       const isNear = current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_END_PX;
       if (isNear) isFollowing.current = true;

@@ -10,7 +10,22 @@ const MAX_RETRIES = 3;
 const RETRY_SECONDS = 10;
 const FAILED = "The file could not be sent.";
 
-/** Create the upload of a document; when the rate limit is reached, wait for it. */
+/**
+ * @typedef {object} Upload
+ * @property {string} id
+ * @property {File} file
+ * @property {string} name
+ * @property {number} share 0 to 1.
+ * @property {string} problem
+ * @property {AbortController} abort
+ * @property {string} [documentId] Once it is uploaded.
+ */
+
+/**
+ * Create the upload of a document; when the rate limit is reached, wait for it.
+ * @param {File} file
+ * @param {AbortSignal} signal
+ */
 async function createDocument(file, signal) {
   const upload = { name: file.name, size: file.size, purpose: "document" };
   for (let tries = 0; ; tries++) {
@@ -33,7 +48,7 @@ async function createDocument(file, signal) {
 export async function uploadDocument(file, { signal, onProgress }) {
   try {
     const { id, isDirect } = await createDocument(file, signal);
-    const report = (sent) => onProgress(sent / Math.max(1, file.size));
+    const report = (/** @type {number} */ sent) => onProgress(sent / Math.max(1, file.size));
     const body = await sendFile(id, file, { isDirect, offset: 0, signal, onProgress: report });
     if (body.document_id) return body.document_id;
   } catch (error) {
@@ -43,18 +58,23 @@ export async function uploadDocument(file, { signal, onProgress }) {
   throw new Error(FAILED);
 }
 
-/** Uploads that are not attached yet, with functions to add and remove some. */
+/**
+ * Uploads that are not attached yet, with functions to add and remove some.
+ * @param {{ id: string }[]} attached
+ * @param {(documentId: string) => void} onAttach
+ */
 export function useDocumentUploads(attached, onAttach) {
-  const [files, setFiles] = useState([]);
+  const [files, setFiles] = useState(/** @type {Upload[]} */ ([]));
   const [note, setNote] = useState("");
-  const update = (id, values) => setFiles((all) => all.map((file) => (file.id === id ? { ...file, ...values } : file)));
-  const remove = (id) => {
+  const update = (/** @type {string} */ id, /** @type {Partial<Upload>} */ values) =>
+    setFiles((all) => all.map((file) => (file.id === id ? { ...file, ...values } : file)));
+  const remove = (/** @type {string} */ id) => {
     files.find((file) => file.id === id)?.abort.abort();
     setFiles((all) => all.filter((file) => file.id !== id));
   };
-  const upload = async ({ id, file, abort }) => {
+  const upload = async (/** @type {Upload} */ { id, file, abort }) => {
     try {
-      const onProgress = (share) => update(id, { share });
+      const onProgress = (/** @type {number} */ share) => update(id, { share });
       const documentId = await uploadDocument(file, { signal: abort.signal, onProgress });
       onAttach(documentId);
       update(id, { share: 1, documentId }); // listed until it is attached: a waiting question must not go without it
@@ -63,8 +83,8 @@ export function useDocumentUploads(attached, onAttach) {
       update(id, { problem: error.message });
     }
   };
-  const add = (list) => {
-    const given = [...list];
+  const add = (/** @type {Iterable<File> | null} */ list) => {
+    const given = [...(list ?? [])];
     const room = Math.max(0, QUESTION_MAX_DOCUMENTS - attached.length - files.length);
     const leftOut = given.length - room;
     setNote(leftOut > 0 ? `At most ${QUESTION_MAX_DOCUMENTS} files go with a question; ${leftOut} were left out.` : "");
@@ -75,7 +95,7 @@ export function useDocumentUploads(attached, onAttach) {
     items.reduce((previous, item) => previous.then(() => upload(item)), Promise.resolve());
   };
   useEffect(() => {
-    const isPending = (file) => !attached.some(({ id }) => id === file.documentId);
+    const isPending = (/** @type {Upload} */ file) => !attached.some(({ id }) => id === file.documentId);
     setFiles((all) => all.filter(isPending));
   }, [attached]);
   return { files, note, add, remove };

@@ -6,6 +6,9 @@ import { CHAT, QUESTION_MAX_CHARACTERS } from "../constants.js";
 import { NEW, NOTHING_SENT, canStore, draftStorage, joinTexts, putBefore } from "./draft_storage.js";
 import { newKey } from "./keys.js";
 
+/** @typedef {import("./draft_storage.js").Question} Question */
+/** @typedef {import("./draft_storage.js").Sent} Sent */
+
 const SEND_TIMEOUT_MS = 8000;
 const TOO_LONG =
   `A question can have at most ${QUESTION_MAX_CHARACTERS.toLocaleString()} characters. ` +
@@ -28,30 +31,31 @@ export function useQuestions(props) {
   const name = conversationId || NEW;
   const storage = draftStorage(owner, name);
   const [text, setText] = useState("");
-  const [queue, setQueueState] = useState([]);
-  const [pending, setPending] = useState(null); // the question that the server has not answered yet
+  const [queue, setQueueState] = useState(/** @type {Question[]} */ ([]));
+  // The question that the server has not answered yet.
+  const [pending, setPending] = useState(/** @type {Sent | null} */ (null));
   const [note, setNote] = useState("");
   const sent = useRef(NOTHING_SENT); // survives a timeout: a second try of the same text is the same question
   const shown = useRef({ name: "", owner: "", path: "", draft: "" }); // where the text belongs, and its stored draft
   const latestText = useRef("");
   latestText.current = text;
 
-  const type = (typed) => {
+  const type = (/** @type {string} */ typed) => {
     setText(typed);
     setNote("");
     storage.writeDraft(typed);
   };
-  const setQueue = (questions) => {
+  const setQueue = (/** @type {Question[]} */ questions) => {
     setQueueState(questions);
     storage.writeQueue(questions);
   };
-  const putBack = (question) => type(putBefore(question, latestText.current));
-  const forgetSent = (message) => {
+  const putBack = (/** @type {string} */ question) => type(putBefore(question, latestText.current));
+  const forgetSent = (/** @type {string} */ message) => {
     sent.current = NOTHING_SENT;
     setPending(null);
     setNote(message);
   };
-  const ask = (question) => {
+  const ask = (/** @type {string} */ question) => {
     const key = sent.current.text === question ? sent.current.key : newKey();
     sent.current = { key, text: question };
     storage.writeSent(sent.current);
@@ -71,7 +75,7 @@ export function useQuestions(props) {
   useEffect(() => {
     const before = shown.current;
     const path = location.pathname;
-    const stay = (draft, url) => {
+    const stay = (/** @type {string} */ draft, /** @type {string} */ url) => {
       shown.current = { name, owner, path: url, draft };
       storage.writeDraft(text);
     };

@@ -8,7 +8,7 @@ export const COLLECT_EVENT = "askchopper.collect";
 
 /** @param {{ track: import("../player/track.js").Track, className?: string, size?: number, children?: any }} props */
 export function CollectButton({ track, className, size = 18, children }) {
-  const open = (event) => {
+  const open = (/** @type {import("react").MouseEvent} */ event) => {
     event.preventDefault();
     event.stopPropagation();
     dispatchEvent(new CustomEvent(COLLECT_EVENT, { detail: track }));

@@ -15,46 +15,54 @@ const ROW =
   "flex items-center gap-3 w-full min-h-[48px] px-3 rounded-ctl text-left hover:bg-surface-4 cursor-pointer " +
   "aria-pressed:text-text-1";
 
+/** @typedef {import("../player/track.js").Track} Track */
+
 /** @param {{ fieldClassName: string, buttonClassName: string }} props */
 export function CollectDialog({ fieldClassName, buttonClassName }) {
-  const sheet = useRef(null);
-  const [track, setTrack] = useState(null);
-  const [items, setItems] = useState(null);
+  const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const [track, setTrack] = useState(/** @type {Track | null} */ (null));
+  const [items, setItems] = useState(/** @type {api.Listed[] | null} */ (null));
   const [problem, setProblem] = useState("");
   const [said, setSaid] = useState("");
 
-  /** Show what is wrong, if anything; somebody who is not signed in is sent to do so. */
+  /**
+   * Show what is wrong, if anything; somebody who is not signed in is sent to do so.
+   * @param {{ problem?: string, status?: number }} answer
+   */
   const check = (answer) => {
     if (answer.status === SIGNED_OUT) location.assign(loginUrl());
     setProblem(answer.problem ?? "");
     return !answer.problem;
   };
-  const load = async (wanted) => {
+  const load = async (/** @type {Track} */ wanted) => {
     const answer = await api.listFor(wanted);
     if (check(answer)) setItems(answer.items);
   };
   useEffect(() => {
-    const open = (event) => {
-      setTrack(event.detail);
+    const open = (/** @type {Event} */ event) => {
+      const { detail } = /** @type {CustomEvent<Track>} */ (event);
+      setTrack(detail);
       setItems(null);
       setProblem("");
       setSaid("");
       sheet.current?.showModal();
-      load(event.detail);
+      load(detail);
     };
     addEventListener(COLLECT_EVENT, open);
     return () => removeEventListener(COLLECT_EVENT, open);
   }, []);
 
-  const toggle = async (one) => {
+  const toggle = async (/** @type {api.Listed} */ one) => {
+    if (!track) return;
     const answer = one.item_id ? await api.remove(one.slug, one.item_id) : await api.add(one.slug, track);
     if (!check(answer)) return;
     setSaid(one.item_id ? `Removed from ${one.title}` : `Added to ${one.title}`);
     await load(track);
   };
-  const create = async (event) => {
+  const create = async (/** @type {import("react").SyntheticEvent<HTMLFormElement>} */ event) => {
     event.preventDefault();
     const form = event.currentTarget;
+    if (!track) return;
     const title = String(new FormData(form).get("title") ?? "").trim();
     if (!title) return;
     const made = await api.create(title);
@@ -79,7 +87,7 @@ export function CollectDialog({ fieldClassName, buttonClassName }) {
           </p>
         </div>
         {items === null && !problem && <p aria-busy="true">Loading…</p>}
-        {items?.length > 0 && (
+        {items && items.length > 0 && (
           <ul aria-label="Your collections" className="max-h-[40dvh] overflow-y-auto -mx-3">
             {items.map((one) => (
               <li key={one.slug}>

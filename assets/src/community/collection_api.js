@@ -5,8 +5,14 @@ import { packSlug } from "../player/track.js";
 /** @typedef {{ slug: string, title: string, visibility: string, item_count: number, item_id: string | null }} Listed */
 /** @typedef {import("../player/track.js").Track} Track */
 
-/** @param {Track} track */
-const reference = (track) => (packSlug(track) ? { pack: packSlug(track) } : { file: track.id });
+/**
+ * @param {Track} track
+ * @returns {Record<string, string>}
+ */
+const reference = (track) => {
+  const pack = packSlug(track);
+  return pack ? { pack } : { file: track.id };
+};
 
 /**
  * @param {string} method

@@ -19,7 +19,7 @@ const SIGNED_OUT = 401;
  */
 export function LikeButton({ track, className, size = 18, count }) {
   const liked = useStore(likes, () => isLiked(track));
-  const press = async (event) => {
+  const press = async (/** @type {import("react").MouseEvent} */ event) => {
     event.preventDefault();
     event.stopPropagation();
     const problem = await toggleLike(track);
@@ -28,7 +28,7 @@ export function LikeButton({ track, className, size = 18, count }) {
     engine.updateTrack({ ...track, isLiked: isLiked(track) });
   };
   // As an attribute: text would have to be part of the button's name.
-  const total = count && Number(count.replace(/,/g, "")) + Number(liked) - Number(track.isLiked);
+  const total = Number((count ?? "").replace(/,/g, "")) + Number(liked) - Number(track.isLiked);
   return (
     <button
       type="button"

@@ -18,15 +18,15 @@ const ENTRY = "[data-position]";
 export function ReorderHandle({ id, title, position, count, onMove, className }) {
   const over = useRef(position);
   const [isDragging, setDragging] = useState(false);
-  const move = (to) => {
+  const move = (/** @type {number} */ to) => {
     const place = Math.max(0, Math.min(count - 1, to));
     if (place !== position) onMove(id, place);
   };
-  const mark = (target) => {
+  const mark = (/** @type {Element | null} */ target) => {
     document.querySelectorAll("[data-drop]").forEach((one) => one.removeAttribute("data-drop"));
-    target?.setAttribute("data-drop", Number(target.dataset.position) > position ? "after" : "before");
+    target?.setAttribute("data-drop", Number(target.getAttribute("data-position")) > position ? "after" : "before");
   };
-  const drag = (event) => {
+  const drag = (/** @type {import("react").PointerEvent} */ event) => {
     if (!isDragging) return;
     const target = document.elementFromPoint(event.clientX, event.clientY)?.closest(ENTRY);
     if (!target) return;
@@ -39,8 +39,8 @@ export function ReorderHandle({ id, title, position, count, onMove, className })
     mark(null);
     move(over.current);
   };
-  const press = (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const press = (/** @type {import("react").KeyboardEvent} */ event) => {
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();

@@ -13,7 +13,7 @@ export function NotePlayer() {
     let context = null;
     /** @type {GainNode | null} */
     let output = null;
-    const press = (event) => {
+    const press = (/** @type {MouseEvent} */ event) => {
       const button = event.target instanceof Element ? event.target.closest("[data-play]") : null;
       const chords = parseChords(button?.getAttribute("data-play"));
       if (!button || !chords.length) return;

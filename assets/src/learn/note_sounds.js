@@ -17,7 +17,7 @@ export function parseChords(text) {
   try {
     const chords = JSON.parse(text ?? "[]");
     if (!Array.isArray(chords) || chords.length > MAX_CHORDS) return [];
-    const isChord = (chord) =>
+    const isChord = (/** @type {unknown} */ chord) =>
       Array.isArray(chord) && chord.length <= MAX_NOTES && chord.every((midi) => midi >= 0 && midi <= 140);
     return chords.every(isChord) ? chords : [];
   } catch {

@@ -49,34 +49,35 @@ export function TermCards() {
     clearTimeout(timer.current);
     timer.current = setTimeout(close, CLOSE_MS);
   };
-  const open = async (target) => {
+  const open = async (/** @type {Element} */ target) => {
     link.current = target;
     const found = await load(termSlug(target.getAttribute("href"))).catch(() => null);
     if (found && link.current === target) setCard({ ...found });
   };
 
   useEffect(() => {
-    const over = (event) => {
+    const over = (/** @type {PointerEvent} */ event) => {
       const target = linkAt(event.target);
       if (!target || event.pointerType === "touch") return;
       clearTimeout(timer.current);
       if (target !== link.current) timer.current = setTimeout(open, OPEN_MS, target);
     };
-    const out = (event) => linkAt(event.target) && closeSoon();
-    const press = (event) => {
+    const out = (/** @type {PointerEvent} */ event) => linkAt(event.target) && closeSoon();
+    const press = (/** @type {PointerEvent} */ event) => {
       const target = linkAt(event.target);
       if (target && event.pointerType === "touch" && target !== link.current) {
         event.preventDefault();
         event.stopPropagation();
         open(target);
-      } else if (!popover.current?.contains(event.target)) close();
+      } else if (!popover.current?.contains(/** @type {Node} */ (event.target))) close();
     };
-    const focus = (event) => {
+    const focus = (/** @type {FocusEvent} */ event) => {
       const target = linkAt(event.target);
       if (target?.matches(":focus-visible")) open(target);
-      else if (!popover.current?.contains(event.target)) close();
+      else if (!popover.current?.contains(/** @type {Node} */ (event.target))) close();
     };
-    const key = (event) => event.key === "Escape" && close();
+    const key = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && close();
+    /** @type {Record<string, (event: any) => void>} */
     const listeners = { pointerover: over, pointerout: out, click: press, focusin: focus, keydown: key };
     for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener, true);
     return () => {

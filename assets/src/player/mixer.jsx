@@ -15,6 +15,10 @@ const TOGGLE =
   "inline-flex items-center min-h-[44px] md:min-h-[32px] rounded-ctl px-3 text-[13px] leading-[18px] " +
   "text-text-2 hover:text-text-1 cursor-pointer whitespace-nowrap aria-pressed:bg-surface-4 " +
   "aria-pressed:text-text-1 disabled:opacity-40 disabled:cursor-not-allowed";
+/**
+ * @template V
+ * @param {(state: import("./mix_store.js").MixState) => V} select
+ */
 const useMix = (select) => useStore(mixStore, select);
 const loadMix = () => import("./mix.js"); // the pair that is shown has loaded it
 
@@ -23,7 +27,7 @@ function Fader({ className = "" }) {
   const reference = useMix((s) => s.reference?.title);
   const partner = useMix((s) => s.partner?.title);
   const percent = Math.round(fader * 100);
-  const set = (value) => loadMix().then((mix) => mix.setFader(value));
+  const set = (/** @type {number} */ value) => loadMix().then((mix) => mix.setFader(value));
   const words = percent === 50 ? "Both equally loud" : percent < 50 ? `More ${reference}` : `More ${partner}`;
   return (
     <div className={`flex items-center gap-3 min-w-0 ${className}`}>
@@ -57,7 +61,8 @@ function Toggles() {
   const isKey = useMix((s) => s.isKeyMatched);
   const hasTempo = useMix((s) => s.match?.stretch != null);
   const hasKey = useMix((s) => s.match?.semitones != null);
-  const choose = (choice) => loadMix().then((mix) => mix.choose(choice));
+  const choose = (/** @type {Parameters<typeof import("./mix.js").choose>[0]} */ choice) =>
+    loadMix().then((mix) => mix.choose(choice));
   const isAll = (isTempo || !hasTempo) && (isKey || !hasKey);
   const all = { isTempoMatched: !isAll, isKeyMatched: !isAll };
   return (
@@ -117,7 +122,7 @@ function Status({ className = "" }) {
 
 function Retry() {
   const { error, reference, partner, match } = useMix((s) => s);
-  if (!error) return null;
+  if (!error || !reference || !partner || !match) return null;
   return (
     <button type="button" className={TOGGLE} onClick={() => playTogether(reference, partner, match)}>
       Try again
@@ -138,11 +143,14 @@ const StopButton = () => (
   </button>
 );
 
-/** Escape leaves the mix, unless something above it is open. */
+/**
+ * Escape leaves the mix, unless something above it is open.
+ * @param {boolean} isOn
+ */
 function useEscape(isOn) {
   useEffect(() => {
     if (!isOn) return;
-    const press = (event) => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
       if (
         event.key !== "Escape" ||
         isComposing(event) ||
@@ -160,6 +168,7 @@ function useEscape(isOn) {
 function Partner({ className = "", coverClass = "" }) {
   const partner = useMix((s) => s.partner);
   const isPreparing = useMix((s) => s.isPreparing);
+  if (!partner) return null;
   return (
     <div className={`flex items-center gap-3 min-w-0 ${className}`}>
       <span className={`relative shrink-0 ${coverClass}`}>

@@ -25,7 +25,7 @@ export function PlayButton({ track, className, size, label, children, isQueueIte
   useEffect(() => {
     if (isQueueItem) engine.updateTrack(track);
   }, [track.price, track.isLiked, isCurrent]);
-  const press = (event) => {
+  const press = (/** @type {import("react").MouseEvent<HTMLElement>} */ event) => {
     event.preventDefault();
     event.stopPropagation();
     const queue = listAround(event.currentTarget);
@@ -51,7 +51,10 @@ export function PlayButton({ track, className, size, label, children, isQueueIte
   );
 }
 
-/** Put `data-current` and `data-playing` on a row or card while its sound is loaded, so that classes can follow. */
+/**
+ * Put `data-current` and `data-playing` on a row or card while its sound is loaded, so that classes can follow.
+ * @param {import("react").ComponentProps<"div"> & { track: import("./track.js").Track }} props
+ */
 export function SoundScope({ track, className, children, ...rest }) {
   const isCurrent = useIsCurrent(track);
   const isPlaying = useIsPlaying(track);

@@ -14,11 +14,13 @@ import { isDemo } from "./track.js";
 import { usePlayer } from "./use_player.js";
 
 /**
+ * @param {import("./track.js").Track | null} track
+ * @param {boolean} isPlaying
  * @returns {import("react").ComponentType<any> | null} The bar's controls, loaded with the first sound; null until
  * then.
  */
 function usePlayerControls(track, isPlaying) {
-  const [Controls, setControls] = useState(null);
+  const [Controls, setControls] = useState(() => /** @type {import("react").ComponentType<any> | null} */ (null));
   useEffect(() => {
     if (!track || Controls) return;
     // Without a connection the bar still tells what is wrong; the next sound that plays tries again.

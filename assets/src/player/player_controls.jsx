@@ -29,10 +29,10 @@ const PRICE =
   "gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong";
 
 function Progress() {
-  const line = useRef(null);
+  const line = useRef(/** @type {HTMLDivElement | null} */ (null));
   const duration = usePlayer((s) => s.track?.seconds ?? 0);
   useEffect(() => {
-    const draw = (at) => {
+    const draw = (/** @type {number} */ at) => {
       if (line.current) line.current.style.transform = `scaleX(${duration ? Math.min(1, at / duration) : 0})`;
     };
     draw(engine.position());
@@ -45,7 +45,10 @@ function Progress() {
   );
 }
 
-/** Links to sounds that are similar or fit. */
+/**
+ * Links to sounds that are similar or fit.
+ * @param {{ track: import("./track.js").Track }} props
+ */
 function FindMore({ track }) {
   return (
     <>
@@ -101,6 +104,7 @@ function Volume() {
   );
 }
 
+/** @param {import("./player_parts.jsx").Playing} props */
 export default function PlayerControls({ track, isPlaying, isWaiting, isLooping }) {
   return (
     <>

@@ -10,7 +10,12 @@ import { Icon } from "../shared/icon.jsx";
 import { browseUrl } from "../shared/links.js";
 import * as engine from "./engine.js";
 
+/** @typedef {import("./track.js").Track} Track */
+/** @typedef {{ track: Track, isPlaying: boolean, isWaiting: boolean, isLooping: boolean }} Playing */
+
+/** @param {Track} track */
 export const similarTo = (track) => browseUrl({ like: track.id });
+/** @param {Track} track */
 export const compatibleWith = (track) => browseUrl({ fits: track.id });
 
 export const ICON_BUTTON =
@@ -20,7 +25,17 @@ export const ICON_BUTTON =
 
 const ROUND = "inline-grid place-items-center rounded-full shrink-0 cursor-pointer active:scale-[.98]";
 
-/** Previous, play or pause, next. */
+/**
+ * Previous, play or pause, next.
+ * @param {object} props
+ * @param {boolean} props.isPlaying
+ * @param {boolean} props.isWaiting
+ * @param {string} props.playButton Class names.
+ * @param {number} [props.playSize]
+ * @param {string} props.skipButton
+ * @param {number} props.skipSize
+ * @param {string} [props.previousButton]
+ */
 export function TransportButtons({ isPlaying, isWaiting, ...look }) {
   const { playButton, playSize, skipButton, skipSize, previousButton = skipButton } = look;
   return (
@@ -45,6 +60,7 @@ export function TransportButtons({ isPlaying, isWaiting, ...look }) {
   );
 }
 
+/** @param {{ track: Track, side: "elapsed" | "total", className?: string }} props */
 export function Times({ track, side, className = "" }) {
   const [seconds, setSeconds] = useState(() => Math.floor(engine.position()));
   useEffect(() => engine.onFrame((now) => setSeconds(Math.floor(now))), []);

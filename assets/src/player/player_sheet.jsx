@@ -21,16 +21,19 @@ import { Waveform } from "./waveform.jsx";
 
 const WIDE = "fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl px-3";
 
-/** The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack. */
+/**
+ * The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack.
+ * @param {import("./player_parts.jsx").Playing} props
+ */
 export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
   const round = "inline-grid place-items-center size-[56px] rounded-full text-text-1 active:bg-surface-3";
-  const sheet = useRef(null);
+  const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const { pathname } = useLocation();
   useEffect(() => {
     dispatchEvent(new Event("askchopper.sheet")); // the Spotify remote adds its row
   }, []);
   useEffect(() => {
-    sheet.current.close();
+    sheet.current?.close();
   }, [pathname]);
   useEffect(() => {
     // turned to landscape, a tablet is a desktop: a hidden modal would leave the page shut

@@ -10,6 +10,7 @@ import { listAround, trackOf } from "./track.js";
 const SEEK_STEP_SECONDS = 5;
 const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b", "f", "q"];
 
+/** @param {number} offset */
 function moveSelection(offset) {
   const buttons = findAll("main [data-queue] [data-track]");
   if (!buttons.length) return;
@@ -40,19 +41,23 @@ function likeCurrent() {
   );
 }
 
-/** The row that the pointer or the focus was moved to last: a key after a click may mean either. */
+/**
+ * The row that the pointer or the focus was moved to last: a key after a click may mean either.
+ * @type {Element | null}
+ */
 let chosenRow = null;
-const chooseRow = (event) => {
-  chosenRow = event.target.closest?.("[data-row]") ?? null;
+const chooseRow = (/** @type {Event} */ event) => {
+  chosenRow = event.target instanceof Element ? event.target.closest("[data-row]") : null;
 };
 
 function queueChosen() {
   const row = chosenRow?.isConnected ? chosenRow : document.activeElement?.closest("[data-row]");
-  row?.querySelector("[data-add-to-queue]")?.click();
+  /** @type {HTMLElement | null | undefined} */ (row?.querySelector("[data-add-to-queue]"))?.click();
 }
 
 export function useShortcuts() {
   useEffect(() => {
+    /** @type {Record<string, () => void>} */
     const actions = {
       ArrowDown: () => moveSelection(1),
       ArrowUp: () => moveSelection(-1),
@@ -76,9 +81,9 @@ export function useShortcuts() {
         if (track) find(`a[href="${track.href}"]`)?.click();
       },
     };
-    const press = (event) => {
-      const key = singleKey(event);
-      const isButton = event.target?.closest?.("button, a, summary, label");
+    const press = (/** @type {KeyboardEvent} */ event) => {
+      const key = singleKey(event) ?? "";
+      const isButton = event.target instanceof Element && event.target.closest("button, a, summary, label");
       if (!actions[key] || (isButton && (key === " " || key === "Enter"))) return;
       if (areShortcutsOff() && key !== "?") return;
       if (!engine.current().track && !WITHOUT_TRACK.includes(key)) return;

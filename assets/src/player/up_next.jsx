@@ -25,7 +25,14 @@ const TAB =
   "aria-pressed:text-text-1 aria-pressed:shadow-[inset_0_-2px_0_var(--text-1)]";
 const LABEL = "px-2 pt-3 pb-1 text-[12px] leading-[16px] font-semibold text-text-3";
 
-/** Cover, title and length; pressed, the sound plays. */
+/** @typedef {import("./track.js").Track} Track */
+/** @typedef {import("react").RefObject<HTMLDivElement | null>} Panel */
+/** @typedef {(message: string) => void} Announce */
+
+/**
+ * Cover, title and length; pressed, the sound plays.
+ * @param {{ track: Track, isCurrent?: boolean, onPlay: () => void }} props
+ */
 function Sound({ track, isCurrent = false, onPlay }) {
   return (
     <button
@@ -50,12 +57,17 @@ function Sound({ track, isCurrent = false, onPlay }) {
   );
 }
 
-/** Move a sound while its handle is dragged; on window, since a moved element loses the pointer. */
+/**
+ * Move a sound while its handle is dragged; on window, since a moved element loses the pointer.
+ * @param {import("react").PointerEvent} event
+ * @param {string} id
+ * @param {number} index
+ */
 function startDrag(event, id, index) {
   if (event.button) return;
   event.preventDefault();
   const { clientY } = event;
-  const move = (to) => {
+  const move = (/** @type {PointerEvent} */ to) => {
     const steps = Math.round((to.clientY - clientY) / ROW_PX);
     engine.changeQueue((queue) => queues.move(queue, id, index + steps));
   };
@@ -71,12 +83,22 @@ function startDrag(event, id, index) {
   addEventListener("pointercancel", end);
 }
 
-/** React inserts a moved row again, which takes the focus from it. */
-const focusSoon = (panel, selector) => requestAnimationFrame(() => panel.current?.querySelector(selector)?.focus());
+/**
+ * React inserts a moved row again, which takes the focus from it.
+ * @param {Panel} panel
+ * @param {string} selector
+ */
+const focusSoon = (panel, selector) =>
+  requestAnimationFrame(() =>
+    /** @type {HTMLElement | null} */ (panel.current?.querySelector(selector) ?? null)?.focus(),
+  );
 
+/** @param {{ track: Track, index: number, count: number, panel: Panel, announce: Announce }} props */
 function UpcomingRow({ track, index, count, panel, announce }) {
-  const keys = (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1, Home: -count, End: count }[event.key];
+  const keys = (/** @type {import("react").KeyboardEvent} */ event) => {
+    /** @type {Record<string, number>} */
+    const steps = { ArrowUp: -1, ArrowDown: 1, Home: -count, End: count };
+    const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
     engine.changeQueue((queue) => queues.move(queue, track.id, index + step));
@@ -117,6 +139,7 @@ function UpcomingRow({ track, index, count, panel, announce }) {
   );
 }
 
+/** @param {import("react").PropsWithChildren} props */
 const Empty = ({ children }) => (
   <div className="grid justify-items-start gap-2 px-2 py-4 text-text-2">
     <p>{children}</p>
@@ -126,6 +149,7 @@ const Empty = ({ children }) => (
   </div>
 );
 
+/** @param {{ panel: Panel, announce: Announce }} props */
 function Upcoming({ panel, announce }) {
   const track = usePlayer((s) => s.track);
   const { upcoming, addedCount } = usePlayer((s) => s.queue);
@@ -136,7 +160,7 @@ function Upcoming({ panel, announce }) {
     <>
       <h3 className={LABEL}>Now playing</h3>
       <div className="pl-[32px] md:pl-[28px] pr-[44px] md:pr-[36px] flex">
-        <Sound track={track} isCurrent onPlay={engine.toggle} />
+        {track && <Sound track={track} isCurrent onPlay={engine.toggle} />}
       </div>
       {addedCount > 0 && (
         <>
@@ -159,10 +183,11 @@ function Upcoming({ panel, announce }) {
   );
 }
 
+/** @param {{ announce: Announce }} props */
 function Recent({ announce }) {
   const tracks = useStore(recent, (s) => s.tracks);
   if (!tracks.length) return <Empty>Nothing played yet. The last 50 sounds stay on this device.</Empty>;
-  const add = (track) => {
+  const add = (/** @type {Track} */ track) => {
     engine.enqueue(track);
     announce(`${track.title} added to queue`);
   };
@@ -186,6 +211,7 @@ function Recent({ announce }) {
   );
 }
 
+/** @param {{ tab: string, setTab: (tab: string) => void, announce: Announce }} props */
 function Head({ tab, setTab, announce }) {
   const hasUpcoming = usePlayer((s) => s.queue.upcoming.length > 0);
   const hasRecent = useStore(recent, (s) => s.tracks.length > 0);
@@ -214,7 +240,7 @@ function Head({ tab, setTab, announce }) {
 
 /** @param {{ id: string }} props */
 export function UpNext({ id }) {
-  const panel = useRef(null);
+  const panel = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [tab, setTab] = useState("upcoming");
   const [message, announce] = useState("");
   const [isOpen, setOpen] = useState(false); // closed, it costs nothing

@@ -9,7 +9,29 @@ import { useIsCurrent } from "./use_player.js";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEIGHTS = Object.fromEntries([...ALPHABET].map((letter, value) => [letter, value / 63]));
 const SEEK_STEP_SECONDS = 5;
+/** @type {Record<string, number | undefined>} */
+const JUMPS = {
+  ArrowRight: SEEK_STEP_SECONDS,
+  ArrowUp: SEEK_STEP_SECONDS,
+  ArrowLeft: -SEEK_STEP_SECONDS,
+  ArrowDown: -SEEK_STEP_SECONDS,
+};
 
+/**
+ * @typedef {object} Look
+ * @property {number} bar Width in pixels.
+ * @property {number} gap
+ * @property {string} idle Colour.
+ * @property {string} played
+ * @property {string} cursor
+ * @property {number} share Of the sound that was played, 0 to 1.
+ */
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number[]} heights 0 to 1.
+ * @param {Look} look
+ */
 function drawBars(canvas, heights, { bar, gap, idle, played, share, cursor }) {
   const ratio = Math.min(devicePixelRatio || 1, 2);
   const width = canvas.clientWidth;
@@ -20,6 +42,7 @@ function drawBars(canvas, heights, { bar, gap, idle, played, share, cursor }) {
     canvas.height = height * ratio;
   }
   const paint = canvas.getContext("2d");
+  if (!paint) return;
   const count = Math.max(1, Math.floor((width + gap) / (bar + gap)));
   paint.setTransform(ratio, 0, 0, ratio, 0, 0);
   paint.clearRect(0, 0, width, height);
@@ -41,16 +64,26 @@ function drawBars(canvas, heights, { bar, gap, idle, played, share, cursor }) {
   }
 }
 
-/** A waveform drawn from stored peaks; press or arrow keys seek, and the played part follows the sound. */
+/**
+ * A waveform drawn from stored peaks; press or arrow keys seek, and the played part follows the sound.
+ * @param {object} props
+ * @param {import("./track.js").Track} props.track
+ * @param {string} props.peaks One letter each.
+ * @param {string} [props.className]
+ * @param {number} [props.bar]
+ * @param {number} [props.gap]
+ * @param {string} [props.ground] "base", or a lighter one.
+ * @param {boolean} [props.isLive]
+ */
 export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "base", isLive = false }) {
-  const canvas = useRef(null);
-  const [hover, setHover] = useState(null);
+  const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+  const [hover, setHover] = useState(/** @type {number | null} */ (null));
   const [shown, setShown] = useState(0);
   const isCurrent = useIsCurrent(track);
   const duration = track.seconds;
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
     const heights = [...(peaks || "A")].map((letter) => HEIGHTS[letter] ?? 0);
     const colours = {
       bar,
@@ -60,7 +93,7 @@ export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "
       cursor: colour("text-1"),
     };
     let second = -1;
-    const draw = (at) => {
+    const draw = (/** @type {number} */ at) => {
       const share = isCurrent && duration ? Math.min(1, at / duration) : 0;
       if (canvas.current) drawBars(canvas.current, heights, { ...colours, share });
       if (isCurrent && Math.floor(at) !== second) {
@@ -70,31 +103,26 @@ export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "
     };
     draw(engine.position());
     const sizes = new ResizeObserver(() => draw(engine.position()));
-    sizes.observe(canvas.current);
+    sizes.observe(/** @type {Element} */ (canvas.current));
     const stop = isCurrent ? engine.onFrame(draw) : () => setShown(0);
     return () => {
       sizes.disconnect();
       stop();
     };
   }, [peaks, isCurrent, duration, bar, gap, ground]);
-  const share = (event) => {
-    const box = canvas.current.getBoundingClientRect();
+  const share = (/** @type {import("react").MouseEvent} */ event) => {
+    const box = /** @type {Element} */ (canvas.current).getBoundingClientRect();
     return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
   };
-  const press = (event) => {
+  const press = (/** @type {import("react").MouseEvent<HTMLElement>} */ event) => {
     event.preventDefault();
     event.stopPropagation();
     const at = share(event) * duration;
     if (!isCurrent) engine.play(track, listAround(event.currentTarget));
     engine.seek(at);
   };
-  const keys = (event) => {
-    const jump = {
-      ArrowRight: SEEK_STEP_SECONDS,
-      ArrowUp: SEEK_STEP_SECONDS,
-      ArrowLeft: -SEEK_STEP_SECONDS,
-      ArrowDown: -SEEK_STEP_SECONDS,
-    }[event.key];
+  const keys = (/** @type {import("react").KeyboardEvent<HTMLElement>} */ event) => {
+    const jump = JUMPS[event.key];
     if (jump === undefined && event.key !== "Home") return;
     event.preventDefault();
     event.stopPropagation();

@@ -14,10 +14,21 @@ const TYPING_PAUSE_MS = 300;
 function useFilters() {
   const params = useQuery();
   const path = useLocation().pathname.replace(/\/$/, "");
-  return { params, changed: (changes) => withFilters(params, changes, path) };
+  return { params, changed: (/** @type {Record<string, string>} */ changes) => withFilters(params, changes, path) };
 }
 
-/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
+/**
+ * A link that sets one filter in the address, or takes it out again; it lights up before the server answers.
+ * @param {object} props
+ * @param {string} props.name
+ * @param {string} props.value
+ * @param {boolean} [props.isFallback] It is on while the address says nothing.
+ * @param {string} [props.className]
+ * @param {string} [props.onClassName]
+ * @param {import("react").ReactNode} [props.children]
+ * @param {string} [props.label]
+ * @param {string} [props.role]
+ */
 export function FilterLink({ name, value, isFallback = false, className, onClassName, children, label, role }) {
   const { params, changed } = useFilters();
   const isOn = params.get(name) === value || (isFallback && !params.get(name));
@@ -35,7 +46,10 @@ export function FilterLink({ name, value, isFallback = false, className, onClass
   );
 }
 
-/** A switch whose value lives in the address. */
+/**
+ * A switch whose value lives in the address.
+ * @param {{ name: string, value: string, label: string, className: string, isInverted?: boolean }} props
+ */
 export function FilterSwitch({ name, value, label, className, isInverted = false }) {
   const params = useQuery();
   const navigate = useNavigate();
@@ -53,12 +67,17 @@ export function FilterSwitch({ name, value, label, className, isInverted = false
   );
 }
 
-/** Buttons for the filters that are on; pressing one takes it out of the address. Without any, the children. */
+/** @typedef {{ label: string, params: string[] }} Chip */
+
+/**
+ * Buttons for the filters that are on; pressing one takes it out of the address. Without any, the children.
+ * @param {import("react").PropsWithChildren<{ chips: Chip[], className: string, clearClassName: string }>} props
+ */
 export function FilterChips({ chips, className, clearClassName, children }) {
   const params = useQuery();
   const navigate = useNavigate();
   if (!chips?.length) return children;
-  const drop = (chip) =>
+  const drop = (/** @type {Chip} */ chip) =>
     navigate(withFilters(params, Object.fromEntries(chip.params.map((name) => [name, ""]))), {
       preventScrollReset: true,
     });
@@ -83,7 +102,15 @@ export function FilterChips({ chips, className, clearClassName, children }) {
   );
 }
 
-/** A select whose choice lives in the address. */
+/**
+ * A select whose choice lives in the address.
+ * @param {object} props
+ * @param {string} props.name
+ * @param {[string, string][]} props.options Pairs of value and text.
+ * @param {string} props.fallback
+ * @param {string} props.className
+ * @param {string} props.label
+ */
 export function FilterSelect({ name, options, fallback, className, label }) {
   const { params, changed } = useFilters();
   const navigate = useNavigate();
@@ -107,7 +134,10 @@ export function FilterSelect({ name, options, fallback, className, label }) {
   );
 }
 
-/** A search field whose text lives in the address, which follows with each pause in typing. */
+/**
+ * A search field whose text lives in the address, which follows with each pause in typing.
+ * @param {{ name: string, label: string, placeholder: string, className: string }} props
+ */
 export function FilterText({ name, label, placeholder, className }) {
   const { params, changed } = useFilters();
   const navigate = useNavigate();

@@ -15,11 +15,18 @@ const MAX_SAVED = 6;
 const DEBOUNCE_MS = 120;
 const MIN_CHARACTERS = 2;
 const recentSearches = () => readJson(RECENT, /** @type {string[]} */ ([]));
+/** @typedef {{ kind: string, label: string, href?: string }} Line A suggestion. */
+
+/** @param {string} text */
 const addRecentSearch = (text) =>
   writeJson(RECENT, [text, ...recentSearches().filter((other) => other !== text)].slice(0, MAX_RECENT));
 
+/**
+ * @param {string} text
+ * @param {boolean} isOpen
+ */
 function useCompletions(text, isOpen) {
-  const [lines, setLines] = useState([]);
+  const [lines, setLines] = useState(/** @type {Line[]} */ ([]));
   useEffect(() => {
     if (!isOpen || text.trim().length < MIN_CHARACTERS) {
       setLines([]);
@@ -42,15 +49,20 @@ function useCompletions(text, isOpen) {
   return lines;
 }
 
-/** The member's saved searches, read each time the empty box is opened. */
+/** @typedef {{ name: string, query: Record<string, string>, new_count: number }} SavedSearch */
+
+/**
+ * The member's saved searches, read each time the empty box is opened.
+ * @param {boolean} isWanted
+ */
 function useSavedSearches(isWanted) {
-  const [lines, setLines] = useState([]);
+  const [lines, setLines] = useState(/** @type {Line[]} */ ([]));
   useEffect(() => {
     if (!isWanted) return;
     const stop = new AbortController();
     fetch(API_SAVED_SEARCHES, { signal: stop.signal })
       .then((response) => (response.ok ? response.json() : []))
-      .then((saved) =>
+      .then((/** @type {SavedSearch[]} */ saved) =>
         setLines(
           saved.slice(0, MAX_SAVED).map((one) => ({
             kind: one.new_count ? `${one.new_count} new` : "saved",
@@ -68,6 +80,13 @@ function useSavedSearches(isWanted) {
 /**
  * A search box that goes to the browse page, completes words, offers saved searches, and remembers what one looked for
  * in this browser.
+ * @param {object} props
+ * @param {string} props.className
+ * @param {string} props.inputClassName
+ * @param {string} props.placeholder
+ * @param {string} [props.id]
+ * @param {boolean | string} [props.isMember]
+ * @param {import("react").ReactNode} [props.children]
  */
 export function SearchBox({ className, inputClassName, placeholder, id, isMember, children }) {
   const [params] = useSearchParams();
@@ -86,10 +105,11 @@ export function SearchBox({ className, inputClassName, placeholder, id, isMember
     if (!isParsed.current) setText(query);
   }, [query, pathname]);
   const completions = useCompletions(text, isOpen);
+  /** @type {Line[]} */
   const recent = isOpen && !text.trim() ? recentSearches().map((label) => ({ kind: "recent", label })) : [];
   const saved = useSavedSearches(Boolean(isMember) && isOpen && !text.trim());
   const lines = isOpen ? (text.trim() ? completions : [...recent, ...saved]) : [];
-  const search = (wanted) => {
+  const search = (/** @type {string} */ wanted) => {
     const q = wanted.trim();
     setOpen(false);
     setAt(-1);
@@ -105,15 +125,15 @@ export function SearchBox({ className, inputClassName, placeholder, id, isMember
       }),
     );
   };
-  const choose = (line) => {
+  const choose = (/** @type {Line} */ line) => {
     if (!line.href) return search(line.label);
     setOpen(false);
     setAt(-1);
     navigate(line.href);
   };
-  const keys = (event) => {
+  const keys = (/** @type {import("react").KeyboardEvent} */ event) => {
     if (isComposing(event)) return; // the arrows choose among the input method's words
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step && lines.length) {
       event.preventDefault();
       setAt((at + step + lines.length + (at < 0 && step < 0 ? 1 : 0)) % lines.length);

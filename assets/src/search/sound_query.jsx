@@ -1,43 +1,15 @@
 // @ts-check
 // Search with a sound: dropped anywhere on the page, chosen, or recorded. JavaScript because files and the microphone
 // are in the browser. Its dialog is loaded when it is first opened.
-import { Suspense, lazy, useEffect, useState } from "react";
+import { Suspense, lazy, useState } from "react";
+import { usePageDrop } from "../shared/page_drop.js";
 
 const SoundQueryDialog = lazy(() => import("./sound_query_dialog.jsx"));
 
-const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-
-/** Call back with a file that is dropped on the page; returns whether files are dragged over it. */
-function usePageDrop(onFile) {
-  const [isOver, setOver] = useState(false);
-  useEffect(() => {
-    const over = (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      setOver(true);
-    };
-    const leave = (event) => {
-      if (!event.relatedTarget) setOver(false);
-    };
-    const drop = (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      setOver(false);
-      const [file] = event.dataTransfer.files;
-      if (file) onFile(file);
-    };
-    const handlers = { dragover: over, dragleave: leave, drop };
-    for (const [name, handler] of Object.entries(handlers)) addEventListener(name, handler);
-    return () => {
-      for (const [name, handler] of Object.entries(handlers)) removeEventListener(name, handler);
-    };
-  }, []);
-  return isOver;
-}
-
+/** @param {import("react").PropsWithChildren<{ className: string, buttonClassName: string }>} props */
 export function SoundQuery({ className, children, buttonClassName }) {
-  const [opened, setOpened] = useState(null); // { file } while the dialog is open
-  const isOver = usePageDrop((file) => setOpened({ file }));
+  const [opened, setOpened] = useState(/** @type {{ file: File | null } | null} */ (null)); // while the dialog is open
+  const isOver = usePageDrop(([file]) => file && setOpened({ file }));
   return (
     <>
       <button type="button" className={className} title="Search with a sound" onClick={() => setOpened({ file: null })}>

@@ -8,7 +8,12 @@ import { recordWav } from "./recorder.js";
 
 const ACCEPT = ["audio/*", ".aif", ...UPLOAD_FORMATS.map((name) => `.${name.toLowerCase()}`)].join();
 
-/** Send a sound to be measured; resolves with the id to search with. */
+/**
+ * Send a sound to be measured.
+ * @param {Blob} content
+ * @param {string} name
+ * @returns {Promise<string>} The id to search with.
+ */
 async function measureSound(content, name) {
   if (content.size > SOUND_QUERY_MAX_BYTES)
     throw new Error(`A sound to search with may have ${SOUND_QUERY_MAX_BYTES / 2 ** 20} MB at most.`);
@@ -24,15 +29,18 @@ async function measureSound(content, name) {
   return result.id;
 }
 
-/** The dialog of the sound search; a `file` that was dropped is measured at once. */
+/**
+ * The dialog of the sound search; a `file` that was dropped is measured at once.
+ * @param {{ file: File | null, onClose: () => void, buttonClassName: string }} props
+ */
 export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
   const navigate = useNavigate();
-  const sheet = useRef(null);
-  const recording = useRef(null);
+  const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const recording = useRef(/** @type {Awaited<ReturnType<typeof recordWav>> | null} */ (null));
   const [status, setStatus] = useState("idle"); // idle, measuring, recording
   const [problem, setProblem] = useState("");
   const [seconds, setSeconds] = useState(0);
-  const measure = async (content, name) => {
+  const measure = async (/** @type {Blob} */ content, /** @type {string} */ name) => {
     setStatus("measuring");
     setProblem("");
     try {
@@ -45,7 +53,7 @@ export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
     setStatus("idle");
   };
   useEffect(() => {
-    sheet.current.showModal();
+    sheet.current?.showModal();
     return () => recording.current?.cancel();
   }, []);
   useEffect(() => {
@@ -114,7 +122,7 @@ export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
                 accept={ACCEPT}
                 className="absolute inset-0 opacity-0 cursor-pointer"
                 onChange={(e) => {
-                  const file = e.target.files[0];
+                  const file = e.target.files?.[0];
                   e.target.value = "";
                   if (file) measure(file, file.name);
                 }}

@@ -10,10 +10,13 @@ const MAX_TAP_GAP_MS = 2000;
 const MIN_TAPS = 4;
 const TAP_TOLERANCE_BPM = 3;
 
-/** The tempo of one's taps: the mean of the last eight gaps, reported when the tapping stops. */
+/**
+ * The tempo of one's taps: the mean of the last eight gaps, reported when the tapping stops.
+ * @param {(bpm: number) => void} onTempo
+ */
 function useTap(onTempo) {
-  const taps = useRef([]);
-  const timer = useRef(null);
+  const taps = useRef(/** @type {number[]} Milliseconds. */ ([]));
+  const timer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   const [beat, setBeat] = useState(0);
   useEffect(() => () => clearTimeout(timer.current), []);
   const tap = () => {
@@ -33,7 +36,15 @@ function useTap(onTempo) {
   return /** @type {const} */ ([beat, tap]);
 }
 
-/** Tempo: two thumbs over a histogram of what there is, two number fields, and a key to tap. */
+/**
+ * Tempo: two thumbs over a histogram of what there is, two number fields, and a key to tap.
+ * @param {object} props
+ * @param {number} [props.low]
+ * @param {number} [props.high]
+ * @param {number[]} [props.bins] Percent of the tallest.
+ * @param {string} props.fieldClassName
+ * @param {string} props.tapClassName
+ */
 export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, tapClassName }) {
   const params = useQuery();
   const navigate = useNavigate();
@@ -41,7 +52,7 @@ export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, t
   const [[from, to], setRange] = useState(stored);
   const key = `${params.get("bpm_min")}-${params.get("bpm_max")}`;
   useEffect(() => setRange(stored()), [key]);
-  const commit = (a, b) => {
+  const commit = (/** @type {number} */ a, /** @type {number} */ b) => {
     const [min, max] = [Math.min(a, b), Math.max(a, b)];
     setRange([min, max]);
     navigate(withFilters(params, { bpm_min: min <= low ? "" : min, bpm_max: max >= high ? "" : max }), {
@@ -49,16 +60,21 @@ export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, t
     });
   };
   const [beat, tap] = useTap((bpm) => commit(bpm - TAP_TOLERANCE_BPM, bpm + TAP_TOLERANCE_BPM));
-  const share = (value) => ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
+  const share = (/** @type {number} */ value) => ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
   const isNarrow = from > low || to < high;
   const width = (high - low) / (bins.length || 1);
-  const isIn = (index) => isNarrow && low + (index + 1) * width > from && low + index * width < to;
+  const isIn = (/** @type {number} */ index) =>
+    isNarrow && low + (index + 1) * width > from && low + index * width < to;
   const thumb =
     "pointer-events-none absolute inset-x-0 top-0 h-[44px] w-full " +
     "[&::-webkit-slider-thumb]:pointer-events-auto [&::-moz-range-thumb]:pointer-events-auto " +
     "[&::-webkit-slider-runnable-track]:bg-none [&::-webkit-slider-runnable-track]:bg-transparent " +
     "[&::-webkit-slider-thumb]:size-[16px] [&::-webkit-slider-thumb]:mt-[-7px]";
-  const field = (label, value, set) => (
+  const field = (
+    /** @type {string} */ label,
+    /** @type {number} */ value,
+    /** @type {(value: number) => void} */ set,
+  ) => (
     <input
       type="number"
       inputMode="numeric"

@@ -24,10 +24,26 @@ const PLAYER = [
   { label: "Mute or unmute", act: engine.toggleMute, keys: KEY_MUTE },
 ];
 
+/**
+ * @typedef {object} Item
+ * @property {string} label
+ * @property {string} [detail]
+ * @property {string} [path] Where it leads.
+ * @property {string} [cover]
+ * @property {string} [keys]
+ * @property {() => void} [act]
+ */
+/** @typedef {{ title: string, slug: string, cover_url: string, creator: { name: string } }} Pack */
+
+/**
+ * @param {string} label
+ * @param {string[]} words
+ */
 const matches = (label, words) => words.every((word) => label.toLowerCase().includes(word));
 
+/** @param {string} text */
 function useFoundPacks(text) {
-  const [packs, setPacks] = useState([]);
+  const [packs, setPacks] = useState(/** @type {Pack[]} */ ([]));
   useEffect(() => {
     if (text.length < 2) {
       setPacks([]);
@@ -50,7 +66,14 @@ function useFoundPacks(text) {
   return packs;
 }
 
-/** What the menu lists for a text: pages, player commands, packs, and the search itself. */
+/**
+ * What the menu lists for a text: pages, player commands, packs, and the search itself.
+ * @param {string} text
+ * @param {[string, string][]} places
+ * @param {Pack[]} packs
+ * @param {import("../player/track.js").Track | null} track
+ * @returns {Item[]}
+ */
 function listItems(text, places, packs, track) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const pages = places.map(([label, path]) => ({ label, path }));
@@ -67,9 +90,9 @@ function listItems(text, places, packs, track) {
   return [...matching, ...found, ...search];
 }
 
-/** `places` are the pages to go to: pairs of label and path, from the site map. */
+/** @param {{ places: [string, string][] }} props The pages to go to: pairs of label and path, from the site map. */
 export function CommandMenu({ places }) {
-  const sheet = useRef(null);
+  const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const navigate = useNavigate();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
@@ -78,28 +101,28 @@ export function CommandMenu({ places }) {
   const items = listItems(query, places, useFoundPacks(query), track);
   const chosen = Math.min(at, items.length - 1);
   useEffect(() => {
-    const press = (event) => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k")
         return;
       event.preventDefault();
-      if (sheet.current.open) return sheet.current.close();
+      if (sheet.current?.open) return sheet.current.close();
       if (document.querySelector("dialog[open]")) return;
       setText("");
       setAt(0);
-      sheet.current.showModal();
+      sheet.current?.showModal();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
-  const run = (item) => {
+  const run = (/** @type {Item | undefined} */ item) => {
     if (!item) return;
-    sheet.current.close();
+    sheet.current?.close();
     if (item.act) item.act();
     if (item.path) navigate(item.path);
   };
-  const keys = (event) => {
+  const keys = (/** @type {import("react").KeyboardEvent} */ event) => {
     if (isComposing(event)) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step) {
       event.preventDefault();
       setAt((chosen + step + items.length) % items.length);

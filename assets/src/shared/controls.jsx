@@ -10,6 +10,18 @@ import { Sheet } from "./sheet.jsx";
 import { readText, writeText } from "./storage.js";
 
 /**
+ * @typedef {object} DialogProps
+ * @property {boolean} [isOpen]
+ * @property {string} [opensOn]
+ * @property {number} [turn]
+ * @property {boolean} [isLazy]
+ * @property {() => void} [onDismiss]
+ * @property {string} [className]
+ * @property {string} [id]
+ * @property {string} label
+ */
+
+/**
  * Make a dialog that is shown modal. For that the browser computes all styles of the page again, so it is shown before.
  * @param {HTMLDialogElement | null} dialog
  */
@@ -23,16 +35,17 @@ function makeModal(dialog) {
  * A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. With `opensOn`, it opens at that
  * event of the window already, before the flag; `turn` changes when the server has answered, and the dialog closes if
  * the flag is not set. With `isLazy`, it has no content while it is closed.
+ * @param {import("react").PropsWithChildren<DialogProps>} props
  */
 export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, children, id, label }) {
-  const ref = useRef(null);
+  const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const [isShown, setShown] = useState(!isLazy);
   useEffect(() => {
     const dialog = ref.current;
-    if (isOpen === undefined) return;
+    if (isOpen === undefined || !dialog) return;
     if (isOpen) {
       if (!dialog.open) dialog.showModal();
-      dialog.querySelector("[data-autofocus]")?.focus(); // the browser would focus the close button
+      /** @type {HTMLElement | null} */ (dialog.querySelector("[data-autofocus]"))?.focus(); // not the close button
     }
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen, turn]);
@@ -40,7 +53,7 @@ export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, ch
     if (!opensOn) return;
     const open = () => {
       const dialog = ref.current;
-      if (dialog.open) return;
+      if (!dialog || dialog.open) return;
       dialog.show();
       requestAnimationFrame(() => setTimeout(() => makeModal(dialog)));
     };
@@ -49,8 +62,8 @@ export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, ch
   }, [opensOn]);
   useEffect(() => {
     if (!isLazy) return;
-    const watch = new MutationObserver(() => setShown(ref.current?.open));
-    watch.observe(ref.current, { attributeFilter: ["open"] });
+    const watch = new MutationObserver(() => setShown(Boolean(ref.current?.open)));
+    watch.observe(/** @type {Node} */ (ref.current), { attributeFilter: ["open"] });
     return () => watch.disconnect();
   }, [isLazy]);
   return (
@@ -60,28 +73,42 @@ export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, ch
   );
 }
 
-/** A form that works without script and, with it, shows errors in place and keeps every field. */
+/**
+ * @typedef {object} PostFormProps
+ * @property {string} action
+ * @property {string} [className]
+ * @property {string} [success] What is said when it worked; without it the page that the answer names is opened.
+ * @property {string} [mailed] What is said when a mail was sent.
+ * @property {boolean} [reload]
+ * @property {string} [role]
+ * @property {Record<string, string>} [problems] Sentences by code.
+ */
+
+/**
+ * A form that works without script and, with it, shows errors in place and keeps every field.
+ * @param {import("react").PropsWithChildren<PostFormProps>} props
+ */
 export function PostForm({ action, className, children, success, mailed, reload = true, role, problems }) {
-  const [problem, setProblem] = useState(null);
+  const [problem, setProblem] = useState(/** @type {{ sentence: string, field?: string } | null} */ (null));
   const [isBusy, setBusy] = useState(false);
   const [done, setDone] = useState("");
-  const form = useRef(null);
   useEffect(() => {
     // sent before this script was there: the answer is in the address, as a code
     const query = new URLSearchParams(location.search);
-    const sentence = problems?.[query.get("problem")];
+    const sentence = problems?.[query.get("problem") ?? ""];
     if (sentence) setProblem({ sentence });
     else if (query.get("done") === "mailed" && mailed) setDone(mailed);
     else if (query.get("done") && success) setDone(success);
   }, []);
-  const submit = async (event) => {
+  const submit = async (/** @type {import("react").SyntheticEvent<HTMLFormElement>} */ event) => {
     event.preventDefault();
+    const { currentTarget } = event;
     if (isBusy) return;
     setBusy(true);
     setProblem(null);
     setDone("");
     try {
-      const body = new URLSearchParams(/** @type {any} */ (new FormData(form.current)));
+      const body = new URLSearchParams(/** @type {any} */ (new FormData(currentTarget)));
       if (location.hash.startsWith("#token=") && !body.get("token"))
         body.set("token", decodeURIComponent(location.hash.slice(7)));
       if (!body.get("next")) body.set("next", new URLSearchParams(location.search).get("next") ?? "");
@@ -89,15 +116,15 @@ export function PostForm({ action, className, children, success, mailed, reload 
       const result = await answer.json().catch(() => ({}));
       if (answer.ok && (success || result.message)) {
         setDone(result.message ?? success);
-        form.current.reset();
+        currentTarget.reset();
         setBusy(false);
         if (reload && !result.message) setTimeout(() => location.reload(), 900);
         return;
       }
       if (answer.ok) return location.assign(result.next || "/");
       setProblem({ sentence: result.detail || "That did not work. Try again.", field: result.field });
-      const field = result.field && form.current.elements[result.field];
-      if (field) {
+      const field = result.field && currentTarget.elements.namedItem(result.field);
+      if (field instanceof HTMLElement) {
         field.setAttribute("aria-invalid", "true");
         field.setAttribute("aria-describedby", "form-problem");
         field.focus();
@@ -107,13 +134,13 @@ export function PostForm({ action, className, children, success, mailed, reload 
     }
     setBusy(false);
   };
-  const touched = (event) => {
-    event.target.removeAttribute?.("aria-invalid");
-    event.target.removeAttribute?.("aria-describedby");
+  const touched = (/** @type {import("react").SyntheticEvent} */ event) => {
+    const field = /** @type {Element} */ (event.target);
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
   };
   return (
     <form
-      ref={form}
       action={action}
       method="post"
       className={className}
@@ -145,7 +172,10 @@ export function PostForm({ action, className, children, success, mailed, reload 
   );
 }
 
-/** A password field with a switch to read what one types. */
+/**
+ * A password field with a switch to read what one types.
+ * @param {{ name: string, id: string, autoComplete: string, className: string, minLength?: number }} props
+ */
 export function PasswordField({ name, id, autoComplete, className, minLength }) {
   const [isShown, setShown] = useState(false);
   return (
@@ -175,10 +205,13 @@ export function PasswordField({ name, id, autoComplete, className, minLength }) 
   );
 }
 
-/** A link within the site. The router's own renders again at every page change, a hundred times on a page of cards. */
+/**
+ * A link within the site. The router's own renders again at every page change, a hundred times on a page of cards.
+ * @param {import("react").ComponentProps<"a"> & { to: string, keepScroll?: boolean }} props
+ */
 export function Go({ to, children, keepScroll = false, ...rest }) {
   const navigate = useNavigate();
-  const follow = (event) => {
+  const follow = (/** @type {import("react").MouseEvent} */ event) => {
     if (event.defaultPrevented || event.button || event.shiftKey || hasModifier(event)) return;
     event.preventDefault();
     navigate(to, { preventScrollReset: keepScroll, replace: to === currentPath() });
@@ -192,16 +225,22 @@ export function Go({ to, children, keepScroll = false, ...rest }) {
 
 const AS_SENT = { __html: "" };
 
-/** An element that the server fills in the page's HTML. React keeps its content, since the value never changes. */
+/**
+ * An element that the server fills in the page's HTML. React keeps its content, since the value never changes.
+ * @param {{ id: string, className: string }} props
+ */
 export function ServerHtml({ id, className }) {
   return <div id={id} className={className} suppressHydrationWarning dangerouslySetInnerHTML={AS_SENT} />;
 }
 
-/** A switch for a preference that is stored in this browser. */
+/**
+ * A switch for a preference that is stored in this browser.
+ * @param {{ storageKey: string, label: string, className: string }} props
+ */
 export function LocalSwitch({ storageKey, label, className }) {
   const [isOn, setOn] = useState(true);
   useEffect(() => setOn(readText(storageKey) !== "off"), [storageKey]);
-  const change = (event) => {
+  const change = (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
     setOn(event.target.checked);
     writeText(storageKey, event.target.checked ? "on" : "off");
   };
@@ -225,7 +264,7 @@ export function Switch({ isOn, label, onSwitch }) {
   const told = useRef(isOn);
   told.current = isOn;
   useEffect(() => setShown(isOn), [isOn]);
-  const change = (event) => {
+  const change = (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
     setShown(event.target.checked);
     onSwitch(event.target.checked);
     setTimeout(() => setShown(told.current), SETTLE_MS);
@@ -243,7 +282,10 @@ export function ForPath({ path, children }) {
   return pathname.replace(/\/$/, "") === path ? children[0] : children[1];
 }
 
-/** A link to another form that keeps the query, which says where to return. */
+/**
+ * A link to another form that keeps the query, which says where to return.
+ * @param {import("react").PropsWithChildren<{ to: string, className: string }>} props
+ */
 export function KeepQuery({ to, className, children }) {
   const [query, setQuery] = useState(""); // unknown when the page is compiled
   useEffect(() => setQuery(location.search), []);
@@ -282,7 +324,10 @@ export function RouteVoice() {
   );
 }
 
-/** Copy a text and say so for two seconds. */
+/**
+ * Copy a text and say so for two seconds.
+ * @param {import("react").PropsWithChildren<{ text: string, className: string }>} props
+ */
 export function CopyButton({ text, className, children }) {
   const [isDone, setDone] = useState(false);
   const copy = async () => {

@@ -20,7 +20,7 @@ export function isComposing(event) {
   return Boolean(isOpen) || keyCode === INPUT_METHOD_KEY_CODE;
 }
 
-/** @param {KeyboardEvent} event */
+/** @param {{ ctrlKey: boolean, metaKey: boolean, altKey: boolean }} event */
 export const hasModifier = (event) => event.ctrlKey || event.metaKey || event.altKey;
 
 /**

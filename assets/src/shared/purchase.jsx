@@ -38,7 +38,10 @@ export function PurchaseRequests({ onOpen }) {
     if (asked) onOpen(asked.soundId, asked.licence, asked.orderId);
   }, []);
   useEffect(() => {
-    const request = (event) => onOpen(event.detail.soundId, event.detail.licence, "");
+    const request = (/** @type {Event} */ event) => {
+      const { soundId, licence } = /** @type {CustomEvent<{ soundId: string, licence: string }>} */ (event).detail;
+      onOpen(soundId, licence, "");
+    };
     addEventListener(BUY_EVENT, request);
     return () => removeEventListener(BUY_EVENT, request);
   }, [onOpen]);

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 import { useLocation } from "react-router";
 
 const MARK = "data-ssr";
+/** @param {Element} element */
 const nameOf = (element) =>
   [element.tagName, element.getAttribute("name"), element.getAttribute("property"), element.getAttribute("rel")].join();
 

@@ -5,20 +5,22 @@ import { useEffect, useRef } from "react";
 const PHONE_WIDTH = 640;
 const DISMISS_PX = 96;
 
+/** @param {import("react").RefObject<HTMLDialogElement | null>} ref */
 function useDragDown(ref) {
   useEffect(() => {
-    const sheet = ref.current;
+    const sheet = /** @type {HTMLDialogElement} */ (ref.current);
+    /** @type {number | null} */
     let from = null;
     let by = 0;
-    const start = (event) => {
+    const start = (/** @type {TouchEvent} */ event) => {
       const isFree =
         innerWidth < PHONE_WIDTH &&
         sheet.scrollTop <= 0 &&
-        !event.target.closest("input, select, [role=slider], [data-scrolls]");
+        !(/** @type {Element} */ (event.target).closest("input, select, [role=slider], [data-scrolls]"));
       from = isFree ? event.touches[0].clientY : null;
       by = 0;
     };
-    const move = (event) => {
+    const move = (/** @type {TouchEvent} */ event) => {
       if (from === null) return;
       by = Math.max(0, event.touches[0].clientY - from);
       sheet.style.transform = by ? `translateY(${by}px)` : "";
@@ -29,6 +31,7 @@ function useDragDown(ref) {
       sheet.style.transform = "";
       if (by > DISMISS_PX) sheet.close();
     };
+    /** @type {Record<string, (event: any) => void>} */
     const acts = { touchstart: start, touchmove: move, touchend: end, touchcancel: end };
     for (const [name, act] of Object.entries(acts)) sheet.addEventListener(name, act, { passive: true });
     return () => {
@@ -48,11 +51,12 @@ function useDragDown(ref) {
  * @param {import("react").ReactNode} props.children
  */
 export function Sheet({ id, label, className, onClose, children, sheetRef, ...rest }) {
-  const own = useRef(null);
+  const own = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const ref = sheetRef ?? own;
   useDragDown(ref);
-  const click = (event) => {
-    if (event.target === ref.current || event.target.closest("[data-dismiss]")) ref.current.close();
+  const click = (/** @type {import("react").MouseEvent} */ event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (target === ref.current || target.closest("[data-dismiss]")) ref.current?.close();
   };
   return (
     <dialog

@@ -5,9 +5,20 @@ import { useRef, useState } from "react";
 import { API_TASTE_IMPORT, TASTE_IMPORT_MAX_BYTES } from "../constants.js";
 import { Sheet } from "./sheet.jsx";
 
+/**
+ * @param {number} number
+ * @param {string} unit
+ */
 const counted = (number, unit) => `${number.toLocaleString("en")} ${number === 1 ? unit : `${unit}s`}`;
 
-/** Send the file; returns the report, or a problem as a sentence. */
+/** @typedef {{ values: number, corrections: number, problems: string[] }} Report What the file holds. */
+
+/**
+ * Send the file; returns the report, or a problem as a sentence.
+ * @param {string} text
+ * @param {string} query
+ * @returns {Promise<{ report?: Report, problem?: string }>}
+ */
 async function send(text, query) {
   const answer = await fetch(`${API_TASTE_IMPORT}${query}`, {
     method: "POST",
@@ -19,19 +30,27 @@ async function send(text, query) {
   return { problem: body?.detail ?? "The server cannot be reached. Nothing was changed." };
 }
 
-/** A button that chooses a file, says what is in it, and imports it once that is confirmed. */
+/**
+ * A button that chooses a file, says what is in it, and imports it once that is confirmed.
+ * @param {object} props
+ * @param {string} props.label
+ * @param {string} props.className
+ * @param {string} props.primaryClassName
+ * @param {string} props.quietClassName
+ * @param {() => void} props.onStored
+ */
 export function TasteImport({ label, className, primaryClassName, quietClassName, onStored }) {
-  const input = useRef(null);
-  const dialog = useRef(null);
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const [text, setText] = useState("");
-  const [result, setResult] = useState(/** @type {{ report?: any, problem?: string }} */ ({}));
+  const [result, setResult] = useState(/** @type {{ report?: Report, problem?: string }} */ ({}));
   const [isBusy, setBusy] = useState(false);
-  const choose = async (event) => {
-    const [file] = event.target.files;
+  const choose = async (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
+    const [file] = event.target.files ?? [];
     event.target.value = "";
     if (!file) return;
     setResult({});
-    dialog.current.showModal();
+    dialog.current?.showModal();
     if (file.size > TASTE_IMPORT_MAX_BYTES) return setResult({ problem: "The file is larger than 1 MB." });
     const content = await file.text();
     setText(content);
@@ -42,13 +61,13 @@ export function TasteImport({ label, className, primaryClassName, quietClassName
     const sent = await send(text, "");
     setBusy(false);
     if (sent.problem) return setResult(sent);
-    dialog.current.close();
+    dialog.current?.close();
     onStored();
   };
   const { report, problem } = result;
   return (
     <>
-      <button type="button" className={className} onClick={() => input.current.click()}>
+      <button type="button" className={className} onClick={() => input.current?.click()}>
         {label}
       </button>
       <input
@@ -98,7 +117,7 @@ export function TasteImport({ label, className, primaryClassName, quietClassName
                 Replace my taste
               </button>
             )}
-            <button type="button" className={quietClassName} onClick={() => dialog.current.close()}>
+            <button type="button" className={quietClassName} onClick={() => dialog.current?.close()}>
               {problem ? "Close" : "Cancel"}
             </button>
           </div>

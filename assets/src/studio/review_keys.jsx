@@ -20,6 +20,7 @@ const entries = () => findAll("[data-review-entry]");
 const openAt = () => entries().findIndex((entry) => entry.getAttribute("aria-current") === "true");
 const sounds = () => findAll("[data-review-sounds] [data-track]");
 
+/** @param {number} offset */
 function step(offset) {
   const all = entries();
   const entry = all[openAt() + offset];
@@ -35,7 +36,10 @@ function toggleOpenPack() {
   if (buttons.length) engine.play(trackOf(buttons[0]), listAround(buttons[0]));
 }
 
-/** Return what has a reason, or needs none; else ask for one first. */
+/**
+ * Return what has a reason, or needs none; else ask for one first.
+ * @param {string} reasonId
+ */
 function sendBack(reasonId) {
   const reason = /** @type {HTMLTextAreaElement | null} */ (document.getElementById(reasonId));
   const button = find("[data-review-send-back]");
@@ -46,6 +50,7 @@ function sendBack(reasonId) {
 /** Select the open item for a decision about several, or no longer. */
 const select = () => entries()[openAt()]?.parentElement?.querySelector("input")?.click();
 
+/** @param {{ openId: string, openTitle: string, reasonId: string, className: string }} props */
 export function ReviewKeys({ openId, openTitle, reasonId, className }) {
   const shown = useRef({ id: "", at: 0, isDecided: false });
   const [announcement, setAnnouncement] = useState("");
@@ -58,7 +63,7 @@ export function ReviewKeys({ openId, openTitle, reasonId, className }) {
     setAnnouncement(openId ? `${openAt() + 1} of ${entries().length}: ${openTitle}` : "");
   }, [openId]);
   useEffect(() => {
-    const decide = (act) => {
+    const decide = (/** @type {() => void} */ act) => {
       if (shown.current.isDecided || performance.now() - shown.current.at < MIN_VIEW_MS) return;
       act();
     };
@@ -66,6 +71,7 @@ export function ReviewKeys({ openId, openTitle, reasonId, className }) {
       shown.current.isDecided = true;
       find("[data-review-approve]")?.click();
     };
+    /** @type {Record<string, () => void>} */
     const actions = {
       j: () => step(1),
       k: () => step(-1),
@@ -74,9 +80,9 @@ export function ReviewKeys({ openId, openTitle, reasonId, className }) {
       a: () => decide(approve),
       r: () => decide(() => sendBack(reasonId)),
     };
-    const press = (event) => {
-      const act = actions[singleKey(event)];
-      const control = event.target?.closest?.("button, a, summary, label");
+    const press = (/** @type {KeyboardEvent} */ event) => {
+      const act = actions[singleKey(event) ?? ""];
+      const control = event.target instanceof Element ? event.target.closest("button, a, summary, label") : null;
       // Space presses what has the focus; only the entry that is open already has no use for it.
       if (
         !act ||

@@ -5,10 +5,16 @@ import { API_BANNER, API_DRAFTS, API_PICTURE, COVER_TYPES } from "../constants.j
 import { twoDigits } from "../shared/format.js";
 import { usePack } from "./use_pack.js";
 
-/** Hours and minutes, as "09:05". */
+/**
+ * Hours and minutes, as "09:05".
+ * @param {Date} time
+ */
 const timeOfDay = (time) => `${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;
 
-/** When the draft was last saved. Set after the first render: the pages are rendered ahead in another time zone. */
+/**
+ * When the draft was last saved. Set after the first render: the pages are rendered ahead in another time zone.
+ * @param {{ at: string, className?: string }} props
+ */
 export function SavedAt({ at, className }) {
   const [text, setText] = useState("");
   useEffect(() => {
@@ -35,7 +41,10 @@ export function SavedAt({ at, className }) {
   );
 }
 
-/** A moment for the release, in the creator's own time; sent with its zone. */
+/**
+ * A moment for the release, in the creator's own time; sent with its zone.
+ * @param {{ value: string, onPlan: (moment: string) => void, className?: string }} props
+ */
 export function ReleaseField({ value, onPlan, className }) {
   const [local, setLocal] = useState("");
   useEffect(() => {
@@ -46,7 +55,7 @@ export function ReleaseField({ value, onPlan, className }) {
         : "",
     );
   }, [value]);
-  const plan = (text) => {
+  const plan = (/** @type {string} */ text) => {
     setLocal(text);
     onPlan(text ? new Date(text).toISOString() : "");
   };
@@ -69,34 +78,54 @@ export function ReleaseField({ value, onPlan, className }) {
   );
 }
 
-/** Choosing a cover; without a draft, the picture waits for one. */
+/**
+ * Choosing a cover; without a draft, the picture waits for one.
+ * @param {{ pack: string, onStored: () => void, onNeedPack?: () => void, className?: string }} props
+ */
 export function CoverField({ pack, onStored, onNeedPack, className }) {
   const withPack = usePack(pack, onNeedPack);
-  const upload = (file) =>
-    new Promise((resolve) => withPack((known) => resolve(putPicture(`${API_DRAFTS}/${known}/cover`, file))));
+  const upload = (/** @type {File} */ file) =>
+    new Promise((/** @type {(answer: Promise<Response | null>) => void} */ resolve) =>
+      withPack((known) => resolve(putPicture(`${API_DRAFTS}/${known}/cover`, file))),
+    );
   return <FileButton label="Choose cover" upload={upload} onStored={onStored} className={className} />;
 }
 
-/** Choosing the picture of one's profile. */
+/** @typedef {{ label: string, onStored: () => void, className?: string }} PictureProps */
+
+/**
+ * Choosing the picture of one's profile.
+ * @param {PictureProps} props
+ */
 export function PictureField({ label, onStored, className }) {
-  const upload = (file) => putPicture(API_PICTURE, file);
+  const upload = (/** @type {File} */ file) => putPicture(API_PICTURE, file);
   return <FileButton label={label} upload={upload} onStored={onStored} className={className} />;
 }
 
-/** Choosing the banner of one's creator page. */
+/**
+ * Choosing the banner of one's creator page.
+ * @param {PictureProps} props
+ */
 export function BannerField({ label, onStored, className }) {
-  const upload = (file) => putPicture(API_BANNER, file);
+  const upload = (/** @type {File} */ file) => putPicture(API_BANNER, file);
   return <FileButton label={label} upload={upload} onStored={onStored} className={className} />;
 }
 
+/**
+ * @param {string} url
+ * @param {File} file
+ */
 const putPicture = (url, file) => fetch(url, { method: "PUT", body: file }).catch(() => null);
 
-/** A button that sends a picture as it is; the server crops it, strips it and says what is wrong with it. */
+/**
+ * A button that sends a picture as it is; the server crops it, strips it and says what is wrong with it.
+ * @param {PictureProps & { upload: (file: File) => Promise<Response | null> }} props
+ */
 function FileButton({ label, upload, onStored, className }) {
   const [result, setResult] = useState(/** @type {{ note?: string, problem?: string }} */ ({}));
   const [isBusy, setBusy] = useState(false);
-  const choose = async (event) => {
-    const [file] = event.target.files;
+  const choose = async (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
+    const [file] = event.target.files ?? [];
     event.target.value = "";
     if (!file) return;
     setBusy(true);

@@ -30,6 +30,11 @@ const ALL =
   "hover:bg-surface-2" +
   "cursor-pointer whitespace-nowrap";
 
+/** @type {Record<string, string>} */
+const COLOURS = { failed: "text-bad", stored: "text-ok" };
+/** @type {Record<string, string>} */
+const WORDS = { waiting: "Waiting", broken: "Waiting for the connection", stored: "Sent" };
+/** @type {Record<Item["status"], import("react").ComponentType<any>>} */
 const STATUS_ICONS = {
   waiting: Clock,
   sending: Upload,
@@ -40,12 +45,16 @@ const STATUS_ICONS = {
   failed: CircleAlert,
 };
 
+/** @typedef {import("./upload_items.js").Item} Item */
+
+/** @param {{ icon: import("react").ComponentType<any>, label: string, onClick: () => void }} props */
 const ActionButton = ({ icon, label, onClick }) => (
   <button type="button" onClick={onClick} aria-label={label} title={label} className={ACTION}>
     <Icon of={icon} />
   </button>
 );
 
+/** @param {{ share: number, label: string, text: string, className: string }} props */
 function ProgressLine({ share, label, text, className }) {
   const values = {
     "aria-valuemin": 0,
@@ -60,11 +69,13 @@ function ProgressLine({ share, label, text, className }) {
   );
 }
 
+/** @param {number} [speed] Bytes per second. */
 const formatSpeed = (speed) => (speed ? `${fileSize(speed)}/s` : "");
 
+/** @param {{ item: Item }} props */
 function Status({ item }) {
-  const { status, sent, size, speed, problem } = item;
-  if (status === "failed")
+  const { status, sent, size, speed = 0, problem } = item;
+  if (status === "failed" && problem)
     return (
       <span className="text-bad">
         {problem.sentence}
@@ -85,7 +96,7 @@ function Status({ item }) {
     );
   if (status === "stopped") return `Stopped at ${partOfSize(sent, size)}. Choose the file again to go on.`;
   if (status === "paused") return sent ? `Paused at ${partOfSize(sent, size)}` : "Paused";
-  if (status !== "sending") return { waiting: "Waiting", broken: "Waiting for the connection", stored: "Sent" }[status];
+  if (status !== "sending") return WORDS[status];
   if (sent === size) return "Finishing";
   return (
     <>
@@ -100,10 +111,8 @@ function Status({ item }) {
 }
 
 /** One file. It renders again only when its own item is another one. */
-export const Row = memo(function Row(
-  /** @type {{ item: import("./upload_items.js").Item, onChoose: () => void }} */ { item, onChoose },
-) {
-  const { id, name, status, sent, size, speed } = item;
+export const Row = memo(function Row(/** @type {{ item: Item, onChoose: () => void }} */ { item, onChoose }) {
+  const { id, name, status, sent, size, speed = 0 } = item;
   const share = sent / size;
   const isWide = ["failed", "stopped"].includes(status);
   const facts =
@@ -111,11 +120,7 @@ export const Row = memo(function Row(
   const spoken = [`Uploading, ${partOfSize(sent, size)}`, ...facts.filter(Boolean)].join(", ");
   return (
     <li data-upload={status} className={ROW}>
-      <span
-        className={
-          "hidden sm:grid place-items-center " + `${{ failed: "text-bad", stored: "text-ok" }[status] ?? "text-text-2"}`
-        }
-      >
+      <span className={`hidden sm:grid place-items-center ${COLOURS[status] ?? "text-text-2"}`}>
         <Icon of={STATUS_ICONS[status]} />
       </span>
       <div className={`min-w-0 ${isWide ? "md:col-span-3" : ""}`}>
@@ -147,7 +152,7 @@ export const Row = memo(function Row(
       <div className="flex justify-end min-w-[88px] -mr-3 sm:mr-0">
         {isBusy(item) && <ActionButton icon={Pause} label={`Pause ${name}`} onClick={() => queue.pause(id)} />}
         {status === "paused" && <ActionButton icon={Play} label={`Resume ${name}`} onClick={() => queue.resume(id)} />}
-        {status === "failed" && !item.problem.isFinal && (
+        {status === "failed" && !item.problem?.isFinal && (
           <ActionButton icon={RotateCw} label={`Retry ${name}`} onClick={() => queue.resume(id)} />
         )}
         {status === "stopped" && <ActionButton icon={Plus} label={`Choose ${name} again`} onClick={onChoose} />}
@@ -165,9 +170,13 @@ export const Row = memo(function Row(
   );
 });
 
-/** How many files and bytes there are, how far they are, and the way to hold all of them. */
+/**
+ * How many files and bytes there are, how far they are, and the way to hold all of them.
+ * @param {{ pack: string, items: Item[] }} props
+ */
 export function Total({ pack, items }) {
-  const sum = (some, value) => some.reduce((total, item) => total + (value(item) || 0), 0);
+  const sum = (/** @type {Item[]} */ some, /** @type {(item: Item) => number | undefined} */ value) =>
+    some.reduce((total, item) => total + (value(item) || 0), 0);
   const busy = items.filter(isBusy);
   const isActive = busy.length > 0;
   const size = sum(items, (item) => item.size);
@@ -204,6 +213,7 @@ export function Total({ pack, items }) {
   );
 }
 
+/** @param {import("./upload_items.js").Note} props */
 export function Note({ id, names, reason }) {
   const more = names.length - MAX_NAMES;
   return (

@@ -13,7 +13,7 @@ import {
 } from "../constants.js";
 import { Icon } from "../shared/icon.jsx";
 import { useStore } from "../shared/use_store.js";
-import { isJunk, usePageDrop } from "./page_drop.js";
+import { isJunk, usePageDrop } from "../shared/page_drop.js";
 import { addNote, store } from "./upload_items.js";
 import * as queue from "./upload_queue.js";
 import { Note, Row, Total } from "./upload_rows.jsx";
@@ -32,8 +32,14 @@ const FRAME =
   "sm:border-control sm:px-6 data-[over]:sm:border-solid data-[over]:sm:border-amber data-[over]:sm:bg-amber-tint " +
   "transition-[background-color,border-color] duration-[140ms]";
 
-const isPicture = (file) => PICTURE_EXTENSIONS.includes(file.name.split(".").pop().toLowerCase());
+/** @param {File} file */
+const isPicture = (file) => PICTURE_EXTENSIONS.includes(file.name.toLowerCase().split(".").at(-1) ?? "");
 
+/**
+ * @param {string} pack
+ * @param {File} file
+ * @param {() => void} [onCoverStored]
+ */
 async function sendCover(pack, file, onCoverStored) {
   const answer = await fetch(`${API_DRAFTS}/${pack}/cover`, { method: "PUT", body: file }).catch(() => null);
   if (answer?.ok) return onCoverStored?.();
@@ -41,7 +47,12 @@ async function sendCover(pack, file, onCoverStored) {
   addNote(pack, problem?.detail ?? "The cover did not arrive. Drop it again.", [file.name]);
 }
 
-/** Take sounds into the queue and one picture as the cover. */
+/**
+ * Take sounds into the queue and one picture as the cover.
+ * @param {string} pack
+ * @param {File[]} files
+ * @param {() => void} [onCoverStored]
+ */
 function acceptFiles(pack, files, onCoverStored) {
   const ours = files.filter((file) => !isJunk(file.name));
   const pictures = ours.filter(isPicture);
@@ -53,6 +64,14 @@ function acceptFiles(pack, files, onCoverStored) {
   if (sounds.length) queue.add(pack, sounds);
 }
 
+/**
+ * @param {object} props
+ * @param {string} props.label
+ * @param {boolean} [props.isOver]
+ * @param {boolean} [props.isSmall]
+ * @param {() => void} props.onChoose
+ * @param {import("react").ReactNode} [props.children]
+ */
 export function DropTarget({ label, isOver, isSmall, onChoose, children }) {
   return (
     <div
@@ -79,7 +98,18 @@ export function DropTarget({ label, isOver, isSmall, onChoose, children }) {
   );
 }
 
-/** Takes sounds for a pack: dropped anywhere on the page, pasted or chosen; shows how they are sent. */
+/**
+ * Takes sounds for a pack: dropped anywhere on the page, pasted or chosen; shows how they are sent.
+ * @param {object} props
+ * @param {string} props.pack Empty while there is none.
+ * @param {string} [props.label]
+ * @param {string[]} [props.listed] Uploads that the page lists itself.
+ * @param {(uploadId: string | null, name: string) => void} [props.onStored]
+ * @param {() => void} [props.onCoverStored]
+ * @param {() => void} [props.onNeedPack]
+ * @param {string} [props.className]
+ * @param {import("react").ReactNode} [props.children]
+ */
 export function Uploader({
   pack,
   label = "Drop audio here",
@@ -93,13 +123,15 @@ export function Uploader({
   const all = useStore(store, (s) => s.items);
   const notes = useStore(store, (s) => s.notes);
   const announcement = useStore(store, (s) => s.announcement);
-  const input = useRef(null);
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const items = all.filter((item) => item.pack === pack);
   const shown = items.filter((item) => !item.isListed);
   const ours = notes.filter((one) => one.pack === pack);
   const withPack = usePack(pack, onNeedPack);
-  const accept = (files) => files.length && withPack((known) => acceptFiles(known, files, onCoverStored));
-  const choose = useRef(() => input.current.click()).current;
+  const accept = (/** @type {File[]} */ files) => {
+    if (files.length) withPack((known) => acceptFiles(known, files, onCoverStored));
+  };
+  const choose = useRef(() => input.current?.click()).current;
   const isOver = usePageDrop(accept);
   useEffect(() => {
     if (pack || !onNeedPack) queue.restore(pack); // a pack that does not exist yet has none
@@ -114,14 +146,14 @@ export function Uploader({
       onStored?.(item.uploadId, item.name);
     });
   }, [all]);
-  const picked = (event) => {
-    const files = [...event.target.files];
+  const picked = (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
+    const files = [...(event.target.files ?? [])];
     event.target.value = "";
     accept(files);
   };
   return (
     <div className={className}>
-      <DropTarget label={label} isOver={isOver} isSmall={shown.length > 0 || listed?.length > 0} onChoose={choose}>
+      <DropTarget label={label} isOver={isOver} isSmall={shown.length > 0 || Boolean(listed?.length)} onChoose={choose}>
         {children}
       </DropTarget>
       <input ref={input} type="file" multiple accept={ACCEPT} onChange={picked} hidden aria-label={label} />
