@@ -19,30 +19,6 @@ REASON_WORDS: dict[ReportReason, str] = {
 
 
 @dataclass(frozen=True)
-class CommentRow:
-    """A comment or an answer. ``sound`` plays at ``seconds`` if it is about a moment."""
-
-    id: str
-    author_id: str
-    name: str
-    href: str
-    picture: str
-    initials: str
-    html: str
-    text: str
-    when: str
-    is_edited: bool
-    is_deleted: bool
-    is_hidden: bool
-    is_own: bool
-    is_by_creator: bool
-    place: str
-    seconds: float = 0.0
-    sound: Sound | None = None
-    answers: list["AnswerRow"] = field(default_factory=list["AnswerRow"])
-
-
-@dataclass(frozen=True)
 class AnswerRow:
     """An answer to a comment."""
 
@@ -60,6 +36,16 @@ class AnswerRow:
     is_hidden: bool
     is_own: bool
     is_by_creator: bool
+
+
+@dataclass(frozen=True)
+class CommentRow(AnswerRow):
+    """A comment with its answers. ``sound`` plays at ``seconds`` if it is about a moment."""
+
+    place: str = ""
+    seconds: float = 0.0
+    sound: Sound | None = None
+    answers: list[AnswerRow] = field(default_factory=list[AnswerRow])
 
 
 @dataclass(frozen=True)
