@@ -1,5 +1,6 @@
--- Rebuild the search documents of a pack and its sounds: title (A), pack, tags and kind (B), creator (C), description (D);
--- and count its words in the vocabulary. Genres are filters, and no words: "bass" is not every sound of drum and bass.
+-- Rebuild the search documents of a pack and its sounds: title (A), pack, tags and kind (B), creator (C); and count its words in
+-- the vocabulary. Genres are filters, and no words: "bass" is not every sound of drum and bass.
+-- The description (D) finds the pack only: a pack described as "drums, bass and chords" has hats that are none of these.
 CREATE OR REPLACE FUNCTION pack_index(p_pack uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     label tsvector; maker tsvector; story tsvector; named tsvector;
@@ -17,7 +18,7 @@ BEGIN
     UPDATE audio_files SET search =
         -- "Tops, no kick" is not found by "kick".
         setweight(to_tsvector('simple', fold(regexp_replace(title, '[,(-]\s*(no|without)\s+\w+', ' ', 'gi') || ' ' || kind)), 'A') || setweight(named || label, 'B')
-        || setweight(maker, 'C') || setweight(story, 'D')
+        || setweight(maker, 'C')
         WHERE pack_id = p_pack;
     -- In the order of the words, so that two packs at once cannot wait for each other.
     INSERT INTO search_vocabulary AS known (word, uses)

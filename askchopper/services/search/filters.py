@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 
 from askchopper.models.activity import plays
@@ -220,11 +221,16 @@ def _personal(
 
 
 def _has_words(words: TextQuery) -> ColumnElement[bool]:
-    """SQL condition: the pack has a sound with all the words. A sound's document repeats its pack's."""
+    """SQL condition: the pack, or a sound of it, has all the words.
+
+    A sound's document repeats its pack's title, tags and creator, but not the description. A union, since an OR of two tables
+    prevents a join.
+    """
     has = select(audio_files.c.pack_id).where(
         matches(audio_files.c.search, words), audio_files.c.published_at.is_not(None)
     )
-    return packs.c.id.in_(has)
+    described = select(packs.c.id).where(matches(packs.c.search, words))
+    return packs.c.id.in_(union_all(has, described))
 
 
 def _is_offered(licence: LicenceKind, pack_id: ColumnElement[Any]) -> ColumnElement[bool]:

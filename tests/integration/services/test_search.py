@@ -20,6 +20,7 @@ from askchopper.services.purchases import checkout, downloads
 from askchopper.services.search import (
     engine,
     facets,
+    queries,
     recommendations,
     saved_searches,
     similar,
@@ -149,8 +150,23 @@ async def test_text_matches_all_fields_ranked_by_weight(db):
     await make_pack(title="Other", description="Velvet curtains and an organ.", files=(loop(1, "Kick", 120, None),))
     await make_pack(title="None", files=(loop(1, "Velvet organ", 120, None),))
     assert (await titles(q="velvet organ"))[0] == "Velvet organ"
-    assert set(await titles(q="velvet organ")) == {"Velvet organ", "Organ stab", "Organ drone", "Kick"}
+    assert set(await titles(q="velvet organ")) == {"Velvet organ", "Organ stab", "Organ drone"}
     assert await titles(q="juno organ") == ["Organ stab"]
+
+
+async def test_description_finds_the_pack_and_none_of_its_sounds(db):
+    files = (loop(1, "Sub bass", 120, None), loop(2, "Closed hat", 120, None))
+    pack = await make_pack(title="Night bus", description="Drums, bass and velvet chords.", files=files)
+    other = await make_pack(title="Bass only", files=(loop(1, "Low", 120, None),))
+    assert set(await titles(q="bass")) == {"Sub bass", "Low"}
+    assert await titles(q="chords") == []
+    async with search_session() as session:
+        by_title = await queries.list_packs(session, None, filters=Filters(text="bass"))
+        by_description = await queries.list_packs(session, None, filters=Filters(text="velvet chords"))
+        counts = [await queries.count_packs(session, None, Filters(text=words)) for words in ("bass", "velvet chords")]
+    assert [card.slug for card in by_title.items] == [other.slug, pack.slug]
+    assert [card.slug for card in by_description.items] == [pack.slug]
+    assert counts == [2, 1]
 
 
 async def test_explanation_names_match_in_hidden_field(db):
