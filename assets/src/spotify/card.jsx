@@ -1,70 +1,17 @@
 // @ts-check
 // The whole Spotify remote, opened.
 import ChevronDown from "lucide-react/dist/esm/icons/chevron-down.mjs";
-import ListMusic from "lucide-react/dist/esm/icons/list-music.mjs";
-import ListVideo from "lucide-react/dist/esm/icons/list-video.mjs";
 import Speaker from "lucide-react/dist/esm/icons/speaker.mjs";
 import { useState } from "react";
-import { SETTINGS_CONNECTIONS } from "../constants.js";
-import { Icon, Meter } from "../shared/icon.jsx";
-import { AboutArtist, CompatiblePacks, Control, Like, Seek, Transport, Volume } from "./controls.jsx";
+import { Icon } from "../shared/icon.jsx";
+import { Actions } from "./actions.jsx";
+import { Like, Seek, Transport, Volume } from "./controls.jsx";
 import { Devices, Playlists, Queue } from "./lists.jsx";
 import { Art, DeviceLine, Dot, Message, Names, PauseOffer, ProblemAlert } from "./parts.jsx";
 import { backoffSeconds, dismissProblem } from "./state.js";
 import * as remote from "./store.js";
 import { CARD, ICON_BUTTON, OUTLINE_BUTTON, SMALL } from "./styles.js";
 import { useSpotify } from "./use_spotify.js";
-
-/** The foot of the card. Disconnecting asks for confirmation in place; Escape keeps, as in all SMALL forms. */
-function Foot() {
-  const [isAsked, setAsked] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const answer = "min-h-[44px] px-2 font-semibold hover:text-text-1 cursor-pointer";
-  const send = async (event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    setBusy(true);
-    await remote.disconnect();
-    setBusy(false);
-  };
-  return (
-    <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
-      {isAsked ? (
-        <form aria-label="Disconnect Spotify?" onSubmit={send} className="flex flex-1 items-center">
-          <span className="flex-1">Disconnect Spotify?</span>
-          <button
-            type="submit"
-            aria-busy={isBusy || undefined}
-            className={`${answer} relative inline-grid place-items-center text-bad`}
-          >
-            <span className={isBusy ? "opacity-0" : ""}>Disconnect</span>
-            {isBusy && (
-              <span className="absolute">
-                <Meter />
-              </span>
-            )}
-          </button>
-          <button type="button" data-escape="" autoFocus className={`${answer} -mr-2`} onClick={() => setAsked(false)}>
-            Keep
-          </button>
-        </form>
-      ) : (
-        <>
-          <button
-            type="button"
-            className="min-h-[44px] hover:text-text-1 cursor-pointer"
-            onClick={() => setAsked(true)}
-          >
-            Disconnect Spotify
-          </button>
-          <a href={SETTINGS_CONNECTIONS} className="inline-flex items-center min-h-[44px] hover:text-text-1">
-            Settings
-          </a>
-        </>
-      )}
-    </div>
-  );
-}
 
 export function NoDevice({ devices }) {
   return (
@@ -100,6 +47,7 @@ export function Card({ onHide }) {
   const isPaused = useSpotify((s) => backoffSeconds(s) > 0);
   const [open, setOpen] = useState("");
   const sheet = { close: () => setOpen("") };
+  const track = !needsPremium && now?.kind === "track" ? now.item : null;
   return (
     <div className={CARD}>
       <div className="p-4 pb-1 grid grid-cols-[minmax(0,1fr)] gap-1">
@@ -107,9 +55,10 @@ export function Card({ onHide }) {
           <Dot />
           <Art item={now?.item} />
           <Names />
+          {track?.is_likeable && <Like item={track} />}
           <button
             type="button"
-            className={`${ICON_BUTTON} -mr-2.5`}
+            className={`${ICON_BUTTON} ${track?.is_likeable ? "-ml-2.5" : ""} -mr-2.5`}
             aria-label="Hide Spotify"
             aria-expanded="true"
             onClick={onHide}
@@ -132,40 +81,16 @@ export function Card({ onHide }) {
             </a>
           </div>
         ) : (
-          <>
-            <Transport />
-            <div className="flex items-center gap-1">
-              <Volume />
-              {now?.item && now.kind === "track" && (
-                <>
-                  {now.item.is_likeable && <Like item={now.item} />}
-                  <CompatiblePacks />
-                  <AboutArtist item={now.item} />
-                </>
-              )}
-            </div>
-          </>
+          <Transport />
         )}
-        <div className="flex items-center gap-0 -mr-2.5 min-h-[44px]">
-          <DeviceLine />
-          {!isPaused && (
-            <>
-              <Control label="Devices" press={() => setOpen("devices")}>
-                <Icon of={Speaker} size={18} />
-              </Control>
-              <Control label="Queue" press={() => setOpen("queue")}>
-                <Icon of={ListVideo} size={18} />
-              </Control>
-              <Control label="Playlists" press={() => setOpen("playlists")}>
-                <Icon of={ListMusic} size={18} />
-              </Control>
-            </>
-          )}
+        <div className="flex items-center gap-3 min-h-[44px]">
+          <DeviceLine open={isPaused ? undefined : () => setOpen("devices")} />
+          {!needsPremium && !isPaused && <Volume />}
         </div>
         <ProblemAlert others={["premium"]} className="pb-2" />
       </div>
       <PauseOffer />
-      <Foot />
+      <Actions item={track} isPaused={isPaused} open={setOpen} />
       {open === "devices" && <Devices {...sheet} />}
       {open === "queue" && <Queue {...sheet} />}
       {open === "playlists" && <Playlists {...sheet} />}

@@ -4,22 +4,20 @@
 import Heart from "lucide-react/dist/esm/icons/heart.mjs";
 import Pause from "lucide-react/dist/esm/icons/pause.mjs";
 import Play from "lucide-react/dist/esm/icons/play.mjs";
-import Puzzle from "lucide-react/dist/esm/icons/puzzle.mjs";
 import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
 import Shuffle from "lucide-react/dist/esm/icons/shuffle.mjs";
 import SkipBack from "lucide-react/dist/esm/icons/skip-back.mjs";
 import SkipForward from "lucide-react/dist/esm/icons/skip-forward.mjs";
-import UserRound from "lucide-react/dist/esm/icons/user-round.mjs";
 import Volume2 from "lucide-react/dist/esm/icons/volume-2.mjs";
 import { useEffect, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { clock, spokenClock } from "../shared/format.js";
 import { Icon, Meter } from "../shared/icon.jsx";
 import { browseUrl } from "../shared/links.js";
 import { read } from "./api.js";
 import { backoffSeconds, progress, say } from "./state.js";
 import * as remote from "./store.js";
-import { ICON_BUTTON } from "./styles.js";
+import { ACTION, ICON_BUTTON } from "./styles.js";
 import { useSpotify } from "./use_spotify.js";
 
 const REPEATS = { off: "context", context: "track", track: "off" };
@@ -33,11 +31,10 @@ const REPEAT_WORDS = { off: "Repeat is off", context: "Repeats the list", track:
  * @param {() => void} props.press
  * @param {boolean} [props.isOn]
  * @param {string} [props.description]
- * @param {boolean} [props.isBusy]
  * @param {import("react").ReactNode} props.children
  * @param {string} [props.className]
  */
-export function Control({ label, reason, press, isOn, description, isBusy, children, className = "" }) {
+export function Control({ label, reason, press, isOn, description, children, className = "" }) {
   return (
     <button
       type="button"
@@ -45,15 +42,14 @@ export function Control({ label, reason, press, isOn, description, isBusy, child
       aria-pressed={isOn}
       aria-disabled={reason ? true : undefined}
       title={reason || description || label}
-      aria-busy={isBusy || undefined}
       aria-description={reason || description}
       onClick={() => {
         if (reason) say(reason, "blocked");
-        else if (!isBusy) press();
+        else press();
       }}
       className={`${ICON_BUTTON} ${isOn === false ? "text-text-2" : ""} ${className}`}
     >
-      {isBusy ? <Meter /> : children}
+      {children}
       {isOn && <span className="absolute bottom-[5px] size-[4px] rounded-full bg-text-1" aria-hidden="true" />}
     </button>
   );
@@ -246,21 +242,6 @@ export function Like({ item }) {
   );
 }
 
-/** Leads to our page on the artist, where there is one. */
-export function AboutArtist({ item }) {
-  if (!item.artist_href) return null;
-  return (
-    <Link
-      to={item.artist_href}
-      aria-label={`About ${item.artist}`}
-      title={`About ${item.artist}`}
-      className={`${ICON_BUTTON} text-text-2`}
-    >
-      <Icon of={UserRound} size={18} />
-    </Link>
-  );
-}
-
 /** Leads to packs of the artist's genre; Spotify's API tells neither tempo nor key. */
 export function CompatiblePacks() {
   const navigate = useNavigate();
@@ -273,8 +254,18 @@ export function CompatiblePacks() {
     else say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
   };
   return (
-    <Control label="Packs that fit" isBusy={isBusy} press={press}>
-      <Icon of={Puzzle} size={18} />
-    </Control>
+    <button
+      type="button"
+      className={`${ACTION} relative`}
+      aria-busy={isBusy || undefined}
+      onClick={() => !isBusy && press()}
+    >
+      <span className={isBusy ? "opacity-0" : ""}>Packs that fit</span>
+      {isBusy && (
+        <span className="absolute inset-0 grid place-items-center">
+          <Meter />
+        </span>
+      )}
+    </button>
   );
 }

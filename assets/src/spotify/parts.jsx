@@ -11,7 +11,7 @@ import { useReason, useTick } from "./controls.jsx";
 import { connect } from "./navigation.js";
 import { backoffSeconds } from "./state.js";
 import * as remote from "./store.js";
-import { CARD, OUTLINE_BUTTON, SCROLL_CLEARANCE, TEXT_LINE } from "./styles.js";
+import { CARD, ICON_BUTTON, OUTLINE_BUTTON, SCROLL_CLEARANCE, TEXT_LINE } from "./styles.js";
 import { useSpotify } from "./use_spotify.js";
 
 export const Dot = () => (
@@ -95,19 +95,33 @@ export function Countdown() {
   );
 }
 
-/** The device that plays, or the countdown of a rate limit. */
-export function DeviceLine() {
+/**
+ * The device that plays, as the button that lists the others; or the countdown of a rate limit.
+ * @param {{ open?: () => void }} props
+ */
+export function DeviceLine({ open }) {
   useTick();
   const now = useSpotify((s) => s.playback);
   if (backoffSeconds() > 0) return <Countdown />;
+  const name = now?.device?.name ?? "No device";
   return (
-    <p className={TEXT_LINE}>
-      <Icon of={Speaker} size={16} />
-      <span className="min-w-0" title={now?.note || now?.device?.name}>
-        <span className="block truncate">{now?.device?.name ?? "No device"}</span>
+    <div className={`group relative ${TEXT_LINE} max-w-[150px]`}>
+      <button
+        type="button"
+        aria-label="Devices"
+        title="Devices"
+        aria-description={name}
+        onClick={open}
+        // The whole line is the button; its name stays one word.
+        className={`${ICON_BUTTON} -ml-3 -mr-3 text-text-2 !static after:absolute after:inset-0 after:-left-3`}
+      >
+        <Icon of={Speaker} size={16} />
+      </button>
+      <span className="min-w-0 group-hover:text-text-1" title={now?.note || name}>
+        <span className="block truncate">{name}</span>
         {now?.note && <span className="block text-[12px] leading-[16px] text-text-3">Private session</span>}
       </span>
-    </p>
+    </div>
   );
 }
 

@@ -11,6 +11,10 @@ export const ICON_BUTTON =
 export const OUTLINE_BUTTON =
   "inline-flex items-center min-h-[44px] rounded-ctl border border-control px-4 font-semibold " +
   "hover:bg-surface-4 cursor-pointer";
+/** A word in the row of actions. */
+export const ACTION =
+  "inline-flex items-center justify-center shrink-0 min-h-[44px] min-w-[44px] px-2 rounded-ctl whitespace-nowrap " +
+  "hover:text-text-1 cursor-pointer focus-visible:-outline-offset-2";
 export const SMALL = "text-[13px] leading-[18px] text-text-2";
 export const TEXT_LINE = `flex items-center gap-2 min-w-0 flex-1 ${SMALL}`;
 /** Room below what scrolls into view: the player and the tabs cover it. */

@@ -40,7 +40,7 @@ function Skeleton() {
   return (
     <div
       className={
-        "w-full md:w-[320px] min-h-[290px] rounded-sheet border border-line-strong bg-surface-3 p-4 " +
+        "w-full md:w-[320px] min-h-[242px] rounded-sheet border border-line-strong bg-surface-3 p-4 " +
         "grid gap-4 content-start"
       }
       role="status"
