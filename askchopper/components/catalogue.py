@@ -12,12 +12,6 @@ from askchopper.schemas.view_models.catalogue import UNKNOWN, Card, Sound, Sound
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
 CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
-# For six cards: full rows of two and of three, or one row of four or of five.
-SHELF = "md:max-lg:[&>:nth-child(n+5)]:hidden lg:[&>:nth-child(n+6)]:hidden"
-# For five: one row, or two of two.
-SHORT_SHELF = (
-    "max-sm:[&>:nth-child(n+5)]:hidden sm:max-md:[&>:nth-child(n+4)]:hidden md:max-lg:[&>:nth-child(n+5)]:hidden"
-)
 CARD_COVER = "w-full h-auto aspect-square rounded-cover"
 CARD_TITLE = f"{TITLE} block leading-[24px] mt-2.5 group-hover:underline underline-offset-2"
 CARD_CREATOR = f"{theme.SMALL} !leading-[24px] text-text-2 hover:text-text-1 block truncate"
@@ -162,6 +156,10 @@ _MATCH_COLUMNS = (
     " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_36px_92px]"
     " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_136px_92px]"
 )
+# How near a sound is to the reference, and why: a column of its own from these widths of the list on, else beside the name of the pack.
+_NEAR_AT, _MATCH_AT = "md:@min-[900px]", "md:@min-[1060px]"
+_NEAR_COLUMNS = f"{_COLUMNS} {_NEAR_AT}:grid-cols-[40px_44px_minmax(140px,240px)_minmax(120px,190px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_92px]"
+_NEAR_MATCH_COLUMNS = f"{_MATCH_COLUMNS} lg:@min-[1060px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(120px,190px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_136px_92px]"
 _ROW_LAYOUT = (
     "min-h-[76px] md:min-h-[64px] py-1.5 md:py-0 gap-y-0 sm:gap-y-0.5 grid-cols-[48px_minmax(0,1fr)_auto_44px]"
     " sm:grid-cols-[48px_minmax(0,2fr)_minmax(0,3fr)_auto_44px]"
@@ -199,6 +197,19 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
     )
 
 
+def _nearness(row: rx.Var[SoundRow], at: str) -> rx.Component:
+    """Render the score of a found sound and its reason as a column; nothing for a sound without a score."""
+    return rx.cond(
+        row.score != "",
+        rx.el.div(
+            rx.el.span(row.score, class_name="fact text-text-1 text-right"),
+            rx.el.span(row.why, class_name="text-text-3 line-clamp-2", custom_attrs={"title": row.why}),
+            class_name=f"hidden {at}:grid grid-cols-[36px_minmax(0,1fr)] items-baseline gap-3 {theme.SMALL}",
+        ),
+        rx.fragment(),
+    )
+
+
 def _short_figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
     """Render what is known, in the second line on a phone, which has no columns to keep."""
     known = (row.sound.bpm, row.sound.key)
@@ -212,7 +223,8 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
         row: the sound.
         reference: the sound for which this one was found, to hear both together.
     """
-    columns = f"grid items-center gap-3 {_ROW_LAYOUT} {_COLUMNS}"
+    layout, is_match = f"grid items-center gap-3 {_ROW_LAYOUT}", False if reference is None else row.match & reference
+    beside = rx.cond(row.score == "", "", rx.cond(is_match, f"{_MATCH_AT}:hidden", f"{_NEAR_AT}:hidden"))
     return _row(
         row,
         PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} col-start-4 row-start-1 sm:col-start-5 sm:row-start-1 sm:row-span-2 {_IN_LINE}"),
@@ -223,14 +235,9 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
         rx.el.div(
             Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
             rx.el.p(
-                # What relates a sound to the reference comes first; where a word was found, last.
-                rx.cond(
-                    row.score != "",
-                    rx.fragment(rx.el.span(row.score, class_name="fact mr-2"), rx.el.span(row.why, class_name="mr-2")),
-                    rx.fragment(),
-                ),
-                rx.el.span(row.sound.subtitle, class_name=rx.cond(row.score != "", "text-text-3", "")),
-                rx.cond((row.score == "") & (row.why != ""), rx.el.span(" · ", row.why, class_name="text-text-3"), rx.fragment()),
+                rx.cond(row.score != "", rx.el.span(row.score, class_name=f"fact mr-2 {beside}"), rx.fragment()),
+                rx.el.span(row.sound.subtitle),
+                rx.cond(row.why != "", rx.el.span(" · ", row.why, class_name=f"text-text-3 {beside}"), rx.fragment()),
                 class_name=f"{theme.SMALL} text-text-2 truncate",
             ),
             class_name=f"min-w-0 col-start-2 col-span-2 sm:col-start-2 sm:col-span-1 row-start-1 {_IN_LINE}",
@@ -239,6 +246,7 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
             *_short_figures(row),
             class_name="fact col-start-2 row-start-2 -mt-1.5 sm:mt-0 flex gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
         ),
+        rx.cond(is_match, _nearness(row, _MATCH_AT), _nearness(row, _NEAR_AT)),
         Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name=f"hidden sm:block h-[32px] mx-2 col-start-3 row-start-1 row-span-2 {_IN_LINE}"),
         *_figures(row),
         rx.el.div(
@@ -254,9 +262,11 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
             rx.el.div(row_price(row), class_name="w-[64px] sm:w-[88px] md:w-auto"),
             class_name="col-start-2 col-span-3 row-start-2 -mt-1.5 justify-self-end flex items-center gap-1 sm:col-start-4 sm:col-span-1 sm:row-start-1 sm:row-span-2 sm:mt-0 md:contents",
         ),
-        columns=columns
-        if reference is None
-        else rx.cond(row.match & reference, f"grid items-center gap-3 {_ROW_LAYOUT} {_MATCH_COLUMNS}", columns),
+        columns=rx.cond(
+            is_match,
+            f"{layout} {_NEAR_MATCH_COLUMNS}",
+            rx.cond(row.score != "", f"{layout} {_NEAR_COLUMNS}", f"{layout} {_COLUMNS}"),
+        ),
     )  # fmt: skip
 
 
@@ -326,11 +336,12 @@ def price_button(sound: rx.Var[Sound], *, class_name: str) -> rx.Component:
     return PriceButton.create(id=sound.id, title=sound.title, price=sound.price, class_name=class_name)
 
 
-def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
+def row_heads(*, has_scores: rx.Var[bool] | bool = False, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
     """Render the column headings of sound rows; hidden on a phone.
 
     Args:
-        has_matches: whether the rows have the button to hear them with a reference.
+        has_scores: whether the rows say how near they are to a reference.
+        has_matches: whether they also have the button to hear them with it.
     """
     grid = "hidden md:grid items-center gap-3 h-[32px] border-b border-line"
     cell = f"{theme.LABEL} font-normal text-text-3"
@@ -338,6 +349,14 @@ def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
         rx.el.span(),
         rx.el.span(),
         rx.el.span("Sound", class_name=cell),
+        rx.cond(
+            has_scores,
+            rx.el.span(
+                rx.cond(has_matches, "Fit", "Similarity"),
+                class_name=rx.cond(has_matches, f"{cell} hidden {_MATCH_AT}:block", f"{cell} hidden {_NEAR_AT}:block"),
+            ),
+            rx.fragment(),
+        ),
         rx.el.span("Preview", class_name=f"{cell} mx-2"),
         rx.el.span("BPM", class_name=f"{cell} text-right"),
         rx.el.span("Key", class_name=f"{cell} text-right"),
@@ -346,7 +365,11 @@ def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
         rx.el.span(class_name=SPARE),
         rx.el.span(class_name=rx.cond(has_matches, "", SPARE)),
         rx.el.span("Tokens", class_name=f"{cell} text-center"),
-        class_name=rx.cond(has_matches, f"{grid} {_MATCH_COLUMNS}", f"{grid} {_COLUMNS}"),
+        class_name=rx.cond(
+            has_matches,
+            f"{grid} {_NEAR_MATCH_COLUMNS}",
+            rx.cond(has_scores, f"{grid} {_NEAR_COLUMNS}", f"{grid} {_COLUMNS}"),
+        ),
         aria_hidden="true",
     )
 

@@ -10,7 +10,7 @@ from html import escape
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import catalogue, reactions, theme
+from askchopper.components import catalogue, reactions, shelves, theme
 from askchopper.components.client import ServerHtml
 from askchopper.components.community import TOOL
 from askchopper.musical_key import MusicalKey
@@ -68,7 +68,7 @@ def card_grid(cards: Sequence[Card], *, class_name: str = "", eager: int = 1) ->
 
 def landing(cards: Sequence[Card]) -> str:
     """Render the newest packs on the landing page."""
-    return card_grid(cards, class_name=catalogue.SHELF)
+    return card_grid(cards, class_name=shelves.SIX)
 
 
 def browse(cards: Sequence[Card]) -> str:
@@ -154,7 +154,7 @@ def category(
     return (
         f'<div class="{_FOLLOWED}"><h1 class="{theme.TITLE_1}">{escape(title)}</h1></div>'
         f'<p class="text-text-2 mt-1">{escape(sentence)}</p>{_chips(neighbours, "mt-4")}'
-        f'<div class="flex items-baseline mt-10 mb-4"><h2 class="{theme.TITLE_2}">Packs</h2>{all_packs}</div>{card_grid(cards, eager=2)}'
+        f'<div class="flex items-baseline mt-10 mb-4"><h2 class="{theme.TITLE_2}">Packs</h2>{all_packs}</div>{card_grid(cards, class_name=shelves.FULL_ROWS, eager=2)}'
     )
 
 

@@ -7,6 +7,7 @@ from askchopper.components import buttons, catalogue, feedback, prerender, theme
 from askchopper.components.client import FilterChips, FilterGroup, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
 from askchopper.components.taste import reason_line, recommended_card
 from askchopper.schemas.view_models.catalogue import Card
+from askchopper.states.saved_searches import SavedSearchState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.views.filter_rail import filter_rail, filter_sheet
@@ -137,12 +138,12 @@ def _chip_row() -> rx.Component:
         rx.cond(
             SessionState.is_signed_in & (BrowseState.chips.length() > 0),
             rx.el.button(
-                rx.icon("bookmark", size=16, stroke_width=1.5, fill=rx.cond(BrowseState.is_saved, "currentColor", "none"), aria_hidden="true"),
-                rx.cond(BrowseState.is_saved, "Saved", "Save search"),
+                rx.icon("bookmark", size=16, stroke_width=1.5, fill=rx.cond(BrowseState.saved_id != "", "currentColor", "none"), aria_hidden="true"),
+                rx.cond(BrowseState.saved_id != "", "Saved", "Save search"),
                 type="button",
-                aria_pressed=BrowseState.is_saved,
+                aria_pressed=BrowseState.saved_id != "",
                 disabled=BrowseState.is_busy_save,
-                on_click=BrowseState.save,
+                on_click=rx.cond(BrowseState.saved_id != "", SavedSearchState.remove(BrowseState.saved_id), BrowseState.save()),
                 class_name="ml-auto inline-flex items-center gap-2 min-h-[44px] md:min-h-[32px] px-2 font-semibold text-text-2 hover:text-text-1 cursor-pointer whitespace-nowrap aria-pressed:text-amber",
             ),
             rx.fragment(),
@@ -221,7 +222,7 @@ def _results() -> rx.Component:
 
 def _list() -> rx.Component:
     return rx.fragment(
-        catalogue.row_heads(has_matches=BrowseState.has_matches),
+        catalogue.row_heads(has_scores=BrowseState.source_label != "", has_matches=BrowseState.has_matches),
         rx.el.ul(
             rx.foreach(
                 BrowseState.rows,

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, prerender, reactions, theme
+from askchopper.components import buttons, catalogue, feedback, prerender, reactions, shelves, theme
 from askchopper.components.client import ForPath, Go
 from askchopper.states.categories import CategoryState
 from askchopper.states.follows import FollowState
@@ -62,7 +62,7 @@ def _category() -> rx.Component:
             CategoryState.cards,
             rx.fragment(
                 _heading("Packs", "All packs", CategoryState.packs_href),
-                catalogue.card_grid(CategoryState.cards, is_eager=True),
+                catalogue.card_grid(CategoryState.cards, class_name=shelves.FULL_ROWS, is_eager=True),
                 _heading("Most played sounds", "All sounds", CategoryState.sounds_href),
                 rx.el.ul(
                     rx.foreach(CategoryState.rows, lambda row: rx.el.li(catalogue.sound_row(row), key=row.sound.id)),

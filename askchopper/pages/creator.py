@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, prerender, reactions, theme
+from askchopper.components import buttons, catalogue, feedback, prerender, reactions, shelves, theme
 from askchopper.components.client import ForPath, Go
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.schemas.view_models.creators import YearGroup
@@ -78,7 +78,7 @@ def _creator() -> rx.Component:
         ),
         _section("Featured", PortfolioState.featured),
         rx.foreach(CreatorState.years, _year),
-        _section("Sounds like this, by others", PortfolioState.alike),
+        _section("Sounds like this, by others", PortfolioState.alike, class_name=shelves.FULL_ROWS),
     )  # fmt: skip
 
 
@@ -141,11 +141,13 @@ def _year(group: rx.Var[YearGroup]) -> rx.Component:
     )
 
 
-def _section(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
+def _section(title: str, cards: rx.Var[list[Card]], *, class_name: str = "") -> rx.Component:
     return rx.cond(
         cards,
         rx.el.section(
-            rx.el.h2(title, class_name=f"{theme.TITLE_2} mt-12 mb-4"), catalogue.card_grid(cards), aria_label=title
+            rx.el.h2(title, class_name=f"{theme.TITLE_2} mt-12 mb-4"),
+            catalogue.card_grid(cards, class_name=class_name),
+            aria_label=title,
         ),
         rx.fragment(),
     )

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, catalogue, feedback, prerender, theme
+from askchopper.components import brand, buttons, catalogue, feedback, prerender, shelves, theme
 from askchopper.components.client import (
     Go,
     PlayButton,
@@ -199,30 +199,36 @@ def _as_you_listen() -> rx.Component:
 
 def _yours() -> rx.Component:
     """Render what a member comes back for: saved searches, and the newest packs in the library."""
-    return rx.cond(
-        LandingState.owned,
-        rx.el.section(
-            _heading("Your library", more="All of it", href=routes.LIBRARY),
-            rx.cond(
-                LandingState.searches,
+    return rx.fragment(
+        rx.cond(
+            LandingState.searches,
+            rx.el.section(
+                rx.el.h2("Saved searches", class_name=f"{theme.TITLE_2} mb-4"),
                 rx.el.nav(
                     rx.foreach(
                         LandingState.searches,
                         lambda one: Go.create(
-                            rx.icon("bookmark", size=14, stroke_width=1.5, aria_hidden="true"), one["name"],
+                            rx.icon("bookmark", size=14, stroke_width=1.5, aria_hidden="true"), rx.el.span(one["name"], class_name="truncate"),
                             rx.cond(one["news"] != "", rx.el.span(one["news"], " new", class_name="fact text-amber"), rx.fragment()),
-                            to=one["href"], class_name=f"{theme.CHIP} gap-2",
+                            to=one["href"], class_name=f"{theme.CHIP} gap-2 max-w-full",
                         ),
                     ),
                     aria_label="Saved searches",
-                    class_name="flex flex-wrap gap-2 mb-5",
+                    class_name="flex flex-wrap gap-2",
                 ),
-                rx.fragment(),
+                class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
             ),
-            catalogue.card_grid(LandingState.owned, class_name=catalogue.SHELF),
-            class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+            rx.fragment(),
         ),
-        rx.fragment(),
+        rx.cond(
+            LandingState.owned,
+            rx.el.section(
+                _heading("Your library", more="All of it", href=routes.LIBRARY),
+                catalogue.card_grid(LandingState.owned, class_name=shelves.SIX),
+                class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+            ),
+            rx.fragment(),
+        ),
     )  # fmt: skip
 
 
@@ -242,8 +248,8 @@ def _fresh() -> rx.Component:
         _heading("New packs", more="All packs", href=routes.browse(view="grid", sort="newest")),
         rx.cond(
             LandingState.fresh,
-            catalogue.card_grid(LandingState.fresh, class_name=catalogue.SHELF),
-            prerender.place(*feedback.card_skeletons(SHELF_CARDS), class_name=f"{catalogue.CARD_GRID} {catalogue.SHELF}"),
+            catalogue.card_grid(LandingState.fresh, class_name=shelves.SIX),
+            prerender.place(*feedback.card_skeletons(SHELF_CARDS), class_name=f"{catalogue.CARD_GRID} {shelves.SIX}"),
         ),
         class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
     )  # fmt: skip
@@ -255,7 +261,7 @@ def _rising() -> rx.Component:
         LandingState.rising,
         rx.el.section(
             _heading("Rising this week", more="Trends", href=routes.TRENDS),
-            catalogue.card_grid(LandingState.rising, class_name=catalogue.SHELF),
+            catalogue.card_grid(LandingState.rising, class_name=shelves.SIX),
             class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
         ),
         rx.fragment(),
@@ -277,7 +283,7 @@ def _for_you() -> rx.Component:
                         ),
                     ),
                     aria_label="For you",
-                    class_name=f"{catalogue.CARD_GRID} {catalogue.SHORT_SHELF}",
+                    class_name=f"{catalogue.CARD_GRID} {shelves.FIVE}",
                     custom_attrs={"data-queue": ""},
                 ),
                 aria_label="For you",
@@ -340,7 +346,7 @@ def _own_wallet() -> rx.Component:
             class_name="fact-lg inline-flex items-center gap-3",
         ),
         href=routes.WALLET,
-        class_name="md:w-[400px] self-start rounded-sheet bg-surface-2 hover:bg-surface-3 p-6 flex justify-between items-center",
+        class_name="md:w-[400px] self-start rounded-sheet bg-surface-2 hover:bg-surface-3 p-6 flex justify-between items-center gap-6",
     )
 
 

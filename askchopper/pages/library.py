@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components import buttons, catalogue, feedback, shelves, theme
 from askchopper.components.client import FilterLink, FilterSelect, FilterText, PlayButton, SoundScope, Waveform
 from askchopper.schemas.view_models.library import LibraryRow
 from askchopper.states.library import LibraryState
@@ -54,7 +54,7 @@ def _empty() -> rx.Component:
             LibraryState.free,
             rx.el.section(
                 rx.el.h2("Start with a free pack", class_name=f"{theme.TITLE_2} mb-4"),
-                catalogue.card_grid(LibraryState.free),
+                catalogue.card_grid(LibraryState.free, class_name=shelves.FIVE),
                 aria_label="Free packs",
             ),
             rx.fragment(),

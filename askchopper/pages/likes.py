@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components import buttons, catalogue, feedback, shelves, theme
 from askchopper.components.client import FilterLink
 from askchopper.states.likes import LikesState
 from askchopper.views.shell import frame
@@ -81,7 +81,7 @@ def _alike() -> rx.Component:
         LikesState.alike,
         rx.el.section(
             rx.el.h2("Because you liked ", LikesState.because, class_name=f"{theme.TITLE_2} mb-4"),
-            catalogue.card_grid(LikesState.alike),
+            catalogue.card_grid(LikesState.alike, class_name=shelves.FIVE),
             aria_label="Because you liked",
             class_name="pt-14",
         ),

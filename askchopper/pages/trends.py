@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components import buttons, catalogue, feedback, shelves, theme
 from askchopper.components.client import FilterSelect, Go
 from askchopper.schemas.view_models.trends import CHART_HEIGHT, CHART_WIDTH, TrendGroup, TrendRow
 from askchopper.states.trends import GENRE_NAMES, TrendsState
@@ -68,7 +68,7 @@ def _rising() -> rx.Component:
             TrendsState.cards,
             rx.el.section(
                 rx.el.h2("Rising packs", class_name=f"{theme.TITLE_2} mt-10 mb-4"),
-                catalogue.card_grid(TrendsState.cards),
+                catalogue.card_grid(TrendsState.cards, class_name=shelves.FULL_ROWS),
             ),
             rx.fragment(),
         ),

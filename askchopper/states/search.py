@@ -65,7 +65,7 @@ class BrowseState(rx.State):
     words_label: str = ""
     words_href: str = ""
     saved: list[dict[str, str]] = []
-    is_saved: bool = False
+    saved_id: str = ""  # of the saved search that is shown
     is_busy_more: bool = False
     is_busy_save: bool = False
     has_more: bool = False
@@ -138,22 +138,15 @@ class BrowseState(rx.State):
         viewer, query = identity.require_viewer(), search_filters.as_query(self._filters)
         await limits.hit((limits.SAVED_SEARCH, str(viewer.user_id)))
         async with transaction() as session:
-            known = [one for one in await saved_searches.list_saved(session, viewer) if one.query == query]
-            if known:
-                await saved_searches.remove(session, viewer, search_id=str(known[0].id))
-            else:
-                await saved_searches.save(session, viewer, name=self.heading[:100], query=query)
+            await saved_searches.save(session, viewer, name=self.heading[: saved_searches.MAX_NAME], query=query)
         await self._list_saved(self._filters)
         self.is_busy_save = False
-        yield rx.toast.success(
-            "Search saved. We'll tell you when something new matches." if not known else "Search removed."
-        )
+        yield rx.toast.success("Search saved. We'll tell you when something new matches.")
 
     @rx.event
     @handler(Access.MEMBER)
-    async def remove_saved_search(self, search_id: str) -> None:
-        async with transaction() as session:
-            await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
+    async def list_saved(self) -> None:
+        """List the saved searches again after one of them changed."""
         if self._filters is not None:
             await self._list_saved(self._filters)
 
@@ -278,6 +271,10 @@ class BrowseState(rx.State):
             quoted = " ".join(f'"{word}"' for word in self._phrase.replace('"', " ").split())
             self.words_label = f"Search for the words “{self._phrase[:60]}”"
             self.words_href = routes.browse(q=quoted, view="grid" if self.is_grid else "list")
+        if not self.is_grid and (packs := await queries.count_packs(session, identity.viewer(), filters, COUNT_CAP)):
+            # By the pack's description, which none of its sounds repeats.
+            self.words_label = f"See {packs:,} matching {'pack' if packs == 1 else 'packs'}"
+            self.words_href = routes.browse(**search_filters.as_query(filters), view="grid")
         name, count = await engine.best_relaxation(session, identity.viewer(), filters, of_files=not self.is_grid)
         chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
         if chip is None:
@@ -291,13 +288,13 @@ class BrowseState(rx.State):
         """List the viewer's saved searches; viewing one clears its new matches."""
         viewer = identity.viewer()
         if viewer is None:
-            self.saved, self.is_saved = [], False
+            self.saved, self.saved_id = [], ""
             return
         query = search_filters.as_query(filters)
         async with transaction() as session:
             await taste_traits.record_search(session, viewer, filters)
             kept = await saved_searches.list_viewing(session, viewer, query)
-        self.is_saved = any(one.query == query for one in kept)
+        self.saved_id = next((str(one.id) for one in kept if saved_searches.is_same(one, query)), "")
         self.saved = [
             {"id": str(one.id), "name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}
             for one in kept

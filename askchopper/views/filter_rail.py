@@ -3,10 +3,11 @@
 import reflex as rx
 
 from askchopper.components import buttons, theme
-from askchopper.components.client import Dialog, FilterGroup, FilterLink, FilterSwitch, Go, TempoFilter
+from askchopper.components.client import Dialog, FilterGroup, FilterLink, FilterSwitch, TempoFilter
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
+from askchopper.views.saved_searches import saved_search_list
 
 _WHEEL_ORDER = [f"{number}{letter}" for letter in "BA" for number in (*range(8, 13), *range(1, 8))]
 _KEY_CELL = (
@@ -64,6 +65,7 @@ def filter_sheet() -> rx.Component:
 
 def _groups() -> rx.Component:
     return rx.el.div(
+        rx.cond(BrowseState.saved.length() > 0, _group("Saved searches", saved_search_list()), rx.fragment()),
         _group(
             "Tempo",
             TempoFilter.create(
@@ -100,7 +102,6 @@ def _groups() -> rx.Component:
                 rx.fragment(),
             ),
         ),
-        rx.cond(BrowseState.saved.length() > 0, _group("Saved searches", _saved()), rx.fragment()),
         class_name="grid",
     )
 
@@ -130,31 +131,6 @@ def _kinds() -> rx.Component:
         ),
         label="Type",
         class_name="flex flex-wrap gap-1.5",
-    )
-
-
-def _saved() -> rx.Component:
-    return rx.el.ul(
-        rx.foreach(
-            BrowseState.saved,
-            lambda one: rx.el.li(
-                Go.create(one["name"], to=one["href"], class_name="truncate hover:underline text-text-1 py-2"),
-                rx.cond(
-                    one["news"] != "",
-                    rx.el.span(one["news"], " new", class_name="fact text-amber whitespace-nowrap"),
-                    rx.fragment(),
-                ),
-                rx.el.button(
-                    rx.icon("x", size=16, stroke_width=1.5, aria_hidden="true"),
-                    type="button",
-                    aria_label=rx.Var.create("Remove saved search ") + one["name"],
-                    on_click=BrowseState.remove_saved_search(one["id"]),
-                    class_name="ml-auto grid place-items-center size-[44px] md:size-[32px] shrink-0 text-text-2 hover:text-text-1 cursor-pointer",
-                ),
-                key=one["id"],
-                class_name="flex items-center gap-2 min-w-0",
-            ),
-        ),
     )
 
 

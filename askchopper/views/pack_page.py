@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import brand, buttons, catalogue, feedback, prerender, reactions, theme
+from askchopper.components import brand, buttons, catalogue, feedback, prerender, reactions, shelves, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
 from askchopper.components.community import TOOL
 from askchopper.components.purchase import BuyButton, ForLicence, LicenceChoice, LicenceRadio
@@ -355,7 +355,7 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
         cards,
         rx.el.section(
             rx.el.h2(title, class_name=f"{theme.TITLE_2} mb-4"),
-            catalogue.card_grid(cards),
+            catalogue.card_grid(cards, class_name=shelves.FULL_ROWS),
             class_name=f"{theme.PAGE} pt-12 md:pt-14",
         ),
         rx.fragment(),

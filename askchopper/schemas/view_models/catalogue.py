@@ -20,7 +20,7 @@ KIND_WORDS = {FileKind.LOOP: "Loop", FileKind.ONE_SHOT: "One-shot", FileKind.TRA
 _PEAK_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ENCODED_PEAKS = bytes(_PEAK_ALPHABET[min(63, peak // 2)] for peak in range(256))
 
-SHELF_CARDS = 6  # on the landing page; see ``components.catalogue.SHELF``
+SHELF_CARDS = 6  # on the landing page; see ``components.shelves.SIX``
 
 
 @dataclass(frozen=True)

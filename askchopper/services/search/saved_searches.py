@@ -1,32 +1,35 @@
 """Saved searches, and notifications about new matches."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.database_statements import prepared
-from askchopper.errors import InvalidInputError
+from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files
 from askchopper.models.search import saved_searches
 from askchopper.schemas import search_filters
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.search import SavedSearch
 from askchopper.schemas.text import clean_line
 from askchopper.services import activity
-from askchopper.services.own_rows import delete_own
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 
 MAX_SAVED = 30
+MAX_NAME = 100
 MOST_CHECKED = 50
 CAP = 100
 CHECK_MINUTES = 10
+_MISSING = "This search is not saved."
 
 
 async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[str, str]) -> SavedSearch:
@@ -39,7 +42,7 @@ async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[
     canonical = search_filters.as_query(filters)
     if not canonical:
         raise InvalidInputError("Choose at least one filter before saving a search.", field="query")
-    label = clean_line(name, label="The name", field="name", max_length=100)
+    label = clean_line(name, label="The name", field="name", max_length=MAX_NAME)
     count = await session.execute(
         select(func.count()).select_from(saved_searches).where(saved_searches.c.user_id == viewer.user_id)
     )
@@ -66,29 +69,63 @@ _LIST = prepared(
 async def list_saved(session: AsyncSession, viewer: Viewer) -> tuple[SavedSearch, ...]:
     """List the viewer's saved searches, newest first."""
     rows = await session.execute(_LIST, {"user": viewer.user_id})
-    return tuple(SavedSearch(row.id, row.name, dict(parse_qsl(row.query)), row.new_count) for row in rows)
+    return tuple(_saved(row) for row in rows)
 
 
-async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> None:
-    """Delete a saved search.
+async def rename(session: AsyncSession, viewer: Viewer, *, search_id: str, name: str) -> None:
+    """Rename a saved search.
+
+    Raises:
+        InvalidInputError: the name is empty or too long.
+        NotFoundError: the viewer has no such search.
+    """
+    label = clean_line(name, label="The name", field="name", max_length=MAX_NAME)
+    own = (saved_searches.c.id == require_id(search_id, _MISSING), saved_searches.c.user_id == viewer.user_id)
+    renamed = await session.execute(
+        update(saved_searches).where(*own).values(name=label).returning(saved_searches.c.id)
+    )
+    if renamed.first() is None:
+        raise NotFoundError(_MISSING)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> SavedSearch:
+    """Delete a saved search; returns it, so that it can be restored.
 
     Raises:
         NotFoundError: the viewer has no such search.
     """
-    await delete_own(session, saved_searches, viewer, row_id=search_id, missing="This search is not saved.")
+    own = (saved_searches.c.id == require_id(search_id, _MISSING), saved_searches.c.user_id == viewer.user_id)
+    gone = (await session.execute(delete(saved_searches).where(*own).returning(saved_searches))).first()
+    if gone is None:
+        raise NotFoundError(_MISSING)
+    return _saved(gone)
+
+
+async def restore(session: AsyncSession, viewer: Viewer, removed: SavedSearch) -> None:
+    """Save a deleted search again, with its unseen matches.
+
+    Raises:
+        InvalidInputError: there are too many by now.
+    """
+    again = await save(session, viewer, name=removed.name, query=removed.query)
+    await session.execute(
+        update(saved_searches).where(saved_searches.c.id == again.id).values(new_count=removed.new_count)
+    )
+
+
+def is_same(one: SavedSearch, query: Mapping[str, str]) -> bool:
+    """Whether a saved search finds what a query finds, in whatever order."""
+    return _unordered(one.query) == _unordered(query)
 
 
 async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> tuple[SavedSearch, ...]:
     """List the viewer's saved searches while one of them, or none, is viewed: its new matches are seen then."""
-    kept, seen = await list_saved(session, viewer), urlencode(query)
-    if not any(one.query == query and one.new_count for one in kept):
+    kept = await list_saved(session, viewer)
+    seen = [one.id for one in kept if one.new_count and is_same(one, query)]
+    if not seen:
         return kept
-    await session.execute(
-        update(saved_searches)
-        .where(saved_searches.c.user_id == viewer.user_id, saved_searches.c.query == seen)
-        .values(new_count=0)
-    )
-    return tuple(replace(one, new_count=0) if one.query == query else one for one in kept)
+    await session.execute(update(saved_searches).where(saved_searches.c.id.in_(seen)).values(new_count=0))
+    return tuple(replace(one, new_count=0) if one.id in seen else one for one in kept)
 
 
 async def notify_new_matches(session: AsyncSession) -> int:
@@ -107,13 +144,21 @@ async def notify_new_matches(session: AsyncSession) -> int:
         if count:
             values["new_count"] = saved_searches.c.new_count + count
             told += 1
-            what = "1 new sound fits" if count == 1 else f"{count if count < CAP else f'{CAP}+'} new sounds fit"
+            what = "1 new sound matches" if count == 1 else f"{count if count < CAP else f'{CAP}+'} new sounds match"
             await activity.notify(
                 session, user_id=row.user_id, kind="search", sentence=f"{what} “{row.name}”.",
-                link=f"{routes.BROWSE}?{row.query}&sort=newest",
+                link=routes.browse(**{**dict(parse_qsl(row.query)), "sort": "newest"}),
             )  # fmt: skip
         await session.execute(update(saved_searches).where(saved_searches.c.id == row.id).values(values))
     return told
+
+
+def _saved(row: Any) -> SavedSearch:
+    return SavedSearch(row.id, row.name, dict(parse_qsl(row.query)), row.new_count)
+
+
+def _unordered(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if name != "sort"}
 
 
 async def _count_new(session: AsyncSession, row: Any) -> int:

@@ -603,7 +603,9 @@ async def test_saved_search_notifies_once(db):
         assert await saved_searches.notify_new_matches(session) == 0
     async with transaction() as session:
         assert [one.new_count for one in await saved_searches.list_saved(session, member)] == [3]
-        assert [line.sentence for line in await activity.notifications(session, member)] == ["3 new sounds fit “Dark”."]
+        assert [line.sentence for line in await activity.notifications(session, member)] == [
+            "3 new sounds match “Dark”."
+        ]
         viewed = as_query(Filters(genre="trap", tags=("dark",)))
         assert [one.new_count for one in await saved_searches.list_viewing(session, member, {})] == [3]
         assert [one.new_count for one in await saved_searches.list_viewing(session, member, viewed)] == [0]
@@ -611,6 +613,35 @@ async def test_saved_search_notifies_once(db):
         await saved_searches.remove(session, member, search_id=str(kept.id))
         with pytest.raises(NotFoundError):
             await saved_searches.remove(session, member, search_id=str(kept.id))
+
+
+async def test_saved_search_is_renamed_and_restored_with_its_count(db):
+    member, other = await make_user(), await make_user()
+    async with transaction() as session:
+        kept = await saved_searches.save(session, member, name="Trap", query={"genre": "trap", "bpm_min": "140"})
+        await session.execute(text("UPDATE saved_searches SET new_count = 4"))
+        await saved_searches.rename(session, member, search_id=str(kept.id), name="For the film")
+        with pytest.raises(NotFoundError):
+            await saved_searches.rename(session, other, search_id=str(kept.id), name="Mine now")
+        with pytest.raises(InvalidInputError):
+            await saved_searches.rename(session, member, search_id=str(kept.id), name=" ")
+    async with transaction() as session:
+        removed = await saved_searches.remove(session, member, search_id=str(kept.id))
+        assert await saved_searches.list_saved(session, member) == ()
+        await saved_searches.restore(session, member, removed)
+        [back] = await saved_searches.list_saved(session, member)
+    assert (back.name, back.query, back.new_count) == ("For the film", kept.query, 4)
+
+
+async def test_saved_search_counts_as_viewed_in_any_order(db):
+    member = await make_user()
+    async with transaction() as session:
+        kept = await saved_searches.save(session, member, name="Trap", query={"genre": "trap"})
+        await session.execute(text("UPDATE saved_searches SET new_count = 2"))
+        # The link of the notification shows the newest first.
+        [seen] = await saved_searches.list_viewing(session, member, {"genre": "trap", "sort": "newest"})
+    assert saved_searches.is_same(kept, {"genre": "trap", "sort": "newest"})
+    assert seen.new_count == 0
 
 
 async def test_saved_search_needs_filters_and_is_limited_to_thirty(db):

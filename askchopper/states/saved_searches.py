@@ -1,0 +1,63 @@
+"""State of the list of saved searches on the browse page: renaming, and deletion with undo."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_sonner.toast import ToastAction
+
+from askchopper.database import transaction
+from askchopper.errors import InvalidInputError
+from askchopper.schemas.search import SavedSearch
+from askchopper.services.search import saved_searches
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+from askchopper.states.search import BrowseState
+from askchopper.states.studio import UNDO_MILLISECONDS
+
+
+class SavedSearchState(rx.State):
+    """The saved search that is being renamed, and the one that was deleted last."""
+
+    renamed: str = ""  # id of the search whose name is being edited
+    problem: str = ""
+    _removed: SavedSearch | None = None
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def edit_name(self, search_id: str) -> None:
+        """Open the name of a search for editing; an empty id closes it."""
+        self.renamed, self.problem = str(search_id)[:60], ""
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def rename(self, form: dict[str, Any]) -> Any:
+        name = " ".join(str(form.get("name") or "").split())
+        try:
+            async with transaction() as session:
+                await saved_searches.rename(session, identity.require_viewer(), search_id=self.renamed, name=name)
+        except InvalidInputError as error:
+            self.problem = error.sentence
+            return None
+        self.renamed, self.problem = "", ""
+        return BrowseState.list_saved
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def remove(self, search_id: str) -> Any:
+        async with transaction() as session:
+            self._removed = await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
+        self.renamed = ""
+        undo = ToastAction(label="Undo", on_click=SavedSearchState.restore)
+        told = rx.toast(f"Saved search “{self._removed.name}” deleted.", action=undo, duration=UNDO_MILLISECONDS)
+        return [BrowseState.list_saved, told]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def restore(self) -> Any:
+        """Save the search that was deleted last again, with its name and its unseen matches."""
+        if self._removed is None:
+            return None
+        async with transaction() as session:
+            await saved_searches.restore(session, identity.require_viewer(), self._removed)
+        self._removed = None
+        return BrowseState.list_saved
