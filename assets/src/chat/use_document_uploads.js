@@ -10,6 +10,9 @@ const MAX_RETRIES = 3;
 const RETRY_SECONDS = 10;
 const FAILED = "The file could not be sent.";
 
+/** @param {unknown} error */
+const sentenceOf = (error) => (error instanceof Error && error.message) || FAILED;
+
 /**
  * @typedef {object} Upload
  * @property {string} id
@@ -53,7 +56,7 @@ export async function uploadDocument(file, { signal, onProgress }) {
     if (body.document_id) return body.document_id;
   } catch (error) {
     const isLost = error instanceof UploadError && error.status === 0;
-    throw new Error(isLost ? "The connection was lost. Try again." : error.message || FAILED, { cause: error });
+    throw new Error(isLost ? "The connection was lost. Try again." : sentenceOf(error), { cause: error });
   }
   throw new Error(FAILED);
 }
@@ -80,7 +83,7 @@ export function useDocumentUploads(attached, onAttach) {
       update(id, { share: 1, documentId }); // listed until it is attached: a waiting question must not go without it
       setTimeout(() => update(id, { problem: "It could not be attached." }), ATTACH_TIMEOUT_MS);
     } catch (error) {
-      update(id, { problem: error.message });
+      update(id, { problem: sentenceOf(error) });
     }
   };
   const add = (/** @type {Iterable<File> | null} */ list) => {

@@ -48,7 +48,7 @@ export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
       sheet.current?.close();
       navigate(browseUrl({ like: id }));
     } catch (error) {
-      setProblem(error.message);
+      setProblem(error instanceof Error ? error.message : "This sound could not be read.");
     }
     setStatus("idle");
   };

@@ -12,10 +12,13 @@ import { CompatiblePacks } from "./controls.jsx";
 import * as remote from "./store.js";
 import { ACTION, ICON_BUTTON } from "./styles.js";
 
-/** The question before disconnecting, in place of the row; Escape keeps, as in all SMALL forms. */
+/**
+ * The question before disconnecting, in place of the row; Escape keeps, as in all small forms.
+ * @param {{ keep: () => void }} props
+ */
 function Question({ keep }) {
   const [isBusy, setBusy] = useState(false);
-  const send = async (event) => {
+  const send = async (/** @type {import("react").SyntheticEvent} */ event) => {
     event.preventDefault();
     if (isBusy) return;
     setBusy(true);

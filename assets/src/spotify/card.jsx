@@ -13,6 +13,7 @@ import * as remote from "./store.js";
 import { CARD, ICON_BUTTON, OUTLINE_BUTTON, SMALL } from "./styles.js";
 import { useSpotify } from "./use_spotify.js";
 
+/** @param {{ devices: { id: string, name: string }[] }} props */
 export function NoDevice({ devices }) {
   return (
     <Message icon={Speaker} title={devices.length ? "Choose where to play" : "Open Spotify on a device"}>
@@ -41,6 +42,7 @@ export function NoDevice({ devices }) {
   );
 }
 
+/** @param {{ onHide: () => void }} props */
 export function Card({ onHide }) {
   const now = useSpotify((s) => s.playback);
   const needsPremium = useSpotify((s) => s.needsPremium);

@@ -20,7 +20,9 @@ import * as remote from "./store.js";
 import { ACTION, ICON_BUTTON } from "./styles.js";
 import { useSpotify } from "./use_spotify.js";
 
+/** @type {Record<string, string>} The next one. */
 const REPEATS = { off: "context", context: "track", track: "off" };
+/** @type {Record<string, string>} */
 const REPEAT_WORDS = { off: "Repeat is off", context: "Repeats the list", track: "Repeats the track" };
 
 /**
@@ -65,14 +67,17 @@ export function useTick() {
   }, []);
 }
 
-/** Props of a blocked slider: instead of moving, it says why. */
+/**
+ * Props of a blocked slider: instead of moving, it says why.
+ * @param {string} reason
+ */
 const blockedSlider = (reason) => ({
   "aria-disabled": true,
   "aria-description": reason,
   title: reason,
   onChange: () => {},
   onPointerDown: () => say(reason, "blocked"),
-  onKeyDown: (event) => {
+  onKeyDown: (/** @type {import("react").KeyboardEvent} */ event) => {
     if (/^(Arrow|Page|Home|End)/.test(event.key)) {
       event.preventDefault();
       say(reason, "blocked");
@@ -85,7 +90,7 @@ export function useReason() {
   const now = useSpotify((s) => s);
   const playback = now.playback;
   const wait = backoffSeconds(now);
-  return (control) => {
+  return (/** @type {string} */ control) => {
     if (wait > 0)
       return now.problem?.kind === "quota" ? "Spotify's quota for today is used up." : "Spotify asked for a pause.";
     if (now.needsPremium) return "Controls need Spotify Premium.";
@@ -104,6 +109,7 @@ export function PlayPause({ size = 18 }) {
     </Control>
   );
 }
+/** @param {"next" | "previous"} which */
 export const skip = (which) => remote.command("POST", which, { change: { isSkipping: true, progress_ms: 0 } });
 
 export function Transport() {
@@ -170,7 +176,7 @@ export function Seek() {
   const at = Math.min(progress(), whole);
   const isOff = Boolean(isBlocked) || !whole;
   const reason = isBlocked || (isStale ? "Waiting for Spotify." : "Nothing is playing.");
-  const move = (event) => {
+  const move = (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
     const to = Math.min(Number(event.target.value), whole - 1);
     remote.commandLater("seek", { position_ms: to }, { progress_ms: to });
   };
@@ -206,7 +212,7 @@ export function Volume() {
   const now = useSpotify((s) => s.playback);
   const reason = useReason()("volume");
   const volume = now?.volume ?? now?.device?.volume_percent ?? 0;
-  const move = (event) => {
+  const move = (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
     const to = Number(event.target.value);
     remote.commandLater("volume", { volume_percent: to }, { volume: to });
   };
@@ -228,6 +234,7 @@ export function Volume() {
   );
 }
 
+/** @param {{ item: { uri: string } }} props */
 export function Like({ item }) {
   const isLiked = useSpotify((s) => s.playback?.is_liked === true);
   const reason = useReason()("like");

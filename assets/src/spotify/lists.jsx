@@ -14,6 +14,8 @@ import { OUTLINE_BUTTON, SMALL } from "./styles.js";
 const ROW =
   "w-full flex items-center gap-3 text-left min-h-[52px] px-3 rounded-ctl hover:bg-surface-4 " +
   "cursor-pointer aria-disabled:text-text-3 aria-disabled:cursor-not-allowed";
+/** @typedef {{ items?: any[], next_cursor?: string | null, problem?: import("./api.js").Problem }} Found */
+
 /**
  * @param {object} props
  * @param {string} props.title
@@ -25,13 +27,13 @@ const ROW =
  * @param {(item: any, close: () => void) => import("react").ReactNode} props.children
  */
 function List({ title, path, close, empty, foot, version = 0, children }) {
-  const sheet = useRef(null);
-  const list = useRef(null);
-  const [found, setFound] = useState(null);
+  const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const list = useRef(/** @type {HTMLUListElement | null} */ (null));
+  const [found, setFound] = useState(/** @type {Found | null} */ (null));
   const [tries, setTries] = useState(0);
   const [isBusy, setBusy] = useState(false);
   useEffect(() => {
-    sheet.current.showModal();
+    sheet.current?.showModal();
   }, []);
   useEffect(() => {
     let isMounted = true;
@@ -43,7 +45,7 @@ function List({ title, path, close, empty, foot, version = 0, children }) {
   const problem = found?.problem;
   const items = found?.items ?? [];
   const more = async () => {
-    if (isBusy) return;
+    if (isBusy || !found?.next_cursor) return;
     setBusy(true);
     const answer = await read(`${path}?cursor=${encodeURIComponent(found.next_cursor)}`);
     // rendered at once, as the first new row takes the focus: the pressed button may be gone
@@ -81,7 +83,7 @@ function List({ title, path, close, empty, foot, version = 0, children }) {
         {items.length > 0 && (
           <ul ref={list} data-scrolls="">
             {items.map((item, index) => (
-              <li key={`${item.id ?? item.uri} ${index}`}>{children(item, () => sheet.current.close())}</li>
+              <li key={`${item.id ?? item.uri} ${index}`}>{children(item, () => sheet.current?.close())}</li>
             ))}
           </ul>
         )}
@@ -122,6 +124,8 @@ function List({ title, path, close, empty, foot, version = 0, children }) {
     </Sheet>
   );
 }
+
+/** @param {{ url?: string }} props */
 const Picture = ({ url }) =>
   url ? (
     <img
@@ -136,6 +140,7 @@ const Picture = ({ url }) =>
     <span className="size-[32px] rounded-[4px] bg-surface-4" />
   );
 
+/** @param {{ close: () => void }} props */
 export function Devices({ close }) {
   return (
     <List title="Devices" path="devices" close={close} empty="Open Spotify on a phone or computer; it appears here.">
@@ -167,16 +172,20 @@ export function Devices({ close }) {
   );
 }
 
-/** The Spotify URI of a link to a track or episode. */
+/**
+ * The Spotify URI of a link to a track or episode.
+ * @param {string} text
+ */
 const uriOf = (text) => {
   const link = /^https:\/\/open\.spotify\.com\/(?:intl-\w+\/)?(track|episode)\/(\w+)/.exec(text.trim());
   return link ? `spotify:${link[1]}:${link[2]}` : text.trim();
 };
+/** @param {{ close: () => void }} props */
 export function Queue({ close }) {
   const [text, setText] = useState("");
   const [result, setResult] = useState("");
   const [added, setAdded] = useState(0);
-  const add = async (event) => {
+  const add = async (/** @type {import("react").SyntheticEvent} */ event) => {
     event.preventDefault();
     const isDone = await remote.command("POST", "queue", { body: { uri: uriOf(text) } });
     setResult(isDone ? "Added." : (current().problem?.sentence ?? "That did not work."));
@@ -229,6 +238,7 @@ export function Queue({ close }) {
   );
 }
 
+/** @param {{ close: () => void }} props */
 export function Playlists({ close }) {
   return (
     <List title="Playlists" path="playlists" close={close} empty="You have no playlists.">

@@ -17,6 +17,8 @@ import { useSpotify } from "./use_spotify.js";
 export const Dot = () => (
   <span className="size-[8px] rounded-full bg-spotify shrink-0" role="img" aria-label="Connected" />
 );
+
+/** @param {{ item?: { art_url?: string } }} props */
 export function Art({ item }) {
   return item?.art_url ? (
     <img
@@ -33,7 +35,10 @@ export function Art({ item }) {
     </span>
   );
 }
-/** Title and second line of what plays. */
+/**
+ * Title and second line of what plays.
+ * @param {import("./state.js").Playback | null} now
+ */
 const linesOf = (now) => {
   if (!now) return ["Waiting for Spotify", ""];
   if (now.kind === "ad") return ["Advert", "Music continues after it"];
@@ -68,9 +73,12 @@ export function Names() {
   );
 }
 
-/** Scrolls a new message into view: a phone may cut off the foot of the card. */
+/**
+ * Scrolls a new message into view: a phone may cut off the foot of the card.
+ * @param {unknown} isShown
+ */
 export function useInView(isShown) {
-  const element = useRef(null);
+  const element = useRef(/** @type {any} */ (null));
   useEffect(() => {
     if (isShown) element.current?.scrollIntoView({ block: "nearest" });
   }, [isShown]);
@@ -125,7 +133,10 @@ export function DeviceLine({ open }) {
   );
 }
 
-/** Why the last command failed, and what would help. */
+/**
+ * Why the last command failed, and what would help.
+ * @param {{ others?: string[], className?: string }} props `others` are kinds that are shown elsewhere.
+ */
 export function ProblemAlert({ others = [], className = "" }) {
   const problem = useSpotify((s) => s.problem);
   const alert = useInView(problem);
@@ -173,6 +184,9 @@ export function PauseOffer() {
   );
 }
 
+/**
+ * @param {import("react").PropsWithChildren<{ icon: import("react").ComponentType<any>, title: string }>} props
+ */
 export function Message({ icon, title, children }) {
   return (
     <div role="alert" className={`${CARD} p-4 flex gap-3.5`}>

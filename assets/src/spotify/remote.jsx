@@ -81,10 +81,13 @@ function Below({ className = "" }) {
   );
 }
 
-/** The folded remote in the player's phone sheet, which covers the page: messages show there too. */
+/**
+ * The folded remote in the player's phone sheet, which covers the page: messages show there too.
+ * @param {{ message: import("react").ReactNode }} props
+ */
 function InSheet({ message }) {
   const hasTrack = usePlayer((s) => Boolean(s.track));
-  const [target, setTarget] = useState(null);
+  const [target, setTarget] = useState(/** @type {HTMLElement | null} */ (null));
   const box = useInView(Boolean(message));
   useEffect(() => {
     const findTarget = () => setTarget(hasTrack ? document.getElementById("sheet-spotify") : null);
@@ -108,9 +111,10 @@ function InSheet({ message }) {
   );
 }
 
+/** @param {string} place */
 function useOpen(place) {
   const [isOpen, setOpen] = useState(() => place !== "settings" && wasLeftOpen(place));
-  const change = (isOpenNow) => {
+  const change = (/** @type {boolean} */ isOpenNow) => {
     setOpen(isOpenNow);
     rememberOpen(place, isOpenNow);
   };
@@ -119,8 +123,10 @@ function useOpen(place) {
 
 /**
  * Width and position. In the chat the line keeps its height and everything taller covers the thread; in a corner
- * messages are
- * above the line, so that its buttons do not move.
+ * messages are above the line, so that its buttons do not move.
+ * @param {string} place
+ * @param {boolean} isOpen
+ * @param {boolean} isLine
  */
 function placementClasses(place, isOpen, isLine) {
   if (place === "chat" && !isLine)
@@ -132,7 +138,10 @@ function placementClasses(place, isOpen, isLine) {
   return "w-full grid gap-2";
 }
 
-/** The message that replaces the remote; null while the remote works. */
+/**
+ * The message that replaces the remote; null while the remote works.
+ * @param {ReturnType<typeof import("./state.js").current>} now
+ */
 function blockingMessage({ problem, hasEnded, isSignedOut }) {
   if (isSignedOut)
     return (
@@ -166,18 +175,23 @@ function blockingMessage({ problem, hasEnded, isSignedOut }) {
   return null;
 }
 
-/** The remote of a member who is, or was, connected. */
+/**
+ * The remote of a member who is, or was, connected.
+ * @param {{ place: string, hasEnded: boolean, onDisconnected: (isDisconnected: boolean) => void }} props
+ */
 export default function SpotifyRemote({ place, hasEnded, onDisconnected }) {
   const [isOpen, setOpen] = useOpen(place);
   const now = useSpotify((s) => s);
   const { isDisconnected, isSignedOut } = now;
-  const box = useRef(null);
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   useEffect(() => remote.watch({ hasEnded }), []);
   // before paint, or the remote and its button would flash together
   useLayoutEffect(() => onDisconnected(isDisconnected), [isDisconnected]);
-  const change = (open) => {
+  const change = (/** @type {boolean} */ open) => {
     setOpen(open);
-    requestAnimationFrame(() => box.current?.querySelector("[aria-expanded]")?.focus());
+    requestAnimationFrame(() => {
+      /** @type {HTMLElement | null | undefined} */ (box.current?.querySelector("[aria-expanded]"))?.focus();
+    });
   };
   if (isDisconnected || (isSignedOut && now.problem?.isFromPoll)) return null; // the member signed out: no message
   const message = blockingMessage(now);

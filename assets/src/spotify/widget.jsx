@@ -63,9 +63,14 @@ function Skeleton() {
   );
 }
 
-/** The result of a sign-in, from the address. It is removed there, so that a reload does not repeat it. */
+/** @typedef {{ isGood: boolean, sentence: string }} SignInOutcome */
+
+/**
+ * The result of a sign-in, from the address. It is removed there, so that a reload does not repeat it.
+ * @param {Record<string, string>} outcomes Sentences by code.
+ */
 function useOutcome(outcomes) {
-  const [outcome, setOutcome] = useState(null);
+  const [outcome, setOutcome] = useState(/** @type {SignInOutcome | null} */ (null));
   useEffect(() => {
     const url = new URL(location.href);
     const code = url.searchParams.get("spotify");
@@ -84,9 +89,10 @@ function useOutcome(outcomes) {
     const timer = setTimeout(() => setOutcome(null), SUCCESS_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
-  return [outcome, () => setOutcome(null)];
+  return /** @type {const} */ ([outcome, () => setOutcome(null)]);
 }
 
+/** @param {{ outcome: SignInOutcome, dismiss: () => void }} props */
 function Outcome({ outcome, dismiss }) {
   return (
     <div
@@ -152,8 +158,12 @@ function useConnectedElsewhere() {
 
 /**
  * The widget in the state that the server knows; the remote takes over from there. It stays mounted after a disconnect,
- * to
- * notice the next connection.
+ * to notice the next connection.
+ * @param {object} props
+ * @param {string} props.word none, connected, ended or off
+ * @param {boolean} props.isSignedIn
+ * @param {keyof typeof PLACES} props.place
+ * @param {Record<string, string>} props.outcomes
  */
 export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
   const [outcome, dismiss] = useOutcome(outcomes);
