@@ -20,13 +20,14 @@ class SavedSearchState(rx.State):
 
     renamed: str = ""  # id of the search whose name is being edited
     problem: str = ""
+    removed: str = ""  # name of the search that can be restored
     _removed: SavedSearch | None = None
 
     @rx.event
     @handler(Access.MEMBER)
     async def edit_name(self, search_id: str) -> None:
         """Open the name of a search for editing; an empty id closes it."""
-        self.renamed, self.problem = str(search_id)[:60], ""
+        self.renamed, self.problem, self.removed = str(search_id)[:60], "", ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -46,7 +47,7 @@ class SavedSearchState(rx.State):
     async def remove(self, search_id: str) -> Any:
         async with transaction() as session:
             self._removed = await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
-        self.renamed = ""
+        self.renamed, self.removed = "", self._removed.name
         undo = ToastAction(label="Undo", on_click=SavedSearchState.restore)
         told = rx.toast(f"Saved search “{self._removed.name}” deleted.", action=undo, duration=UNDO_MILLISECONDS)
         return [BrowseState.list_saved, told]
@@ -59,5 +60,5 @@ class SavedSearchState(rx.State):
             return None
         async with transaction() as session:
             await saved_searches.restore(session, identity.require_viewer(), self._removed)
-        self._removed = None
+        self._removed, self.removed = None, ""
         return BrowseState.list_saved

@@ -7,7 +7,7 @@ from askchopper.components.client import Dialog, FilterGroup, FilterLink, Filter
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
-from askchopper.views.saved_searches import saved_search_list
+from askchopper.views.saved_searches import removed_search, saved_search_list
 
 _WHEEL_ORDER = [f"{number}{letter}" for letter in "BA" for number in (*range(8, 13), *range(1, 8))]
 _KEY_CELL = (
@@ -66,6 +66,7 @@ def filter_sheet() -> rx.Component:
 def _groups() -> rx.Component:
     return rx.el.div(
         rx.cond(BrowseState.saved.length() > 0, _group("Saved searches", saved_search_list()), rx.fragment()),
+        removed_search(),
         _group(
             "Tempo",
             TempoFilter.create(
@@ -102,7 +103,7 @@ def _groups() -> rx.Component:
                 rx.fragment(),
             ),
         ),
-        class_name="grid",
+        class_name="grid grid-cols-[minmax(0,1fr)]",
     )
 
 

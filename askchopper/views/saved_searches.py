@@ -29,7 +29,7 @@ def _line(one: Any) -> rx.Component:
             one["name"],
             to=one["href"],
             custom_attrs={"title": one["name"], "aria-current": rx.cond(is_shown, "true", "false")},
-            class_name="flex-1 truncate hover:underline underline-offset-2 text-text-2 hover:text-text-1 aria-[current=true]:text-text-1 aria-[current=true]:font-semibold leading-[24px] py-2.5 md:py-1",
+            class_name="flex-1 min-w-0 truncate hover:underline underline-offset-2 text-text-2 hover:text-text-1 aria-[current=true]:text-text-1 aria-[current=true]:font-semibold leading-[24px] py-2.5 md:py-1",
         ),
         rx.cond(
             one["news"] != "",
@@ -69,3 +69,17 @@ def _form(one: Any) -> rx.Component:
         on_submit=SavedSearchState.rename,
         class_name="grid gap-2 py-2",
     )  # fmt: skip
+
+
+def removed_search() -> rx.Component:
+    """Render the way back after a deletion, in the sheet of a phone: it covers the toast."""
+    return rx.cond(
+        SavedSearchState.removed != "",
+        rx.el.p(
+            rx.el.span("“", SavedSearchState.removed, "” deleted.", class_name="truncate"),
+            buttons.button("Undo", kind="quiet", on_click=SavedSearchState.restore),
+            role="status",
+            class_name="md:hidden flex items-center justify-between gap-3 py-2 text-text-2",
+        ),
+        rx.fragment(),
+    )

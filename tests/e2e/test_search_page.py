@@ -228,6 +228,21 @@ def test_saved_search_is_created_and_deleted(desktop: Page):
     expect(rail.get_by_text("Saved searches")).to_have_count(0)
 
 
+@pytest.mark.soak
+def test_deleted_saved_search_is_restored_on_a_phone(phone: Page):
+    sign_in(phone)
+    go(phone, "/browse?genre=techno&bpm_min=128")
+    phone.get_by_role("button", name="Save search").click()
+    phone.get_by_role("button", name="Filters", exact=True).click()
+    sheet = phone.get_by_role("dialog", name="Filters")
+    delete = sheet.get_by_role("button", name=re.compile("^Remove saved search Techno"))
+    delete.click()
+    expect(delete).to_have_count(0)
+    sheet.get_by_role("button", name="Undo").click()  # the toast is below the sheet
+    delete.click()
+    expect(delete).to_have_count(0)
+
+
 def test_search_on_a_phone(phone: Page):
     go(phone, "/browse")
     search(phone, "deep house loops under 30 s")
