@@ -231,7 +231,11 @@ def _offer(offer: Any) -> rx.Component:
             ),
         ),
         rx.el.span(
-            rx.cond(offer["missing"].to(int) == 0, "Owned", offer["price_now"].to_string()),
+            rx.cond(
+                offer["missing"].to(int) == 0,
+                "Owned",
+                rx.cond(offer["price_now"].to(int) == 0, "Free", offer["price_now"].to_string()),
+            ),
             class_name="fact text-text-1",
         ),
         key=offer["kind"],
@@ -376,7 +380,11 @@ def _buy_bar_of(offer: Any) -> rx.Component:
                 rx.el.p(offer["title"], class_name=f"{theme.SMALL} text-text-2"),
                 rx.cond(
                     offer["can_buy"],
-                    brand.tokens(offer["price_now"].to_string()),
+                    rx.cond(
+                        offer["price_now"].to(int) == 0,
+                        rx.el.p("Free", class_name="font-semibold"),
+                        brand.tokens(offer["price_now"].to_string()),
+                    ),
                     rx.el.p("Owned", class_name=f"{theme.SMALL} text-ok font-semibold"),
                 ),
             ),

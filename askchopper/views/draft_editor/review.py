@@ -12,15 +12,7 @@ def review_step() -> rx.Component:
         "review",
         "Review",
         rx.el.div(
-            rx.el.div(
-                rx.cond(WizardState.card, rx.el.div(catalogue.pack_card(WizardState.card), class_name="w-[240px] pointer-events-none", custom_attrs={"inert": ""}), rx.fragment()),
-                rx.el.p("The card as buyers will see it.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
-                rx.cond(
-                    WizardState.preview_href != "",
-                    buttons.link_button("Preview pack page", href=WizardState.preview_href, class_name="mt-3"),
-                    rx.fragment(),
-                ),
-            ),
+            # First, since a phone shows little more than this after "Publish".
             rx.el.div(
                 rx.match(
                     WizardState.state,
@@ -42,7 +34,16 @@ def review_step() -> rx.Component:
                     "By publishing you confirm that you made these sounds or hold every right to sell them.",
                     class_name=f"{theme.SMALL} text-text-3 mt-8 max-w-[52ch]",
                 ),
-                class_name="min-w-0",
+                class_name="min-w-0 md:order-last",
+            ),
+            rx.el.div(
+                rx.cond(WizardState.card, rx.el.div(catalogue.pack_card(WizardState.card), class_name="w-[240px] pointer-events-none", custom_attrs={"inert": ""}), rx.fragment()),
+                rx.el.p("The card as buyers will see it.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
+                rx.cond(
+                    WizardState.preview_href != "",
+                    buttons.link_button("Preview pack page", href=WizardState.preview_href, class_name="mt-3"),
+                    rx.fragment(),
+                ),
             ),
             class_name="grid gap-8 md:grid-cols-[240px_minmax(0,1fr)]",
         ),

@@ -74,7 +74,11 @@ def bottom_bar() -> rx.Component:
                 rx.el.p("Details can be filled in while files are still being analysed.", class_name="text-text-2 hidden md:block mr-auto"),
                 rx.fragment(),
             ),
-            buttons.link_button("Save and close", href="/studio", kind="quiet", class_name="max-sm:!hidden"),
+            rx.cond(
+                WizardState.state == "draft",
+                buttons.link_button("Save and close", href="/studio", kind="quiet", class_name="max-sm:!hidden"),
+                buttons.link_button("Back to studio", href="/studio", kind="quiet"),
+            ),
             rx.match(
                 WizardState.step,
                 ("files", _next("Continue to details", "details")),

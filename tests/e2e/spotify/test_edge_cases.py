@@ -164,7 +164,7 @@ def test_disabled_controls_state_the_reason(page: Page, spotify: SpotifySimulato
     expect(volume).to_be_disabled()
     expect(volume).to_have_accessible_description("This device sets its own volume.")
     remote.get_by_role("button", name="Next track").focus()
-    for _ in range(2):
+    for _ in range(3):
         page.keyboard.press("Tab")
     expect(volume).to_be_focused()
     page.keyboard.press("ArrowLeft")
