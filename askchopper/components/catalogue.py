@@ -204,7 +204,7 @@ def _nearness(row: rx.Var[SoundRow], at: str) -> rx.Component:
         rx.el.div(
             rx.el.span(row.score, class_name="fact text-text-1 text-right"),
             rx.el.span(row.why, class_name="text-text-3 line-clamp-2", custom_attrs={"title": row.why}),
-            class_name=f"hidden {at}:grid grid-cols-[36px_minmax(0,1fr)] items-baseline gap-3 {theme.SMALL}",
+            class_name=f"hidden {at}:grid grid-cols-[30px_minmax(0,1fr)] items-baseline gap-3 {theme.SMALL}",
         ),
         rx.fragment(),
     )

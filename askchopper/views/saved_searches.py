@@ -76,7 +76,7 @@ def removed_search() -> rx.Component:
     return rx.cond(
         SavedSearchState.removed != "",
         rx.el.p(
-            rx.el.span("“", SavedSearchState.removed, "” deleted.", class_name="truncate"),
+            rx.el.span("Deleted “", SavedSearchState.removed, "”", class_name="truncate"),
             buttons.button("Undo", kind="quiet", on_click=SavedSearchState.restore),
             role="status",
             class_name="md:hidden flex items-center justify-between gap-3 py-2 text-text-2",
