@@ -2,8 +2,9 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import select
 
@@ -95,6 +96,12 @@ async def statuses() -> list[str]:
     """List the status of every message."""
     async with read_only() as session:
         return list((await session.execute(select(messages.c.status).order_by(messages.c.created_at))).scalars())
+
+
+async def do(action: Callable[..., Awaitable[Any]], *words: Any, **values: Any) -> Any:
+    """Run one call in a separate transaction."""
+    async with transaction() as session:
+        return await action(session, *words, **values)
 
 
 async def close_model() -> None:

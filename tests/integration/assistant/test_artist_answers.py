@@ -5,11 +5,11 @@ import pytest
 from askchopper.database import transaction
 from askchopper.schemas.assistant import MessageDetail, NoticePart, SourcePart
 from askchopper.services.knowledge.artists import pages
-from tests.integration.assistant.test_offline import offline, refs, tools
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.brave.client import BraveSimulator
 from tests.support.answers import answer, assistant
 from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.offline_answers import offline, refs, tools
 
 pytestmark = pytest.mark.integration
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.assistant.test_offline import offline, tools
 from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.offline_answers import offline, tools
 
 pytestmark = pytest.mark.integration
 

@@ -13,12 +13,12 @@ from askchopper.services.assistant import outcomes
 from askchopper.services.knowledge import answered
 from askchopper.services.memory import choices
 from askchopper.vocabulary import Role
-from tests.integration.assistant.test_offline import offline
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.brave.client import BraveSimulator
 from tests.support.answers import answer, assistant
 from tests.support.events import tab
 from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.offline_answers import offline
 
 pytestmark = pytest.mark.integration
 

@@ -7,11 +7,11 @@ from askchopper.schemas.assistant import CITE_CLOSE, CITE_OPEN, MessageDetail, P
 from askchopper.services.assistant import rendering
 from askchopper.settings import environment
 from askchopper.vocabulary import AnswerStatus, Writer
-from tests.integration.assistant.test_offline import offline, tools
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.brave.client import BraveSimulator, row
 from tests.support.answers import answer, assistant
 from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.offline_answers import offline, tools
 
 pytestmark = pytest.mark.integration
 SEARCHED = {"name": "brave_web_search", "input": {"query": "drill drums 2026", "freshness": "month"}}

@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import base64
 import hashlib
-import html
 import json
 import secrets
 import sys
@@ -27,99 +26,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from tests.simulators.anthropic.serving import Connection, Request
+from tests.simulators.spotify.pages import art, consent
+from tests.simulators.spotify.player import TITLES, Player, track, with_art
+from tests.simulators.spotify.refusals import FAULTS, RefusedError, failure
 
-TITLES = (
-    ("The Long Way Down", "Marlow Vance", 221), ("Paper Lanterns", "Juno Hale", 184), ("Slow Machines", "The Kelvin Room", 247),
-    ("Nine Rivers", "Ada Quill", 201), ("Concrete Garden with a Rather Long Name That Does Not Fit", "Tiled Pool and the Ever Longer Artists", 263),
-)  # fmt: skip
 PLAYLISTS = ("Late drives", "Dust and tape", "Studio warm-up")
-FAULTS = {
-    "expired": (401, "The access token expired", ""),
-    "premium": (403, "Player command failed: Premium required", "PREMIUM_REQUIRED"),
-    "restricted": (403, "Player command failed: Restriction violated", "UNKNOWN"),
-    "scope": (403, "Insufficient client scope", ""),
-    "not_listed": (403, "User not registered in the Developer Dashboard", ""),
-    "no_device": (404, "Player command failed: No active device found", "NO_ACTIVE_DEVICE"),
-    "rate_limit": (429, "API rate limit exceeded", ""),
-    "quota": (429, "Quota exceeded", "QUOTA_EXCEEDED"),
-    "server": (500, "Server error", ""),
-    "unavailable": (503, "Service unavailable", ""),
-    "refused": (400, "Bad request", ""),
-}
-
-
-def device(number: int, name: str, kind: str, **changes: Any) -> dict[str, Any]:
-    base = {"id": f"device{number}", "name": name, "type": kind, "is_active": False, "is_private_session": False,
-            "is_restricted": False, "supports_volume": True, "volume_percent": 55}  # fmt: skip
-    return {**base, **changes}
-
-
-class Player:
-    def __init__(self) -> None:
-        self.index, self.at_ms, self.since = 0, 92_000.0, time.monotonic()
-        self.is_playing, self.shuffle, self.repeat = True, False, "off"
-        self.devices = [device(1, "Studio monitors", "Speaker", is_active=True), device(2, "Phone", "Smartphone")]
-        self.queue: list[dict[str, Any]] = []
-        self.liked: list[str] = []
-        self.kind = "track"
-        self.artist = ""  # of every track, instead of its own
-        self.disallows: dict[str, bool] = {}
-
-    def active(self) -> dict[str, Any] | None:
-        return next((one for one in self.devices if one["is_active"]), None)
-
-    def position(self) -> float:
-        at = self.at_ms + ((time.monotonic() - self.since) * 1000 if self.is_playing else 0)
-        while at >= self.item()["duration_ms"]:
-            at -= self.item()["duration_ms"]
-            self.at_ms, self.since = at, time.monotonic()
-            if self.repeat != "track":
-                self.index = (self.index + 1) % len(TITLES)
-        return at
-
-    def go(self, at_ms: float) -> None:
-        self.at_ms, self.since = at_ms, time.monotonic()
-
-    def item(self) -> dict[str, Any]:
-        if self.kind == "episode":
-            return {"uri": "spotify:episode:ep1", "type": "episode", "name": "How samplers were built", "duration_ms": 1_800_000,
-                    "show": {"name": "Tape Hiss Weekly"}, "images": [], "external_urls": {}}  # fmt: skip
-        playing = track(self.index)
-        if self.artist:
-            playing["artists"] = [{"id": "artist", "name": self.artist}]
-        return playing
-
-    def answer(self, base: str) -> dict[str, Any] | None:
-        active = self.active()
-        if active is None:
-            return None
-        at = self.position()
-        item = None if self.kind == "ad" else with_art(self.item(), base, self.index)
-        return {
-            "device": active, "shuffle_state": self.shuffle, "repeat_state": self.repeat, "timestamp": 0,
-            "context": {"uri": "spotify:playlist:list0"}, "progress_ms": round(at), "item": item,
-            "currently_playing_type": self.kind, "is_playing": self.is_playing,
-            "actions": {"disallows": {**self.disallows, "pausing" if not self.is_playing else "resuming": True}},
-        }  # fmt: skip
-
-
-def track(index: int) -> dict[str, Any]:
-    title, artist, seconds = TITLES[index]
-    return {
-        "uri": f"spotify:track:track{index}", "type": "track", "name": title, "duration_ms": seconds * 1000,
-        "artists": [{"id": f"artist{index}", "name": artist}], "album": {"images": []},
-        "external_urls": {"spotify": f"https://open.spotify.com/track/track{index}"},
-    }  # fmt: skip
-
-
-def with_art(item: dict[str, Any], base: str, index: int) -> dict[str, Any]:
-    art = [{"url": f"{base}/art/{index}.svg", "width": 64, "height": 64}]
-    return {**item, "album": {"images": art}} if "album" in item else {**item, "images": art}
-
-
-class RefusedError(Exception):
-    def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        self.status, self.body, self.headers = status, body, headers or {}
 
 
 class Simulator:
@@ -439,39 +350,10 @@ def playlist(number: int, name: str, base: str) -> dict[str, Any]:
             "images": [{"url": f"{base}/art/{number}.svg", "width": None}], "items": {"total": 12 * number + 7}}  # fmt: skip
 
 
-def failure(fault: str, retry_after: int | None = None) -> RefusedError:
-    status, message, reason = FAULTS[fault]
-    error: dict[str, Any] = {"status": status, "message": message}
-    if reason:
-        error["reason"] = reason
-    headers = {"retry-after": str(retry_after if retry_after is not None else 23)} if fault == "rate_limit" else {}
-    return RefusedError(status, {"error": error}, headers)
-
-
 def raw(connection: Connection, status: int, kind: str, text: str, headers: dict[str, str] | None = None) -> None:
     body = text.encode()
     connection.head(status, {"content-type": kind, "content-length": str(len(body)), **(headers or {})})
     connection.transport.write(body)
-
-
-def art(name: str) -> str:
-    hue = (int(name.split(".", maxsplit=1)[0]) * 67 + 18) % 360 if name.split(".", maxsplit=1)[0].isdecimal() else 18
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><defs><linearGradient id="g" x2="0" y2="1">'
-        f'<stop stop-color="hsl({hue} 45% 72%)"/><stop offset="1" stop-color="hsl({hue} 40% 28%)"/></linearGradient></defs>'
-        '<path fill="url(#g)" d="M0 0h64v64H0z"/><path stroke="#0006" stroke-width="3" d="M10 64V38m9 26V30m9 34V42m9 22V28m9 36V36m9 28V44"/></svg>'
-    )
-
-
-def consent(query: dict[str, str]) -> str:
-    back = html.escape(urlencode(query))
-    return (
-        '<!doctype html><html lang="en"><title>Spotify simulator</title><meta name="viewport" content="width=device-width">'
-        "<body style='font:16px/1.5 system-ui;max-width:34em;margin:10vh auto;padding:0 16px'><h1>Not Spotify</h1>"
-        "<p>A simulator on your own machine, to try the remote without an account. Ask Chopper wants to:</p>"
-        f"<p><code>{html.escape(query.get('scope', ''))}</code></p>"
-        f'<p><a href="/agree?{back}">Agree</a> &nbsp; <a href="/cancel?{back}">Cancel</a></p>'
-    )
 
 
 async def main(port: int, consent_word: str) -> None:
