@@ -16,13 +16,14 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine, event
 
-from askchopper import database, local_postgres, observability, settings
+from askchopper import local_postgres, observability, settings
 from askchopper.settings import environment
 from tests.simulators.anthropic import client as anthropic_simulator
 from tests.simulators.brave import client as brave_simulator
 from tests.simulators.spotify import client as spotify_simulator
 from tests.simulators.stripe import client as stripe_simulator
 from tests.simulators.vercel_blob.client import BlobSimulator, running
+from tests.support.connections import close_unusable_connections
 from tests.support.database import TEMPLATE, cleanup, owner_url, start_cluster
 from tests.support.environment import load_settings_once
 from tests.support.soak import leave_to_soak
@@ -190,12 +191,12 @@ def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
 
 @pytest.fixture
 async def db(db_emptied: None) -> AsyncIterator[None]:
-    """Empty database and new connections for one test, used by the app's ``transaction()``.
+    """Empty database for one test, used by the app's ``transaction()``.
 
     The engine stays: compiling the statements again takes longer than running them.
     """
     yield
-    await database.close_connections()
+    await close_unusable_connections()
 
 
 @pytest.fixture
