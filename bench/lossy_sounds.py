@@ -104,7 +104,16 @@ def _scaled(mono: NDArray[np.float64], draw: np.random.Generator) -> Samples:
 
 
 def _saw(axis: NDArray[np.float64], hertz: float) -> NDArray[np.float64]:
-    return sum(np.sin(2 * np.pi * hertz * n * axis) / n for n in range(1, int(22_000 / hertz)))
+    return _harmonics(np.exp(2j * np.pi * hertz * axis), int(22_000 / hertz))
+
+
+def _harmonics(first: NDArray[np.complex128], end: int) -> NDArray[np.float64]:
+    """Sum the imaginary parts of the powers of a rotation, each divided by its number: much faster than sines."""
+    found, power = np.zeros(first.size), first.copy()
+    for number in range(1, end):
+        found += power.imag / number
+        power *= first
+    return found
 
 
 def _drums(draw: np.random.Generator, axis: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,9 +135,6 @@ def _plucks(draw: np.random.Generator, axis: NDArray[np.float64]) -> NDArray[np.
         start = int(number * SECONDS / 8 * RATE_HZ)
         left = axis[: axis.size - start]
         hertz = draw.uniform(110, 440)
-        parts = (
-            np.sin(2 * np.pi * hertz * n * left) * np.exp(-left * (2 + 0.4 * n)) / n
-            for n in range(1, int(21_000 / hertz))
-        )
-        found[start:] += sum(parts)
+        first = np.exp((2j * np.pi * hertz - 0.4) * left)
+        found[start:] += _harmonics(first, int(21_000 / hertz)) * np.exp(-2 * left)
     return found

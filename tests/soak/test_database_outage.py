@@ -34,7 +34,9 @@ SENTENCE = "The database does not answer right now. Nothing was lost; try again 
 
 async def test_paused_database_times_out_and_recovers(db: None, as_owner):
     await database.ping()
-    backends = as_owner("SELECT pid FROM pg_stat_activity WHERE application_name = 'askchopper'")
+    backends = as_owner(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'askchopper' AND datname = current_database()"
+    )
     processes = [psutil.Process(pid) for (pid,) in backends]
     assert processes
     started = time.monotonic()

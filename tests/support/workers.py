@@ -121,9 +121,9 @@ async def crash_workers(**settings: str) -> AsyncIterator[CrashWorkers]:
 
 
 @asynccontextmanager
-async def forked_worker() -> AsyncIterator[None]:
+async def forked_worker(**settings: str) -> AsyncIterator[None]:
     """Run a worker within the block, where its start and its end are not what is tested."""
-    async with crash_workers() as workers:
+    async with crash_workers(**settings) as workers:
         await workers.start()
         yield
 

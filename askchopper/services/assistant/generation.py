@@ -31,6 +31,7 @@ from askchopper.vocabulary import AnswerStatus, Writer
 MAX_ROUNDS = 6
 MAX_CALLS = 8  # of one round
 MAX_RETRY_SECONDS = 3.0
+RETRY_SECONDS = 0.5  # where the vendor names no time
 PICTURE_TOKENS = 3_300  # at most
 FALLBACK_ITEMS = 3
 TOO_MANY = f"At most {MAX_CALLS} tools at once."
@@ -165,7 +166,7 @@ class _ModelExchange:
         try:
             return await self._listen(model, is_last=is_last)
         except ModelError as error:
-            wait = error.retry_after_seconds if error.retry_after_seconds is not None else 0.5
+            wait = error.retry_after_seconds if error.retry_after_seconds is not None else RETRY_SECONDS
             is_worth_it = error.fault in {
                 Fault.OVERLOADED,
                 Fault.SERVER,

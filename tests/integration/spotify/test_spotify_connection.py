@@ -215,7 +215,7 @@ async def test_slow_token_endpoint_leaves_database_connections(db: None, spotify
             await asyncio.sleep(0.05)
             waiting = as_owner(
                 "SELECT count(*) FROM pg_stat_activity"
-                " WHERE state = 'idle in transaction' AND now() - state_change > interval '500 ms'"
+                " WHERE datname = current_database() AND state = 'idle in transaction' AND now() - state_change > interval '500 ms'"
             )
             open_ones.add(waiting[0][0])
         assert {call.result().status_code for call in calls} == {204}

@@ -24,7 +24,7 @@ from tests.support.crash_worker import ANALYSIS
 from tests.support.factories import make_creator, make_pack
 from tests.support.soak import scaled
 from tests.support.studio import draft_of, new_draft, send, submit, work
-from tests.support.studio_sounds import beat, chord, hit
+from tests.support.studio_sounds import beat, hit
 from tests.support.workers import (
     PATIENCE_SECONDS,
     crash_workers,
@@ -127,7 +127,7 @@ async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
 
 async def test_graceful_shutdown_finishes_current_job(db, count):
     """Signals go to the whole process group, as from a terminal or service manager; the child ignores them."""
-    draft = await sounds_in_draft(chord(root_hz=110, seconds=40), chord(root_hz=220, seconds=40))
+    draft = await sounds_in_draft(hit(seed=1), hit(seed=2))
     async with worker() as process:
         child = await measuring_child(process)
         child.suspend()
@@ -164,7 +164,7 @@ async def test_killed_worker_stops_children_and_job_is_requeued_after_lease(seen
         child = await measuring_child(first)
         child.suspend()
         family = children(first)
-        async with worker(JOB_LEASE_SECONDS="2"):
+        async with forked_worker(JOB_LEASE_SECONDS="2"):
             await until(lambda: len(as_owner(_LISTENERS)) == 2)
             first.kill()
             child.resume()

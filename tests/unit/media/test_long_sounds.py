@@ -13,6 +13,7 @@ from askchopper.media.analysis import inverse_decoder
 from askchopper.media.decode import decoder
 from askchopper.media.packed_samples import PackedSamples
 from askchopper.media.previews import encoding
+from tests.support.soak import scaled
 
 RATE = 8_000
 
@@ -45,7 +46,10 @@ def test_packed_up_to_the_limit(tmp_path: Path):
 
 
 def test_same_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    path = write(tmp_path)
+    seconds = scaled(301, 31)
+    monkeypatch.setattr(decoder, "_PACKED_SECONDS", seconds - 1.0)
+    path = write(tmp_path, seconds=seconds)
+    assert isinstance(decoder.read(path, is_packed=True).samples, PackedSamples)
     packed = pipeline.analyse(path, with_previews=True)
     monkeypatch.setattr(decoder, "_PACKED_SECONDS", np.inf)
     floats = pipeline.analyse(path, with_previews=True)

@@ -17,7 +17,7 @@ from tests.support.soak import IS_SOAK, scaled
 
 RATE_HZ = 44_100
 # The gate measures memory and time per minute with short tracks; the soak run the lengths that are promised.
-MINUTES = scaled(30, 2)
+MINUTES = scaled(30, 1)
 MEMORY_BYTES = 3 << 30
 
 
