@@ -90,8 +90,8 @@ def test_pages_of_staff(desktop: Page):
         _check(desktop)
 
 
-@pytest.mark.parametrize("path", ["/", "/pack/tiled-pool", *map(soak, (
-    "/browse", "/browse?view=list", "/genre/techno", "/learn", "/learn/reverb", "/learn/cards/camelot", "/learn/cards/scales", "/trends", "/login"))])  # fmt: skip
+@pytest.mark.parametrize("path", ["/", *map(soak, (
+    "/pack/tiled-pool", "/browse", "/browse?view=list", "/genre/techno", "/learn", "/learn/reverb", "/learn/cards/camelot", "/learn/cards/scales", "/trends", "/login"))])  # fmt: skip
 def test_public_page_on_a_phone(phone: Page, path: str):
     go(phone, path)
     _check(phone)

@@ -13,6 +13,7 @@ from askchopper.media import measuring
 from askchopper.media.quality.rules import Status
 from askchopper.media.sandbox import child_process
 from askchopper.media.sandbox.child_process import LimitExceededError, Limits, SandboxError, TimedOutError
+from tests.support.blocking import block
 from tests.support.soak import IS_SOAK, scaled
 
 RATE_HZ = 44_100
@@ -44,6 +45,11 @@ def burn(seconds: float) -> int:
 def extend_and_burn(seconds: float) -> int:
     child_process.extend(100, 100.0)
     return burn(seconds)
+
+
+def extend_and_block(seconds: float) -> None:
+    child_process.extend(100, 100.0)
+    block(seconds)
 
 
 def kill_self(number: int) -> None:
@@ -91,7 +97,7 @@ def test_child_extends_its_time_up_to_its_limits():
         child_process.run_limited(Limits(cpu_seconds=1), extend_and_burn, 5)
     brief = Limits(wall_seconds=2, most_wall_seconds=3)
     with pytest.raises(TimedOutError, match="after 3 seconds"):
-        child_process.run_limited(brief, extend_and_burn, 15)
+        child_process.run_limited(brief, extend_and_block, 15)
 
 
 @pytest.mark.parametrize(
