@@ -38,6 +38,8 @@ _RECORD_CHANGES = (
 )
 # Reading the certificates takes 60 ms, and each test has an event loop of its own and so its own HTTP clients.
 ssl.create_default_context = cache(ssl.create_default_context)
+# The processes that tests start would compile two thousand modules each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 load_settings_once()
 _FORGET_CHANGES = ("DROP FUNCTION jobs.see CASCADE", "DROP TABLE jobs.seen")
 

@@ -53,6 +53,10 @@ class Server:
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == f"Ask Chopper is ready: {self.url}\n", self._log.read_text()[-2000:]
 
+    def ensure_started(self) -> None:
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
     def terminate(self) -> float:
         """Stop it as a deployment does; returns how long it took."""
         started = time.monotonic()
@@ -69,14 +73,18 @@ class Server:
             return cursor.fetchall()
 
 
-@pytest.fixture
-def server(site: str) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def stopped_server(site: str) -> Iterator[Server]:
+    """A server that the first test starts, and that continues for the second: each start takes seconds."""
     made = Server()
-    made.start()
-    try:
-        yield made
-    finally:
-        made.terminate()
+    yield made
+    made.terminate()
+
+
+@pytest.fixture
+def server(stopped_server: Server) -> Server:
+    stopped_server.ensure_started()
+    return stopped_server
 
 
 def member(url: str) -> httpx.Client:
