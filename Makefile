@@ -9,7 +9,7 @@ export DATA_DIR
 # A start imports two thousand modules; compiling them each time takes as long as the rest of it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-dev run check check-rest types contracts sbom js test gate coverage soak unit bench load migrate seed requirements clean
+.PHONY: help setup setup-dev run check check-rest types contracts sbom js test coverage soak unit bench load migrate seed requirements clean
 
 help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,11 +58,8 @@ types: .venv/.dev-ready  ## Check types only
 contracts: .venv/.dev-ready  ## Check import contracts only
 	@$(BIN)/lint-imports
 
-test: .venv/.dev-ready node_modules/.ready  ## Run all tests but the long ones: unit, integration on a real Postgres, browser
+test: .venv/.dev-ready node_modules/.ready  ## Run all tests but the long ones: unit, integration on a real Postgres, browser; CHECK=1: the checks, too
 	@$(BIN)/python scripts/test.py
-
-gate: .venv/.dev-ready node_modules/.ready  ## Run the checks and all tests but the long ones: what a change must pass
-	@$(BIN)/python scripts/test.py gate
 
 coverage: .venv/.dev-ready node_modules/.ready  ## Run the unit and integration tests with coverage; fails below the bar
 	@$(BIN)/pytest tests/unit tests/integration tests/soak -n 3 --cov

@@ -1,7 +1,7 @@
 """Run the tests of the gate: client stores in Node, unit and integration tests, then the browser stories, all in parallel processes.
 
-With ``SOAK=1``, also those that are marked ``soak``, and the long ones in full (``tests/support/soak.py``). With the word ``gate``, also
-the checks, and the client stores as a part of them.
+With ``SOAK=1``, also those that are marked ``soak``, and the long ones in full (``tests/support/soak.py``). With ``CHECK=1``, also the
+checks, and the client stores as a part of them.
 
 The pages are compiled and a site is seeded beside the checks, whose longest part, the types, has one core for a minute; the browser
 processes get copies of the site. Beside the integration tests it took longer in all: they wait for clocks, and two cores are few.
@@ -27,7 +27,7 @@ BROWSER_PROCESSES = 2
 # some thousand tests would stop every change. A listed test is a bug to be found, not a pass.
 RERUN = ("--reruns", "1", "-rR")
 IS_COVERED = os.environ.get("SOAK") == "1"
-IS_GATE = "gate" in sys.argv[1:]
+IS_CHECKED = os.environ.get("CHECK") == "1"
 
 
 def run(*command: str, **environment: str) -> int:
@@ -58,13 +58,15 @@ def _run_all(site: Path) -> int:
         prepare = [sys.executable, "-m", "tests.support.site", str(site / "data")]
         preparation = subprocess.Popen(prepare, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
         first = (
-            run("make", "--no-print-directory", "check") if IS_GATE else run("node", "--test", "tests/js/**/*.test.js")
+            run("make", "--no-print-directory", "check")
+            if IS_CHECKED
+            else run("node", "--test", "tests/js/**/*.test.js")
         )
         if prepared := preparation.wait():
             log.seek(0)
             print(log.read()[-5000:])
         no_browser = installation.result()
-    if first and IS_GATE:  # no test runs after a failed check
+    if first and IS_CHECKED:  # no test runs after a failed check
         return first
     covered = ("--cov",) if IS_COVERED else ()  # fails below the bar in pyproject.toml
     # The longest before the many short ones: at the end, no process then waits for a test of another.
