@@ -151,7 +151,7 @@ async def read_analytics(
         by_region=_rows(found, Dimension.COUNTRY), by_device=_rows(found, Dimension.DEVICE), by_source=_rows(found, Dimension.SOURCE),
         by_price=_rows(found, Dimension.PRICE), by_campaign=_rows(found, Dimension.CAMPAIGN), search_terms=[_row(one) for one in found.led_terms], near_terms=[_row(one) for one in found.near_terms],
         packs=[PackRow(slug=one.slug, **Row.of_part(one.title, one.figures).model_dump()) for one in found.packs],
-        stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in read.stops],
+        stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in read.found.stops],
         audience={trait: dict(members) for trait, members in found.audience.items()}, advice=list(read.advice),
     )  # fmt: skip
 

@@ -150,6 +150,18 @@ class DailyBreakdown(_Figures, table=True):
     value: str = Field(max_length=60, primary_key=True)
 
 
+class WeeklyBreakdown(_Figures, table=True):
+    """The sums of ``DailyBreakdown`` over a whole week from Monday on: of weeks until the last one that has any."""
+
+    __tablename__ = "weekly_breakdowns"
+    __table_args__ = (one_of("dimension", Dimension), Index("ix_weekly_breakdowns_week", "week"))
+
+    subject_id: uuid.UUID = Field(primary_key=True)
+    dimension: str = Field(max_length=10, primary_key=True)
+    week: date = Field(primary_key=True)
+    value: str = Field(max_length=60, primary_key=True)
+
+
 class DailyListener(SQLModel, table=True):
     """Listeners that were counted on a day, so that each counts once; deleted when the day's salt is."""
 

@@ -121,6 +121,7 @@ class Analytics:
         pack_title: of the pack; empty for all packs.
         creator_id: whose figures they are.
         pack_id: of the pack; None for all packs.
+        stops: where listeners stop the sounds of the pack, most played first, and its preview, of all time; empty for all packs.
         own_packs: address and title of all the creator's packs, newest first, to go to from one; empty for all packs.
     """
 
@@ -139,6 +140,7 @@ class Analytics:
     outstanding: Outstanding = field(default_factory=Outstanding)
     counted_at: datetime | None = None
     pack_title: str = ""
+    stops: tuple[SoundStops, ...] = ()
     own_packs: tuple[tuple[str, str], ...] = ()
 
     @property

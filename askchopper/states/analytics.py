@@ -113,7 +113,7 @@ class AnalyticsState(rx.State):
             comparison=rows.comparison(found, compared) if compared else [],
             others=[["", "Nothing"], *[[one, title] for one, title in found.own_packs if one != slug]],
             revenue=rows.revenue(found),
-            stops=rows.stop_rows(read.stops),
+            stops=rows.stop_rows(found.stops),
             groups=[] if slug else rows.audience(found.audience),
             advice=list(read.advice),
         )

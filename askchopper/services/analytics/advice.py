@@ -36,11 +36,9 @@ class Advice:
     weight: int
 
 
-async def advise(
-    session: AsyncSession, found: Analytics, *, pack_slug: str = "", stops: tuple[SoundStops, ...] = ()
-) -> tuple[str, ...]:
+async def advise(session: AsyncSession, found: Analytics, *, pack_slug: str = "") -> tuple[str, ...]:
     """Return what would help most, as sentences; none where too little was heard to say anything."""
-    advice = [*_unopened(found), *_near_terms(found), *await _stops(session, stops)]
+    advice = [*_unopened(found), *_near_terms(found), *await _stops(session, found.stops)]
     if pack_slug:
         advice += await _unsold(session, found, pack_slug)
     return tuple(one.sentence for one in sorted(advice, key=lambda one: -one.weight)[:MOST])

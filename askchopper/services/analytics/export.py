@@ -1,6 +1,6 @@
 """Tables of figures as CSV, streamed: every day and value of a year may be a million rows."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from enum import StrEnum
 
 from sqlalchemy import text
@@ -9,9 +9,8 @@ from askchopper.analytics_vocabulary import Dimension
 from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.analytics import Analytics, Figures, SoundStops
+from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.text import csv_text
-from askchopper.services.analytics import figures
 
 _COLUMNS = (
     "shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded", "completed", "seconds",
@@ -80,10 +79,6 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
         async for chunk in _stream_detail(viewer, found, pack_slug):
             yield chunk
         return
-    if table is Table.STOPS:
-        async with read_only() as session:
-            yield csv_text(_stops(await figures.stops(session, found)))
-        return
     if table in _OTHERS:
         yield csv_text(_OTHERS[table](found))
         return
@@ -107,10 +102,10 @@ def _near(found: Analytics) -> _Rows:
     return [["Term", "Shown"], *([one.value, one.figures.shown] for one in found.near_terms)]
 
 
-def _stops(sounds: Iterable[SoundStops]) -> _Rows:
+def _stops(found: Analytics) -> _Rows:
     """Return where listeners stop the sounds of a pack: seconds into the sound, and the share of its stops."""
     rows: _Rows = [["Sound", "Plays", "From second", "Share of stops"]]
-    for one in sounds:
+    for one in found.stops:
         step = one.length_seconds / max(1, len(one.parts))
         for place, share in enumerate(one.parts):
             rows.append([one.title, one.plays, round(place * step, 2), round(share, 4)])
@@ -135,7 +130,7 @@ def _money(found: Analytics) -> _Rows:
 
 
 _OTHERS: dict[Table, Callable[[Analytics], _Rows]] = {
-    Table.TOTALS: _totals, Table.NEAR: _near, Table.AUDIENCE: _audience, Table.MONEY: _money,
+    Table.TOTALS: _totals, Table.NEAR: _near, Table.STOPS: _stops, Table.AUDIENCE: _audience, Table.MONEY: _money,
 }  # fmt: skip
 
 

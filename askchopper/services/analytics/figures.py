@@ -1,5 +1,6 @@
 """Figures of a creator or one pack, read from what the rollup counted. Money is that of the ledger."""
 
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, 
 from askchopper.schemas.identifiers import printable_slug
 from askchopper.schemas.wallet import Outstanding
 from askchopper.services.analytics import periods
+from askchopper.services.analytics.rollup_sql import WEEK_OF
 
 PARTS_SHOWN, PACKS_SHOWN = 50, 200
 _STOP_PARTS = 50
@@ -28,6 +30,23 @@ _SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _NAMES)
 _PART_SUMS = ", ".join(f"{_SUM_OF[name]} AS {name}" for name in _PART_NAMES)
 _OF_PART = ", ".join(name if name != "listeners" else "0" for name in _NAMES)
 _NEAR_TERMS = "near term"
+_VALUES_OF = ", ".join(f"f.{name}" for name in ("dimension", "value", *_PART_NAMES))
+_MONDAY_OF = WEEK_OF.format("(last + 1)")
+_COUNTED = """CROSS JOIN LATERAL (
+        SELECT sum(stops) AS stops, array_agg(part) AS parts, array_agg(stops) AS counts FROM stop_counts WHERE subject_id = {subject}) s"""
+# A row for each sound of the pack with any plays, and one for its preview.
+_STOPS = f"""
+    SELECT json_agg(json_build_array(id, title, seconds, plays, encode(peaks, 'base64'), parts, counts) ORDER BY plays DESC) FROM (
+        SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.parts, s.counts
+        FROM audio_files f {_COUNTED.format(subject="f.id")}
+        CROSS JOIN LATERAL (SELECT sum(d.played) AS plays FROM daily_figures d WHERE d.subject_id = f.id) played
+        WHERE f.pack_id = own.pack_id AND played.plays > 0
+        UNION ALL
+        SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), s.stops, p.preview_peaks, s.parts, s.counts
+        FROM packs p {_COUNTED.format(subject="p.id")} WHERE p.id = own.pack_id AND s.stops IS NOT NULL
+    ) sounds
+"""  # noqa: S608 - constants
+# Whole weeks from their sums, and the days at both ends: "from_week" is the first Monday, "to_week" the day after the last week that is summed up.
 # One statement and one row, since a round trip costs as much as most of its parts. The zone of the creator says which day is today, so the
 # days are computed here; those that are no period are refused afterwards, and never more than a year is read. "IS TRUE" since a kept plan
 # expects few rows between two bounds, and would sort them.
@@ -40,10 +59,20 @@ _FIGURES = prepared(
         SELECT *, coalesce(pack_id, id) AS subject, coalesce(CAST(:last AS date), today) AS last FROM today
     ), own AS MATERIALIZED (
         SELECT *, greatest(coalesce(CAST(:first AS date), last - (:days - 1)), last - :most_days) AS first FROM ends
+    ), weeks AS MATERIALIZED (
+        SELECT subject, first, last, {WEEK_OF.format("(first + 6)")} AS from_week,
+            least({_MONDAY_OF}, coalesce((SELECT max(week) + 7 FROM weekly_breakdowns), first)) AS to_week FROM own
     ), parts AS (
-        SELECT dimension, value, {_PART_SUMS} FROM own JOIN daily_breakdowns f
-            ON f.subject_id = own.subject AND f.day >= own.first AND (f.day <= own.last) IS TRUE
-        GROUP BY dimension, value
+        SELECT dimension, value, {_PART_SUMS} FROM (
+            SELECT {_VALUES_OF} FROM weeks JOIN weekly_breakdowns f
+                ON f.subject_id = subject AND f.week >= from_week AND (f.week < to_week) IS TRUE
+            UNION ALL
+            SELECT {_VALUES_OF} FROM weeks JOIN daily_breakdowns f
+                ON f.subject_id = subject AND f.day >= first AND f.day < least(from_week, last + 1)
+            UNION ALL
+            SELECT {_VALUES_OF} FROM weeks JOIN daily_breakdowns f
+                ON f.subject_id = subject AND f.day >= greatest(from_week, to_week) AND f.day <= last
+        ) f GROUP BY dimension, value
     ), ranked AS (
         SELECT parts.*, row_number() OVER (PARTITION BY dimension ORDER BY bought DESC, played DESC, opened DESC, shown DESC, value) AS place
         FROM parts
@@ -67,22 +96,9 @@ _FIGURES = prepared(
         (SELECT json_agg(json_build_array(slug, title, {", ".join(_NAMES)})) FROM packs_counted) AS packs,
         (SELECT json_agg(json_build_array(trait, value, members) ORDER BY members DESC, value) FROM audience_groups WHERE creator_id = own.id) AS audience,
         CASE WHEN pack_id IS NOT NULL THEN (SELECT json_agg(json_build_array(slug, title)) FROM (SELECT slug, title FROM packs
-            WHERE creator_id = own.id AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most_packs) published) END AS own_packs
+            WHERE creator_id = own.id AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT :most_packs) published) END AS own_packs,
+        CASE WHEN pack_id IS NOT NULL THEN ({_STOPS}) END AS stops
     FROM own
-""")  # noqa: S608 - constants
-)
-# A row for each sound, so that its plays are added up once, and its peaks sent once.
-_COUNTED = "CROSS JOIN LATERAL (SELECT sum(stops) AS stops, array_agg(part) AS parts, array_agg(stops) AS counts FROM stop_counts WHERE subject_id = {subject}) s"
-_STOPS = prepared(
-    text(f"""
-    SELECT f.id, f.title, f.duration_seconds AS seconds, played.plays, f.peaks, s.parts, s.counts
-    FROM audio_files f {_COUNTED.format(subject="f.id")}
-    CROSS JOIN LATERAL (SELECT sum(d.played) AS plays FROM daily_figures d WHERE d.subject_id = f.id) played
-    WHERE f.pack_id = :pack AND played.plays > 0
-    UNION ALL
-    SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), s.stops, p.preview_peaks, s.parts, s.counts
-    FROM packs p {_COUNTED.format(subject="p.id")} WHERE p.id = :pack AND s.stops IS NOT NULL
-    ORDER BY plays DESC
 """)  # noqa: S608 - constants
 )
 
@@ -133,23 +149,18 @@ async def read(
         counted_at=row.counted_at,
         pack_title=row.pack_title,
         own_packs=tuple((slug, title) for slug, title in row.own_packs or ()),
+        stops=tuple(_sound_stops(sound) for sound in row.stops or ()),
     )
 
 
-async def stops(session: AsyncSession, found: Analytics) -> tuple[SoundStops, ...]:
-    """Return where listeners stop the sounds of a pack, most played first, and its preview, of all time; empty for all packs."""
-    if found.pack_id is None:
-        return ()
-    rows = await session.execute(_STOPS, {"pack": found.pack_id})
-    return tuple(_sound_stops(row) for row in rows)
-
-
-def _sound_stops(row: Any) -> SoundStops:
+def _sound_stops(row: list[Any]) -> SoundStops:
+    id_, title, seconds, plays, peaks, parts, counted = row
     counts = [0] * _STOP_PARTS
-    for part, stops in zip(row.parts or (), row.counts or (), strict=True):
+    for part, stops in zip(parts or (), counted or (), strict=True):
         counts[part] = stops
-    id_, peaks = str(row.id or ""), tuple(row.peaks or b"")
-    return SoundStops(id_, row.title, float(row.seconds), int(row.plays), sum(counts), _shares(counts), peaks)
+    return SoundStops(
+        id_ or "", title, float(seconds), plays, sum(counts), _shares(counts), tuple(b64decode(peaks or ""))
+    )
 
 
 async def _read(session: AsyncSession, viewer: Viewer, asked: periods.AskedDays, pack_slug: str) -> Any:

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.analytics import Analytics, SoundStops
+from askchopper.schemas.analytics import Analytics
 from askchopper.services.analytics import advice, figures
 
 
 @dataclass(frozen=True)
 class PageFigures:
-    """Figures of a period with where sounds are stopped, of all time, and advice."""
+    """Figures of a period, and advice."""
 
     found: Analytics
-    stops: tuple[SoundStops, ...]
     advice: tuple[str, ...]
 
 
@@ -23,9 +22,4 @@ async def read(
 ) -> PageFigures:
     """Return the figures of all the viewer's packs, or of one, as ``figures.read`` with its parameters and errors."""
     found = await figures.read(session, viewer, pack_slug=pack_slug, first=first, last=last, days=days)
-    stops = await figures.stops(session, found)
-    return PageFigures(
-        found=found,
-        stops=stops,
-        advice=await advice.advise(session, found, pack_slug=pack_slug, stops=stops),
-    )
+    return PageFigures(found, await advice.advise(session, found, pack_slug=pack_slug))

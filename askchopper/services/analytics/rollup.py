@@ -4,6 +4,8 @@ Each event is counted once however often the rollup is killed or started: what i
 event that arrives late is added to the day on which it happened. One rollup runs at a time.
 """
 
+from functools import partial
+
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +21,7 @@ BATCH_PACKS = 600_000  # of the lists among them
 _REFRESH = 5_000
 _BACKFILL_ROWS = 20_000
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
+_WAIT = text("SELECT pg_advisory_xact_lock(hashtext('analytics.rollup'))")
 _PARTITIONS = text("SELECT pack_event_partitions(:months)")
 _WAITING = text("SELECT count(*) FROM (SELECT FROM pack_event_inbox LIMIT :most) waiting")
 _OLD_LISTENERS = text("DELETE FROM daily_listeners WHERE day < (now() AT TIME ZONE 'UTC')::date - :days")
@@ -54,8 +57,15 @@ async def refresh() -> None:
         log.warning("analytics.refresh_failed", error=type(error).__name__)
 
 
+async def sum_weeks() -> None:
+    """Sum up the values of weeks that are over for some days. No rollup runs meanwhile: it adds late events to weeks that are summed up."""
+    async with database.transaction(timeout_seconds=None) as session:
+        await session.execute(_WAIT)
+        await session.execute(rollup_sql.SUM_WEEKS)
+
+
 async def maintain() -> None:
-    """Forget visitors and their salts, make and drop partitions, shorten lists of search terms, count audiences; each by itself."""
+    """Forget visitors and their salts, make and drop partitions, shorten lists of search terms, sum up weeks, count audiences; each by itself."""
     days = policy.VISITOR_SALT_DAYS
     steps: tuple[tuple[TextClause, dict[str, object]], ...] = (
         (rollup_sql.COUNT_SEARCHES, {"days": days}),
@@ -66,9 +76,9 @@ async def maintain() -> None:
         (rollup_sql.SHORTEN_TERMS, {"kept": policy.SEARCH_TERMS_KEPT}),
         (rollup_sql.COUNT_AUDIENCE, {"least": policy.MIN_AUDIENCE_GROUP, "days": policy.AUDIENCE_DAYS}),
     )
-    for statement, values in steps:
+    for step in (*(partial(_step, statement, **values) for statement, values in steps), sum_weeks):
         try:
-            await _step(statement, **values)
+            await step()
         except (AskChopperError, DBAPIError):  # the others must still run
             log.exception("analytics.maintenance_failed")
 
@@ -108,6 +118,9 @@ async def _count(session: AsyncSession, limit: int, packs: int = BATCH_PACKS) ->
     await session.execute(rollup_sql.ATTRIBUTE_REFUNDS)
     for statement in rollup_sql.COUNTING:
         await session.execute(statement)
+    if (await session.execute(rollup_sql.HAS_LATE)).scalar_one():
+        for statement in rollup_sql.COUNTING_LATE:
+            await session.execute(statement)
     return int(taken)
 
 

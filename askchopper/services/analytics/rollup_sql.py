@@ -23,6 +23,11 @@ _COLUMNS = (
 )
 
 
+# The Monday of a day, and the first day of the weeks that are not summed up yet.
+WEEK_OF = "({0} - extract(isodow FROM {0})::integer + 1)"
+_SUMMED_UNTIL = "SELECT max(week) + 7 FROM weekly_breakdowns"
+
+
 def _added(table: str) -> str:
     return ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
 
@@ -148,23 +153,37 @@ _LISTENERS = """
 """
 
 
-def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...]) -> str:
-    """Return the statement that adds to some dimensions, each a column of ``spread``, where it is not NULL."""
+def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...], *, by_week: bool = False) -> str:
+    """Return the statement that adds to some dimensions, each a column of ``spread``, where it is not NULL.
+
+    With ``by_week`` to those of weeks that are summed up already, which events of such a week reached too late.
+    """
+    span, since = ("week", f"AND day < ({_SUMMED_UNTIL})") if by_week else ("day", "")
     named = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in dimensions)
-    sets = ", ".join(f"({subject}, day, {name})" for name in dimensions for subject in subjects)
+    sets = ", ".join(f"({subject}, {span}, {name})" for name in dimensions for subject in subjects)
     return f"""
-        INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
-        SELECT coalesce({", ".join(subjects)}), CASE {named} END, day, coalesce({", ".join(dimensions)}), {_SUMMED}
-        FROM spread WHERE {dimensions[0]} IS NOT NULL GROUP BY GROUPING SETS ({sets})
+        INSERT INTO {"weekly" if by_week else "daily"}_breakdowns AS f (subject_id, dimension, {span}, value, {_NAMES})
+        SELECT coalesce({", ".join(subjects)}), CASE {named} END, {span}, coalesce({", ".join(dimensions)}), {_SUMMED}
+        FROM (SELECT *, {WEEK_OF.format("day")} AS week FROM spread) counted WHERE {dimensions[0]} IS NOT NULL {since} GROUP BY GROUPING SETS ({sets})
         ORDER BY 1, 2, 3, 4
-        ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
+        ON CONFLICT (subject_id, dimension, {span}, value) DO UPDATE SET {_added("f")}
     """  # noqa: S608 - constants
 
 
 _BOTH = ("pack_id", "creator_id")
-_BREAKDOWNS = (
-    _parts(("source",), _BOTH), _parts(("term",), _BOTH), _parts(("campaign",), _BOTH), _parts(("country", "device"), _BOTH), _parts(("price",), ("pack_id",)),
+_DIMENSIONS = (
+    (("source",), _BOTH), (("term",), _BOTH), (("campaign",), _BOTH), (("country", "device"), _BOTH), (("price",), ("pack_id",)),
 )  # fmt: skip
+_BREAKDOWNS = tuple(_parts(dimensions, subjects) for dimensions, subjects in _DIMENSIONS)
+HAS_LATE = text(f"SELECT EXISTS (SELECT FROM spread WHERE day < ({_SUMMED_UNTIL}))")  # noqa: S608 - constants
+COUNTING_LATE = tuple(text(_parts(dimensions, subjects, by_week=True)) for dimensions, subjects in _DIMENSIONS)
+# After the days' terms were shortened, see SHORTEN_TERMS.
+SUM_WEEKS = text(f"""
+    INSERT INTO weekly_breakdowns (subject_id, dimension, week, value, {_NAMES})
+    SELECT subject_id, dimension, {WEEK_OF.format("day")}, value, {_SUMMED} FROM daily_breakdowns
+    WHERE day >= coalesce(({_SUMMED_UNTIL}), '-infinity') AND day < {WEEK_OF.format("current_date - 3")}
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+""")  # noqa: S608 - constants
 _STOPS = """
     INSERT INTO stop_counts AS s (subject_id, part, stops)
     SELECT coalesce(file_id, pack_id), stopped_part, sum(events) FROM spread

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.integration
 PERIOD = Period(date(2026, 11, 1), date(2026, 11, 30), "UTC")
 
 
-def figures(near: tuple[Part, ...] = (), **total: int) -> Analytics:
-    return Analytics(UUID(int=1), None, PERIOD, Figures(**total), Figures(), (), near_terms=near)
+def figures(near: tuple[Part, ...] = (), stops: tuple[SoundStops, ...] = (), **total: int) -> Analytics:
+    return Analytics(UUID(int=1), None, PERIOD, Figures(**total), Figures(), (), near_terms=near, stops=stops)
 
 
 async def advise(found: Analytics, **values) -> tuple[str, ...]:
@@ -27,9 +27,9 @@ async def advise(found: Analytics, **values) -> tuple[str, ...]:
 
 async def test_nothing_is_said_about_few(db: None):
     pack = await make_pack(price=900)
-    found = figures((Part("dusty", Figures(shown=5)),), shown=100, played=5)
     stops = (SoundStops(pack.file_ids[0], "Kick", 4.0, 50, 3, (1.0, *([0.0] * 49))),)
-    assert await advise(found, pack_slug=pack.slug, stops=stops) == ()
+    found = figures((Part("dusty", Figures(shown=5)),), stops, shown=100, played=5)
+    assert await advise(found, pack_slug=pack.slug) == ()
 
 
 async def test_advice_names_the_figure_it_follows_from(db: None):
@@ -40,10 +40,10 @@ async def test_advice_names_the_figure_it_follows_from(db: None):
             await session.execute(text("SELECT sha256 FROM audio_files WHERE id = :file"), {"file": dear.file_ids[0]})
         ).scalar_one()
         session.add(Analysis(sha256=sha256, version=1, status="accept", score=90, findings=findings, cpu_seconds=1))
-    found = figures((Part("dark garage", Figures(shown=60)),), shown=1_000, opened=4, played=30)
     parts = tuple(0.6 if number == 20 else 0.4 / 49 for number in range(50))
     stops = (SoundStops(dear.file_ids[0], "Drift", 10.0, 40, 20, parts), SoundStops("", "Pack", 30.0, 40, 40, parts))
-    said = await advise(found, pack_slug=dear.slug, stops=stops)
+    found = figures((Part("dark garage", Figures(shown=60)),), stops, shown=1_000, opened=4, played=30)
+    said = await advise(found, pack_slug=dear.slug)
     assert said == (
         "Shown 60 times to people who searched “dark garage”, and never opened: add what they look for to title and tags.",
         "60% of those who stop “Drift” do so at 0:04. The check found: the end clicks.",

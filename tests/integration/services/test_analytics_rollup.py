@@ -11,7 +11,7 @@ from askchopper.analytics_vocabulary import Dimension, TrafficSource
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.services import activity, earnings, notification_mails, pack_events
-from askchopper.services.analytics import figures, periods, rollup, weekly_mail
+from askchopper.services.analytics import periods, rollup, weekly_mail
 from askchopper.services.community import likes
 from askchopper.services.purchases import downloads, refunds
 from askchopper.vocabulary import MailKind
@@ -178,8 +178,7 @@ async def test_where_listeners_stop():
         await play(pack, None, visit(address=f"8.8.8.{number}"), seconds=3.5, position=3.75)
     await play(pack, None, visit(), seconds=7.5, position=7.5)
     found = await read(creator, pack_slug=pack.slug)
-    async with read_only() as session:
-        [sound] = await figures.stops(session, found)
+    [sound] = found.stops
     assert (sound.file_id, sound.plays, sound.parts[25], sum(sound.parts)) == (pack.file_ids[0], 4, 1.0, 1.0)
 
 
