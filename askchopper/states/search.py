@@ -271,10 +271,8 @@ class BrowseState(rx.State):
             quoted = " ".join(f'"{word}"' for word in self._phrase.replace('"', " ").split())
             self.words_label = f"Search for the words “{self._phrase[:60]}”"
             self.words_href = routes.browse(q=quoted, view="grid" if self.is_grid else "list")
-        if not self.is_grid and (packs := await queries.count_packs(session, identity.viewer(), filters, COUNT_CAP)):
-            # By the pack's description, which none of its sounds repeats.
-            self.words_label = f"See {packs:,} matching {'pack' if packs == 1 else 'packs'}"
-            self.words_href = routes.browse(**search_filters.as_query(filters), view="grid")
+        if filters.text and not self.is_grid:
+            await self._suggest_packs(session, filters)
         name, count = await engine.best_relaxation(session, identity.viewer(), filters, of_files=not self.is_grid)
         chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
         if chip is None:
@@ -283,6 +281,13 @@ class BrowseState(rx.State):
         label = chip.label.strip("“”")  # words are in quotes already
         self.widen_label = f"Remove “{label}” · {count:,}{'+' if count >= COUNT_CAP else ''}"
         self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
+
+    async def _suggest_packs(self, session: AsyncSession, filters: Filters) -> None:
+        """Lead from an empty list of sounds to packs that match by their description, which their sounds do not repeat."""
+        packs = await queries.count_packs(session, identity.viewer(), filters, COUNT_CAP)
+        if packs:
+            self.words_label = f"See {packs:,} matching {'pack' if packs == 1 else 'packs'}"
+            self.words_href = routes.browse(**search_filters.as_query(filters), view="grid")
 
     async def _list_saved(self, filters: Filters) -> None:
         """List the viewer's saved searches; viewing one clears its new matches."""

@@ -160,6 +160,15 @@ async def test_an_empty_result_offers_the_words_that_became_filters(db: None):
     assert (again["words_label"], [chip["label"] for chip in again["chips"]]) == ("", ['“"zither" "99" "bpm"”'])
 
 
+async def test_words_of_a_description_lead_to_the_pack(db: None):
+    pack = await make_pack(await make_creator(), description="Recorded on a zither.")
+    async with tab() as visitor:
+        seen = await visitor.send("BrowseState.load", "/browse", "?view=list&q=zither")
+        assert (seen["count"], seen["words_label"]) == ("0", "See 1 matching pack")
+        again = await visitor.send("BrowseState.load", "/browse", seen["words_href"].removeprefix("/browse"))
+        assert [card.slug for card in again["cards"]] == [pack.slug]
+
+
 async def test_sign_in_names_the_pack_to_which_it_leads_back(db: None):
     pack = await make_pack(await make_creator(), title="Freight Elevator")
     async with tab() as visitor:
