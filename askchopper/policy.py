@@ -36,7 +36,9 @@ SOCKETS_PER_ADDRESS = 1_200
 REQUESTS_PER_ADDRESS = 300
 API_REQUESTS_PER_SECOND_OF_ADDRESS = 60
 API_REQUEST_BURST_OF_ADDRESS = 600
-REFUSED_REQUEST_SECONDS = 0.5  # how long a request beyond these waits for its refusal, one of REQUESTS_PER_ADDRESS
+# How long a request beyond these waits for its refusal, and how many wait at once; others are refused at once.
+REFUSED_REQUEST_SECONDS = 0.5
+REFUSED_REQUESTS_HELD_OF_ADDRESS = 300
 EVENTS_PER_SECOND_OF_ADDRESS = 60
 EVENT_BURST_OF_ADDRESS = 300
 EVENTS_PER_SECOND_OF_SOCKET = 15

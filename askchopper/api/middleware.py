@@ -81,9 +81,9 @@ class Guard:
                 await refusal(scope, receive, answer.send)
             else:
                 address = client_ip(HTTPConnection(scope))
+                if scope["path"].startswith(_COUNTED):
+                    await traffic.pay_for_request(address)
                 with traffic.request(address), _ended_with_session(scope):
-                    if scope["path"].startswith(_COUNTED):
-                        await traffic.pay_for_request(address)
                     await self.app(scope, _capped(scope, receive), answer.send)
         except Exception as error:
             if answer.status:

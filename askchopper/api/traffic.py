@@ -57,6 +57,7 @@ _events: OrderedDict[str, Bucket] = OrderedDict()
 _calls: OrderedDict[str, Bucket] = OrderedDict()
 _sockets: Counter[str] = Counter()
 _requests: Counter[str] = Counter()
+_refused: Counter[str] = Counter()  # requests that wait for their refusal
 _proxy_seen: list[str] = []
 
 
@@ -85,7 +86,8 @@ def request(address: str) -> Generator[None]:
 async def pay_for_request(address: str) -> None:
     """Take one request from the budget of an address.
 
-    A refusal takes a moment: at once, the refused requests of a flood would take the event loop from everyone else.
+    A refusal takes a moment: at once, the refused requests of a flood would take the event loop from everyone else. They do not count as
+    requests in progress, which the neighbours of the address have, too.
 
     Raises:
         RateLimitedError: it is used up.
@@ -93,8 +95,14 @@ async def pay_for_request(address: str) -> None:
     bucket = _of(_calls, address, policy.API_REQUESTS_PER_SECOND_OF_ADDRESS, policy.API_REQUEST_BURST_OF_ADDRESS)
     if (wait := bucket.take(1)) and _is_on():
         bucket.level += 1  # a refused request costs nothing, or a flood would refuse itself for hours
-        await asyncio.sleep(policy.REFUSED_REQUEST_SECONDS)
+        await _hold_refusal(address)
         raise RateLimitedError("Too many requests. Try again in a moment.", retry_after_seconds=max(1, math.ceil(wait)))
+
+
+async def _hold_refusal(address: str) -> None:
+    if _refused[address] < policy.REFUSED_REQUESTS_HELD_OF_ADDRESS:
+        with _one_of(_refused, address, policy.REFUSED_REQUESTS_HELD_OF_ADDRESS):
+            await asyncio.sleep(policy.REFUSED_REQUEST_SECONDS)
 
 
 def paced(receive: Receive, address: str) -> Receive:
