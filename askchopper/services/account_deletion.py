@@ -1,4 +1,4 @@
-"""Deletes accounts: planned by their owner, kept if the owner changes their mind in time, and then finished by a job.
+"""Account deletion: scheduled by the owner, cancellable during a grace period, then carried out by a job.
 
 What others rely on stays without the member's name: the ledger, purchases with their certificates, and sounds that somebody bought.
 The user's row becomes a tombstone that nobody can sign in to, and its e-mail is free again.
@@ -172,7 +172,7 @@ _WAS_SOLD = exists().where(purchase_rows.c.pack_id == packs.c.id)
 
 
 async def plan(session: AsyncSession, viewer: Viewer, *, password: str) -> tuple[AccountMail, str]:
-    """Plan the deletion of the viewer's account. Planned before, it keeps its day.
+    """Schedule the deletion of the viewer's account. If it is already scheduled, its date is unchanged.
 
     Returns:
         The owner and the day, for a mail.
@@ -202,7 +202,7 @@ async def plan(session: AsyncSession, viewer: Viewer, *, password: str) -> tuple
 
 
 async def keep(session: AsyncSession, viewer: Viewer) -> None:
-    """Keep an account whose deletion was planned. Idempotent.
+    """Cancel a scheduled account deletion. Idempotent.
 
     Raises:
         ConflictError: it is being deleted.
@@ -219,21 +219,21 @@ async def keep(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def find_plan(session: AsyncSession, user_id: uuid.UUID) -> PlannedDeletion | None:
-    """Return when an account will be deleted; None if that is not planned."""
+    """Return when an account will be deleted; None if no deletion is scheduled."""
     found = await session.execute(select(users.c.delete_after).where(users.c.id == user_id))
     delete_after = found.scalar_one_or_none()
     return None if delete_after is None else PlannedDeletion(delete_after)
 
 
 async def list_due() -> tuple[uuid.UUID, ...]:
-    """List the accounts whose grace has ended."""
+    """List the accounts whose grace period has ended."""
     async with read_only() as session:
         due = select(users.c.id).where(users.c.delete_after <= func.now(), users.c.deleted_at.is_(None))
         return tuple((await session.execute(due.order_by(users.c.delete_after))).scalars())
 
 
 async def finish(user_id: uuid.UUID) -> None:
-    """Delete an account that is due, in one transaction. Idempotent; does nothing for one that was kept.
+    """Delete an account that is due, in one transaction. Idempotent; does nothing if the deletion was cancelled.
 
     Emits: the job FORGET_DOCUMENT for each document. Other files are released.
     """
@@ -291,7 +291,7 @@ async def _forget_documents(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 async def _take_off_sale(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Delete the packs that nobody bought. Of the others, keep what buyers have in their library."""
+    """Delete packs without buyers; withdraw the others from sale, but keep the sounds that buyers own."""
     found = await session.execute(
         select(packs.c.id, packs.c.preview_key, _WAS_SOLD.label("was_sold"))
         .select_from(packs.join(creators, creators.c.id == packs.c.creator_id))
@@ -333,7 +333,7 @@ async def _delete_unsold_sounds(session: AsyncSession, user_id: uuid.UUID, pack_
 
 
 async def _forget_analyses(session: AsyncSession, user_id: uuid.UUID, contents: list[str]) -> None:
-    """Delete the analyses of sounds that are nowhere else, and release their previews."""
+    """Delete analyses that no other sound or upload uses, and release their preview files."""
     is_used = or_(
         exists().where(audio_files.c.sha256 == analyses.c.sha256),
         exists().where(draft_files.c.sha256 == analyses.c.sha256),

@@ -1,4 +1,4 @@
-"""Exports all data of a member: requested in the settings, written to a zip by a job, downloadable by its owner for some days.
+"""Exports of a member's data: requested in the settings, written to a zip by a job, downloadable by the owner for some days.
 
 What an export holds is listed in ``account_export_areas``.
 """
@@ -36,7 +36,7 @@ left_out.json lists files that did not fit or are missing. Secrets, such as the 
 
 
 async def request(session: AsyncSession, viewer: Viewer, *, password: str) -> None:
-    """Ask for an export of the viewer's data. It replaces an earlier one.
+    """Request an export of the viewer's data. Replaces an earlier one.
 
     Raises:
         InvalidInputError: the viewer signed in a while ago and the password is wrong.
@@ -61,7 +61,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, password: str) -> No
 
 
 async def find_latest(session: AsyncSession, viewer: Viewer) -> ExportSummary | None:
-    """Return the viewer's present export; None if there is none."""
+    """Return the viewer's current export; None if there is none."""
     found = await session.execute(
         select(data_exports)
         .where(data_exports.c.user_id == viewer.user_id, func.coalesce(data_exports.c.expires_at > func.now(), True))
@@ -92,7 +92,7 @@ async def find_file(session: AsyncSession, viewer: Viewer, *, export_id: str) ->
 
 
 async def write(export_id: uuid.UUID) -> None:
-    """Write an export and notify its owner. Idempotent; does nothing if it was replaced or its owner is gone."""
+    """Write an export and notify its owner. Idempotent; does nothing if it was replaced or the account was deleted."""
     async with read_only() as session:
         found = await session.execute(
             select(data_exports.c.user_id).where(
@@ -116,7 +116,7 @@ async def write(export_id: uuid.UUID) -> None:
 
 
 async def mark_failed(export_id: uuid.UUID) -> None:
-    """Tell the owner that their export failed."""
+    """Notify the owner that their export failed."""
     async with transaction() as session:
         failed = await session.execute(
             update(data_exports)
@@ -178,7 +178,7 @@ async def _fill(archive: zipfile.ZipFile, user_id: uuid.UUID) -> None:
 
 
 async def _rows(statement: str, user_id: uuid.UUID) -> AsyncIterator[bytes]:
-    """Yield the rows of an area as a JSON array, a row at a time."""
+    """Yield the rows of an area as the text of a JSON array, one row at a time."""
     separator = "[\n"
     async with read_only(timeout_seconds=None) as session:
         async for row in await session.stream(text(statement), {"user": user_id}):

@@ -1,11 +1,11 @@
-"""What an export of a member's data holds: a query for each area, which returns one JSON object a row.
+"""Contents of a data export: one query per area, which returns one JSON object per row.
 
 A table that refers to users belongs here or into ``LEFT_OUT``; a test compares both with the database.
 """
 
 
 def _own(table: str, *without: str, owner: str = "user_id", order: str = "created_at") -> str:
-    """Return the query of all rows of a table that belong to the member, without some columns."""
+    """Return the query for a table's rows that belong to the member, without the excluded columns."""
     hidden = "".join(f" - '{column}'" for column in (owner, *without))
     return f"SELECT to_jsonb(t){hidden} FROM {table} t WHERE t.{owner} = :user ORDER BY t.{order}"  # noqa: S608 - constants
 

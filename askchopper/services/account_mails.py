@@ -1,4 +1,4 @@
-"""Mails about an account, sent after the response that caused them."""
+"""Account mails, sent after the response to the request that caused them."""
 
 from askchopper import policy, routes, settings
 from askchopper.database import transaction
@@ -12,7 +12,7 @@ from askchopper.services.registrations import Registered
 
 
 async def send_reset(owner: AccountMail) -> None:
-    """Create a password reset link and mail it, unless one was mailed a moment ago."""
+    """Create a password reset link and mail it, unless one was mailed very recently."""
     async with transaction() as session:
         link = await passwords.create_reset(session, owner)
     if link is None:
@@ -25,7 +25,7 @@ async def send_reset(owner: AccountMail) -> None:
 
 
 async def send_confirmation(registered: Registered) -> None:
-    """Mail the link that finishes a registration; or, if the e-mail has an account, say that to its owner.
+    """Mail the link that completes a registration; if the e-mail already has an account, tell its owner instead.
 
     An address that got too many gets none: nobody can fill the inbox of somebody else. Links to reset a password have their own pause
     instead, or they could be used up.
@@ -47,7 +47,7 @@ async def send_confirmation(registered: Registered) -> None:
 
 
 async def send_attempts(owner: AccountMail) -> None:
-    """Tell the owner of an account that somebody is guessing its password."""
+    """Warn the owner of an account about repeated attempts to guess its password."""
     body = (
         f"somebody entered {policy.SIGN_IN_FAILURES_TOLD} wrong passwords for your Ask Chopper account within an hour. "
         "Nobody got in. You can go on signing in as usual. If your password is used elsewhere, too, choose a new one."
@@ -56,7 +56,7 @@ async def send_attempts(owner: AccountMail) -> None:
 
 
 async def send_email_change(change: RequestedChange) -> None:
-    """Mail the link that confirms an e-mail, and tell the owner of the account at the present one."""
+    """Mail the confirmation link to the new e-mail, and notify the account owner at the current one."""
     name = change.owner.display_name
     if change.token is None:
         body = "somebody wanted to use this address for another Ask Chopper account. You have an account already; nothing was changed."
@@ -73,7 +73,7 @@ async def send_email_change(change: RequestedChange) -> None:
 
 
 async def send_deletion_planned(owner: AccountMail, day: str) -> None:
-    """Tell the owner of an account that it will be deleted. Only where a mail server is configured."""
+    """Notify the owner that their account is scheduled for deletion. Sends nothing without a mail server."""
     body = (
         f"your Ask Chopper account will be deleted on {day}, as you asked. Until then you can keep it: sign in and choose "
         "“Keep my account”. If it was not you, do that now and choose a new password."
@@ -82,7 +82,7 @@ async def send_deletion_planned(owner: AccountMail, day: str) -> None:
 
 
 async def send_deleted(owner: AccountMail) -> None:
-    """Tell the former owner that their account was deleted. Only where a mail server is configured."""
+    """Notify the former owner that their account was deleted. Sends nothing without a mail server."""
     body = "your Ask Chopper account and what belonged to it were deleted. Licences that you sold stay valid for their buyers."
     await _notify(owner, "Your account was deleted", body, routes.HOME)
 

@@ -41,7 +41,7 @@ class WrongCredentialsError(InvalidInputError):
 
 
 class SecondFactorRequiredError(AskChopperError):
-    """The first factor is right; signing in needs a code. No session was opened."""
+    """The first factor was accepted; a code is required to sign in. No session was opened."""
 
     status = 401
     title = "Code required"
@@ -52,7 +52,7 @@ class SecondFactorRequiredError(AskChopperError):
 
 
 async def open_session(session: AsyncSession, *, user_id: UserId, user_agent: str) -> tuple[str, Viewer]:
-    """Open a session after another first factor than the password, such as a provider.
+    """Open a session after a first factor other than a password, such as a sign-in provider.
 
     Raises:
         SecondFactorRequiredError: a code is needed.
@@ -96,7 +96,7 @@ async def register(
 async def checked_registration(
     *, email: str, display_name: str, password: str, code: str, client_ip: str
 ) -> tuple[str, str]:
-    """Check the fields of a registration and count it.
+    """Validate the fields of a registration and count it against the rate limit.
 
     Returns:
         The e-mail and the display name as they are stored.
@@ -110,7 +110,7 @@ async def checked_registration(
 
 
 async def checked_address(*, email: str, display_name: str, code: str, client_ip: str) -> tuple[str, str]:
-    """Check a registration without a password, and count it; see ``checked_registration``."""
+    """Validate a registration without a password, and count it against the rate limit; see ``checked_registration``."""
     await _check_code(code, client_ip)
     checked = normalise_email(email), _checked_name(display_name)
     if client_ip:
@@ -220,7 +220,7 @@ async def authenticate(
 
 
 def delay_seconds(failures: int) -> float:
-    """Return how long an attempt waits after a number of failures for its account within an hour."""
+    """Return the delay of a sign-in attempt in seconds, from the number of failures for its account in the last hour."""
     beyond = failures - policy.SIGN_IN_FAILURES_UNDELAYED
     return 0.0 if beyond <= 0 else min(policy.MAX_SIGN_IN_DELAY_SECONDS, 0.25 * 2 ** min(beyond, 10))
 
@@ -298,7 +298,7 @@ async def find_credentials(email: str) -> Any:
 
 
 async def _check_code(code: str, client_ip: str) -> None:
-    """Check the verification code, if one is configured. A wrong one counts before it is compared."""
+    """Check the verification code, if one is configured. The attempt is counted first and released if the code is right."""
     expected = settings.get().verification_code
     if expected is None:
         return
@@ -309,7 +309,7 @@ async def _check_code(code: str, client_ip: str) -> None:
 
 
 def _is_demo(email: str) -> bool:
-    """Whether this is a demo account in production, where a copied database may hold some: everybody knows their password."""
+    """Whether this is a demo account in production, for example from a copied database. Demo passwords are public."""
     return settings.get().is_production and email.endswith(policy.DEMO_DOMAIN)
 
 
@@ -318,12 +318,12 @@ def mail_of(found: Any) -> AccountMail:
 
 
 def _digest(email: str) -> str:
-    """Return what tells accounts apart in the log without naming anybody."""
+    """Return a short hash that identifies an account in the log without revealing its e-mail."""
     return security.hash_token(email).hex()[:12]
 
 
 def usable_name(text: str) -> str:
-    """Return a text from elsewhere as a display name; empty if it is none."""
+    """Return external text as a valid display name; empty if it is not valid."""
     try:
         return _checked_name(text[: policy.MAX_DISPLAY_NAME_CHARACTERS])
     except InvalidInputError:

@@ -159,19 +159,19 @@ async def notify(
 
 
 async def notify_once(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str) -> None:
-    """Notify a user in their one unread notification of this kind and place, which gets the new sentence."""
+    """Notify a user; an unread notification of the same kind and link is updated instead of adding another."""
     values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link, "actor": None}
     if (await session.execute(_RENEW, values)).first() is None:
         await session.execute(_NOTIFY, values)
 
 
 async def notify_admins(session: AsyncSession, *, kind: str, sentence: str, link: str) -> None:
-    """Notify every administrator, each in one unread notification of this kind and place."""
+    """Notify every administrator; an unread notification of the same kind and link is updated."""
     await _notify_roles(session, (Role.ADMIN,), kind=kind, sentence=sentence, link=link)
 
 
 async def notify_moderators(session: AsyncSession, *, kind: str, sentence: str, link: str) -> None:
-    """Notify every moderator and administrator, each in one unread notification of this kind and place."""
+    """Notify every moderator and administrator; an unread notification of the same kind and link is updated."""
     await _notify_roles(session, (Role.MODERATOR, Role.ADMIN), kind=kind, sentence=sentence, link=link)
 
 
@@ -191,7 +191,7 @@ async def notify_group(
     many: str,
     link: str,
 ) -> None:
-    """Notify a user that a member did something, in one unread notification for all who did it.
+    """Notify a user about a member's action; one unread notification covers all members of the same ``group``.
 
     Args:
         session: the caller's transaction.
@@ -211,7 +211,7 @@ async def notify_group(
 
 
 async def forget_member(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Remove a member's name and words from the notifications of others."""
+    """Remove a member's name and words from other members' notifications."""
     await session.execute(_FORGET_ALONE, {"user": user_id})
     await session.execute(_FORGET_AMONG, {"user": user_id, "deleted": policy.DELETED_MEMBER})
 
@@ -229,7 +229,7 @@ async def list_notifications(
     cursor: str | None = None,
     limit: int = MAX_NOTIFICATIONS,
 ) -> Page[NotificationSummary]:
-    """List the viewer's notifications of some kinds, or of all, last changed first.
+    """List the viewer's notifications of the given kinds, or of all, most recently changed first.
 
     Raises:
         InvalidInputError: the cursor is invalid.

@@ -48,7 +48,7 @@ TOO_DEMANDING = (
 
 
 class TooDemandingError(Exception):
-    """A file cannot be measured within the limits for its length. That is no verdict on the file: it can be tried again."""
+    """A file cannot be measured within the resource limits for its length. The file may be valid; the analysis can be retried."""
 
 
 async def analyse_file(file_id: uuid.UUID) -> None:
@@ -95,7 +95,7 @@ async def mark_failed(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
 
 
 async def reanalyse(sha256: str) -> bool:
-    """Analyse a file's content again after an analyser upgrade. Values stated by creators are kept.
+    """Re-analyse a file's content after an analyser upgrade. Values stated by creators are kept.
 
     Returns:
         Whether the content still exists.
@@ -116,7 +116,7 @@ async def reanalyse(sha256: str) -> bool:
 
 
 async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_all: bool = False) -> list[str]:
-    """List contents without a current analysis: never analysed, or by an older analyser. In one pack or in all."""
+    """List contents without an analysis by the current analyser, or with ``is_all`` every content; in one pack or in all."""
     await lazy_imports.load("pipeline")
     from askchopper.media.pipeline import ANALYSER_VERSION  # noqa: PLC0415
 
@@ -227,7 +227,7 @@ async def _store_analysis(values: dict[str, Any]) -> None:
 
 
 async def _correct_sounds(session: AsyncSession, sha256: str) -> None:
-    """Give sounds on sale the root note and tempo map that were measured, unless their creator stated another note or a tempo."""
+    """Update root note and tempo map of sounds on sale from their analysis; values stated by the creator are kept."""
     is_stated = exists().where(draft_files.c.id == audio_files.c.id, draft_files.c.is_note_set)
     await session.execute(
         update(audio_files)
@@ -273,7 +273,7 @@ async def _lock_draft(session: AsyncSession, file_id: uuid.UUID) -> None:
 
 
 async def _fill_if_done(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
-    """Fill in the draft's suggestions after its last sound was analysed. Returns its sounds then, else none."""
+    """If all sounds of a draft are analysed, fill in its suggestions and return the sounds; otherwise return none."""
     lines = await drafts.files(session, draft_id)
     if not all(line.is_done for line in lines):
         return ()

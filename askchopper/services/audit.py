@@ -1,4 +1,4 @@
-"""The audit log: what administrators and moderators did, with what was before and after. Entries are never changed."""
+"""The audit log: actions of administrators and moderators, with the values before and after. Entries are never changed."""
 
 import json
 from collections.abc import AsyncGenerator, Mapping
@@ -29,7 +29,7 @@ _MISSING = "There is nothing here."
 
 
 def require_admin(viewer: Viewer | None) -> Viewer:
-    """Return the viewer, an administrator.
+    """Return the viewer if they are an administrator; otherwise raise.
 
     Raises:
         NotFoundError: anyone else; they do not learn that there is such a page.
@@ -40,7 +40,7 @@ def require_admin(viewer: Viewer | None) -> Viewer:
 
 
 def require_moderator(viewer: Viewer | None) -> Viewer:
-    """Return the viewer, a moderator or administrator.
+    """Return the viewer if they are a moderator or administrator; otherwise raise.
 
     Raises:
         NotFoundError: anyone else.
@@ -61,7 +61,7 @@ async def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append an entry, in the transaction of what it tells about. Without a viewer, an operator did it at the command line."""
+    """Append an entry in the transaction of the action. ``viewer`` is None for an operator at the command line."""
     row = {
         "actor_id": viewer.user_id if viewer else None, "action": action, "target": target, "target_id": target_id[:60], "reason": reason[:300],
         "before": dict(before or {}), "after": dict(after or {}),
@@ -70,10 +70,10 @@ async def record(
 
 
 def parse_filter(*, action: str = "", who: str = "", target: str = "", first: str = "", last: str = "") -> AuditFilter:
-    """Return the filter of what somebody typed; days are such as ``2026-11-30``.
+    """Parse a filter from form input; dates are ISO dates such as ``2026-11-30``.
 
     Raises:
-        InvalidInputError: a day is none, or the first one is after the last one.
+        InvalidInputError: a date is invalid, or the first is after the last.
     """
     chosen = AuditFilter(
         printable_slug(action)[:60],
@@ -102,7 +102,7 @@ async def entries(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[AuditLine]:
-    """List entries of a filter, newest first.
+    """List the entries that match a filter, newest first.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -119,7 +119,7 @@ async def entries(
 
 
 async def stream_csv(viewer: Viewer | None, chosen: AuditFilter = _ALL) -> AsyncGenerator[str]:
-    """Yield the entries of a filter as lines of CSV, newest first. Cells that a spreadsheet would evaluate are escaped.
+    """Yield the entries that match a filter as CSV lines, newest first. Cells that a spreadsheet would evaluate are escaped.
 
     It is read page by page in the order of the key, so that a slow reader holds no connection.
 

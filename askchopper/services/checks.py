@@ -1,4 +1,4 @@
-"""Results of checks that take too long for a request, such as the audit of the ledger, for metrics."""
+"""Stores results of checks that are too slow for a request, such as the ledger audit, for the metrics."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,7 @@ async def record(session: AsyncSession, name: str, *, problems: int) -> None:
 
 
 async def latest(session: AsyncSession) -> tuple[tuple[str, int, float], ...]:
-    """Return name, number of problems and age in seconds of each check."""
+    """Return the name, the number of problems and the age in seconds of each check's latest result."""
     return tuple((row.name, row.problems, float(row.age)) for row in await session.execute(_LATEST))
 
 

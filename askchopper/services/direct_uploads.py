@@ -1,4 +1,4 @@
-"""Uploads that browsers send to Vercel Blob themselves (docs/decisions/0026): grants, completion, and the check of what arrived.
+"""Uploads sent directly from the browser to Vercel Blob (docs/decisions/0026): grants, completion, and validation.
 
 The file arrives under a key of its own. A job reads it, copies it to the key of its content and deletes what arrived.
 """
@@ -31,7 +31,7 @@ _REPLACED = "The file in the store is not the one that was announced. Send it ag
 
 
 async def grant(viewer: Viewer, *, upload_id: str) -> UploadGrant:
-    """Permit the viewer's browser to write the file of an unfinished upload to the store.
+    """Authorise the viewer's browser to write the file of an unfinished upload to the store.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -46,7 +46,7 @@ async def grant(viewer: Viewer, *, upload_id: str) -> UploadGrant:
 
 
 async def arrived_bytes(upload: UploadSummary) -> int:
-    """Return the size of what a browser has sent to the store; 0 before it is complete."""
+    """Return the size in bytes of the file that a browser sent to the store; 0 until it is complete."""
     try:
         return (await store().head(arriving_key(str(upload.id)))).size_bytes
     except NotFoundError:
@@ -54,7 +54,7 @@ async def arrived_bytes(upload: UploadSummary) -> int:
 
 
 async def complete(viewer: Viewer, *, upload_id: str) -> UploadSummary:
-    """Enqueue the check of a file that the browser says it has sent. Idempotent; nothing changes before the file is there.
+    """Enqueue validation after the browser reports completion. Idempotent; does nothing until the file is in the store.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -81,7 +81,7 @@ async def complete(viewer: Viewer, *, upload_id: str) -> UploadSummary:
 
 
 async def check(upload_id: uuid.UUID) -> None:
-    """Read a file that has arrived and store it like one that was sent to us, or refuse it. A rerun continues."""
+    """Validate a file in the store and complete its upload like one sent to the server, or refuse it. A rerun continues."""
     async with read_only() as session:
         found = await session.execute(
             select(*uploads.COLUMNS, upload_rows.c.user_id).where(upload_rows.c.id == upload_id)
@@ -98,7 +98,7 @@ async def check(upload_id: uuid.UUID) -> None:
 
 
 async def refuse(upload_id: uuid.UUID, *, reason: str = FAILED, link: str = "") -> None:
-    """Refuse a file that is being checked. Its upload says why until its sender or the expiry removes it."""
+    """Refuse an upload that is being validated. It keeps the reason until the sender removes it or it expires."""
     async with transaction() as session:
         await session.execute(
             update(upload_rows)
@@ -135,6 +135,6 @@ async def _store(viewer: Viewer, upload: UploadSummary) -> None:
 
 
 async def _drop_copy(upload: UploadSummary, key: str) -> None:
-    """Delete the copy of a refused upload; within a draft, the key may be that of another sound, and garbage collection decides."""
+    """Delete the file of a refused document; a draft's key may be shared with another sound and is left to garbage collection."""
     if upload.draft_id is None:
         await store().delete(key)

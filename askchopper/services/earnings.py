@@ -1,4 +1,4 @@
-"""A creator's account: what each sale brought, after the platform's fee, and what is still pending. It equals the ledger."""
+"""A creator's statement: earnings per sale after the platform's fee, and pending amounts. It equals the ledger."""
 
 import re
 import uuid
@@ -109,7 +109,7 @@ def _csv(rows: list[Any]) -> str:
 
 
 async def last_days(session: AsyncSession, viewer: Viewer, *, count: int) -> tuple[tuple[date, int], ...]:
-    """Return what was earned on each of the last days in UTC, oldest first; refunds count on their own day."""
+    """Return the tokens earned on each of the last days (UTC), oldest first; a refund counts on the day of the refund."""
     today = datetime.now(UTC).date()
     days = [today - timedelta(days=count - 1 - number) for number in range(count)]
     since = datetime.combine(days[0], time(), UTC)

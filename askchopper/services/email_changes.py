@@ -1,4 +1,4 @@
-"""Verification and change of a member's e-mail: a link mailed to the address proves that it is theirs."""
+"""Verification and change of a member's e-mail: a link mailed to an address proves that the member controls it."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ LINK_ENDED = "This link no longer works. Ask for a new one in your settings."
 
 @dataclass(frozen=True)
 class RequestedChange:
-    """A change that waits for its confirmation, for its mails.
+    """A requested change that is not yet confirmed, with the data for its mails.
 
     Args:
         owner: the account with its present e-mail.
@@ -34,12 +34,12 @@ class RequestedChange:
 
     @property
     def is_new(self) -> bool:
-        """Whether the e-mail differs from the present one."""
+        """Whether the e-mail differs from the current one."""
         return self.email != self.owner.email.lower()
 
 
 async def request(session: AsyncSession, viewer: Viewer, *, email: str, password: str) -> RequestedChange:
-    """Ask for a change, or for the verification of the present e-mail. An earlier link ends.
+    """Request a change of e-mail, or verification of the current one. Invalidates an earlier link.
 
     The answer is the same whether or not the e-mail has an account already; only its owner learns it, by mail.
 
@@ -69,7 +69,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, email: str, password
 
 
 async def confirm(session: AsyncSession, *, token: str) -> AccountMail:
-    """Verify the e-mail of a mailed link and make it the account's. Open reset links end.
+    """Verify the e-mail of a mailed link and set it as the account's. Invalidates open password reset links.
 
     Returns:
         The account with the e-mail that it had before.
@@ -110,7 +110,7 @@ async def is_verified(session: AsyncSession, viewer: Viewer) -> bool:
 
 
 async def delete_expired(session: AsyncSession) -> None:
-    """Delete links that ended a day ago."""
+    """Delete links that expired more than a day ago."""
     await session.execute(
         delete(email_changes).where(email_changes.c.expires_at < func.now() - text("interval '1 day'"))
     )

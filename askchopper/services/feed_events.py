@@ -1,4 +1,4 @@
-"""Records what followers are told. A job puts it into their feeds; see ``services.community.feed``."""
+"""Records events for followers. A job adds them to the followers' feeds; see ``services.community.feed``."""
 
 import uuid
 from typing import Any
@@ -35,7 +35,7 @@ async def record(
     search_id: uuid.UUID | None = None,
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """Record an event, once for a ``source``, and enqueue the job that puts it into feeds."""
+    """Record an event, once per ``source``, and enqueue the job that adds it to feeds."""
     wanted_id = new_id()
     values = {
         "id": wanted_id, "kind": kind.value, "source": source, "creator": creator_id, "pack": pack_id, "draft": draft_id,
@@ -54,7 +54,7 @@ async def withdraw(session: AsyncSession, *conditions: ColumnElement[bool]) -> N
 async def record_release_plan(
     session: AsyncSession, *, draft_id: uuid.UUID, creator_id: uuid.UUID, title: str, release_at: str
 ) -> None:
-    """Tell followers that a pack is planned; planned again, it has its new day."""
+    """Record the feed event of a scheduled release; rescheduling updates its date."""
     await withdraw_release_plan(session, draft_id)
     facts = {"title": title, "release_at": release_at}
     source = f"release:{draft_id}:{release_at}"
@@ -62,5 +62,5 @@ async def record_release_plan(
 
 
 async def withdraw_release_plan(session: AsyncSession, draft_id: uuid.UUID) -> None:
-    """Remove the plan of a release that was cancelled or is out."""
+    """Remove the feed event of a scheduled release that was cancelled or has been published."""
     await withdraw(session, feed_events.c.draft_id == draft_id, feed_events.c.kind == FeedKind.RELEASE.value)

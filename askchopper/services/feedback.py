@@ -1,4 +1,4 @@
-"""Feedback about errors. It is stored here first; a job sends it to Sentry, linked with the report of the error."""
+"""Feedback on error reports. It is stored here first; a job sends it to Sentry, linked to the report of the error."""
 
 import uuid
 
@@ -20,7 +20,7 @@ from askchopper.vocabulary import FeedbackSource, JobName
 async def add(
     session: AsyncSession, viewer: Viewer | None, *, message: str, reference: str, page: str, client_ip: str
 ) -> uuid.UUID:
-    """Store what a user wrote about an error, and enqueue its sending.
+    """Store a user's message about an error, and enqueue the job that sends it.
 
     Args:
         session: the caller's transaction.
@@ -78,7 +78,7 @@ async def send(feedback_id: uuid.UUID) -> None:
 
 
 async def count_last_hour(session: AsyncSession) -> int:
-    """Return the number of messages about errors in the last hour, for an alert."""
+    """Return the number of feedback messages in the last hour, for an alert."""
     statement = text(
         "SELECT count(*) FROM user_feedback WHERE source = 'error' AND created_at > now() - interval '1 hour'"
     )

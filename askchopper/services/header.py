@@ -1,4 +1,4 @@
-"""What the header of every page shows of a member, in one statement: it is read at each navigation."""
+"""The data of the page header, read in one statement, since every navigation needs it."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ _HEADER = prepared(
 
 @dataclass(frozen=True)
 class Header:
-    """Tokens that can be spent, unread notifications, the picture's key, and ``schemas.spotify.Connection.word``."""
+    """Spendable tokens, unread notifications, the storage key of the profile picture, and ``schemas.spotify.Connection.word``."""
 
     tokens: int
     unread: int
@@ -45,6 +45,6 @@ class Header:
 
 
 async def read(session: AsyncSession, viewer: Viewer) -> Header:
-    """Return what the header shows of the viewer."""
+    """Return the viewer's header data."""
     row = (await session.execute(_HEADER, {"user": viewer.user_id})).one()
     return Header(row.tokens, row.unread, row.picture_key, connection.describe(row.SpotifyTokens).word)

@@ -1,4 +1,4 @@
-"""Administrators may read what is known of a member, taste and memory, with a reason that the member sees."""
+"""Administrators may read a member's taste profile and memory, with a reason that is shown to the member."""
 
 from dataclasses import dataclass
 
@@ -24,14 +24,14 @@ _MIN_REASON = 5
 
 @dataclass(frozen=True)
 class Inspected:
-    """What is known of a member: their taste, and their latest memories."""
+    """A member's taste profile and latest memories."""
 
     taste: Taste
     memories: tuple[Memory, ...]
 
 
 async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, reason: str) -> Inspected:
-    """Return what is known of a member and record who read it and why, in one transaction.
+    """Return a member's taste profile and latest memories, and log reader and reason in the same transaction.
 
     Raises:
         NotFoundError: the viewer is no administrator, or there is no such member.

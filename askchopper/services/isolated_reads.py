@@ -1,4 +1,4 @@
-"""Reads that may fail without what else a page shows: each in a session of its own, with a limit of time."""
+"""Optional reads of a page: each has its own session and a time limit, so that a failure does not affect the rest."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 async def read_or_none(name: str, read: Callable[[AsyncSession], Awaitable[T]]) -> T | None:
-    """Return what ``read`` returns; None if it fails or a statement takes longer than the limit, which is logged under ``name``."""
+    """Return the result of ``read``; None if it fails or exceeds the time limit, which is logged under ``name``."""
     try:
         async with read_only() as session:
             await session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}"))

@@ -1,4 +1,4 @@
-"""Jobs for administrators: what runs and waits, and the jobs that were given up, with their reason, which can be queued again."""
+"""Jobs for administrators: running, waiting and permanently failed ones, with their errors; failed jobs can be retried."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ _OLD = text("DELETE FROM job_failures WHERE failed_at < now() - make_interval(da
 async def record(
     session: AsyncSession, *, job: str, arguments: dict[str, Any], error: BaseException | None, attempts: int
 ) -> None:
-    """Store a job that was given up, and alert the administrators in one unread notification.
+    """Store a permanently failed job, and alert the administrators in one unread notification.
 
     Args:
         session: a transaction.
@@ -53,7 +53,7 @@ async def record(
 
 
 async def failed(session: AsyncSession, viewer: Viewer | None, *, cursor: str | None = None) -> Page[FailedJob]:
-    """List the jobs that were given up and not queued again, newest first.
+    """List permanently failed jobs that were not queued again, newest first.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -72,7 +72,7 @@ async def failed(session: AsyncSession, viewer: Viewer | None, *, cursor: str | 
 
 
 async def running(session: AsyncSession, viewer: Viewer | None) -> tuple[RunningJob, ...]:
-    """List jobs that run, are tried again, or failed without being recorded, newest first.
+    """List jobs that are running, being retried, or failed without a record, newest first.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -85,7 +85,7 @@ async def running(session: AsyncSession, viewer: Viewer | None) -> tuple[Running
 
 
 async def retry(session: AsyncSession, viewer: Viewer | None, *, failure_id: str) -> None:
-    """Queue a job again.
+    """Queue a failed job again.
 
     Raises:
         NotFoundError: the viewer is no administrator, or there is no such job.
@@ -110,11 +110,11 @@ async def retry(session: AsyncSession, viewer: Viewer | None, *, failure_id: str
 
 
 async def count_open(session: AsyncSession) -> int:
-    """Count the jobs that were given up and not queued again."""
+    """Count permanently failed jobs that were not queued again."""
     open_ones = select(func.count()).select_from(job_failures).where(job_failures.c.retried_at.is_(None))
     return int((await session.execute(open_ones)).scalar_one())
 
 
 async def delete_old(session: AsyncSession) -> None:
-    """Delete what failed long ago."""
+    """Delete records of old failures."""
     await session.execute(_OLD, {"days": policy.JOB_FAILURE_DAYS})

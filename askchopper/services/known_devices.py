@@ -1,4 +1,4 @@
-"""Browsers in which a member has signed in before, told by a signed cookie.
+"""Browsers in which a member has signed in before, recognised by a signed cookie.
 
 Such a browser has its own count of wrong passwords, so that nobody can keep a member out by failing to sign in for them. The cookie
 signs nobody in.
@@ -14,12 +14,12 @@ _PURPOSE = "known-device"
 
 
 def mark(user_id: uuid.UUID) -> str:
-    """Return the cookie of a browser in which a member has just signed in."""
+    """Return the cookie that marks a browser as known for a member who has just signed in."""
     return security.sign({"user": str(user_id), "device": secrets.token_hex(8)}, purpose=_PURPOSE)
 
 
 def find(cookie: str, user_id: uuid.UUID) -> str:
-    """Return the id of the device if the member has signed in there before; empty otherwise."""
+    """Return the device id if the member has signed in from this browser before; otherwise empty."""
     if not cookie or len(cookie) > 500:
         return ""
     payload = security.unsign(cookie, purpose=_PURPOSE, max_age_seconds=MAX_AGE_SECONDS) or {}

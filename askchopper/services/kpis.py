@@ -1,4 +1,4 @@
-"""The product's targets as figures, for administrators: each with its definition and the one statement that computes it.
+"""Key figures against the product's targets, for administrators: each has a definition and one SQL statement.
 
 ``docs/metrics.md`` shows the same statements; a test compares them.
 """
@@ -18,7 +18,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Definition:
-    """A figure: ``sql`` returns ``part`` and ``whole`` of the last ``:days`` days, of which the share is shown."""
+    """A key figure. ``sql`` returns ``part`` and ``whole`` over the last ``:days`` days; their ratio is shown."""
 
     name: str
     definition: str
@@ -96,7 +96,7 @@ DEFINITIONS = (
 
 
 async def measure(viewer: Viewer | None, *, days: int = DAYS) -> tuple[Kpi, ...]:
-    """Return every figure of the last days; one that fails or takes too long has no ``part``, and the others stay.
+    """Compute every figure over the last days. A figure that fails or times out has no ``part``; the others are unaffected.
 
     Raises:
         NotFoundError: the viewer is no administrator.

@@ -1,4 +1,4 @@
-"""What the landing page shows of the catalogue. It is the same for all visitors, so that a crowd of them costs no more than one."""
+"""The catalogue data of the landing page. It is cached and shared by all visitors, so traffic adds no database load."""
 
 import asyncio
 import time
@@ -36,7 +36,7 @@ _kept: list[tuple[float, asyncio.Task[Landing]]] = []  # at most one, with the t
 
 
 async def read() -> Landing:
-    """Return what visitors are shown, at most ``KEPT_SECONDS`` old. A crowd that asks at once waits for one reading."""
+    """Return the cached landing data, at most ``KEPT_SECONDS`` old. Concurrent callers share one read."""
     now = time.monotonic()
     if not _kept or now >= _kept[0][0] or _kept[0][1].get_loop() is not asyncio.get_running_loop():
         _kept[:] = [(now + KEPT_SECONDS, asyncio.create_task(_read()))]
@@ -48,7 +48,7 @@ async def read() -> Landing:
 
 
 async def seen_by(session: AsyncSession, viewer: Viewer, found: Landing) -> Landing:
-    """Return the same with what the viewer owns and likes."""
+    """Return the landing data with the viewer's ownership and likes."""
     ids = {pack.id for pack in (*found.newest, *found.popular, *found.rising)}
     packs = {pack.id: pack for pack in await detail.find_packs_by_id(session, viewer, ids=sorted(ids))}
     files = await detail.find_files(session, viewer, file_ids=[found.daily.id]) if found.daily else {}
@@ -76,5 +76,5 @@ async def _read() -> Landing:
 
 
 def forget() -> None:
-    """Read again at the next visit."""
+    """Clear the cache."""
     _kept.clear()

@@ -1,4 +1,4 @@
-"""Audit of the whole ledger: recomputes every sum, balance, right and hash and compares it with the stored one.
+"""Audit of the whole ledger: recomputes sums, balances, rights and hashes and compares them with the stored values.
 
 Streams one consistent snapshot, so that it works on a large database under load. Read-only.
 """

@@ -117,7 +117,7 @@ class Hits:
 
 @dataclass(frozen=True)
 class Standing:
-    """How much of a limit is left: hits that are still allowed, and seconds until one more is."""
+    """Remaining quota of a limit: the hits still allowed, and the seconds until another one is."""
 
     limit: Limit
     remaining: int
@@ -128,19 +128,19 @@ _standings: ContextVar[list[Standing]] = ContextVar("limit_standings")
 
 
 def observe() -> list[Standing]:
-    """Return a list to which the limits that the current request meets are added, for the headers of its response."""
+    """Return a list that collects the limits hit by the current request, for its response headers."""
     met: list[Standing] = []
     _standings.set(met)
     return met
 
 
 def quota_of(limit: Limit) -> int:
-    """Return a limit's quota: its own, or the operator's."""
+    """Return a limit's quota: the operator's override, or else the default."""
     return settings.get().quotas.get(limit.name, limit.quota)
 
 
 def unknown_quotas() -> list[str]:
-    """Return the names in ``RATE_LIMIT_QUOTAS`` that are no limits."""
+    """Return the names in ``RATE_LIMIT_QUOTAS`` that match no limit."""
     return sorted(set(settings.get().quotas) - {limit.name for limit in every()})
 
 
@@ -163,7 +163,7 @@ _uncounted: Counter[str] = Counter()
 
 
 def forget() -> None:
-    """Forget the refusals of this process, as at its start."""
+    """Clear the refusals cached in this process."""
     _refused.clear()
     _uncounted.clear()
 
@@ -177,7 +177,7 @@ _TAKE = text(
 
 
 async def hit(*pairs: tuple[Limit, str]) -> Hits:
-    """Count a hit against each limit, or against none if one is exhausted.
+    """Count a hit against each limit; if any is exhausted, count none.
 
     Args:
         pairs: limit and subject: a user id, an address or an e-mail.
@@ -208,7 +208,7 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
 
 
 def _refuse_again(pairs: Sequence[tuple[Limit, str]]) -> None:
-    """Refuse what was refused a moment ago without asking the store: a flood of refused requests must cost little."""
+    """Refuse from the local cache of recent refusals, without a query, so that floods of refused requests stay cheap."""
     now = time.monotonic()
     for pair in pairs:
         known = _refused.get(_key_of(pair))
@@ -226,7 +226,7 @@ def _remember(key: str, retry_after_seconds: int) -> None:
 
 
 async def count(limit: Limit, whom: str) -> int:
-    """Return the hits of one subject in the present window."""
+    """Return the hits of one subject in the current window."""
     async with database.side_transaction() as session:
         counted = await session.execute(
             text("SELECT count(*) FROM rate_limit_hits WHERE key = :key AND expires_at > now()"),
@@ -252,7 +252,7 @@ async def reset(session: AsyncSession, limit: Limit, whom: str) -> None:
 
 
 async def delete_expired(session: AsyncSession) -> int:
-    """Delete hits outside of every window; returns how many there were."""
+    """Delete hits that are outside every window; return their number."""
     result = await session.execute(
         text(
             "WITH gone AS (DELETE FROM rate_limit_hits WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone"

@@ -1,4 +1,4 @@
-"""Administration of members: search, roles, suspension with a reason and an end, and signing out. Each act is in the audit log.
+"""Administration of members: search, roles, suspensions with reason and end, and sign-out. Every action is in the audit log.
 
 Passwords, mails and chats are not shown to anyone.
 """
@@ -41,7 +41,7 @@ _END = text("""
 async def search(
     session: AsyncSession, viewer: Viewer | None, *, words: str = "", cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[MemberLine]:
-    """List members whose name or e-mail begins with the words, or whose id they are; newest first.
+    """List members by id, or by the beginning of their name or e-mail; newest first.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -69,7 +69,7 @@ async def search(
 async def suspend(
     session: AsyncSession, viewer: Viewer | None, *, member_id: str, reason: str, until: datetime | None = None
 ) -> None:
-    """Suspend a member, or change a suspension: signed out everywhere, keys revoked, no sign-in before its end.
+    """Suspend a member, or change a suspension: ends all sessions, revokes access tokens, and blocks sign-in until its end.
 
     Raises:
         NotFoundError: the viewer is no administrator, or there is no such member.
@@ -105,7 +105,7 @@ async def suspend(
 
 
 async def lift(session: AsyncSession, viewer: Viewer | None, *, member_id: str) -> None:
-    """End a suspension. Idempotent.
+    """End a suspension early. Idempotent.
 
     Raises:
         NotFoundError: the viewer is no administrator, or there is no such member.
@@ -184,7 +184,7 @@ async def list_sessions(session: AsyncSession, viewer: Viewer, *, member_id: str
 
 
 async def end_due(session: AsyncSession) -> None:
-    """End the suspensions whose time has come."""
+    """End the suspensions that have expired."""
     await session.execute(_END)
 
 
@@ -220,7 +220,7 @@ async def _locked(session: AsyncSession, member_id: str) -> Any:
 
 
 async def _require_another_admin(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Lock all administrators, so that two cannot take the role from each other at once."""
+    """Lock all administrators, so that two cannot demote each other concurrently; raise if no other is left."""
     others = await session.execute(
         select(users.c.id).where(users.c.role == Role.ADMIN.value, users.c.disabled_at.is_(None)).order_by(users.c.id).with_for_update()
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Mails of notifications: grouped, sent by a job, with a switch for each kind and unsubscribing without signing in (RFC 8058)."""
+"""Notification mails: grouped and sent by a job, optional per kind, with one-click unsubscribe without sign-in (RFC 8058)."""
 
 import uuid
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ _DUE = text("""
 
 
 async def choices(session: AsyncSession, user_id: uuid.UUID) -> dict[MailKind, bool]:
-    """Return which mails a member gets."""
+    """Return, for each kind of mail, whether the member receives it."""
     rows = await session.execute(
         select(mail_choices.c.kind, mail_choices.c.is_on).where(mail_choices.c.user_id == user_id)
     )
@@ -92,7 +92,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, kind: str, is_on: boo
 
 
 async def site_choices(session: AsyncSession, viewer: Viewer) -> dict[str, bool]:
-    """Return which of the switchable kinds the viewer gets on the site."""
+    """Return, for each optional kind, whether the viewer is notified on the site."""
     rows = await session.execute(
         select(notification_choices.c.kind, notification_choices.c.is_on).where(
             notification_choices.c.user_id == viewer.user_id
@@ -119,7 +119,7 @@ async def choose_site(session: AsyncSession, viewer: Viewer, *, kind: str, is_on
 
 
 async def unsubscribe(session: AsyncSession, *, token: str) -> None:
-    """Switch off the mails that a link names. Idempotent; needs no session.
+    """Switch off the mails that an unsubscribe link names. Idempotent; needs no session.
 
     Raises:
         NotFoundError: the link is invalid, or a year old.
@@ -137,7 +137,7 @@ async def unsubscribe(session: AsyncSession, *, token: str) -> None:
 
 
 async def send_due() -> int:
-    """Send each member one mail about what is new and unread. Returns how many were sent; none without a mail server."""
+    """Send each member one mail with new unread notifications. Returns the number of mails sent; 0 without a mail server."""
     if not settings.get().smtp_host:
         return 0
     async with read_only() as session:
@@ -157,7 +157,7 @@ async def send_due() -> int:
 
 
 async def _send(user_id: uuid.UUID) -> bool:
-    """Claim a member's notifications and mail them; a failed mail is tried again with the next run."""
+    """Claim a member's notifications and mail them; return whether a mail was sent. A failed mail is retried by the next run."""
     async with transaction() as session:
         wanted = [kind for kind, is_on in (await choices(session, user_id)).items() if is_on]
         lines = await _claim(session, user_id, [name for name, kind in KINDS.items() if kind in wanted])
@@ -205,7 +205,7 @@ async def _mail(owner: AccountMail, lines: Sequence[Any]) -> None:
 async def send_lines(
     owner: AccountMail, lines: Sequence[tuple[str, str]], *, subject: str, kind: MailKind | None
 ) -> None:
-    """Mail sentences with their paths, and how to get no more mails of this kind, or of any.
+    """Mail sentences with their links, and links to unsubscribe from this kind of mail or from all.
 
     Raises:
         UnavailableError: the mail server did not take it.

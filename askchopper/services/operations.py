@@ -1,4 +1,4 @@
-"""The overview of administrators: what waits, quotas, rate limits, checks and search; and the synonyms of search."""
+"""The administrators' overview: waiting items, quotas, rate limits, checks and search; and management of search synonyms."""
 
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,7 +35,7 @@ _FACETS = text("""
 
 
 async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview:
-    """Return what an administrator has to know.
+    """Return the administrators' overview.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -53,7 +53,7 @@ async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview
 
 
 async def searched(session: AsyncSession, viewer: Viewer | None) -> tuple[SearchFacet, ...]:
-    """Return what was searched for most in 30 days: by filter, and the words of searches that found nothing, were corrected or slow.
+    """Return the most frequent searches of 30 days: filter values, and terms without results, corrected or slow.
 
     Words are shown once they were searched for several times; who searched is not stored.
 
@@ -70,7 +70,7 @@ async def searched(session: AsyncSession, viewer: Viewer | None) -> tuple[Search
 async def synonyms(
     session: AsyncSession, viewer: Viewer | None, *, begins: str = "", after: str = ""
 ) -> Page[SynonymLine]:
-    """List synonyms by word, those that begin with some letters.
+    """List synonyms by word, optionally only words with a given prefix.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -92,7 +92,7 @@ async def synonyms(
 
 
 async def add_synonym(session: AsyncSession, viewer: Viewer | None, *, word: str, means: str) -> None:
-    """Let a search for a word find another one, within a minute.
+    """Make a search for one word also match another; effective within a minute.
 
     Raises:
         NotFoundError: the viewer is no administrator.

@@ -1,4 +1,4 @@
-"""Records what happens to packs: shown in a list, opened, played. Purchases, downloads, likes and collections come by triggers.
+"""Records views and plays of packs. Purchases, downloads, likes and collections are recorded by database triggers.
 
 Nothing that identifies anybody is stored: of a client remain the country, the class of device, and a hash with a salt of the day.
 """
@@ -58,7 +58,7 @@ _SALT = text("SELECT visitor_salt(:day)")
 
 @dataclass(frozen=True)
 class Client:
-    """What is stored of a client."""
+    """The stored attributes of a client."""
 
     visitor: int
     country: str
@@ -66,7 +66,7 @@ class Client:
 
 
 class _Waiting:
-    """Views that were not written yet, and the last ones that were, so that a list that is scrolled counts once."""
+    """Buffered views that are not yet written, and recently written ones, so that scrolling a list counts once."""
 
     rows: list[dict[str, object]] = []
     seen_by: Counter[str] = Counter()
@@ -77,12 +77,12 @@ class _Waiting:
 
 
 def is_counted(visit: Visit) -> bool:
-    """Return whether a client counts: members do, others unless their browser says that it is a crawler."""
+    """Return whether a client's events count: always for members, for visitors unless the user agent is a crawler."""
     return visit.user_id is not None or not _is_crawler(visit.user_agent[:300])
 
 
 async def record_shown(visit: Visit, *, tracks: tuple[str, ...]) -> None:
-    """Record that packs were seen on a page: once for a visitor and page in a while.
+    """Record an impression of packs on a page, once per visitor and page within a while.
 
     ``tracks`` are ids of sounds, or ``pack:`` and a slug, as the player names them.
     """
@@ -135,7 +135,7 @@ async def record_play(
 
 
 async def write() -> None:
-    """Write the views that wait. What cannot be written is dropped: it is a statistic."""
+    """Write the buffered views. Views that cannot be written are dropped; they are only statistics."""
     rows, _Waiting.rows, _Waiting.seen_by = _Waiting.rows, [], Counter()
     if not rows:
         return
@@ -182,7 +182,7 @@ def _is_first(view: int) -> bool:
 
 
 def _is_term_counted(address: str, term: str) -> bool:
-    """Return whether the words of a search are stored: nobody may fill the tables with words of their own."""
+    """Return whether a search term is stored; the number of terms per address is limited to prevent abuse."""
     if len(_Waiting.terms) >= _MAX_REMEMBERED:
         _Waiting.terms.clear()
     known = _Waiting.terms.setdefault(address, set())
@@ -210,7 +210,7 @@ async def _salt() -> bytes:
 
 
 def _country(address: str) -> str:
-    """Return the country that an address was assigned to; empty if that is unknown. An IPv6 network counts as its first address."""
+    """Return the country code to which an address is assigned; empty if unknown. A network is looked up by its first address."""
     return iptocc.country_code(address.partition("/")[0]) or ""
 
 
@@ -228,7 +228,7 @@ def _is_crawler(user_agent: str) -> bool:
 
 
 def _file_id(track: str) -> str:
-    """Return an id as Postgres writes it; empty for what is none."""
+    """Return an id in the format of Postgres; empty if it is not valid."""
     try:
         return str(uuid.UUID(track))
     except ValueError:
@@ -236,7 +236,7 @@ def _file_id(track: str) -> str:
 
 
 def forget() -> None:
-    """Drop what waits and the salt, for tests that empty the database."""
+    """Clear the buffer and the salt, for tests that empty the database."""
     _Waiting.rows, _Waiting.seen_by, _Waiting.salt = [], Counter(), None
     _Waiting.seen.clear()
     _Waiting.terms.clear()

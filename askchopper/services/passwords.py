@@ -18,7 +18,7 @@ from askchopper.services import access_tokens, accounts, limits, sessions
 async def change_password(
     session: AsyncSession, viewer: Viewer, *, current: str, new: str, revokes_tokens: bool = False
 ) -> None:
-    """Change the viewer's password, and revoke their access tokens if they want that.
+    """Change the viewer's password, and optionally revoke their access tokens.
 
     Raises:
         InvalidInputError: the current password is wrong, or the new one is too weak.
@@ -38,7 +38,7 @@ async def change_password(
 
 
 async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: str, field: str = "password") -> None:
-    """Check that the viewer knows their password, before something that outlives their session.
+    """Require the viewer's password, before a change that outlasts their session.
 
     Raises:
         InvalidInputError: it is wrong.
@@ -54,7 +54,7 @@ async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: s
 
 
 async def prove_identity(session: AsyncSession, viewer: Viewer, *, password: str) -> None:
-    """Demand the password unless the viewer signed in a short while ago, before something that outlives their session.
+    """Require the password unless the viewer signed in recently, before a change that outlasts their session.
 
     Raises:
         InvalidInputError: the password is wrong.
@@ -86,7 +86,7 @@ async def find_for_reset(*, email: str, client_ip: str = "") -> AccountMail | No
 
 
 async def create_reset(session: AsyncSession, owner: AccountMail) -> str | None:
-    """Create a password reset link.
+    """Create a password reset link for an account.
 
     Returns:
         Its path; None if one was mailed a moment ago, which still works. So nobody can fill an inbox, or use up its owner's mails.

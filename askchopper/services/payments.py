@@ -1,4 +1,4 @@
-"""Payments: orders of tokens that are paid on Stripe's checkout page, and the events that say what became of them.
+"""Payments: token orders paid on Stripe's checkout page, and the webhook events that report their outcome.
 
 Our order is the only source of amounts. An event is recorded and takes effect in one transaction, so that a second delivery does nothing,
 and events may arrive late and in any order: one about a payment that belongs to no order yet is kept until it does.
@@ -49,7 +49,7 @@ _HANDLED = _SESSIONS | {_REFUNDED, _CHARGED} | _DISPUTED | _DISPUTE_ENDED
 async def start_checkout(
     viewer: Viewer, bundle: Bundle, *, key: str, return_path: str = WALLET, offer: PurchaseOffer | None = None
 ) -> str:
-    """Order tokens and open a checkout page for them; once per key. Opens its own transactions, as Stripe is called in between.
+    """Order tokens and open a checkout page, once per key. Opens its own transactions and holds none while calling Stripe.
 
     Args:
         viewer: who orders and is credited.
@@ -107,7 +107,7 @@ async def get_order(session: AsyncSession, viewer: Viewer, *, order_id: str) -> 
 
 
 async def wait_for_payment(viewer: Viewer, *, order_id: str, seconds: float = WAIT_SECONDS) -> TokenOrderSummary:
-    """Poll an order until its payment has arrived or failed, or the time is over. No connection is taken in between.
+    """Poll an order until its payment succeeds, fails or times out. No connection is held between polls.
 
     Raises:
         NotFoundError: there is no such order of the viewer.
@@ -122,7 +122,7 @@ async def wait_for_payment(viewer: Viewer, *, order_id: str, seconds: float = WA
 
 
 async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
-    """Apply an event of Stripe to its order, once.
+    """Apply a Stripe event to its order, once.
 
     Returns:
         ``applied``, ``duplicate``, ``ignored`` (a kind that we do not use), ``other_environment`` or ``unknown`` (of no order).
@@ -154,12 +154,12 @@ async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
 
 
 async def forget_payer(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Remove from a member's orders who paid; the orders stay."""
+    """Remove the payer's data from a member's orders; the orders are kept."""
     await session.execute(update(token_orders).where(token_orders.c.user_id == user_id).values(payer_hashes=[]))
 
 
 async def _add_payer(session: AsyncSession, order: Any, payer_hash: str) -> None:
-    """Note who paid an order, unless its member has left: an event may come later."""
+    """Store the payer of an order, unless the member's account is deleted: events may arrive later."""
     is_member = exists().where(users.c.id == order.user_id, users.c.deleted_at.is_(None))
     known = {"payer_hashes": [*order.payer_hashes, payer_hash]}
     await session.execute(update(token_orders).where(token_orders.c.id == order.id, is_member).values(**known))
@@ -206,7 +206,7 @@ def _request(order: Any, return_path: str) -> stripe.CheckoutRequest:
 
 
 async def _is_new(session: AsyncSession, event: stripe.Event, order: Any) -> bool:
-    """Record an event; False if it was before. A second delivery at the same time waits here for the first one."""
+    """Record an event; False if it was already recorded. A concurrent duplicate waits here for the first delivery."""
     values = {
         "id": event.id,
         "kind": event.kind,
@@ -219,7 +219,7 @@ async def _is_new(session: AsyncSession, event: stripe.Event, order: Any) -> boo
 
 
 async def _find(session: AsyncSession, event: stripe.Event) -> Any:
-    """Find the order of an event and lock it. The page's id is not stored yet if we were stopped after it was created."""
+    """Find and lock the order of an event; by reference if a crash prevented storing the id of its checkout session."""
     wanted = [token_orders.c.session_id == event.session_id] if event.session_id else []
     if event.kind not in _SESSIONS and event.payment_intent_id:
         wanted.append(token_orders.c.payment_intent_id == event.payment_intent_id)
@@ -275,7 +275,7 @@ async def _credit(session: AsyncSession, order: Any, event: stripe.Event) -> Non
 
 
 async def _claim_earlier(session: AsyncSession, order: Any, event: stripe.Event) -> list[stripe.Event]:
-    """Return the events about this payment that arrived before the one that says which order it belongs to."""
+    """Assign earlier events of the payment, which arrived before its order was known, to the order and return them."""
     if not event.payment_intent_id:
         return []
     mine = payment_events.c.payment_intent_id == event.payment_intent_id, payment_events.c.order_id.is_(None)
@@ -286,7 +286,7 @@ async def _claim_earlier(session: AsyncSession, order: Any, event: stripe.Event)
 
 
 async def _apply_money(session: AsyncSession, order: Any, events: list[stripe.Event]) -> None:
-    """Note refunds and disputes, and let the ledger follow: credit or take back the difference."""
+    """Store refunds and disputes, and credit or debit the resulting difference in the ledger."""
     refunded, disputed, dispute = order.refunded_cents, order.disputed_cents, DisputeStatus(order.dispute_status)
     for event in events:
         if event.kind == _REFUNDED:
@@ -317,7 +317,7 @@ async def _apply_money(session: AsyncSession, order: Any, events: list[stripe.Ev
 
 
 def _next(dispute: DisputeStatus, event: stripe.Event) -> DisputeStatus:
-    """Return the state of a dispute after an event; what ended stays ended, and an inquiry moves no money."""
+    """Return a dispute's status after an event. Won and lost are final; an inquiry does not open a dispute."""
     if dispute in {DisputeStatus.WON, DisputeStatus.LOST}:
         return dispute
     if event.kind in _DISPUTE_ENDED:
@@ -326,7 +326,7 @@ def _next(dispute: DisputeStatus, event: stripe.Event) -> DisputeStatus:
 
 
 def _part(tokens: int, taken_cents: int, charged_cents: int) -> int:
-    """Return the tokens of a part of a payment, rounded down unless it is the whole."""
+    """Return the tokens that correspond to part of a payment, rounded down; all of them for the full amount."""
     if taken_cents >= charged_cents:
         return tokens if taken_cents else 0
     return math.floor(tokens * taken_cents / charged_cents)
@@ -352,7 +352,7 @@ async def _again(session: AsyncSession, order: Any) -> Any:
 
 
 async def mark_complete(session: AsyncSession, viewer: Viewer, *, order_id: uuid.UUID) -> Any:
-    """Claim a paid order for the purchase that it was made for.
+    """Mark a paid order as used for its intended purchase.
 
     Returns:
         The item, licence and price; None if it was claimed before or is not paid.

@@ -1,4 +1,4 @@
-"""Payouts of creators' earnings: requested by them, paid or refused by an operator. The ledger moves with every step.
+"""Payouts of creators' earnings: requested by the creator, paid or refused by an operator. Every step is booked in the ledger.
 
 Earnings from bonus tokens are never paid out, and a sale counts once it cannot be refunded any more.
 """
@@ -102,7 +102,7 @@ async def list_csv(session: AsyncSession, *, status: PayoutStatus | None = None)
 
 
 async def settle(session: AsyncSession, *, payout_id: str, is_paid: bool, reason: str = "") -> None:
-    """Mark a payout as paid, or refuse it with a reason, which makes its tokens available again. Once; the caller authorises.
+    """Mark a payout as paid, or refuse it with a reason, which releases its tokens. Once; the caller authorises.
 
     Raises:
         NotFoundError: there is none.

@@ -17,7 +17,7 @@ _LINK = "A link starts with https://, such as https://example.com/me."
 
 
 async def get(session: AsyncSession, viewer: Viewer) -> Profile:
-    """Return the viewer's profile. A creator's text from before profiles existed is in their creator row."""
+    """Return the viewer's profile. A creator's text that predates profiles is read from the creator row."""
     found = await session.execute(
         select(users.c.display_name, users.c.bio, users.c.links, users.c.picture_key, creators.c.bio.label("creator_bio"))
         .select_from(users.outerjoin(creators, creators.c.user_id == users.c.id))
@@ -33,7 +33,7 @@ async def picture_key(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def change(session: AsyncSession, viewer: Viewer, *, name: str, bio: str, links: str) -> None:
-    """Change name, text and links; ``links`` has one a line. Issued licences keep the earlier name.
+    """Change name, text and links; ``links`` has one per line. Issued licences keep the earlier name.
 
     Raises:
         InvalidInputError: a value is invalid.
@@ -62,7 +62,7 @@ async def set_picture(session: AsyncSession, viewer: Viewer, *, key: str) -> Non
 
 
 async def has_sampler_tags(session: AsyncSession, viewer: Viewer) -> bool:
-    """Return whether the viewer's downloads state root note, tempo and key for samplers."""
+    """Return whether the viewer's downloads include root note, tempo and key as sampler metadata."""
     chosen: bool = (
         await session.execute(select(users.c.has_sampler_tags).where(users.c.id == viewer.user_id))
     ).scalar_one()
@@ -70,12 +70,12 @@ async def has_sampler_tags(session: AsyncSession, viewer: Viewer) -> bool:
 
 
 async def set_sampler_tags(session: AsyncSession, viewer: Viewer, *, is_on: bool) -> None:
-    """Choose whether the viewer's downloads state root note, tempo and key for samplers."""
+    """Set whether the viewer's downloads include root note, tempo and key as sampler metadata."""
     await session.execute(update(users).where(users.c.id == viewer.user_id).values(has_sampler_tags=is_on))
 
 
 def checked_links(text: str) -> list[str]:
-    """Read links, one a line: https only, with a host and without credentials.
+    """Parse links, one per line: https only, with a host and without credentials.
 
     Raises:
         InvalidInputError: one is invalid, or there are too many.
@@ -87,7 +87,7 @@ def checked_links(text: str) -> list[str]:
 
 
 def link_label(link: str) -> str:
-    """Return a link without its scheme, as it is shown."""
+    """Return a link's display text: the address without its scheme."""
     return link.removeprefix("https://").removeprefix("www.").rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""Sign-in with Google, GitHub or an OpenID Connect issuer, and linking them to an account.
+"""Sign-in with Google, GitHub or an OpenID Connect issuer, and linking of these providers to an account.
 
 An identity is found by its issuer and subject, never by its e-mail. The e-mail links an account only if the provider and we have both
 verified it; otherwise its owner signs in first and links the provider in the settings.
@@ -32,7 +32,7 @@ NO_PROVIDER = "This provider is not offered here."
 
 
 class ProviderSignInError(InvalidInputError):
-    """Signing in with a provider or linking it failed; ``code`` is one of ``form_errors``, ``next_path`` leads back."""
+    """Signing in with a provider or linking it failed. ``code`` is one of ``form_errors``; ``next_path`` is the page to return to."""
 
     title = "Sign-in failed"
 
@@ -43,7 +43,7 @@ class ProviderSignInError(InvalidInputError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a callback led to: an account, or claims of somebody without one.
+    """Result of a callback: an account, or the claims of a person without one.
 
     Args:
         next_path: where to go.
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Pending:
-    """A new member who comes from a provider and is not registered yet."""
+    """A person who signed in with a provider and has no account yet."""
 
     provider: str
     claims: Claims
@@ -70,7 +70,7 @@ class Pending:
 async def begin(
     provider: str, *, next_path: str, browser: str, client_ip: str = "", viewer: Viewer | None = None
 ) -> str:
-    """Begin a sign-in, or with a viewer the linking of the provider to their account.
+    """Begin a sign-in with a provider; with a viewer, begin linking it to their account.
 
     Args:
         provider: its id.
@@ -117,7 +117,7 @@ async def begin(
 
 
 async def finish(provider: str, *, state: str, code: str, error: str, browser: str, viewer: Viewer | None) -> Outcome:
-    """Finish a sign-in after the provider sent the browser back. No transaction is open during the calls to the provider.
+    """Complete a sign-in in the provider's callback. No transaction is open during calls to the provider.
 
     Raises:
         ProviderSignInError: the state is unknown, used, expired or of another browser; the member declined; the provider's answer proves
@@ -149,7 +149,7 @@ async def finish(provider: str, *, state: str, code: str, error: str, browser: s
 async def register(
     session: AsyncSession, pending: Pending, *, display_name: str, code: str, client_ip: str = ""
 ) -> uuid.UUID:
-    """Register a new member who comes from a provider. Their e-mail counts as verified, since the provider says so.
+    """Register an account after a provider sign-in. The e-mail counts as verified, since the provider vouches for it.
 
     Raises:
         InvalidInputError: the name is invalid, or the verification code is wrong.
@@ -170,7 +170,7 @@ async def register(
 
 
 def find_pending(token: str) -> Pending | None:
-    """Return the new member of a signed cookie; None if it is invalid or too old."""
+    """Return the pending registration from a signed cookie; None if it is invalid or expired."""
     if not token or len(token) > 3000:
         return None
     found = security.unsign(token, purpose=_PENDING, max_age_seconds=policy.PROVIDER_LOGIN_MINUTES * 60)
@@ -180,7 +180,7 @@ def find_pending(token: str) -> Pending | None:
 
 
 async def list_linked(session: AsyncSession, viewer: Viewer) -> tuple[LinkedProvider, ...]:
-    """List the providers that are offered or linked, with the e-mail of the viewer's identity there."""
+    """List the offered and linked providers, with the e-mail of the viewer's linked identity."""
     rows = await session.execute(
         select(provider_identities.c.provider, provider_identities.c.email).where(
             provider_identities.c.user_id == viewer.user_id
@@ -222,14 +222,14 @@ async def unlink(session: AsyncSession, viewer: Viewer, *, provider: str) -> Non
 
 
 async def delete_expired(session: AsyncSession) -> None:
-    """Delete pending sign-ins that ended an hour ago."""
+    """Delete pending sign-ins that expired more than an hour ago."""
     await session.execute(
         delete(provider_logins).where(provider_logins.c.expires_at < func.now() - text("interval '1 hour'"))
     )
 
 
 def name_of(provider: str) -> str:
-    """Return the name that members know a provider by."""
+    """Return a provider's display name."""
     return settings.get().sign_in_providers.get(provider) or _NAMES.get(provider, "The provider")
 
 
@@ -242,7 +242,7 @@ class _Login:
 
 
 async def _claim(provider: str, *, state: str, browser: str, viewer: Viewer | None) -> _Login:
-    """Consume a state. A callback in another browser does not: the one that began may still return."""
+    """Consume a state. A callback in another browser leaves it valid for the browser that began the sign-in."""
     _check_offered(provider)
     async with transaction() as session:
         used = await session.execute(
@@ -308,7 +308,7 @@ async def _link(
     next_path: str,
     is_linking: bool = False,
 ) -> None:
-    """Link an identity. It belongs to one account, and an account has one of each provider."""
+    """Link an identity. An identity has one account, and an account at most one identity per provider."""
     values = {
         "id": new_id(), "user_id": user_id, "provider": provider, "issuer": claims.issuer, "subject": claims.subject,
         "email": claims.email,
@@ -349,5 +349,5 @@ def _purpose(state: str) -> str:
 
 
 def suggested_name(claims: Claims) -> str:
-    """Return the display name of a new member: what the provider calls them, or the start of their e-mail."""
+    """Return a display name for a new member: the provider's, or else the local part of their e-mail."""
     return accounts.usable_name(claims.name) or accounts.usable_name(claims.email.partition("@")[0]) or "Member"

@@ -1,4 +1,4 @@
-"""Alerts to creators about the quality of their packs: findings of a newer analysis, and drafts that wait for details.
+"""Alerts to creators about pack quality: findings of a newer analysis, and drafts and packs with missing details.
 
 Each alert is grouped: one unread notification for a pack, or for all drafts, with one link to the place.
 """
@@ -44,12 +44,12 @@ _FORGOTTEN_AFTER_DAYS = 60
 
 
 async def finding_codes(session: AsyncSession, sha256: str) -> frozenset[str]:
-    """Return the codes of the findings of a content that matter to its creator."""
+    """Return the codes of a content's analysis findings that are relevant to its creator."""
     return frozenset((await session.execute(_CODES, {"sha256": sha256})).scalar_one())
 
 
 async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[str]]) -> int:
-    """Notify the creators of published sounds in which a newer analysis found something.
+    """Notify creators about new findings of a newer analysis in their published sounds.
 
     Args:
         session: a transaction, after the analysis.
@@ -72,7 +72,7 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
 
 
 async def alert_incomplete(session: AsyncSession) -> int:
-    """Notify creators of drafts and packs that lack details for some days. Returns how many were told about."""
+    """Notify creators of drafts and packs with details missing for some days. Returns the number of items reported."""
     values = {
         "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": "quality", "link": routes.STUDIO, "most": _MOST_A_NIGHT,
     }  # fmt: skip
@@ -86,7 +86,7 @@ async def alert_incomplete(session: AsyncSession) -> int:
 
 
 async def _alert_incomplete_packs(session: AsyncSession) -> int:
-    """Notify creators, once for each, of packs on sale that lack a description or tags, by which they are found."""
+    """Notify creators, once per pack, of packs on sale without a description or tags, which search relies on."""
     values = {
         "days": policy.INCOMPLETE_DRAFT_DAYS, "kind": "quality", "draft": routes.draft(""), "most": _MOST_A_NIGHT,
     }  # fmt: skip

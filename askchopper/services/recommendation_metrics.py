@@ -1,4 +1,4 @@
-"""How recommendations do, how long members stay, and which questions are repeated; for administrators."""
+"""Metrics for administrators: recommendation performance, member retention, and repeated questions."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ STATEMENTS = (_FUNNEL, _SESSIONS, _QUESTIONS)  # shown in docs/metrics.md
 
 
 async def measure(viewer: Viewer | None, *, days: int = DAYS) -> Metrics:
-    """Return the figures of the last days, those that could be measured.
+    """Return the metrics of the last ``days`` days; a metric is None if its query failed.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -76,7 +76,7 @@ async def _funnel(session: AsyncSession, days: int) -> Funnel:
 
 
 async def repeated_questions(session: AsyncSession, *, days: int = DAYS) -> Repeats:
-    """Count questions of the last days, and those that the same member had asked in the same words within ``days`` before."""
+    """Count the questions of the last days, and how many repeat one of the same member within the preceding ``days``."""
     window = timedelta(days=days)
     # Twice as far back, so that the first questions of the period can be repeats, too.
     rows = await session.execute(_QUESTIONS, {"first_message": first_id(datetime.now(UTC) - 2 * window)})
@@ -96,7 +96,7 @@ async def repeated_questions(session: AsyncSession, *, days: int = DAYS) -> Repe
 
 
 def normalised(question: str) -> str:
-    """Return the words of a question without case, accents, punctuation and spacing, to compare it with others."""
+    """Normalise a question for comparison: ignore case, accents, punctuation and spacing."""
     folded = unicodedata.normalize("NFKD", question[:_QUESTION_LENGTH]).casefold()
     kept = "".join(sign if sign.isalnum() else " " for sign in folded if not unicodedata.combining(sign))
     return " ".join(kept.split())

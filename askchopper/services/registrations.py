@@ -19,7 +19,7 @@ LINK_ENDED = "This link no longer works. Register again."
 
 @dataclass(frozen=True)
 class Registered:
-    """A checked registration, not yet confirmed."""
+    """A validated registration that is not yet confirmed."""
 
     email: str
     display_name: str
@@ -30,7 +30,7 @@ class Registered:
 async def check(
     *, email: str, display_name: str, password: str, code: str, client_ip: str, next_path: str = ""
 ) -> Registered:
-    """Check a registration as ``accounts.register`` does, and hash its password.
+    """Validate a registration as ``accounts.register`` does, and hash its password.
 
     Raises:
         InvalidInputError: a field is invalid.
@@ -43,7 +43,7 @@ async def check(
 
 
 async def keep(session: AsyncSession, registered: Registered) -> str | None:
-    """Keep a registration until it is confirmed.
+    """Store a registration until it is confirmed.
 
     Returns:
         The token of the mailed link; None if the e-mail has an account already.
@@ -65,7 +65,7 @@ async def keep(session: AsyncSession, registered: Registered) -> str | None:
 
 
 async def confirm(session: AsyncSession, *, token: str) -> tuple[accounts.UserId, str]:
-    """Create the account of a mailed link.
+    """Create the account for a mailed confirmation link.
 
     Returns:
         The new user's id, and the path to go to.
@@ -93,6 +93,6 @@ async def confirm(session: AsyncSession, *, token: str) -> tuple[accounts.UserId
 
 
 async def delete_expired(session: AsyncSession) -> None:
-    """Delete registrations and reset links that ended a day ago."""
+    """Delete registrations and reset links that expired more than a day ago."""
     for table in (registrations, password_resets):
         await session.execute(delete(table).where(table.c.expires_at < func.now() - text("interval '1 day'")))

@@ -1,4 +1,4 @@
-"""Files that were released by discarding a draft or removing a sound: a job deletes them, and until then they count.
+"""Files released by discarding a draft or removing a sound. They count towards quotas until a job deletes them.
 
 ``storage_maintenance.delete_released`` is that job.
 """
@@ -20,7 +20,7 @@ PART_PREFIX = "incoming/"
 
 
 async def release(session: AsyncSession, *conditions: ColumnElement[bool], delay_minutes: int = 0) -> None:
-    """Release the files of sounds whose uploads fulfil the conditions, before their rows are deleted."""
+    """Release the files of sounds whose uploads match the conditions, before their rows are deleted."""
     part_key = literal(PART_PREFIX, String) + func.cast(upload_rows.c.id, String)
     key = case((upload_rows.c.store_key.is_not(None), upload_rows.c.store_key), else_=part_key)
     delete_after = func.now() + func.make_interval(0, 0, 0, 0, 0, delay_minutes)
@@ -36,14 +36,14 @@ async def release(session: AsyncSession, *conditions: ColumnElement[bool], delay
 
 
 async def release_keys(session: AsyncSession, user_id: uuid.UUID, sizes: Mapping[str, int]) -> None:
-    """Release files by their keys, with their sizes in bytes. Those that are still referenced are not deleted."""
+    """Release files by key, with their sizes in bytes. The job skips those that are still referenced."""
     rows = [{"key": key, "user_id": user_id, "size_bytes": size} for key, size in sizes.items() if key]
     if rows:
         await session.execute(upsert(released_file_rows).values(rows).on_conflict_do_nothing())
 
 
 async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:
-    """Keep files that are stored or referenced again; returns how many were still released.
+    """Cancel the release of files that are stored or referenced again; returns how many were released until now.
 
     Waits for a job that is deleting one of them, so that afterwards the key may be written.
     """
@@ -54,7 +54,7 @@ async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:
 
 
 async def expire(session: AsyncSession, viewer: Viewer) -> int:
-    """Make all released files of a member due, although removing them could then no longer be undone; returns their size."""
+    """Make all of a member's released files due for deletion, which ends undo for them; returns their total size in bytes."""
     due = await session.execute(
         update(released_file_rows)
         .where(released_file_rows.c.user_id == viewer.user_id)
@@ -65,6 +65,6 @@ async def expire(session: AsyncSession, viewer: Viewer) -> int:
 
 
 def size_of(viewer: Viewer) -> ScalarSelect[int]:
-    """Return the size of a member's released files, as a subquery."""
+    """Return a subquery for the total size in bytes of a member's released files."""
     size = func.coalesce(func.sum(released_file_rows.c.size_bytes), 0)
     return select(size).where(released_file_rows.c.user_id == viewer.user_id).scalar_subquery()

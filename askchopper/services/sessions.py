@@ -40,7 +40,7 @@ _MAX_LISTED = 100
 
 
 def is_valid() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a session that signs its owner in: neither too old nor unused for too long."""
+    """Return the SQL conditions of a valid session: within its maximum age and not idle for too long."""
     idle = text(f"interval '{policy.SESSION_IDLE_DAYS} days'")
     return (
         session_rows.c.expires_at > func.now(),
@@ -105,14 +105,14 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
 
 
 def demand_second_factor(viewer: Viewer, confirmed_at: datetime | None) -> Viewer:
-    """Let an administrator without a second factor act as a member, where the operator demands one."""
+    """Downgrade an administrator without a second factor to a member, if the operator requires one."""
     if viewer.role is Role.ADMIN and confirmed_at is None and settings.get().admins_must_have_totp:
         return replace(viewer, role=Role.MEMBER, needs_second_factor=True)
     return viewer
 
 
 async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Role]:
-    """Return the role of the owner of each session token that still signs somebody in."""
+    """Return the owner's role for each session token that is still valid."""
     by_hash = {hash_untrusted(token): token for token in tokens if len(token) <= _MAX_TOKEN_CHARACTERS}
     rows = await session.execute(
         select(session_rows.c.token_hash, users.c.role)
@@ -123,7 +123,7 @@ async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Ro
 
 
 async def is_recent(session: AsyncSession, viewer: Viewer) -> bool:
-    """Return whether the viewer signed in a short while ago, which counts as proof that it is them."""
+    """Return whether the viewer signed in recently enough that no password is required."""
     opened = select(session_rows.c.id).where(
         session_rows.c.id == viewer.session_id,
         session_rows.c.created_at > func.now() - text(f"interval '{policy.RECENT_SIGN_IN_MINUTES} minutes'"),
@@ -187,7 +187,7 @@ def viewer_of(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
 
 
 def hash_untrusted(token: str) -> bytes:
-    """Hash a token from a request; it may hold code points that UTF-8 cannot encode."""
+    """Hash a token from a request; it may contain code points that UTF-8 cannot encode."""
     return security.hash_token(token.encode("utf-8", "replace").decode())
 
 

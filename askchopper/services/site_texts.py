@@ -1,4 +1,4 @@
-"""Texts of the pages in the footer. An operator replaces a draft by ``DATA_DIR/site/<name>.md``."""
+"""Texts of the pages linked in the footer. An operator overrides a default with ``DATA_DIR/site/<name>.md``."""
 
 from email.utils import parseaddr
 from pathlib import Path
@@ -15,7 +15,7 @@ _LICENCES_HEAD = "# Licences\n\nThese are the exact texts. Your certificate name
 
 
 def load(name: str) -> str:
-    """Return a text as Markdown, with the values of the business rules.
+    """Return a text as Markdown, with the values of the business rules filled in.
 
     Raises:
         NotFoundError: there is no such page.

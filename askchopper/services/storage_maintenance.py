@@ -1,4 +1,4 @@
-"""Storage maintenance: deletes files that nothing references, and verifies masters against their digests.
+"""Storage maintenance: deletes unreferenced files, and verifies masters against their digests.
 
 All run for minutes, in short transactions. Only deletions keep one open during calls to the store, with the lock against a backup.
 """
@@ -62,7 +62,7 @@ BACKUP_LOCK = 0x4241434B
 
 
 async def delete_released(files: BlobStore) -> int:
-    """Delete the released files that are due and not referenced; returns their size.
+    """Delete released files that are due and unreferenced; returns their total size in bytes.
 
     Raises:
         UnavailableError: the database or the store is unavailable; the rest is deleted by the next run.
@@ -96,7 +96,7 @@ async def _delete_released(files: BlobStore, key: str) -> int:
 
 
 async def _may_delete(session: AsyncSession) -> bool:
-    """Return whether no backup is copying files, and keep the next one from it until the end of the transaction."""
+    """Return whether no backup is copying files; if so, block backups until the end of the transaction."""
     return (await session.execute(select(func.pg_try_advisory_xact_lock_shared(BACKUP_LOCK)))).scalar_one()
 
 
@@ -130,7 +130,7 @@ async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
 
 
 async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple[OrphanedFile, ...]:
-    """Delete orphaned files; returns them.
+    """Delete orphaned files; return them.
 
     Args:
         files: the store.
@@ -212,7 +212,7 @@ async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
 
 
 async def notify_creators(damages: Sequence[DamagedFile]) -> None:
-    """Mark damaged sounds, which are then not sent to buyers, and notify their creators, once until it is restored."""
+    """Mark sounds as damaged, which blocks their download, and notify each creator once until the file is restored."""
     async with transaction() as session:
         ids = [damage.file_id for damage in damages]
         await session.execute(
@@ -225,14 +225,14 @@ async def notify_creators(damages: Sequence[DamagedFile]) -> None:
 
 
 async def report_damage(key: str) -> None:
-    """Mark the sounds of a stored file that is missing or has a wrong size, and notify their creators."""
+    """Mark the sounds of a stored file that is missing or has the wrong size as damaged, and notify their creators."""
     async with read_only() as session:
         ids = (await session.execute(select(audio_files.c.id).where(audio_files.c.master_key == key))).scalars().all()
     await notify_creators([DamagedFile(file_id=file_id, key=key, fault="missing") for file_id in ids])
 
 
 async def restored(key: str) -> None:
-    """Send a stored file to buyers again whose content was put back."""
+    """Clear the damage mark after a file's content was restored, so that buyers can download it again."""
     async with transaction() as session:
         is_damaged = (audio_files.c.master_key == key, audio_files.c.damaged_at.is_not(None))
         await session.execute(update(audio_files).where(*is_damaged).values(damaged_at=None))
@@ -261,7 +261,7 @@ async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:
 
 
 async def _references() -> tuple[set[str], set[str], set[str]]:
-    """Return the referenced keys, the folders of covers, and the names of expected partial files."""
+    """Return the referenced keys, the folders of covers, and the expected names of partial files."""
     async with read_only(timeout_seconds=None) as session:
         keys = await session.execute(REFERENCED_KEYS)
         covers = await session.execute(REFERENCED_COVERS)
@@ -275,7 +275,7 @@ async def _references() -> tuple[set[str], set[str], set[str]]:
 
 
 def is_referenced(key: str, known: AbstractSet[str], folders: AbstractSet[str]) -> bool:
-    """Return whether a stored file is one of the known keys, or in one of the folders of covers."""
+    """Return whether a stored file's key is in ``known``, or its folder is one of the cover ``folders``."""
     return key in known or key.rpartition("/")[0] in folders
 
 

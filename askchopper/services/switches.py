@@ -1,4 +1,4 @@
-"""Feature switches and announcements of administrators, read through a cache of a few seconds in each process."""
+"""Feature switches and announcements, set by administrators and cached for a few seconds in each process."""
 
 import time
 import uuid
@@ -39,7 +39,7 @@ class SwitchedOffError(UnavailableError):
 
 @dataclass(frozen=True)
 class _Known:
-    """What was read at a time."""
+    """Cached switches and announcements, with the time at which they were read."""
 
     off: frozenset[str]
     shown: tuple[AnnouncementLine, ...]
@@ -51,7 +51,7 @@ _cache = {"known": _nothing}
 
 
 async def require(switch: Switch) -> None:
-    """Refuse what is switched off.
+    """Raise if a feature is switched off.
 
     Raises:
         SwitchedOffError: it is; the sentence says what still works.
@@ -61,14 +61,14 @@ async def require(switch: Switch) -> None:
 
 
 async def announcement() -> AnnouncementLine | None:
-    """Return the announcement that pages show now: the latest one that has begun and not ended."""
+    """Return the active announcement to show on pages: the latest that has begun and not ended."""
     now = utc_now()
     running = [one for one in (await _read()).shown if one.starts_at <= now < one.ends_at]
     return max(running, key=lambda one: one.starts_at, default=None)
 
 
 async def states(session: AsyncSession, viewer: Viewer | None) -> dict[Switch, bool]:
-    """Return which features are on.
+    """Return each feature's state: on or off.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -100,7 +100,7 @@ async def flip(session: AsyncSession, viewer: Viewer | None, *, name: str, is_on
 
 
 async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[AnnouncementLine, ...]:
-    """List announcements that have not ended, and the latest that have.
+    """List announcements that have not ended, and the most recently ended ones.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -121,7 +121,7 @@ async def announce(
     starts_at: datetime | None,
     ends_at: datetime,
 ) -> None:
-    """Show a sentence above every page from its start, or from now, to its end. It is plain text.
+    """Show a plain-text announcement on every page, from its start (default: now) to its end.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -171,12 +171,12 @@ async def withdraw(session: AsyncSession, viewer: Viewer | None, *, announcement
 
 
 def forget() -> None:
-    """Read again at the next question."""
+    """Clear the cache."""
     _cache["known"] = _nothing
 
 
 def assume_on() -> None:
-    """Hold everything on and nothing announced until ``forget``, for tests that count statements."""
+    """Pretend that all features are on and nothing is announced until ``forget``, for tests that count statements."""
     _cache["known"] = _Known(frozenset(), (), float("inf"))
 
 

@@ -1,4 +1,4 @@
-"""Collects taste signals from purchases, refunds, downloads, earlier plays and questions, after the fact.
+"""Collects taste signals afterwards from purchases, refunds, downloads, past plays and questions.
 
 What is bought or asked costs no more for it. Rows are read by their time-ordered ids, with an overlap for transactions that
 commit late; a source counts once.
@@ -75,7 +75,7 @@ _QUESTIONS = text("""
 
 
 async def collect() -> int:
-    """Collect new signals from every source; returns how many rows were read. The profiles are updated afterwards."""
+    """Collect new signals from every source; returns the number of rows read. Profiles are updated afterwards."""
     count = 0
     for source in SOURCES:
         async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
@@ -88,13 +88,13 @@ async def collect() -> int:
 
 
 def first_id(moment: datetime) -> uuid.UUID:
-    """Return the lowest id of a row that was made at this time: ids start with milliseconds, see ``models.base.new_id``."""
+    """Return the lowest possible id of a row created at this time; ids start with milliseconds, see ``models.base.new_id``."""
     milliseconds = max(0, int(moment.timestamp() * 1000))
     return uuid.UUID(int=(milliseconds & (2**48 - 1)) << 80)
 
 
 def moment_of(row_id: uuid.UUID) -> datetime:
-    """Return the time of a time-ordered id."""
+    """Return the creation time that a time-ordered id encodes."""
     return datetime.fromtimestamp((row_id.int >> 80) / 1000, UTC)
 
 
@@ -119,14 +119,14 @@ async def _collect_questions(session: AsyncSession) -> int:
 
 
 def traits_of_question(words: str) -> tuple[taste_signals.Trait, ...]:
-    """Return the genre, tempo, key and kind that a question names."""
+    """Return the genre, tempo, key and kind named in a question."""
     if len(words) > _QUESTION_LENGTH:
         return ()
     return traits_of_filters(query_parser.parse(words).filters())
 
 
 async def _after(session: AsyncSession, source: str) -> uuid.UUID:
-    """Return the id after which a source is read. A watermark from a clock that was ahead does not count."""
+    """Return the id after which to read a source. A watermark in the future, from a fast clock, is capped at now."""
     now = datetime.now(UTC)
     until = (await session.execute(_UNTIL, {"source": source})).scalar_one_or_none()
     if until is None:
@@ -136,7 +136,7 @@ async def _after(session: AsyncSession, source: str) -> uuid.UUID:
 
 
 async def _advance(session: AsyncSession, source: str, found: int, last_id: Any) -> None:
-    """Store how far a source was read: to the last row of a full batch, so that more than fit are read in steps."""
+    """Store the watermark of a source: the last row of a full batch, so that a backlog is read in several runs, or else now."""
     now = datetime.now(UTC)
     until = moment_of(last_id) + OVERLAP if found >= BATCH else now
     await session.execute(_SET_UNTIL, {"source": source, "until": min(until, now)})

@@ -1,4 +1,4 @@
-"""Records what says something about a member's taste. A job adds it to the profile; see ``services.taste``."""
+"""Records taste signals of a member. A job adds them to the taste profile; see ``services.taste``."""
 
 import hashlib
 import uuid
@@ -52,7 +52,7 @@ _WITHDRAW = text("""
 
 @dataclass(frozen=True)
 class Trait:
-    """A value of a facet that a signal without a sound names, such as the genre of a search."""
+    """A facet value, such as a genre, with a weight; for signals that are not about a particular sound."""
 
     facet: TasteFacet
     value: str
@@ -70,7 +70,7 @@ async def record(
     amount: float = 1.0,
     source_id: uuid.UUID | None = None,
 ) -> bool:
-    """Record a signal about a pack, one of its sounds, or traits; at most once for a source.
+    """Record a signal about a pack, one of its sounds, or traits; at most once per ``source_id``.
 
     Returns:
         Whether it is new and counts.
@@ -107,7 +107,7 @@ async def record_play(
     length_seconds: float,
     play_id: uuid.UUID | None,
 ) -> None:
-    """Record a play by the seconds heard, or that a sound was left early; ``play_id`` is None if it was not counted."""
+    """Record a play by the seconds heard, or an early skip; ``play_id`` is None if the play was not counted."""
     kind = TasteSignal.PLAY
     amount = play_amount(seconds, length_seconds)
     if seconds < policy.MIN_HEARD_SECONDS and length_seconds >= policy.TASTE_SKIPPABLE_SECONDS:
@@ -117,7 +117,7 @@ async def record_play(
 
 
 def play_amount(seconds: float, length_seconds: float) -> float:
-    """Return how much of a play counts, from 0 to 1: seconds heard, or most of a short sound."""
+    """Return the weight of a play, from 0 to 1, by the seconds heard or, for a short sound, the share of its length."""
     heard = min(1.0, seconds / policy.TASTE_FULL_PLAY_SECONDS)
     if length_seconds > 0 and seconds >= _WHOLE_SHARE * length_seconds:
         return max(heard, _WHOLE_PLAY)
@@ -127,24 +127,24 @@ def play_amount(seconds: float, length_seconds: float) -> float:
 async def record_fact(
     session: AsyncSession, user_id: uuid.UUID, *, fact_id: uuid.UUID, traits: tuple[Trait, ...]
 ) -> bool:
-    """Record what a member stated about their taste; negative weights for what they dislike. Weighs ``policy.TASTE_WEIGHTS``."""
+    """Record a stated taste, with negative weights for dislikes; its weight as a signal is in ``policy.TASTE_WEIGHTS``."""
     return await record(session, user_id, TasteSignal.FACT, traits=traits, source_id=fact_id)
 
 
 async def withdraw_fact(session: AsyncSession, user_id: uuid.UUID, *, fact_id: uuid.UUID) -> None:
-    """Remove a fact from the profile, which is recounted."""
+    """Remove a fact's signal; a job recomputes the profile."""
     await withdraw(session, user_id, TasteSignal.FACT, source_id=fact_id)
 
 
 async def withdraw(session: AsyncSession, user_id: uuid.UUID, kind: TasteSignal, *, source_id: uuid.UUID) -> None:
-    """Delete the signal of a source; a job recounts the profile."""
+    """Delete the signal of a source; a job recomputes the profile."""
     values = {"user": user_id, "source": source_id, "kind": kind.value}
     if (await session.execute(_WITHDRAW, values)).first() is not None:
         await request_update(session, user_id)
 
 
 async def record_search(session: AsyncSession, user_id: uuid.UUID, traits: tuple[Trait, ...]) -> None:
-    """Record the filters of a search. The same search counts once an hour."""
+    """Record the filters of a search. An identical search counts once an hour."""
     if traits:
         hour = datetime.now(UTC).strftime("%Y%m%d%H")
         words = "|".join(sorted(f"{trait.facet}={trait.value}" for trait in traits))
@@ -153,5 +153,5 @@ async def record_search(session: AsyncSession, user_id: uuid.UUID, traits: tuple
 
 
 def traits_of(values: Mapping[TasteFacet, str | None]) -> tuple[Trait, ...]:
-    """Return the traits of values by facet, without those that are not set."""
+    """Convert facet values to traits; unset values are skipped."""
     return tuple(Trait(facet, value) for facet, value in values.items() if value)

@@ -1,4 +1,4 @@
-"""Two-factor authentication of a member: set up with an authenticator app, recovery codes, turned off, and the second step of a sign-in."""
+"""Two-factor authentication: setup with an authenticator app, recovery codes, turning it off, and the second step of sign-in."""
 
 import base64
 import secrets
@@ -26,7 +26,7 @@ _SECOND_STEP = "second-step"
 
 @dataclass(frozen=True)
 class Setup:
-    """What an authenticator app needs; shown once. ``picture`` is a data URI of the QR code as SVG."""
+    """Secret and QR code for an authenticator app; shown once. ``picture`` is a data URI of the QR code as SVG."""
 
     key: str
     picture: str
@@ -34,21 +34,21 @@ class Setup:
 
 @dataclass(frozen=True)
 class TwoFactorStatus:
-    """Whether a second factor is demanded, and how many recovery codes are left."""
+    """Whether a second factor is required, and how many recovery codes are left."""
 
     is_on: bool
     recovery_codes: int
 
 
 async def status(session: AsyncSession, viewer: Viewer) -> TwoFactorStatus:
-    """Return the viewer's status."""
+    """Return the viewer's two-factor status."""
     left = select(func.count()).select_from(recovery_codes).where(recovery_codes.c.user_id == viewer.user_id)
     is_on = await two_factor_codes.is_on(session, viewer.user_id)
     return TwoFactorStatus(is_on, (await session.execute(left)).scalar_one())
 
 
 async def begin(session: AsyncSession, viewer: Viewer, *, password: str) -> Setup:
-    """Begin the set-up with a new secret, which replaces one that was never confirmed.
+    """Begin the setup with a new secret, which replaces an unconfirmed one.
 
     Raises:
         InvalidInputError: the viewer signed in a while ago and the password is wrong.
@@ -70,7 +70,7 @@ async def begin(session: AsyncSession, viewer: Viewer, *, password: str) -> Setu
 
 
 async def confirm(session: AsyncSession, viewer: Viewer, *, code: str) -> tuple[str, ...]:
-    """Turn two-factor authentication on with a first code.
+    """Turn two-factor authentication on, after verifying a first code.
 
     Returns:
         The recovery codes, which are shown only here.
@@ -93,7 +93,7 @@ async def confirm(session: AsyncSession, viewer: Viewer, *, code: str) -> tuple[
 
 
 async def renew_codes(session: AsyncSession, viewer: Viewer, *, code: str) -> tuple[str, ...]:
-    """Make new recovery codes; the old ones end.
+    """Create new recovery codes; the old ones become invalid.
 
     Raises:
         ConflictError: two-factor authentication is off.
@@ -135,7 +135,7 @@ async def reset(session: AsyncSession, *, email: str) -> None:
 
 
 async def begin_second_step(session: AsyncSession, user_id: uuid.UUID, *, next_path: str) -> str:
-    """Return the signed cookie of a browser that has proved the first factor. It signs nobody in."""
+    """Return a signed cookie that proves the first factor was accepted. It does not sign in."""
     payload = {"user": str(user_id), "stamp": await _stamp(session, user_id), "next": next_path}
     return security.sign(payload, purpose=_SECOND_STEP)
 
@@ -167,7 +167,7 @@ async def finish_second_step(cookie: str, *, code: str, user_agent: str) -> tupl
 
 
 async def rotate_keys() -> tuple[int, int]:
-    """Re-encrypt all secrets with the newest key. Returns how many were, and how many no key could decrypt."""
+    """Re-encrypt all secrets with the newest key. Returns how many were re-encrypted, and how many no key could decrypt."""
     done = lost = 0
     async with transaction(timeout_seconds=None) as session:
         rows = await session.execute(

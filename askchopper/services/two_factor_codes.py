@@ -1,4 +1,4 @@
-"""Checks codes of authenticator apps (TOTP, RFC 6238) and recovery codes. Setting them up is in ``two_factor``."""
+"""Verifies authenticator codes (TOTP, RFC 6238) and recovery codes. ``two_factor`` handles the setup."""
 
 import hmac
 import time
@@ -19,7 +19,7 @@ _DRIFT_STEPS = (0, -1, 1)  # clocks differ
 
 
 async def is_on(session: AsyncSession, user_id: uuid.UUID) -> bool:
-    """Return whether an account demands a second factor."""
+    """Return whether two-factor authentication is on for an account."""
     found = select(two_factor_secrets.c.user_id).where(
         two_factor_secrets.c.user_id == user_id, two_factor_secrets.c.confirmed_at.is_not(None)
     )
@@ -27,7 +27,7 @@ async def is_on(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 
 async def check(session: AsyncSession, user_id: uuid.UUID, code: str, *, is_setup: bool = False) -> None:
-    """Accept a code of the app or, except at set-up, a recovery code. Wrong ones are counted.
+    """Verify an authenticator code or, except during setup, a recovery code. Failures are counted.
 
     Raises:
         InvalidInputError: it is wrong, or was accepted before.
@@ -51,7 +51,7 @@ def hash_recovery(user_id: uuid.UUID, code: str) -> bytes:
 
 
 def purpose(user_id: uuid.UUID) -> str:
-    """Return the purpose under which a secret is encrypted."""
+    """Return the purpose string that binds an encrypted secret to its user."""
     return f"two-factor:{user_id}"
 
 
@@ -76,7 +76,7 @@ async def _use_code(session: AsyncSession, user_id: uuid.UUID, typed: str) -> bo
 
 
 def _step_of(totp: TOTP, typed: str) -> int | None:
-    """Return the time step of a code that is valid now; compared in constant time."""
+    """Return the time step of a currently valid code; compares in constant time."""
     now = int(time.time()) // STEP_SECONDS
     steps = [now + drift for drift in _DRIFT_STEPS]
     matches = [step for step in steps if hmac.compare_digest(typed, totp.at(step * STEP_SECONDS))]

@@ -1,4 +1,4 @@
-"""Quotas of uploads: bytes and files of a member, bytes of a pack, free space on the disk.
+"""Upload quotas: bytes and files per member, bytes per pack, free disk space.
 
 Released files, which are no longer referenced but not yet deleted, count until they are deleted.
 """
@@ -79,7 +79,7 @@ async def check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_byt
 
 
 async def zip_room(session: AsyncSession, viewer: Viewer, zip_row: Row[Any]) -> int:
-    """Return how many bytes a zip may unpack to.
+    """Return the maximum number of bytes to which a zip may unpack.
 
     Neither the zip, which is deleted afterwards, nor what an interrupted run has added is counted as used.
     """
@@ -111,7 +111,7 @@ async def check_entry(session: AsyncSession, viewer: Viewer, zip_row: Row[Any], 
 
 
 async def _free(viewer: Viewer) -> int:
-    """Release the member's discarded drafts and have all released files deleted now; returns their size."""
+    """Release the member's discarded drafts and delete all their released files now; returns the freed bytes."""
     async with side_transaction() as session:
         await drafts.delete_discarded(session, draft_rows.c.user_id == viewer.user_id)
         freed = await released_files.expire(session, viewer)
@@ -121,7 +121,7 @@ async def _free(viewer: Viewer) -> int:
 
 
 async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Row[Any, int, int]:
-    """Return the number and total size of some uploads, and how many are open."""
+    """Return the number and total size in bytes of the matching uploads, and how many are unfinished."""
     # The lock serialises the member's requests, so that two of them cannot both take the last of the quota.
     await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
     size = func.coalesce(func.sum(upload_rows.c.size_bytes).filter(counted), 0)
@@ -143,7 +143,7 @@ async def _pack_bytes(session: AsyncSession, draft_id: uuid.UUID, *conditions: C
 
 
 async def _added_bytes(session: AsyncSession, zip_row: Row[Any]) -> int:
-    """Return the size of the sounds that an interrupted run has added; their times follow that of the zip by microseconds."""
+    """Return the bytes an interrupted run has added; its sounds have timestamps within microseconds after the zip's."""
     last = zip_row.created_at + timedelta(microseconds=policy.MAX_ZIP_ENTRIES)
     size = select(func.coalesce(func.sum(draft_files.c.size_bytes), 0)).where(
         draft_files.c.draft_id == zip_row.draft_id, draft_files.c.created_at.between(zip_row.created_at, last)

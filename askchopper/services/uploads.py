@@ -1,4 +1,4 @@
-"""Upload rules: permissions, quotas, and the conversion of completed uploads. The HTTP layer transfers the bytes."""
+"""Upload rules: permissions, quotas, and what completed uploads become. The HTTP layer transfers the bytes."""
 
 import uuid
 from dataclasses import replace
@@ -49,7 +49,7 @@ class DuplicateError(ConflictError):
 
 
 class DamagedOriginalError(DuplicateError):
-    """The same content is on sale by the sender, and its stored file ``key`` is damaged: the caller puts the sent one in its place."""
+    """The sender already sells this content, but its stored file ``key`` is damaged; the caller replaces it with the upload."""
 
     title = "Repaired"
 
@@ -145,7 +145,7 @@ async def list_open(
     draft_id: str | None = None,
     purpose: UploadPurpose = UploadPurpose.SOUND,
 ) -> tuple[UploadSummary, ...]:
-    """List the viewer's unfinished uploads, of a draft or of all, newest first, so that they can be resumed."""
+    """List the viewer's resumable uploads, of one draft or of all, newest first."""
     of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
         select(*COLUMNS)
@@ -247,7 +247,7 @@ async def _finish_document(session: AsyncSession, viewer: Viewer, *, upload: Upl
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:
-    """Cancel an unfinished or refused upload; returns its id, whose partial file can be deleted.
+    """Cancel an unfinished or refused upload; returns its id, so that the caller can delete the partial file.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -261,7 +261,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uu
 
 
 async def expire_stale(session: AsyncSession) -> tuple[uuid.UUID, ...]:
-    """Expire uploads that were not resumed for a week; returns their ids, whose partial files can be deleted."""
+    """Expire uploads idle for a week; returns their ids, so that the caller can delete the partial files."""
     gone = await session.execute(
         delete(upload_rows)
         .where(
@@ -335,7 +335,7 @@ async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more:
 
 
 def line_of(row: Any) -> UploadSummary:
-    """Return the summary of a row of ``COLUMNS``."""
+    """Build the summary from a row of ``COLUMNS``."""
     return UploadSummary(
         id=row.id,
         draft_id=row.draft_id,

@@ -169,14 +169,14 @@ async def grant(
 
 
 async def credit_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> None:
-    """Credit tokens that were paid for, once per key. What the member owes is paid with them first."""
+    """Credit purchased tokens, once per key. They settle the member's debt first."""
     await _credit(
         session, user_id=user_id, reason=LedgerReason.TOP_UP, tokens=tokens, is_bonus=False, key=key, memo=memo
     )
 
 
 async def reverse_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> None:
-    """Take tokens back whose payment was refunded or disputed, once per key.
+    """Debit the tokens of a refunded or disputed payment, once per key.
 
     Invariant: no balance falls below zero; what is missing becomes a debt.
     """
@@ -186,10 +186,10 @@ async def reverse_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: 
 
 
 async def expire_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str) -> int:
-    """Take expired bonus tokens back, once per key.
+    """Debit expired bonus tokens, once per key.
 
     Returns:
-        How many were taken: what the wallet still had of them.
+        The number of tokens taken, at most what the wallet still has of them.
     """
     values = {"id": new_id(), "user": user_id, "key": key, "memo": "Bonus tokens that expired", "amount": tokens}
     row = (await session.execute(_TAKE_BONUS, values)).one()
@@ -198,10 +198,10 @@ async def expire_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: int
 
 
 async def reverse_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> int:
-    """Take bonus tokens of a reward back, once per key.
+    """Debit the bonus tokens of a reward, once per key.
 
     Returns:
-        How many were taken: what the wallet still had of them.
+        The number of tokens taken, at most what the wallet still has of them.
     """
     values = {"id": new_id(), "user": user_id, "key": key, "memo": memo[:200], "amount": tokens}
     row = (await session.execute(_REVERSE_BONUS, values)).one()
@@ -210,7 +210,7 @@ async def reverse_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: in
 
 
 async def verify(session: AsyncSession) -> LedgerReport:
-    """Audit the ledger. ``session`` must be unused, since the audit sets its isolation level to read a single snapshot."""
+    """Audit the ledger. ``session`` must be unused: the audit sets its isolation level, to read a single snapshot."""
     return await ledger.verify(session)
 
 

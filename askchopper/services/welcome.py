@@ -1,4 +1,4 @@
-"""What a new member finds: some tokens, and a free pack to begin with."""
+"""Welcome gift for new members: some tokens, and a suggested free pack."""
 
 import uuid
 
@@ -12,7 +12,7 @@ from askchopper.vocabulary import PackStatus
 
 
 async def greet(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Credit the welcome tokens and point to the most popular free pack. Once for each member."""
+    """Credit the welcome tokens and suggest the most popular free pack. Once per member."""
     await wallet.grant(
         session,
         user_id=user_id,

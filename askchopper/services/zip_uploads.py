@@ -67,13 +67,13 @@ async def unpack(upload_id: uuid.UUID) -> None:
 
 
 async def refuse(upload_id: uuid.UUID, *, reason: str = FAILED) -> None:
-    """Delete a zip that cannot be unpacked, and notify its sender."""
+    """Delete a zip that cannot be unpacked, and notify the sender."""
     await _delete(upload_id, reason=reason)
     await asyncio.to_thread(shutil.rmtree, _folder_of(upload_id), ignore_errors=True)
 
 
 async def _delete(upload_id: uuid.UUID, *, reason: str = "") -> None:
-    """Delete a zip and, with a reason, notify its sender; once, in one transaction."""
+    """Delete a zip and, if a reason is given, notify its sender; once, in one transaction."""
     async with transaction() as session:
         gone = await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id).returning(upload_rows))
         row = gone.one_or_none()
@@ -91,7 +91,7 @@ async def _notify_refused(session: AsyncSession, zip_row: Any, sentence: str) ->
 
 
 def _folder_of(upload_id: uuid.UUID) -> Path:
-    """Return the folder for unpacking a zip: on the same file system as partial uploads, so that sounds are moved, not copied."""
+    """Return the folder for unpacking a zip, on the file system of partial uploads, so that sounds are moved, not copied."""
     return settings.get().data_dir / f"zip-{upload_id}"
 
 
@@ -114,7 +114,7 @@ async def _unpack(path: Path, folder: Path, room: int) -> list[Unpacked]:
 
 
 async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
-    """Add one sound of a zip like a single upload. Duplicates are skipped."""
+    """Add one sound of a zip as if uploaded on its own. Duplicates are skipped."""
     viewer = _sender_of(zip_row)
     part = PartFile(entry.path)
     await asyncio.to_thread(part.open)

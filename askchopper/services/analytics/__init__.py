@@ -1,1 +1,1 @@
-"""Figures of creators: the rollup that counts events, what pages and exports read, and advice."""
+"""Creator analytics: the rollup of events, reads for pages and exports, and advice."""

@@ -1,4 +1,4 @@
-"""Advice to a creator: one sentence each, with the figure it follows from."""
+"""Advice to a creator: one sentence per item, with the figure on which it is based."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ _MIDDLE_PRICE = text("""
 
 @dataclass(frozen=True)
 class Advice:
-    """A sentence, and a number that orders it among others: what concerns more people comes first."""
+    """A sentence, and its sort weight: advice that concerns more people comes first."""
 
     sentence: str
     weight: int
 
 
 async def advise(session: AsyncSession, found: Analytics, *, pack_slug: str = "") -> tuple[str, ...]:
-    """Return what would help most, as sentences; none where too little was heard to say anything."""
+    """Return the most useful advice, as sentences; none if there is too little data."""
     advice = [*_unopened(found), *_near_terms(found), *await _stops(session, found.stops)]
     if pack_slug:
         advice += await _unsold(session, found, pack_slug)
@@ -86,7 +86,7 @@ async def _stops(session: AsyncSession, stops: tuple[SoundStops, ...]) -> list[A
 
 
 def _peak(sound: SoundStops) -> int | None:
-    """Return the part of a sound in which most listeners stop; None if too few stopped, or too small a share of them there."""
+    """Return the section of a sound where most listeners stop; None if too few stopped, or no section stands out."""
     if not sound.parts or sound.stopped < policy.ADVICE_STOPS:
         return None
     share = max(sound.parts)

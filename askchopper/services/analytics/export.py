@@ -1,4 +1,4 @@
-"""Tables of figures as CSV, streamed: every day and value of a year may be a million rows."""
+"""Analytics tables as streamed CSV; a year by day and value may be a million rows."""
 
 from collections.abc import AsyncGenerator, Callable
 from enum import StrEnum
@@ -62,7 +62,7 @@ _DIMENSIONS = {
 
 
 def parse_table(given: str) -> Table:
-    """Return the table of a name.
+    """Return the table with a name.
 
     Raises:
         InvalidInputError: there is none.
@@ -74,7 +74,7 @@ def parse_table(given: str) -> Table:
 
 
 async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: str = "") -> AsyncGenerator[str]:
-    """Yield a table as lines of CSV. ``found`` are the figures that were read for the same period and pack."""
+    """Yield a table as CSV lines. ``found`` has the figures for the same period and pack."""
     if table is Table.DETAIL:
         async for chunk in _stream_detail(viewer, found, pack_slug):
             yield chunk
@@ -93,17 +93,17 @@ async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: s
 
 
 def _totals(found: Analytics) -> _Rows:
-    """Return the period and the one before."""
+    """Return totals of the period and of the preceding one."""
     return [["Days", *_heads()], ["These", *_values(found.total)], ["Before", *_values(found.before)]]
 
 
 def _near(found: Analytics) -> _Rows:
-    """Return search terms that showed the packs and led nobody to them."""
+    """Return search terms that showed the packs but led to no visit."""
     return [["Term", "Shown"], *([one.value, one.figures.shown] for one in found.near_terms)]
 
 
 def _stops(found: Analytics) -> _Rows:
-    """Return where listeners stop the sounds of a pack: seconds into the sound, and the share of its stops."""
+    """Return where listeners stop the sounds of a pack: the position in seconds, and the share of the sound's stops."""
     rows: _Rows = [["Sound", "Plays", "From second", "Share of stops"]]
     for one in found.stops:
         step = one.length_seconds / max(1, len(one.parts))
@@ -113,7 +113,7 @@ def _stops(found: Analytics) -> _Rows:
 
 
 def _audience(found: Analytics) -> _Rows:
-    """Return what listeners like, in groups that are large enough to name nobody."""
+    """Return listeners' preferences, only for groups large enough to be anonymous."""
     return [
         ["By", "Value", "Members"],
         *([trait.value, value, count] for trait, members in found.audience.items() for value, count in members),
@@ -121,7 +121,7 @@ def _audience(found: Analytics) -> _Rows:
 
 
 def _money(found: Analytics) -> _Rows:
-    """Return what sales brought, as in the ledger, and what is still on its way."""
+    """Return revenue from the ledger, including pending amounts."""
     sums, total = found.outstanding, found.total
     return [
         ["Tokens", "Amount"], ["Sales", total.gross_tokens], ["Refunds", -total.refunded_tokens], ["Platform fee", -total.fee_tokens],

@@ -1,4 +1,4 @@
-"""Figures of a creator or one pack, read from what the rollup counted. Money is that of the ledger."""
+"""Analytics of a creator or one pack, read from the rollup tables. Money comes from the ledger."""
 
 from base64 import b64decode
 from collections import defaultdict

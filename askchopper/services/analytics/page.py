@@ -1,4 +1,4 @@
-"""Everything that the page of a creator's figures and the API read, in one session."""
+"""All data of the creator analytics page and its API, read in one session."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from askchopper.services.analytics import advice, figures
 
 @dataclass(frozen=True)
 class PageFigures:
-    """Figures of a period, and advice."""
+    """Figures of a period, with advice."""
 
     found: Analytics
     advice: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The days that figures are asked for, in the creator's time zone."""
+"""Reporting periods: ranges of days in the creator's time zone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -40,7 +40,7 @@ _KNOWN = text("SELECT known_zone(:zone) = :zone")
 
 @dataclass(frozen=True)
 class AskedDays:
-    """Days as somebody asks for them: from one to another, of which one or both may be None; then it is ``days`` up to the last, or to today."""
+    """A requested range of days. Without a start it covers ``days`` days; without an end it ends today."""
 
     first: date | None
     last: date | None
@@ -48,10 +48,10 @@ class AskedDays:
 
 
 def parse(*, first: str = "", last: str = "", days: str = "") -> AskedDays:
-    """Return the days that two dates, or a number of days, ask for.
+    """Parse a requested range: two dates, or a number of days.
 
     Raises:
-        InvalidInputError: they are no dates, or another number of days than those of ``PRESETS``.
+        InvalidInputError: a date is invalid, or the number of days is not in ``PRESETS``.
     """
     if first or last:
         return AskedDays(_date(first, "from"), _date(last, "to"), _DEFAULT_DAYS)
@@ -61,7 +61,7 @@ def parse(*, first: str = "", last: str = "", days: str = "") -> AskedDays:
 
 
 def period_of(asked: AskedDays, *, today: date, zone: str) -> Period:
-    """Return the period that was asked for; ``today`` is that of the zone.
+    """Return the period of a requested range; ``today`` is the date in the creator's zone.
 
     Raises:
         InvalidInputError: its days are in the wrong order, too long ago, in the future, or more than a year apart.
@@ -80,7 +80,7 @@ def period_of(asked: AskedDays, *, today: date, zone: str) -> Period:
 
 
 async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
-    """Count the viewer's days in another time zone. Days before are added up again from hours of UTC.
+    """Set the time zone of the viewer's days. Earlier days are recomputed from hourly sums in UTC.
 
     Raises:
         InvalidInputError: the zone is unknown.

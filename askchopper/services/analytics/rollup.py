@@ -1,4 +1,4 @@
-"""Counts events of packs: moves them from the inbox to the monthly partitions and adds them to the figures, in one transaction.
+"""The rollup of pack events: moves them from the inbox to monthly partitions and adds them to the figures, in one transaction.
 
 Each event is counted once however often the rollup is killed or started: what is counted leaves the inbox with the figures. An
 event that arrives late is added to the day on which it happened. One rollup runs at a time.
@@ -29,7 +29,7 @@ _OLD_SALTS = text("DELETE FROM visitor_salts WHERE day < (now() AT TIME ZONE 'UT
 
 
 async def run() -> int:
-    """Count everything that waits, in batches. Return the number of events."""
+    """Process all waiting events, in batches. Return their number."""
     await _step(_PARTITIONS, months=None)
     counted = await _count_waiting()
     while await _backfill():
@@ -38,7 +38,7 @@ async def run() -> int:
 
 
 async def run_batch(limit: int, *, packs: int = BATCH_PACKS) -> int:
-    """Count at most so many events in one transaction. Return their number: 0 without any, or while another rollup runs."""
+    """Process one batch of events in a transaction. Return their number: 0 if none wait or another rollup is running."""
     async with database.transaction(timeout_seconds=None) as session:
         if not (await session.execute(_LOCK)).scalar_one():
             return 0
@@ -46,7 +46,7 @@ async def run_batch(limit: int, *, packs: int = BATCH_PACKS) -> int:
 
 
 async def refresh() -> None:
-    """Count what waits before somebody reads figures, unless that is more than a moment's work. What fails is left to the worker."""
+    """Process waiting events before figures are read, if there are few. Failures are left to the worker."""
     try:
         await pack_events.write()
         async with database.read_only() as session:
@@ -58,14 +58,14 @@ async def refresh() -> None:
 
 
 async def sum_weeks() -> None:
-    """Sum up the values of weeks that are over for some days. No rollup runs meanwhile: it adds late events to weeks that are summed up."""
+    """Aggregate values of past weeks. Excludes the rollup, which adds late events to aggregated weeks."""
     async with database.transaction(timeout_seconds=None) as session:
         await session.execute(_WAIT)
         await session.execute(rollup_sql.SUM_WEEKS)
 
 
 async def maintain() -> None:
-    """Forget visitors and their salts, make and drop partitions, shorten lists of search terms, sum up weeks, count audiences; each by itself."""
+    """Delete old visitors and salts, manage partitions, trim search terms, aggregate weeks, count audiences; each independently."""
     days = policy.VISITOR_SALT_DAYS
     steps: tuple[tuple[TextClause, dict[str, object]], ...] = (
         (rollup_sql.COUNT_SEARCHES, {"days": days}),
@@ -91,7 +91,7 @@ async def _step(statement: TextClause, **values: object) -> None:
 
 
 async def _count_waiting() -> int:
-    """Count what waits. A batch that fails is tried again in smaller parts, so that one event stops only itself."""
+    """Process waiting events. A failing batch is split and retried, so that one bad event blocks only itself."""
     counted, limit = 0, BATCH
     while True:
         try:
@@ -125,7 +125,7 @@ async def _count(session: AsyncSession, limit: int, packs: int = BATCH_PACKS) ->
 
 
 async def _backfill() -> bool:
-    """Copy the next rows from before events were recorded. Return whether there were any left to look for."""
+    """Copy the next rows that predate event recording. Return whether any may be left."""
     async with database.transaction(timeout_seconds=None) as session:
         left = (await session.execute(rollup_sql.NEXT_BACKFILL)).one_or_none()
         if left is None:

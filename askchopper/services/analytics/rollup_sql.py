@@ -33,7 +33,7 @@ def _added(table: str) -> str:
 
 
 def take(limit: int, packs: int) -> TextClause:
-    """Return the statement that moves the oldest events out of the inbox, at most ``limit`` and about so many packs of lists.
+    """Return the statement that moves the oldest events out of the inbox: at most ``limit``, and a bounded number of listed packs.
 
     A statement of this kind takes no parameters.
     """
@@ -154,9 +154,9 @@ _LISTENERS = """
 
 
 def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...], *, by_week: bool = False) -> str:
-    """Return the statement that adds to some dimensions, each a column of ``spread``, where it is not NULL.
+    """Return the statement that adds to daily figures, by the dimensions whose columns in ``spread`` are not NULL.
 
-    With ``by_week`` to those of weeks that are summed up already, which events of such a week reached too late.
+    With ``by_week``, it adds late events to the weekly figures of weeks that are already aggregated.
     """
     span, since = ("week", f"AND day < ({_SUMMED_UNTIL})") if by_week else ("day", "")
     named = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in dimensions)
@@ -247,7 +247,7 @@ MOVE_BACKFILL = text("""
 
 
 def _copy(rows: str, columns: str, values: str) -> TextClause:
-    """Return the statement that copies the next rows of a table, in the order of their ids."""
+    """Return the statement that copies the next rows of a table, ordered by id."""
     return text(f"""
         WITH next AS ({rows} ORDER BY s.id LIMIT :most),
         copied AS (INSERT INTO pack_event_inbox (kind, {columns}) SELECT {values} FROM next WHERE pack_id IS NOT NULL)

@@ -1,4 +1,4 @@
-"""The weekly mail with a creator's figures, for creators who want it."""
+"""The weekly analytics mail, for creators who subscribed to it."""
 
 import uuid
 
@@ -29,7 +29,7 @@ _CLAIM = text("""
 
 
 async def send_due() -> int:
-    """Mail the figures that are due; returns how many. None without a mail server, nor about a week without anything."""
+    """Send the weekly mails that are due; returns how many. Sends none without a mail server or without activity."""
     if not settings.get().smtp_host:
         return 0
     async with read_only() as session:
@@ -60,7 +60,7 @@ async def _send(user_id: uuid.UUID) -> bool:
 
 
 def _lines(found: Analytics) -> list[tuple[str, str]]:
-    """Return the sentences of a week with their paths; none without views, plays and sales."""
+    """Return a week's figures as sentences with links; empty without views, plays and sales."""
     now, before = found.total, found.before
     if not (now.shown or now.played or now.bought):
         return []
