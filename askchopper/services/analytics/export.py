@@ -98,7 +98,7 @@ def _totals(found: Analytics) -> _Rows:
 
 
 def _near(found: Analytics) -> _Rows:
-    """Return search terms that showed the packs but led to no visit."""
+    """Return search terms that showed the packs but led to no visit, play or purchase."""
     return [["Term", "Shown"], *([one.value, one.figures.shown] for one in found.near_terms)]
 
 

@@ -1,4 +1,4 @@
-"""Builds an answer while it is generated: keeps parts in memory, publishes every event, saves the row twice a second."""
+"""Builds an answer during generation: keeps its parts in memory, publishes every event, and saves the row twice a second."""
 
 import asyncio
 import re
@@ -127,22 +127,22 @@ class AnswerBuilder:
         await self._draw(place)
 
     async def fail_pending_tools(self, summary: str) -> None:
-        """Mark tools that were announced but never finished as failed."""
+        """Mark announced tools that never finished as failed."""
         for place, part in enumerate(self.parts):
             if isinstance(part, ToolPart) and part.state == "running":
                 await self.change(place, state="failed", summary=summary)
 
     async def show_items(self, refs: Sequence[str]) -> None:
-        """Append the packs and sounds that the reader may see."""
+        """Append those of the packs and sounds that the reader may see."""
         for ref in refs:
             await self._show(ref)
 
     async def add_notice(self, sentence: str) -> None:
-        """Append a notice from the application."""
+        """Append a notice from the application, as opposed to the model."""
         await self.add(NoticePart(sentence))
 
     async def add_citation(self, source: SourcePart) -> None:
-        """Append a citation after the last text. A source that was cited before keeps its number."""
+        """Append a citation after the last text. A source cited earlier keeps its number."""
         known = next((one for one in self.sources if _place_of(one) == _place_of(source)), None)
         if known is None:
             known = replace(source, number=len(self.sources) + 1)
@@ -151,7 +151,7 @@ class AnswerBuilder:
         await self._add_words(f"{CITE_OPEN}{known.number}{CITE_CLOSE}")
 
     async def cite_page(self, result: WebResult, quote: str = "") -> None:
-        """Append a citation of a page of the web; without a quote, of its text as found."""
+        """Append a citation of a web page; without a quote, its text as found is cited."""
         quoted = " ".join((quote or result.text).split())[:MAX_QUOTE]
         date = str(result.published_on or "")
         await self.add_citation(
@@ -311,7 +311,7 @@ class AnswerBuilder:
         await self._publish(broker.PART, {"place": place, "part": drawn})
 
     async def _tell(self) -> None:
-        """Publish the whole answer again, beginning with its start event."""
+        """Publish the whole answer so far, beginning with its start event."""
         names = {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
         if not await self._publish(broker.START, names):
             return
@@ -349,7 +349,7 @@ class AnswerBuilder:
     # --- The row -----------------------------------------------------------------------------------------------
 
     def content(self) -> dict[str, Any]:
-        """Return the columns that hold the parts; none while the earlier parts of a continued answer are not loaded yet."""
+        """Return the columns that store the parts; empty until the earlier parts of a continued answer are loaded."""
         if not self._is_read:
             return {}
         return {
@@ -395,5 +395,5 @@ def words_of(parts: Sequence[Part]) -> str:
 
 
 def _place_of(source: SourcePart) -> tuple[str, str, int | None, str]:
-    """Return what a number stands for: a place in a document, or a page of the web as a whole."""
+    """Return the identity of a numbered source: a place in a document, or a whole web page."""
     return source.url or source.document_id, source.passage_id, source.page, "" if source.url else source.quote

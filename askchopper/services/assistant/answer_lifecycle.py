@@ -44,7 +44,7 @@ _RETRY_WAITS_SECONDS = (0.0, 0.5, 2.0, 5.0)
 
 
 class Signal(StrEnum):
-    """Requests that ``save`` returns to the process that writes an answer."""
+    """Outcomes of ``save`` for the process that writes an answer: continue, stop, or superseded."""
 
     CONTINUE = "continue"
     STOP = "stop"  # its reader asked for it
@@ -73,7 +73,7 @@ async def resume(session: AsyncSession, answer_id: uuid.UUID) -> int:
 
 
 async def save(asked: Asked, content: dict[str, Any]) -> Signal:
-    """Save the content so far, which is also the heartbeat. Returns a pending stop request or loss of ownership."""
+    """Save the content so far, which also serves as the heartbeat. Returns a pending stop request or loss of ownership."""
     async with transaction() as session:
         saved = await session.execute(
             update(messages)
@@ -146,7 +146,7 @@ async def end(
 
 
 async def _enqueue_learning(session: AsyncSession, asked: Asked, viewer: Viewer) -> None:
-    """Learn from the question, in the order in which the member's answers end."""
+    """Enqueue learning from the question; one job at a time per member, in the order in which their answers end."""
     lock = f"memory:{viewer.user_id}"
     await jobs.enqueue(session, JobName.LEARN, lock=lock, message_id=str(asked.question_id))
 

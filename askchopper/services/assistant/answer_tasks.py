@@ -90,7 +90,7 @@ async def _broadcast_stop(answer_id: uuid.UUID) -> None:
 
 
 async def wait_until_ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
-    """Wait until an answer of this process has ended, at most ``seconds``."""
+    """Wait up to ``seconds`` for an answer of this process to end."""
     if (task := _tasks.get(answer_id)) is not None:
         await asyncio.wait({task}, timeout=seconds)
 
@@ -135,7 +135,7 @@ async def serving() -> AsyncGenerator[None]:
 
 
 async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
-    """Generate an answer and end it. Its row leaves the running state on every path."""
+    """Generate an answer and end it. Its row leaves the running state on every code path."""
     answer, ending = AnswerBuilder(asked, viewer), GenerationResult(AnswerStatus.FAILED, generation.OURS, "error")
     try:
         with observability.answer_measured(user=str(viewer.user_id)):
@@ -189,7 +189,7 @@ async def _listen_for_stops() -> None:
 
 
 async def _expire_orphans() -> None:
-    """Expire answers that a previous run of this server left running; with several servers, only those without a heartbeat."""
+    """Expire answers left running by a previous run of this server; with several servers, only those without a heartbeat."""
     if settings.get().redis_url is not None:
         return
     try:

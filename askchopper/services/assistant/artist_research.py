@@ -1,4 +1,4 @@
-"""Writes the page of an artist whom our table does not know: from pages of the web, by the fast model, and nothing that no page states."""
+"""Researches artists missing from the built-in table: the fast model writes a page from web pages, and unsourced statements are dropped."""
 
 import json
 import re
@@ -50,7 +50,7 @@ _SCHEMA: dict[str, Any] = {
 
 
 async def research(viewer: Viewer, name: str) -> Artist | None:
-    """Search the web for an artist, write what it states, and store it. None where there is no model or web search, or nothing is sure."""
+    """Research an artist on the web and store the page. None without a model or web search, or if nothing could be verified."""
     model, words = claude.find(), " ".join(name.split())[: table.MAX_NAME]
     if model is None or not settings.get().searches_web or not is_plain(words) or not table.slug_of(words):
         return None
@@ -96,7 +96,7 @@ def _material(name: str, found: Sequence[WebResult]) -> str:
 
 
 def read(name: str, said: str, found: Sequence[WebResult]) -> Artist | None:
-    """Read what the model wrote; whatever its cited page does not state is left out. None if no sentence is left."""
+    """Parse the model's output and drop whatever the cited page does not state. None if no sentence or no genre is left."""
     try:
         written: object = json.loads(said)
     except ValueError:

@@ -38,7 +38,7 @@ class Broker(Protocol):
         ...
 
     def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield the events after a given id, or the running answer from its start; None is a keep-alive."""
+        """Yield the events after an id, or of the running answer from its start; None is a keep-alive."""
         ...
 
     async def broadcast_stop(self, answer_id: str) -> None:
@@ -50,7 +50,7 @@ class Broker(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Check that events can be shared.
+        """Check the connection to the message broker.
 
         Raises:
             BrokerError: they cannot.
@@ -70,7 +70,7 @@ def get_broker() -> Broker:
 
 
 def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
-    """Drop events that later ones supersede, for a reader who starts from the beginning.
+    """Drop superseded events, for a reader who starts from the beginning.
 
     Text that is part of a finished block is dropped in favour of the block, and an earlier state of a part in favour of the
     later one. Consecutive text events are merged.
@@ -94,7 +94,7 @@ def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
 
 
 def _running_answer(steps: list[StreamEvent]) -> list[StreamEvent]:
-    """Return the events of the running answer; none if no answer is running."""
+    """Return the events of the running answer; empty if none is running."""
     start = next((place for place in range(len(steps) - 1, -1, -1) if steps[place].name == START), None)
     if start is None or any(step.name == DONE for step in steps[start:]):
         return []
@@ -111,7 +111,7 @@ class _Topic:
 
 
 class LocalBroker:
-    """Broker in the memory of one process. An event id is its number after a prefix that is unique per process."""
+    """In-memory broker for a single process. An event id is a sequence number after a prefix unique to the process."""
 
     def __init__(self) -> None:
         self._topics: dict[str, _Topic] = {}
@@ -249,7 +249,7 @@ class RedisBroker:
                 yield str(message["data"])
 
     async def ping(self) -> None:
-        """Ask the server."""
+        """Ping the server."""
         await self._redis.ping()
 
     async def aclose(self) -> None:

@@ -34,13 +34,13 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """Record a response of the model."""
+        """Record a successful response of the model."""
         if self.open_until:
             log.info("chat.breaker_closed")
         self.faults, self.fault, self.open_until, self.probe = 0, None, 0.0, None
 
     def failed(self, asker: object, fault: Fault, *, retry_after_seconds: float | None = None) -> None:
-        """Record a failure. Faults of the question itself, such as its length, do not count against the model."""
+        """Record a failure. Faults of the question itself, such as excessive length, do not count against the model."""
         was_probe = self.probe is asker
         self.release_probe(asker)
         if not fault.is_outage:
@@ -52,13 +52,13 @@ class Breaker:
             log.warning("chat.breaker_opened", fault=fault.value, seconds=pause)
 
     def release_probe(self, asker: object) -> None:
-        """Release the probe of a question that ended without a result, for example because its reader stopped it."""
+        """Release the probe slot of a question that ended without a result, for example because its reader stopped it."""
         if self.probe is asker:
             self.probe = None
 
     @property
     def state(self) -> str:
-        """The state as a word for the status page."""
+        """The breaker's state as a word for the status page."""
         if not self.open_until:
             return "closed"
         return "open" if time.monotonic() < self.open_until else "half-open"

@@ -1,4 +1,4 @@
-"""Builds the context of a question: conversation history, documents, and facts about page, player and member.
+"""Builds the model's context for a question: conversation history, documents, and facts about page, player and member.
 
 Each source has a budget and a priority, see docs/assistant.md.
 
@@ -47,7 +47,7 @@ _PAGE_BREAK = "\n\n"
 
 @dataclass(frozen=True)
 class Material:
-    """A document of the question, in the order in which the model receives it."""
+    """A document or passage given to the model with a question, in the order in which it is sent."""
 
     document_id: str
     title: str
@@ -57,7 +57,7 @@ class Material:
     pages: tuple[PagedText, ...] = ()
 
     def page_at(self, start: int | None) -> int | None:
-        """Return the page that contains a character offset of the whole text."""
+        """Return the page at a character offset of the whole text."""
         at, found = 0, self.page
         for page in self.pages:
             if start is None or at > start:
@@ -95,7 +95,7 @@ class Turn:
     memory_changes: tuple[str, ...] = ()
 
     def source_of(self, cited: SourceCited) -> SourcePart | None:
-        """Return the source that a citation refers to; None if it is not among the given documents."""
+        """Return the source of a citation; None if it is not among the given materials."""
         if cited.source.startswith(_PASSAGE):
             wanted = cited.source.removeprefix(_PASSAGE)
             found = next((one for one in self.materials if one.passage_id == wanted), None)
@@ -189,7 +189,7 @@ def _used(
 
 
 def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any]]:
-    """Return earlier messages as plain text, the latest that fit, starting with a question."""
+    """Return the latest earlier messages that fit the budget, as plain text; the first is a question."""
     budget = int(MAX_HISTORY_CHARACTERS * share)
     kept: list[dict[str, Any]] = []
     for line in reversed(lines[-int(MAX_TURNS * share) :]):
@@ -231,7 +231,7 @@ def _words_for_model(line: MessageDetail) -> str:
 async def _documents_of(
     session: AsyncSession, viewer: Viewer, path: Sequence[MessageDetail]
 ) -> tuple[DocumentSummary, ...]:
-    """Return the documents of this branch, latest first. Deleted ones are left out."""
+    """Return the documents of this branch, latest first. Deleted ones are omitted."""
     ids = list(dict.fromkeys(one for line in reversed(path) for one in line.document_ids))
     found = await documents.find_documents(session, viewer, document_ids=ids)
     return tuple(line for line in found if line.state is DocumentState.READY)
@@ -240,7 +240,7 @@ async def _documents_of(
 async def _materials(
     session: AsyncSession, viewer: Viewer, lines: Sequence[DocumentSummary], question: str
 ) -> tuple[Material, ...]:
-    """Return short documents whole and, of long ones, the passages that match the question."""
+    """Return short documents in full and, of long ones, the passages that match the question."""
     whole: list[Material] = []
     long: list[str] = []
     budget = WHOLE_TOKENS_IN_ALL
@@ -285,7 +285,7 @@ def _piece(passage: Passage) -> Material:
 
 
 async def _pictures(lines: Sequence[DocumentSummary], share: float) -> tuple[list[Material], int]:
-    """Return the latest images that fit, and the number of those left out."""
+    """Return the latest images that fit, and the number of omitted ones."""
     found: list[Material] = []
     budget, wanted = MAX_PICTURE_BYTES * share, [line for line in lines if line.kind is DocumentKind.IMAGE]
     for line in wanted[: max(1, int(MAX_PICTURES * share))]:

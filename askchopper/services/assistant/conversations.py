@@ -103,7 +103,7 @@ async def pin(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is
 
 
 async def use_memory(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is_used: bool) -> None:
-    """Switch whether a conversation reads and writes the member's memory.
+    """Set whether a conversation reads and writes the member's memory.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -112,7 +112,7 @@ async def use_memory(session: AsyncSession, viewer: Viewer, *, conversation_id: 
 
 
 async def keep(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Move a temporary conversation into the history.
+    """Save a temporary conversation to the history.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -331,7 +331,7 @@ def _like(words: str) -> str:
 
 
 def _around(found: str | None, words: str) -> str:
-    """Return an excerpt around the first match."""
+    """Return an excerpt of the text around the first match."""
     if not found or not words:
         return ""
     at = max(0, found.lower().find(words.lower()) - FOUND_LENGTH // 3)

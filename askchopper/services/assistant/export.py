@@ -45,7 +45,7 @@ def words(message: MessageDetail, found: Found) -> str:
 
 
 def file_name(thread: Thread) -> str:
-    """Return a file name made from the title."""
+    """Return a file name derived from the title."""
     plain = unicodedata.normalize("NFKD", thread.conversation.title).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "conversation"
 

@@ -1,4 +1,4 @@
-"""Generates an answer: the model's stream, its tool calls, and the fallbacks when either fails."""
+"""Generates an answer: streams the model, runs its tool calls, and falls back when either fails."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -76,7 +76,7 @@ class GenerationResult:
 
 
 async def generate(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
-    """Generate an answer and return how it ended. Only cancellation propagates."""
+    """Generate an answer and return how it ended. Raises only on cancellation."""
     failed = AnswerStatus.CUT if answer.asked.is_continued else AnswerStatus.FAILED  # it can be continued again
     try:
         await answer.open()
@@ -162,7 +162,7 @@ class _ModelExchange:
         return await self._end(finished)  # pyright: ignore[reportPossiblyUnboundVariable] - there is at least one round
 
     async def _round(self, model: claude.Claude, *, is_last: bool) -> Finished:
-        """Send one request. Retries once if there is no text yet and the fault is likely to pass soon."""
+        """Send one request. Retries once if no text has arrived yet and the fault is likely transient."""
         try:
             return await self._listen(model, is_last=is_last)
         except ModelError as error:
@@ -288,7 +288,7 @@ def _citable(source: WebResult) -> dict[str, Any]:
 
 
 def _estimate(model: str, messages: list[dict[str, Any]], heard_characters: int) -> claude.Usage:
-    """Estimate the usage of a request that broke off, at four characters per token."""
+    """Estimate the token usage of an interrupted request, at four characters per token."""
     asked, output = _tokens_of(messages), heard_characters // 4
     cost = claude.profile_of(model).cost_microdollars(fresh=asked, cached=0, written=0, output=output)
     return claude.Usage(input_tokens=asked, output_tokens=output, cost_microdollars=cost)
@@ -305,7 +305,7 @@ def _tokens_of(messages: list[dict[str, Any]]) -> int:
 
 
 def _may_ask(answer: AnswerBuilder, messages: list[dict[str, Any]], tokens_left: int) -> bool:
-    """Reserve tokens of the member's daily allowance for another request; False if it does not fit."""
+    """Reserve tokens of the member's daily allowance for another request; False if too few are left."""
     used = answer.usage.input_tokens + answer.usage.output_tokens
     whose, coming = answer.asked.answer_id, _tokens_of(messages)
     return token_usage.reserve(answer.viewer, whose, used=used, coming=coming, left=tokens_left)

@@ -1,4 +1,4 @@
-"""Learns from a conversation after an answer: facts that the member said, and the conversation's gist.
+"""Learns from a conversation after an answer: facts that the member stated, and a summary (gist) of the conversation.
 
 With a model, the fast model reads the question too; the rules always do, so that the common forms do not depend on it. Only the
 question is read: answers, documents, tool results and pages are not what the member said.
@@ -56,7 +56,7 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 
 
 async def learn_from(question_id: uuid.UUID) -> None:
-    """Learn the facts of a question and renew the gist of its conversation. Idempotent."""
+    """Store the facts stated in a question and update the gist of its conversation. Idempotent."""
     async with read_only() as session:
         row = (await session.execute(_QUESTION, {"message": question_id})).one_or_none()
         is_used = row is not None and await choices.is_used_in(session, row.user_id, row.conversation_id)
@@ -80,7 +80,7 @@ async def learn_from(question_id: uuid.UUID) -> None:
 
 
 async def summarise_resting() -> int:
-    """Write the gists of conversations that rest; returns their number."""
+    """Write gists of idle conversations; returns their number."""
     model = claude.find()
     async with read_only() as session:
         due = await gists.list_resting(session, has_model=model is not None)
@@ -122,7 +122,7 @@ async def _write_gist(model: claude.Claude, conversation_id: uuid.UUID) -> bool:
 
 
 async def _ask_model(words: str) -> tuple[list[Fact], Usage]:
-    """Ask the fast model for facts; nothing if there is none, or if it fails."""
+    """Extract facts with the fast model; empty without a model or if the request fails."""
     model = claude.find()
     spoken = rules.spoken(words)[:_MAX_READ]
     if model is None or not _MAY_TELL.search(spoken):
@@ -141,7 +141,7 @@ async def _ask_model(words: str) -> tuple[list[Fact], Usage]:
 
 
 def parse_facts(said: str, spoken: str) -> list[Fact]:
-    """Read the fast model's facts; those that quote nothing of the message, or are sensitive, are dropped."""
+    """Parse the fast model's facts; drops sensitive ones and those without a quote from the message."""
     listed = _read(said).get("facts")
     kept: list[Fact] = []
     for one in cast("list[Any]", listed)[: rules.MAX_FACTS] if isinstance(listed, list) else []:

@@ -79,12 +79,12 @@ def escaped(text: str) -> str:
 
 
 def as_export(markdown: str) -> str:
-    """Write citations as numbers in brackets."""
+    """Replace citation markers by numbers in brackets."""
     return _CITE.sub(r"[\1]", markdown)
 
 
 def finished_length(text: str) -> int:
-    """Return the length of the finished blocks of a growing text, which further text cannot change.
+    """Return the length of the leading blocks of a streamed text that further text cannot change.
 
     A block ends with an empty line outside a code fence, unless a list continues after it.
     """
@@ -110,7 +110,7 @@ def finished_length(text: str) -> int:
 
 
 def _may_continue_list(line: str) -> bool:
-    """Return whether the first line after an empty one belongs to the list before it, as far as it is known."""
+    """Return whether a line after a blank line belongs, or may belong once complete, to the preceding list."""
     return bool(_LIST_ITEM.match(line) or _BEGUN_LIST_ITEM.match(line)) or line.startswith((" ", "\t"))
 
 
@@ -127,12 +127,12 @@ def _alt_text(_renderer: Any, tokens: Any, index: int, _options: Any, _env: Any)
 
 
 def definitions(text: str) -> str:
-    """Return the definitions of reference links, ``[label]: address``, one per line."""
+    """Return the link reference definitions, ``[label]: address``, one per line."""
     return "\n".join(_DEFINITION.findall(text)) if "]:" in text else ""
 
 
 def has_references(text: str) -> bool:
-    """Return whether a text may refer to a link that is defined elsewhere."""
+    """Return whether a text may contain reference links, whose definitions are elsewhere."""
     return bool(_REFERENCE.search(text))
 
 

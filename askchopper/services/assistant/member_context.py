@@ -1,4 +1,4 @@
-"""What an answer is told about its member: memories, taste and earlier conversations, each within a budget.
+"""The member's part of the model's context: memories, taste and earlier conversations, each within a budget.
 
 Sources are in order of priority; what the question is about comes first within each. It is sent with the latest message, so that the
 vendor's prompt cache still applies to everything before it.
@@ -30,7 +30,7 @@ _REFERS_BACK = re.compile(
 
 @dataclass(frozen=True)
 class MemberContext:
-    """What is known of the member for one answer."""
+    """Known facts about the member, chosen for one answer."""
 
     memory: Chosen = field(default_factory=Chosen)
     conversations: tuple[RecalledConversation, ...] = ()
@@ -62,7 +62,7 @@ class MemberContext:
 
     @property
     def used(self) -> Used:
-        """What of it the answer was given."""
+        """Return which of the member's data was given to the answer."""
         return Used(
             memory_ids=tuple(one.id for one in self.memory.memories),
             conversation_ids=self.conversation_ids,
@@ -72,7 +72,7 @@ class MemberContext:
 
 
 async def build(session: AsyncSession, viewer: Viewer, *, conversation_id: uuid.UUID, question: str) -> MemberContext:
-    """Choose what an answer is told about its member; nothing where memory is not used."""
+    """Choose the member's data for an answer; empty where memory is not used."""
     chosen = await relevance.choose(session, viewer.user_id, conversation_id=conversation_id, question=question)
     if chosen is None:
         return MemberContext()

@@ -1,4 +1,4 @@
-"""Carries out what a member asks their memory to do in a question, before it is answered: forget something, or everything."""
+"""Executes memory commands in a question, before it is answered: forget something, or everything."""
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
@@ -9,7 +9,7 @@ MAX_TOLD = 5
 
 
 async def run(viewer: Viewer, question: MessageDetail) -> tuple[str, ...]:
-    """Forget what the question asks to forget, of what was known when it was asked; returns a sentence for each change."""
+    """Execute a forget command on memories older than the question; returns a sentence for each change."""
     command = rules.find_command(question.words)
     if command is None:
         return ()

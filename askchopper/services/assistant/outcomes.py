@@ -1,4 +1,4 @@
-"""Marks answers to questions about music as answered, partly or not, by what their tools found and not by what a model thinks of it."""
+"""Classifies answers to music questions as answered, partly or not, by the results of their tools, not by a model's judgement."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,7 @@ def topic_of(question: str, tools: list[str]) -> str | None:
 
 
 def outcome_of(results: list[tuple[str, Outcome | None]]) -> QuestionOutcome:
-    """Return the outcome of an answer from what its tools found; a tool that failed found nothing."""
+    """Return the outcome of an answer from its tool results; a failed tool counts as no result."""
     found = [outcome is not None and FOUND[tool](outcome) for tool, outcome in results if tool in FOUND]
     if not any(found):
         return QuestionOutcome.NOT
@@ -57,7 +57,7 @@ def outcome_of(results: list[tuple[str, Outcome | None]]) -> QuestionOutcome:
 
 
 async def record(answer: AnswerBuilder, status: AnswerStatus) -> None:
-    """Record the outcome of a complete answer. What it was about is collected only where the member's memory is used."""
+    """Record the outcome of a complete answer. Unanswered subjects are collected only where the member's memory is used."""
     if status is not AnswerStatus.COMPLETE or not answer.question:
         return
     topic = topic_of(answer.question, [tool for tool, _ in answer.results])

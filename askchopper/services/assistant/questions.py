@@ -1,4 +1,4 @@
-"""Store questions. Question and pending answer are inserted in one transaction, once per idempotency key."""
+"""Stores questions. The question and its pending answer are inserted in one transaction, once per idempotency key."""
 
 import unicodedata
 import uuid
@@ -125,7 +125,7 @@ async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) 
 
 
 async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
-    """Continue an answer that ended early.
+    """Continue an answer that ended prematurely.
 
     Raises:
         NotFoundError: the viewer has no such answer.
@@ -167,7 +167,7 @@ _TOO_LONG = f"A question can have at most {policy.MAX_QUESTION_CHARACTERS:,} cha
 
 
 def title_of(text: str) -> str:
-    """Return a conversation title made of the question's first words."""
+    """Return a conversation title from the question's first words."""
     line = " ".join(text.split())
     if len(line) <= TITLE_LENGTH:
         return line
@@ -175,7 +175,7 @@ def title_of(text: str) -> str:
 
 
 async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
-    """Return the conversation of a question, creating it if needed, and lock it."""
+    """Lock and return the conversation of a question, creating it if needed."""
     if question.conversation_id:
         known_id = require_id(question.conversation_id, threads.NO_CONVERSATION)
     else:
@@ -196,7 +196,7 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
 
 
 async def _lock_and_check(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
-    """Lock a conversation; return whether a key was used in it and whether an answer is running.
+    """Lock a conversation; return whether the key was used in it already, and whether an answer is running.
 
     Uses two statements, since one that waits for the lock reads a snapshot from before the wait.
     """

@@ -73,7 +73,7 @@ def render_part(part: Part, found: Found, balance_tokens: int = 0) -> Drawn:
 
 
 def site_and_date(part: SourcePart) -> str:
-    """Return site and date of a page of the web: "example.org, 20 Nov 2026"."""
+    """Return the site and date of a web page: "example.org, 20 Nov 2026"."""
     return (
         f"{part.site}, {date.fromisoformat(part.published_on):%-d %b %Y}"
         if part.published_on

@@ -1,4 +1,4 @@
-"""Suggested prompts for an empty conversation, from what the member owns."""
+"""Suggested prompts for an empty conversation, based on the member's library."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ _TERM = "What is sidechain compression?"
 
 
 async def suggest(session: AsyncSession, viewer: Viewer | None) -> list[str]:
-    """Return up to three prompts that the assistant can answer: from what the member owns, then searches that find something.
+    """Return up to three prompts with useful answers: one based on the member's library, then searches with results.
 
     A visitor gets searches only, which the browse page answers without an account.
     """

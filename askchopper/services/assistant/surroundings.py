@@ -1,4 +1,4 @@
-"""What an answer is told about where it was asked: the page in view, and what is loaded in the player.
+"""The surroundings of a question for the model's context: the page in view, and the sound loaded in the player.
 
 Both are named by the browser, so they are looked up with the viewer's permissions.
 """
@@ -20,7 +20,7 @@ _PACK_PAGE = routes.pack("")
 
 
 async def describe(viewer: Viewer, page: PageContext) -> dict[str, Any]:
-    """Return ``page``, ``page_shows`` and ``player`` as facts for the model, each only where there is one."""
+    """Return the facts ``page``, ``page_shows`` and ``player`` for the model; absent ones are omitted."""
     in_view, loaded = _in_view(page.path), _loaded(page.sound_id)
     found: rendering.Found = {}
     if wanted := [ref for ref in (in_view, loaded) if ref]:

@@ -1,4 +1,4 @@
-"""Branches of a conversation: the shown thread with its sibling versions, and the ancestors of a message."""
+"""Branches of a conversation: the visible thread with sibling versions, and the ancestors of a message."""
 
 import uuid
 from typing import Any
@@ -26,7 +26,7 @@ MOST_SHOWN = 1200
 
 
 async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: str, limit: int = MAX_SHOWN) -> Thread:
-    """Return a conversation with the last messages of its shown branch.
+    """Return a conversation with the last messages of its visible branch.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -45,7 +45,7 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
 
 
 async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.UUID, limit: int) -> list[MessageDetail]:
-    """Return a message of the viewer and its ancestors, at most ``limit``, oldest first.
+    """Return one of the viewer's messages with its ancestors, at most ``limit``, oldest first.
 
     Raises:
         NotFoundError: the viewer has no such message.
@@ -57,7 +57,7 @@ async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.U
 
 
 def _select_ancestors(end: Select[Any, Any, int]) -> CTE:
-    """Select the ids from the leaf of a branch upwards: ``most`` and one more, which tells whether there are others."""
+    """Select the ids from a branch's leaf upwards: up to ``most``, plus one that shows whether there are more."""
     branch = end.cte("branch", recursive=True)
     above = messages.alias("above")
     return branch.union_all(

@@ -26,7 +26,7 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 
 
 async def suggest_title(answer: AnswerBuilder) -> None:
-    """Title the conversation of an answer, unless its owner has, and store follow-up questions.
+    """Store a title, unless the owner has set one, and follow-up questions for the conversation of an answer.
 
     The position in the history does not change. If the fast model fails, the first words of the question remain the title.
     """
@@ -57,7 +57,7 @@ async def _suggest(answer: AnswerBuilder) -> tuple[str, list[str], Usage]:
 
 
 def parse_suggestion(said: str) -> tuple[str, list[str]]:
-    """Parse title and follow-ups from the fast model's output; invalid ones are dropped."""
+    """Parse title and follow-ups from the fast model's output; drops invalid ones."""
     match = _JSON.search(said)
     if not match and said.lstrip().startswith(("{", "[")):
         return "", []

@@ -42,7 +42,7 @@ async def remaining_today(session: AsyncSession, viewer: Viewer) -> int:
 
 
 def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, left: int) -> bool:
-    """Reserve allowance for a running answer; False if the member's running answers have reserved the rest of the day.
+    """Reserve daily allowance for a running answer; False if other running answers have reserved the rest.
 
     Reservations are per process: several servers may each grant the rest of the day once.
 
@@ -61,12 +61,12 @@ def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, lef
 
 
 def release(answer_id: uuid.UUID) -> None:
-    """Release the reservation of an answer that has ended."""
+    """Release the reservation of an ended answer."""
     _held.pop(answer_id, None)
 
 
 async def by_day(session: AsyncSession, viewer: Viewer, *, days: int = 30) -> tuple[UsageDay, ...]:
-    """Return usage by day, latest first."""
+    """Return usage per day, latest first."""
     since = _today() - timedelta(days=max(1, min(days, MAX_DAYS)) - 1)
     sums = [
         func.sum(chat_usage.c[name]).label(name)

@@ -1,4 +1,4 @@
-"""Runs a tool within an answer: its status chip, its result, and its error message."""
+"""Runs tools during an answer: status chip, result, and error message."""
 
 import secrets
 from typing import Any
@@ -14,7 +14,7 @@ MISUSED = "It was asked in a way that it does not understand."
 
 
 async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given: dict[str, Any]) -> Outcome | None:
-    """Run a tool for an offline rule, with its chip. On failure, show the error and return None."""
+    """Run a tool for an offline rule and show its status chip. On failure, show the error and return None."""
     place = await announce(answer, f"own_{secrets.token_hex(6)}", name)
     try:
         return await call(answer, page, name, given, place=place)
@@ -24,7 +24,7 @@ async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given
 
 
 async def announce(answer: AnswerBuilder, call_id: str, name: str) -> int | None:
-    """Show the chip of a tool call that has begun; returns its part index, None for an unknown tool."""
+    """Show the status chip of a tool call that has begun; returns its part index, or None for an unknown tool."""
     tool = registry.find(answer.viewer, name)
     return None if tool is None else await answer.add(ToolPart(call_id, tool.doing, tool.icon, ""))
 
@@ -32,7 +32,7 @@ async def announce(answer: AnswerBuilder, call_id: str, name: str) -> int | None
 async def call(
     answer: AnswerBuilder, page: PageContext, name: str, given: dict[str, Any], *, place: int | None
 ) -> Outcome:
-    """Run a tool call of the model with the reader's permissions.
+    """Run a tool call requested by the model, with the reader's permissions.
 
     Raises:
         AskChopperError: it failed; the message is for the model and for people.

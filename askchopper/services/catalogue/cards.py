@@ -1,4 +1,4 @@
-"""Columns of pack and sound lists, and their conversion to cards. Ownership and the viewer's likes come with the same query."""
+"""Columns of pack and sound lists, and their conversion to cards. One query also returns ownership and the viewer's likes."""
 
 import uuid
 from functools import lru_cache
@@ -171,19 +171,19 @@ def file_row(row: Any) -> FileRow:
 
 
 def is_wanted(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """SQL condition: the column has one of the values of the parameter ``wanted``. One array, so that the statement stays the same."""
+    """SQL condition: the column is in the array parameter ``wanted``. An array keeps the statement constant, so it can be cached."""
     return column == func.any(bindparam("wanted", type_=ARRAY(column.type)))
 
 
 def is_owned_by(user_id: uuid.UUID, files: FromClause) -> ColumnElement[bool]:
-    """Whether a user owns the file of the row."""
+    """SQL condition: a user owns the file of the row."""
     columns = (column("pack_id", Uuid), column("file_ids", ARRAY(Uuid)))
     held = func.active_purchases(user_id).table_valued(*columns).alias("held")
     return exists().where(held.c.pack_id == files.c.pack_id, files.c.id == any_(held.c.file_ids))
 
 
 def rating_average(count: int, total: int) -> float | None:
-    """Return the mean of ``count`` votes with ``total`` stars to one decimal; None below the number that it needs."""
+    """Return the mean of ``count`` votes with ``total`` stars, to one decimal; None with too few votes."""
     return round(total / count, 1) if count >= policy.MIN_VOTES else None
 
 

@@ -1,4 +1,4 @@
-"""Genres and tags as categories of the catalogue: their names and neighbours."""
+"""Genres and tags as catalogue categories: their names and related categories."""
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,7 @@ MAX_TAGS = 2_000  # in the sitemap
 
 
 async def get_genre(session: AsyncSession, *, slug: str) -> Category:
-    """Return a genre with the most common tags of its packs.
+    """Return a genre with its tempo range and the most common tags of its packs.
 
     Raises:
         NotFoundError: there is no such genre.
@@ -39,7 +39,7 @@ async def get_genre(session: AsyncSession, *, slug: str) -> Category:
 
 
 async def get_tag(session: AsyncSession, *, slug: str) -> Category:
-    """Return a tag of published packs with the genres of these packs.
+    """Return a tag of published packs with its tempo range and the genres of these packs.
 
     Raises:
         NotFoundError: no published pack has this tag.
@@ -77,7 +77,7 @@ async def tag_slugs(session: AsyncSession) -> tuple[str, ...]:
 
 
 async def _tempo(session: AsyncSession, condition: ColumnElement[bool]) -> tuple[float, float] | None:
-    """Return the middle half of the packs' tempi, in BPM; None if none is known."""
+    """Return the interquartile range of the packs' tempi, in BPM; None if no tempo is known."""
     middle = (packs.c.bpm_min + packs.c.bpm_max) / 2
     row = (
         await session.execute(

@@ -41,7 +41,7 @@ _OFFERS = prepared(
 
 
 async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> PackDetail:
-    """Return everything on a pack's page.
+    """Return all data of a pack's page.
 
     Raises:
         NotFoundError: there is no such pack, or it is unpublished and the viewer is neither its creator nor a moderator.
@@ -113,7 +113,7 @@ async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Seq
 async def find_linked_packs(
     session: AsyncSession, viewer: Viewer | None, *, links: Iterable[str]
 ) -> dict[str, PackCard]:
-    """Return the packs that links of this site lead to and the viewer may see, by link."""
+    """Return the packs behind links to this site, if the viewer may see them, by link."""
     slugs = {link: slug for link in links if (slug := routes.pack_slug(link))}
     found = await find_packs(session, viewer, slugs=sorted(set(slugs.values()))) if slugs else {}
     return {link: found[slug] for link, slug in slugs.items() if slug in found}
@@ -146,7 +146,7 @@ async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: 
 
 
 async def find_slug(session: AsyncSession, *, id_end: str) -> str:
-    """Return the slug of a pack that is on sale or was taken down, by the last digits of its id, for short links.
+    """Return the slug of a pack on sale or taken down by the end of its id, for short links.
 
     Raises:
         NotFoundError: there is none.
@@ -332,7 +332,7 @@ async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UU
 
 
 def _is_not_blocked_by(viewer: Viewer | None) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that neither the viewer nor the creator has blocked the other."""
+    """Return the SQL conditions that neither the viewer nor the creator has blocked the other."""
     if viewer is None:
         return ()
     mine = and_(blocks.c.blocker_id == viewer.user_id, blocks.c.blocked_id == creators.c.user_id)

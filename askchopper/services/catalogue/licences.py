@@ -42,7 +42,7 @@ class LicenceVersion:
 
 @lru_cache(maxsize=8)
 def licence_text(kind: LicenceKind) -> LicenceVersion:
-    """Return the current text: the file with the highest version number."""
+    """Return the current text of a licence: the file with the highest version number."""
     versions = {int(path.stem.rpartition("-")[2]): path for path in _FOLDER.glob(f"{kind}-*.md")}
     version = max(versions)
     body = versions[version].read_text(encoding="utf-8")

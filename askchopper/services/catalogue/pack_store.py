@@ -117,7 +117,7 @@ async def create_pack(
 
 
 async def replace_pack(session: AsyncSession, pack_id: uuid.UUID, new: NewPack) -> None:
-    """Replace a published pack with a new version. Its slug and first publication date stay.
+    """Replace a published pack with a new version, keeping its slug and first publication date.
 
     Sounds with the same id are updated. The others are deleted, or retired if they were purchased, played or downloaded.
 
@@ -165,7 +165,7 @@ async def mark_published(session: AsyncSession, pack_id: uuid.UUID, *, published
 async def mark_unpublished(
     session: AsyncSession, pack_id: uuid.UUID, *, status: PackStatus = PackStatus.UNPUBLISHED
 ) -> None:
-    """Unpublish a pack. Its buyers keep it."""
+    """Withdraw a pack from sale. Its buyers keep it."""
     await session.execute(update(packs).where(packs.c.id == pack_id).values(status=status.value))
     await session.execute(update(audio_files).where(audio_files.c.pack_id == pack_id).values(published_at=None))
 
@@ -182,7 +182,7 @@ def round_bpm(bpm: float | None) -> Decimal | None:
 
 
 async def _check(session: AsyncSession, new: NewPack) -> None:
-    """Validate genre and price, and insert the rows that the pack references."""
+    """Validate genre and price, and insert the genre and licence texts that the pack references."""
     if new.genre_slug not in GENRES:
         raise InvalidInputError("This genre is not known.", field="genre")
     if not 0 <= new.price_tokens <= policy.MAX_PRICE_TOKENS:

@@ -1,4 +1,4 @@
-"""Takedowns: packs taken off sale after reports or by a moderator. Their page says so; buyers keep them unless there is a legal hold."""
+"""Takedowns: packs removed from sale after reports or by a moderator. The page says so; buyers keep access except under legal hold."""
 
 import uuid
 from datetime import datetime
@@ -32,7 +32,7 @@ async def take_down(
     decided_by: uuid.UUID | None = None,
     is_legal_hold: bool = False,
 ) -> None:
-    """Take a pack off sale, or change the reason. Idempotent; a legal hold stays until it is lifted.
+    """Take a pack down, or update the reason. Idempotent; an existing legal hold remains.
 
     Args:
         session: of the database.
@@ -60,7 +60,7 @@ async def take_down(
 
 
 async def lift(session: AsyncSession, pack_id: uuid.UUID, *, is_undecided: bool = False) -> None:
-    """Put a pack that was taken down on sale again, or only if reports alone took it down. Idempotent."""
+    """Put a taken-down pack back on sale; with ``is_undecided``, only if reports alone took it down. Idempotent."""
     published_at = (await session.execute(_PUBLISHED_AT, {"pack": pack_id})).scalar_one()
     undecided = and_(takedowns.c.decided_by.is_(None), ~takedowns.c.is_decided, ~takedowns.c.is_legal_hold)
     lifted = await session.execute(
@@ -76,7 +76,7 @@ async def lift(session: AsyncSession, pack_id: uuid.UUID, *, is_undecided: bool 
 
 
 async def require_liftable(session: AsyncSession, pack_id: uuid.UUID) -> None:
-    """Refuse to reverse a decision about reports where something else keeps the pack down too.
+    """Raise if something other than reports also keeps the pack down.
 
     Raises:
         ConflictError: it is on legal hold, or was taken down after a notice by a rights holder.
@@ -86,7 +86,7 @@ async def require_liftable(session: AsyncSession, pack_id: uuid.UUID) -> None:
 
 
 async def tombstone(session: AsyncSession, *, slug: str) -> tuple[str, datetime] | None:
-    """Return why and when a pack was taken down; None if it was not."""
+    """Return the reason and time of a pack's takedown; None if it is not taken down."""
     found = await session.execute(
         select(takedowns.c.reason, takedowns.c.created_at)
         .select_from(takedowns.join(packs, packs.c.id == takedowns.c.pack_id))
@@ -97,14 +97,14 @@ async def tombstone(session: AsyncSession, *, slug: str) -> tuple[str, datetime]
 
 
 async def is_taken_down(session: AsyncSession, pack_id: uuid.UUID) -> bool:
-    """Return whether a pack is taken down, so that it cannot be published. Locks the pack: a takedown at the same time comes first or waits."""
+    """Return whether a pack is taken down and must not be published. Locks the pack against a concurrent takedown."""
     await session.execute(_PUBLISHED_AT, {"pack": pack_id})
     found = await session.execute(select(takedowns.c.id).where(takedowns.c.pack_id == pack_id, _CURRENT))
     return found.first() is not None
 
 
 async def refuse_on_hold(session: AsyncSession, pack_id: uuid.UUID) -> None:
-    """Refuse downloads of a pack on legal hold.
+    """Refuse downloads of a pack under legal hold.
 
     Raises:
         ForbiddenError: there is one.
@@ -115,7 +115,7 @@ async def refuse_on_hold(session: AsyncSession, pack_id: uuid.UUID) -> None:
 
 
 async def _set_draft(session: AsyncSession, pack_id: uuid.UUID, state: DraftState) -> None:
-    """Show the same in the creator's studio; a pack has the id of its draft."""
+    """Set the same state on the pack's draft, which has the same id, for the creator's studio."""
     published = (DraftState.PUBLISHED, DraftState.UNPUBLISHED)
     await session.execute(
         update(draft_rows).where(draft_rows.c.id == pack_id, draft_rows.c.state.in_(published)).values(state=state)

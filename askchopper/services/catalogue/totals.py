@@ -50,7 +50,7 @@ async def totals(session: AsyncSession) -> CatalogueTotals:
 
 
 async def sitemap_slugs(session: AsyncSession) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
-    """Return the slugs of published packs with their last change, and of their creators."""
+    """Return the slugs of published packs, with the time of their last change, and of their creators."""
     rows = (
         await session.execute(
             select(packs.c.slug, packs.c.updated_at, creators.c.slug.label("creator_slug"))

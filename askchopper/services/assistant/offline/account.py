@@ -89,7 +89,7 @@ async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str) -> bool:
-    """Answer "do I own …?"; False if it does not name a single item."""
+    """Answer "do I own …?"; False if the question does not name a single item."""
     asked = catalogue_search.wanted(what)
     is_description = "query" not in asked or catalogue_search.is_for_sounds(asked, what)
     meant = await references.find(answer, turn, page, what, is_description=is_description)

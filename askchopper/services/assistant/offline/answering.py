@@ -1,4 +1,4 @@
-"""Answers without a language model, by rules, with the same tools and data.
+"""Rule-based answers without a language model, with the same tools and data.
 
 Rules state only what a tool returned, and quote documents verbatim. They run in order; the first one that can answer does.
 """
@@ -129,7 +129,7 @@ async def _policy(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _search(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Search the catalogue, unless the question asks for something else."""
+    """Search the catalogue, unless the question is about something else."""
     question, asked = turn.question, catalogue_search.wanted(turn.question)
     is_sure = catalogue_search.is_for_sounds(asked, question)
     if catalogue_search.ASKS_SOUNDS.search(question):
@@ -151,7 +151,7 @@ async def _more(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _maker(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """List the packs and sounds of a creator."""
+    """List a creator's packs and sounds."""
     match = _WHO.match(turn.question)
     asked = {"what": "packs", "creator": match["who"][:60]} if match else {}
     return bool(asked) and await catalogue_search.search(answer, page, asked, is_sure=False)
@@ -200,7 +200,7 @@ async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 
 async def _fitting_spotify(answer: AnswerBuilder, found: dict[str, Any], page: PageContext) -> bool:
-    """Find packs in the genre playing on Spotify; Spotify's API exposes neither tempo nor key."""
+    """Find packs in the genre of the track playing on Spotify; Spotify's API exposes neither tempo nor key."""
     heard = found.get("spotify")
     if not heard:
         await answer.add_text(found["why_no_spotify"])
@@ -220,7 +220,7 @@ def _on_spotify(heard: dict[str, Any]) -> str:
 
 
 async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Decline requests that need judgement or composition."""
+    """Decline requests that need judgement or creative work."""
     if not _NEEDS_A_MIND.search(turn.question):
         return False
     await _say_beyond(answer, turn)

@@ -1,4 +1,4 @@
-"""Offline answers about artists: who somebody is, and what here sounds like that."""
+"""Offline answers about artists: who they are, and which packs have a similar sound."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ _KINDS = {"term": "a term", "pack": "a pack", "creator": "a creator"}
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Tell about an artist of our table, and show packs that fit."""
+    """Describe an artist from the artist pages, and show packs in a similar style."""
     match, wants_packs = _asked(turn.question)
     if match is None:
         return False
@@ -54,7 +54,7 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def from_web(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """List pages on somebody whom neither our table nor the catalogue knows."""
+    """List web pages about a name that is neither in the artist table nor in the catalogue."""
     match = _WHO.match(turn.question)
     if match is None or not settings.get().searches_web or glossary.lookup(match["who"]):
         return False
@@ -69,7 +69,7 @@ async def from_web(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 
 def asks_about_artist(question: str) -> bool:
-    """Return whether a question asks who somebody is, in the words of a rule, or names an artist of our table."""
+    """Return whether a question asks explicitly who somebody is, or names an artist of the table."""
     match, _ = _asked(question)
     if match is None:
         return False
@@ -78,7 +78,7 @@ def asks_about_artist(question: str) -> bool:
 
 
 def _asked(question: str) -> tuple[re.Match[str] | None, bool]:
-    """Return what was asked, and whether for packs only."""
+    """Return the match with the name, and whether the question asks only for packs."""
     if match := _WHO.match(question):
         return match, False
     return _LIKE.search(question), True

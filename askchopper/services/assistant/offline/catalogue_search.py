@@ -88,12 +88,12 @@ def names_instrument(question: str) -> bool:
 
 
 def narrows(asked: Wanted) -> bool:
-    """Return whether a search has at least one filter besides its words."""
+    """Return whether a search has at least one filter in addition to its words."""
     return bool(set(asked) - _HARDLY_NARROW)
 
 
 def is_for_sounds(asked: Wanted, question: str) -> bool:
-    """Return whether a question reads as a search although no word asks for one."""
+    """Return whether a question reads as a catalogue search although it has no search verb."""
     has_name = bool(_INSTRUMENTS.search(question) or query_parser.parse(question).reference)
     return has_name or narrows(asked) or "kind" in asked or "sort" in asked
 
@@ -101,7 +101,7 @@ def is_for_sounds(asked: Wanted, question: str) -> bool:
 async def search(
     answer: AnswerBuilder, page: PageContext, asked: Wanted, *, is_sure: bool = True, seen: Collection[str] = ()
 ) -> bool:
-    """Search the catalogue and relax filters if nothing matches, saying which.
+    """Search the catalogue. If nothing matches, relax filters and say which.
 
     If it is not sure that the question is a search, only a match of all its words counts; False if there is none.
     ``seen`` refs were shown before and are left out.
@@ -141,7 +141,7 @@ async def search(
 
 
 def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str:
-    """Choose what to relax: unknown words first, then the filter that helps most and matters least.
+    """Choose the argument to relax: unknown words first, then the least important filter whose removal yields results.
 
     Empty if the rest would no longer be what was asked for.
     """
@@ -175,7 +175,7 @@ def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted,
 
 
 def _is_doubtful(outcome: Outcome) -> bool:
-    """Return whether nothing was found, or only by corrected words that may be wrong."""
+    """Return whether there are no results, or only those of a doubtful spelling correction."""
     correction: dict[str, str] | None = outcome.content.get("correction")
     if correction is None:
         return not outcome.refs or bool(outcome.content["notes"])
@@ -190,7 +190,7 @@ def _nothing(asked: Wanted) -> str:
 
 
 async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing: str, intro: str = "") -> None:
-    """Show results, best first, with a reason each, or the sentence for nothing. Without an intro they come closest."""
+    """Show results, best first, each with a reason; ``nothing`` if there are none. The default intro is "Closest matches"."""
     shown = found[:SHOWN]
     if not shown:
         await answer.add_text(nothing)
@@ -209,7 +209,7 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
 
 
 def reason(item: dict[str, Any]) -> str:
-    """Describe what the item row does not show: a pack's summary, a sound's similarity."""
+    """Describe details missing from the item row: a pack's summary, a sound's similarity."""
     like = f"{item['score']:.0%} similar" if item.get("score") else ""
     more = str(item.get("summary") or item.get("why") or "").strip()
     said = ", ".join(part for part in (like, escaped(more)) if part)

@@ -27,7 +27,7 @@ _LIST = re.compile(
 
 
 async def at_hand(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """List the member's documents, or answer from those of this conversation if they match well or are clearly meant."""
+    """List the member's documents, or answer from this conversation's if they match well or are clearly the subject."""
     if _LIST.search(turn.question):
         return await _list_own(answer)
     if await _quote_more(answer, turn):
@@ -37,7 +37,7 @@ async def at_hand(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool
 
 
 async def any_of_them(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Answer from any document if the question sounds like one about a document, else from those at hand in part."""
+    """Answer from any document if the question sounds like one about documents, else from this conversation's on a partial match."""
     if _ABOUT_PAPERS.search(turn.question) and await _quote(answer, turn, at_least=WELL_COVERED):
         return True
     is_search = catalogue_search.ASKS_SOUNDS.search(turn.question)
@@ -62,7 +62,7 @@ async def _list_own(answer: AnswerBuilder) -> bool:
 
 
 async def _quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer "what else does it say?" with the next best sentences."""
+    """Answer "what else does it say?" with the next-best sentences."""
     quoted = {part.quote for line in turn.history for part in line.parts if isinstance(part, SourcePart)}
     asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.match(line.words)]
     if not (_MORE.match(turn.question) and quoted and asked):
@@ -73,7 +73,7 @@ async def _quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
 
 
 async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
-    """Quote the sentences that share most words with the question, ``at_least`` that share of them.
+    """Quote the best matching sentences; False if they cover less than ``at_least`` (0 to 1) of the question's words.
 
     0 is for a question that can only be about documents.
     """
@@ -96,7 +96,7 @@ async def _passages(answer: AnswerBuilder, turn: Turn, question: str) -> tuple[P
 
 
 async def _say(answer: AnswerBuilder, question: str, found: tuple[Passage, ...], intro: str, quoted: set[str]) -> bool:
-    """Quote the best sentences that were not quoted yet, and offer those that follow; False if there are none."""
+    """Quote the best sentences not quoted yet, and suggest asking for more; False if there are none."""
     quotes = extractive_answers.best_sentences(question, found, without=quoted)
     if not quotes:
         return False

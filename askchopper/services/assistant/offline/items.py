@@ -1,4 +1,4 @@
-"""Offline answers about single items: details, similar sounds, choosing among results, purchase proposals.
+"""Offline answers about single items: details, similar items, choosing among results, purchase proposals.
 
 Each public function is a rule: it answers the question and returns True, or writes nothing and returns False.
 """
@@ -46,7 +46,7 @@ _NOTHING_TO_BUY = re.compile(r"\b(?:tokens?|credits?|refund)\b", re.IGNORECASE)
 
 
 async def which_of_these(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Filter the items shown before."""
+    """Filter the items shown in earlier answers."""
     shown = references.latest_list(turn)
     if not (_OF_THESE.search(turn.question) and shown):
         return False
@@ -65,7 +65,7 @@ async def which_of_these(answer: AnswerBuilder, turn: Turn, _page: PageContext) 
 
 
 async def about(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Describe "the second one" or a pack named by title, or find something like it "but faster"."""
+    """Describe an item such as "the second one" or a pack by title, or find a variation ("but faster")."""
     facts, about, show = (pattern.search(turn.question) for pattern in (_FACTS, _ABOUT, _SHOW))
     if show and references.points_back(show["what"]) and show["rest"]:
         return await _like(answer, turn, page, show["what"], show["rest"])
@@ -86,13 +86,13 @@ async def about(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def similar(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Find sounds similar to an item that is named or was shown."""
+    """Find sounds similar to an item that is named or was shown earlier."""
     match = _LIKE.search(turn.question)
     return bool(match) and await _like(answer, turn, page, match["what"], match["rest"] or "")
 
 
 async def proposal(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Propose the purchase of an item that is named or was shown."""
+    """Propose the purchase of an item that is named or was shown earlier."""
     named = _BUY.split(turn.question, maxsplit=1)[-1].strip(" ?.!")
     if not (_BUY.search(turn.question) and named) or _NOTHING_TO_BUY.search(named):
         return False
@@ -136,7 +136,7 @@ async def _describe(answer: AnswerBuilder, page: PageContext, ref: str) -> bool:
 
 
 async def _like(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str, rest: str) -> bool:
-    """Find something similar, optionally "but faster"; False if no item is named."""
+    """Find similar items, optionally "but faster"; False if no item is named."""
     is_description = catalogue_search.is_for_sounds(catalogue_search.wanted(what), what) or bool(
         query_parser.parse(turn.question).reference
     )
@@ -158,7 +158,7 @@ async def _like(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str,
 
 
 async def say_unknown(answer: AnswerBuilder, meant: Meant) -> bool:
-    """Say that the reference is unclear, and offer packs with similar titles."""
+    """Say that the reference was not understood, and suggest packs with similar titles."""
     await answer.add_text(escaped(meant.problem))
     if meant.close:
         await answer.add_text(" These have names like it:\n\n")

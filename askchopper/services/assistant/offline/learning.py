@@ -1,4 +1,4 @@
-"""Offline answers to questions that want to learn: definition, sound, one thing to try, where to go on."""
+"""Offline answers to learning questions: definition, example sound, one exercise, and where to continue."""
 
 import re
 
@@ -28,7 +28,7 @@ _DIFFERENCE = re.compile(
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Explain terms of the glossary, with sounds."""
+    """Explain glossary terms, with example sounds."""
     question = turn.question
     wants_to_learn = is_educational(question)
     if not wants_to_learn and not _ASKS.search(question) and not _only_names_a_term(question):
@@ -63,7 +63,7 @@ def _only_names_a_term(question: str) -> bool:
 
 
 def _entries(question: str) -> list[GlossaryEntry]:
-    """Return the one or two terms that a question asks about."""
+    """Return the one or two glossary entries that a question asks about."""
     pair = _DIFFERENCE.search(question)
     parts = [part for part in pair.groups() if part] if pair else [question]
     found = {entry.slug: entry for part in parts for entry in glossary.lookup(part)[:1]}

@@ -1,4 +1,4 @@
-"""Offline answers from the member's memory: what is known, what was talked about, and suggestions that fit.
+"""Offline answers from the member's memory: known facts, earlier conversations, and suggestions.
 
 Each public function is a rule: it answers the question and returns True, or writes nothing and returns False.
 """
@@ -44,7 +44,7 @@ NOT_HERE = "I don't use your memory here. Turn on “Use memory” in this conve
 
 
 async def changed(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Tell what was forgotten."""
+    """Report which memories were forgotten."""
     if not turn.memory_changes:
         return False
     await answer.add_text("\n\n".join(escaped(sentence) for sentence in turn.memory_changes))
@@ -54,7 +54,7 @@ async def changed(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool
 
 
 async def told(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Confirm what a member tells about themselves; it is stored after the answer."""
+    """Confirm the facts that a member states about themselves; they are stored after the answer."""
     found = rules.find_facts(turn.question)
     if not found or _IS_QUESTION.search(turn.question):
         return False
@@ -70,7 +70,7 @@ async def told(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
 
 
 async def what_is_known(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """List what is known of the member."""
+    """List the known facts about the member."""
     if not _WHAT_IS_KNOWN.search(turn.question):
         return False
     if not turn.known.is_used:
@@ -95,7 +95,7 @@ async def what_is_known(answer: AnswerBuilder, turn: Turn, page: PageContext) ->
 
 
 async def talked_about(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Find earlier conversations."""
+    """Find earlier conversations on a subject."""
     if not _TALKED.search(turn.question):
         return False
     outcome = await tool_calls.run_by_rule(answer, page, "recall_conversations", {"query": turn.question[:200]})
@@ -114,7 +114,7 @@ async def talked_about(answer: AnswerBuilder, turn: Turn, page: PageContext) -> 
 
 
 async def for_me(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Suggest what fits what is known of the member."""
+    """Suggest packs or sounds that match the member's memories or taste."""
     if not _FOR_ME.search(turn.question) or not turn.known.is_used:
         return False
     asked = catalogue_search.wanted(_FOR_ME.sub(" ", turn.question))
@@ -137,7 +137,7 @@ async def for_me(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 def _basis(memories: tuple[ChosenMemory, ...]) -> tuple[list[ChosenMemory], dict[str, Any]]:
-    """Choose the latest genre and tempo, and the filters that they mean."""
+    """Return the memories of genre and tempo to search by, and the filters that they translate to."""
     genre = next((one for one in memories if one.kind is MemoryKind.GENRE and one.details.get("genre") in GENRES), None)
     tempo = next((one for one in memories if one.kind is MemoryKind.TEMPO and one.details.get("bpm_min")), None)
     filters: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Resolves references in a question: "the second one", "it", what is playing, or a title."""
+"""Resolves references in a question: "the second one", "it", the track being played, or a title."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ async def find(
 
 
 async def by_title(said: str, *, is_alone: bool = False) -> Meant:
-    """Find a pack by title, allowing typos and, unless ``is_alone``, some words around it."""
+    """Find a pack by title, allowing typos and, unless ``is_alone``, surrounding words."""
     named = _bare(said)
     async with read_only() as session:
         close = await title_match.closest(session, named)
@@ -91,12 +91,12 @@ def _bare(said: str) -> str:
 
 
 def points_back(said: str) -> bool:
-    """Return whether words refer to a position in the conversation or to what is playing."""
+    """Return whether words refer to an item shown earlier or to the sound being played."""
     return any(pattern.fullmatch(said.strip(" ?.!,")) for pattern in (_PLACE, _THAT, _MOST_OF))
 
 
 async def mentioned(question: str) -> str:
-    """Return the pack whose title occurs in a question; empty if none does."""
+    """Return the ref of the pack whose title occurs in a question; empty if none does."""
     async with read_only() as session:
         title = await title_match.mentioned(session, question)
     return f"{rendering.PACK}{title.slug}" if title else ""
@@ -108,24 +108,24 @@ async def item_of(answer: AnswerBuilder, ref: str) -> Item | None:
 
 
 async def look_up(answer: AnswerBuilder, refs: Sequence[str]) -> dict[str, Item]:
-    """Load packs and sounds as the reader may see them."""
+    """Load those of the packs and sounds that the reader may see, by ref."""
     async with read_only() as session:
         return await rendering.load_items(session, answer.viewer, refs)
 
 
 def shown_before(turn: Turn) -> list[list[str]]:
-    """Return the refs that each earlier answer showed, latest first."""
+    """Return the refs shown by each earlier answer, latest first."""
     return [refs for line in reversed(turn.history) if (refs := rendering.refs_of(line.parts))]
 
 
 def latest_list(turn: Turn) -> list[str]:
-    """Return what "these" refers to. After a single item was opened, "the third" still counts in the list before it."""
+    """Return the list that "these" refers to: the latest with several items, so that opening one item does not replace it."""
     lists = shown_before(turn)
     return next((refs for refs in lists if len(refs) > 1), lists[0] if lists else [])
 
 
 async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
-    """Choose the cheapest, fastest or longest item; empty if the words ask for nothing of the kind."""
+    """Return the ref of the cheapest, fastest or longest item; empty if the words contain no superlative."""
     if not (asked := re.search("|".join(_MOST), said, re.IGNORECASE)):
         return ""
     choose, measure = _MOST[asked[0].lower()]
@@ -136,13 +136,13 @@ async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
 
 
 def can_tell(filters: Filters) -> bool:
-    """Return whether filters use only properties that every item row carries, and at least one."""
+    """Return whether the filters, at least one, use only properties found in every item row."""
     asked = {name for name, value in vars(filters).items() if value != getattr(Filters(text=filters.text), name)}
     return bool(asked) and asked <= set(_TOLD)
 
 
 def fits(item: Item, filters: Filters, reading: ParsedQuery) -> bool:
-    """Return whether an item matches filters for which ``can_tell`` is true, and the named creator."""
+    """Return whether an item matches the filters (those that pass ``can_tell``) and the named creator."""
     low, high = _tempi(item)
     keys = item.keys if isinstance(item, PackCard) else (item.key,)
     checks = (
@@ -158,12 +158,12 @@ def fits(item: Item, filters: Filters, reading: ParsedQuery) -> bool:
 
 
 def _is_on_tonic(item: Item, filters: Filters) -> bool:
-    """Return whether an item is a sound without a key whose root note is the tonic of a wanted key."""
+    """Return whether an item is a sound without a key whose root note is the tonic of a requested key."""
     return not isinstance(item, PackCard) and item.key is None and item.note in filters.tonic_notes
 
 
 def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
-    """Apply "faster", "slower" and "cheaper" relative to an item; returns the filters and the remaining words."""
+    """Translate "faster", "slower" and "cheaper" to filters relative to an item; returns them and the remaining words."""
     low, high = _tempi(item)
     wanted: dict[str, Any] = {}
     if "faster" in rest and high:

@@ -1,4 +1,4 @@
-"""Offline answers about what is trending: here first, then from the web where it can be searched."""
+"""Offline answers about trends: in the marketplace first, then on the web if web search is available."""
 
 import re
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def asks(question: str) -> bool:
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Answer what is trending, in a genre or in all of them, from the marketplace alone."""
+    """Answer what is trending in a genre or in all of them."""
     if not asks(turn.question):
         return False
     style = table_answers.genre_in(turn.question)
@@ -72,7 +72,7 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _add_web(answer: AnswerBuilder, page: PageContext, style: str | None) -> None:
-    """Add what the web says: techniques, technology, artists and news, with source and date."""
+    """Add web pages on techniques, technology, artists and news, with source and date."""
     if not settings.get().searches_web:
         return
     await answer.add_text("\n\n")

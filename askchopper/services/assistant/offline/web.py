@@ -1,4 +1,4 @@
-"""Offline answers from the web: lists of pages with source and date, each cited."""
+"""Offline answers from the web: lists of cited pages with source and date."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _PAGES = re.compile(r"\b(?P<kind>tutorials?|news)\s+(?:for|on|about|from|in)\s+(
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Search the web if the question asks for that, for tutorials or for news."""
+    """Search the web if the question asks for a web search, tutorials or news."""
     asked, pages = _WEB.search(turn.question), _PAGES.search(turn.question)
     if asked is None and (pages is None or not settings.get().searches_web):
         return False
@@ -47,7 +47,7 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 async def find(
     answer: AnswerBuilder, page: PageContext, query: str, freshness: Freshness = Freshness.ANY
 ) -> Sequence[WebResult] | None:
-    """Search the web, with the chip of the tool. None if it failed; the answer says why."""
+    """Search the web and show the tool's status chip. None if it failed; the answer then states the reason."""
     given = {"query": query[:300], "freshness": freshness.value}
     outcome = await tool_calls.run_by_rule(answer, page, web_search.NAME, given)
     return None if outcome is None else outcome.sources
