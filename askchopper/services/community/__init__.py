@@ -1,1 +1,1 @@
-"""Community: what members say to and about each other."""
+"""Community features: comments, ratings, likes, follows, collections, reports and blocks between members."""

@@ -1,4 +1,4 @@
-"""Blocks between members. They work in both directions: neither meets what the other writes."""
+"""Blocks between members. A block works in both directions: neither sees what the other writes."""
 
 import uuid
 
@@ -18,7 +18,7 @@ _NO_MEMBER = "This member does not exist."
 
 
 def not_blocked(member: str) -> str:
-    """Return the SQL condition that neither ``:viewer`` nor the member of a column has blocked the other."""
+    """Return the SQL condition that ``:viewer`` and the member in a column have not blocked each other."""
     return (
         "NOT EXISTS (SELECT FROM blocks b WHERE"
         f" b.blocker_id = CAST(:viewer AS uuid) AND b.blocked_id = {member}"
@@ -32,7 +32,7 @@ _IS_APART = text("""
 
 
 async def block(session: AsyncSession, viewer: Viewer, *, member_id: str) -> None:
-    """Block a member. Idempotent; the member is not told.
+    """Block a member. Idempotent; the blocked member is not notified.
 
     Raises:
         NotFoundError: there is no such member.
@@ -55,7 +55,7 @@ async def unblock(session: AsyncSession, viewer: Viewer, *, member_id: str) -> N
 
 
 async def list_blocked(session: AsyncSession, viewer: Viewer) -> tuple[BlockedMember, ...]:
-    """List the members that the viewer has blocked, latest first."""
+    """List the members whom the viewer has blocked, latest first."""
     rows = await session.execute(
         select(users.c.id, users.c.display_name, blocks.c.created_at)
         .select_from(blocks.join(users, users.c.id == blocks.c.blocked_id))
@@ -66,7 +66,7 @@ async def list_blocked(session: AsyncSession, viewer: Viewer) -> tuple[BlockedMe
 
 
 async def are_apart(session: AsyncSession, one: uuid.UUID, other: uuid.UUID) -> bool:
-    """Return whether one of two members has blocked the other."""
+    """Return whether either of two members has blocked the other."""
     return bool((await session.execute(_IS_APART, {"one": one, "other": other})).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""Entries of collections: added, removed, annotated and put in order. Each change holds the lock of its collection."""
+"""Entries of collections: adding, removing, annotating and reordering them. Each change locks its collection."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ async def add(
     file: str | None = None,
     note: str = "",
 ) -> tuple[str, bool]:
-    """Add a pack, by its slug, or a sound, by its id, at the end. Idempotent.
+    """Append a pack, by its slug, or a sound, by its id, to a collection. Idempotent.
 
     Returns:
         The id of the entry, and whether it is new.
@@ -96,7 +96,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, slug: str, item_id: s
 
 
 async def move(session: AsyncSession, viewer: Viewer, *, slug: str, item_id: str, position: int) -> int:
-    """Move an entry to a position, from 0; one beyond the end is the end. Returns the position.
+    """Move an entry to a zero-based position, capped at the end. Returns the new position.
 
     Raises:
         NotFoundError: there is no such entry.

@@ -1,4 +1,4 @@
-"""Buys everything that is missing of a collection: one transaction, at one price that was shown before."""
+"""Buys all items of a collection that the viewer does not own, in one transaction at the price shown before."""
 
 import hashlib
 import uuid
@@ -34,7 +34,7 @@ _WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('collection-purchase
 
 
 async def list_missing(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> tuple[MissingItem, ...]:
-    """List what the viewer would have to buy to own a whole collection.
+    """List the items that the viewer must buy to own the whole collection.
 
     Single sounds that together cost at least as much as the rest of their pack are replaced by the pack.
 
@@ -46,7 +46,7 @@ async def list_missing(session: AsyncSession, viewer: Viewer | None, *, slug: st
 
 
 async def buy(session: AsyncSession, viewer: Viewer, *, slug: str, price_tokens: int, key: str) -> CollectionReceipt:
-    """Buy everything that is missing of a collection. All of it is bought or nothing.
+    """Buy all missing items of a collection, or none.
 
     ``price_tokens`` is the sum that the viewer was shown. Repeating a request with the same key buys nothing new.
 
@@ -110,7 +110,7 @@ def _items(row: Any) -> list[MissingItem]:
 
 
 async def _earlier(session: AsyncSession, viewer: Viewer, prefix: str, balance_tokens: int) -> CollectionReceipt | None:
-    """Return the receipt of an earlier request with the same key."""
+    """Return the receipt of an earlier request with the same idempotency key."""
     rows = (
         await session.execute(
             select(purchase_rows.c.id, purchase_rows.c.price_tokens)

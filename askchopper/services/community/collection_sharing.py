@@ -1,4 +1,4 @@
-"""Collaborators of collections: invited by a link that its owner can change or withdraw."""
+"""Collaborators on collections, invited by a link that the owner can renew or revoke."""
 
 import secrets
 
@@ -18,7 +18,7 @@ _NO_INVITATION = "This invitation does not work any more. Ask for a new link."
 
 
 async def invite(session: AsyncSession, viewer: Viewer, *, slug: str) -> str:
-    """Make a new invitation to an own collection; the link before it stops working. Returns its token.
+    """Create an invitation token for an own collection; revokes the previous one.
 
     Raises:
         NotFoundError: there is no such collection.
@@ -31,7 +31,7 @@ async def invite(session: AsyncSession, viewer: Viewer, *, slug: str) -> str:
 
 
 async def withdraw_invitation(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
-    """Stop the invitation of an own collection. Collaborators stay.
+    """Revoke the invitation to an own collection. Existing collaborators stay.
 
     Raises:
         NotFoundError: there is no such collection.
@@ -42,7 +42,7 @@ async def withdraw_invitation(session: AsyncSession, viewer: Viewer, *, slug: st
 
 
 async def join(session: AsyncSession, viewer: Viewer, *, slug: str, token: str) -> None:
-    """Become a collaborator with an invitation. Idempotent.
+    """Join a collection as a collaborator, by invitation. Idempotent.
 
     Raises:
         NotFoundError: the invitation does not work any more.
@@ -67,7 +67,7 @@ async def join(session: AsyncSession, viewer: Viewer, *, slug: str, token: str) 
 
 
 async def remove_collaborator(session: AsyncSession, viewer: Viewer, *, slug: str, user_id: str) -> None:
-    """Remove a collaborator: the owner anybody, a collaborator themselves. Idempotent.
+    """Remove a collaborator. The owner may remove anybody, a collaborator only themselves. Idempotent.
 
     Raises:
         NotFoundError: there is no such collection.

@@ -1,4 +1,4 @@
-"""Collections: made, changed, listed and read. Their items are changed in ``collection_items``."""
+"""Collections: create, change, list and read them. Entries are changed in ``collection_items``."""
 
 import secrets
 import uuid
@@ -57,7 +57,7 @@ _ONE = text(_LIST.format(condition="c.id = :id"))
 
 @dataclass(frozen=True)
 class Known:
-    """A collection that the viewer may see, and whether it is theirs or shared with them."""
+    """A collection visible to the viewer, and whether they own it or collaborate on it."""
 
     id: uuid.UUID
     is_own: bool
@@ -77,7 +77,7 @@ class Known:
 async def create(
     session: AsyncSession, viewer: Viewer, *, title: str, visibility: Visibility, description: str = ""
 ) -> str:
-    """Make an empty collection; returns its slug, which cannot be guessed from the title.
+    """Create an empty collection; returns its slug, which cannot be guessed from the title.
 
     Raises:
         InvalidInputError: a text is invalid, or the viewer has too many collections.
@@ -106,7 +106,7 @@ async def change(
     description: str | None = None,
     visibility: Visibility | None = None,
 ) -> None:
-    """Change the title, text or visibility of an own collection; None leaves a value as it is.
+    """Change the title, text or visibility of an own collection; None leaves a value unchanged.
 
     Raises:
         NotFoundError: there is no such collection.
@@ -138,7 +138,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
 async def list_own(
     session: AsyncSession, viewer: Viewer, *, pack: str | None = None, file: str | None = None
 ) -> tuple[CollectionSummary, ...]:
-    """List the viewer's collections and those shared with them, last changed first, and where a pack or sound is in them.
+    """List own and shared collections, last changed first; with a pack or sound, also whether each contains it.
 
     Raises:
         NotFoundError: the pack or sound does not exist.
@@ -166,7 +166,7 @@ async def list_public(
 
 
 async def get(session: AsyncSession, viewer: Viewer | None, *, slug: str, after: int = 0) -> CollectionDetail:
-    """Return a collection with up to ``ENTRIES_A_PAGE`` entries, from the position ``after`` on.
+    """Return a collection with up to ``ENTRIES_A_PAGE`` entries, starting at the position ``after``.
 
     Raises:
         NotFoundError: there is no such collection, or it is private.
@@ -194,7 +194,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, slug: str, after:
 async def find(
     session: AsyncSession, viewer: Viewer | None, *, slug: str, invite: str = "", is_locked: bool = False
 ) -> Known:
-    """Return a collection that the viewer may see; a private one also to who has its invitation.
+    """Return a collection visible to the viewer; a private one is also visible with its invitation token.
 
     One that reports have hidden is for who may change it, and for moderators.
 
@@ -226,7 +226,7 @@ async def find(
 
 
 async def find_own(session: AsyncSession, viewer: Viewer, *, slug: str) -> Known:
-    """Lock and return a collection of the viewer, and count a change.
+    """Lock and return a collection that the viewer owns, and count a change against the rate limit.
 
     Raises:
         NotFoundError: there is no such collection.
@@ -241,7 +241,7 @@ async def find_own(session: AsyncSession, viewer: Viewer, *, slug: str) -> Known
 
 
 async def find_editable(session: AsyncSession, viewer: Viewer, *, slug: str) -> Known:
-    """Lock and return a collection whose items the viewer may change, and count a change.
+    """Lock and return a collection whose items the viewer may change, and count a change against the rate limit.
 
     Raises:
         NotFoundError: there is no such collection.

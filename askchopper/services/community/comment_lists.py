@@ -1,4 +1,4 @@
-"""The comments on a pack, as a viewer sees them: without those of members they do not meet, with answers, paged."""
+"""Paged comments on a pack with their answers, as seen by a viewer: without members blocked in either direction."""
 
 import uuid
 from collections.abc import Iterable
@@ -101,7 +101,7 @@ _FIND_PACK = text("""
 
 
 async def find_pack(session: AsyncSession, slug: str) -> Any:
-    """Return id, title, slug, preview_seconds, totals of ratings and seller_id of a published pack.
+    """Return id, title, slug, preview_seconds, rating totals and seller_id of a published pack.
 
     Raises:
         NotFoundError: there is none.
@@ -152,7 +152,7 @@ async def list_comments(
 
 
 async def get(session: AsyncSession, viewer: Viewer | None, comment_id: uuid.UUID) -> Comment | None:
-    """Return a comment with its answers; None if this viewer does not see it."""
+    """Return a comment with its answers; None if it is hidden from this viewer."""
     threads = _threads(await session.execute(_ONE, {**_reader(viewer), "id": comment_id}))
     return next(iter(await _comments(session, viewer, threads)), None)
 
@@ -162,7 +162,7 @@ def _reader(viewer: Viewer | None) -> dict[str, Any]:
 
 
 def _threads(rows: Iterable[Any]) -> list[list[Any]]:
-    """Return comments, each followed by its answers. A pack without any is one empty row."""
+    """Group rows into threads: a comment and its answers. A pack without comments yields none."""
     return [list(thread) for place, thread in groupby(rows, lambda row: row.place) if place]
 
 
@@ -175,7 +175,7 @@ async def _comments(session: AsyncSession, viewer: Viewer | None, threads: list[
 
 
 async def _existing(session: AsyncSession, rows: Iterable[Any]) -> set[str]:
-    """Return which of the mentioned creators exist."""
+    """Return the mentioned creators that exist."""
     wanted = sorted({slug for row in rows for slug in wording.mentions(row.text)})
     if not wanted:
         return set()
@@ -209,7 +209,7 @@ def _comment(row: Any, viewer: Viewer | None, known: set[str], replies: tuple[Co
 
 
 def _start(cursor: str | None, sort: CommentSort) -> dict[str, Any]:
-    """Return where a page begins."""
+    """Return the query parameters for the start of a page."""
     if not cursor:
         return {"after": _LAST} if sort is CommentSort.NEWEST else {"after": _FIRST, "position": _PREVIEW, "at": -1}
     if sort is CommentSort.NEWEST:

@@ -1,4 +1,4 @@
-"""Writing comments: on a pack or a sound, at a moment of it, as an answer; editing with a trace, deleting with undo."""
+"""Writing comments on a pack or on a moment of a sound, with answers, an edit history, and undo of deletion."""
 
 import math
 import uuid
@@ -101,7 +101,7 @@ async def post(
 
 
 async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, written: str) -> Comment:
-    """Change an own comment. What it said before is kept for moderators.
+    """Change an own comment. Moderators can still read the earlier text.
 
     Raises:
         NotFoundError: the viewer has no such comment.
@@ -122,7 +122,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, writte
 
 
 async def delete(session: AsyncSession, viewer: Viewer, *, comment_id: str) -> None:
-    """Delete an own comment. ``restore`` undoes it for a while; idempotent.
+    """Delete an own comment. It can be restored for a while. Idempotent.
 
     Raises:
         NotFoundError: the viewer has no such comment.
@@ -146,12 +146,12 @@ async def restore(session: AsyncSession, viewer: Viewer, *, comment_id: str) -> 
 
 
 async def forget_member(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Empty the comments of a deleted account; those with answers stay as a place without text and author."""
+    """Remove text and author of a deleted account's comments; the empty rows keep their answers in place."""
     await session.execute(_FORGET, {"user": user_id})
 
 
 async def purge(session: AsyncSession) -> None:
-    """Empty the comments whose deletion cannot be undone any more."""
+    """Remove the text of deleted comments once deletion can no longer be undone."""
     await session.execute(_PURGE, {"minutes": policy.COMMENT_UNDO_MINUTES})
 
 
@@ -170,7 +170,7 @@ async def _own(session: AsyncSession, viewer: Viewer, comment_id: str, *, is_del
 
 
 async def _parent(session: AsyncSession, viewer: Viewer, pack_id: uuid.UUID, parent_id: str) -> Any:
-    """Return the comment to which an answer belongs, locked, with its author."""
+    """Lock and return the comment that is answered, with its author."""
     wanted = require_id(parent_id, NO_COMMENT)
     seen = await comment_lists.get(session, viewer, wanted)
     if seen is None or seen.is_deleted:
@@ -223,7 +223,7 @@ async def _refuse_repetition(
 async def _notify(
     session: AsyncSession, viewer: Viewer, pack: Any, cleaned: str, *, answered: uuid.UUID | None
 ) -> None:
-    """Notify each member once, by what concerns them most."""
+    """Notify each affected member once, by priority: answered author first, then mentioned ones."""
     flat = " ".join(cleaned.split())
     said = f"“{flat[:_QUOTED]}…”" if len(flat) > _QUOTED else f"“{flat}”"
     name, link = viewer.display_name, f"{routes.pack(pack.slug)}#comments"

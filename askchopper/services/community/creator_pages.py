@@ -1,4 +1,4 @@
-"""Creator pages: banner, featured packs, public figures, packs that sound alike, and addresses that lead on."""
+"""Creator pages: banner, featured packs, public figures, similar packs, and redirects from former addresses."""
 
 import uuid
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ _TOP_TAGS = text("""
 
 
 async def get_portfolio(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> Portfolio:
-    """Return what a creator's page shows beyond the profile.
+    """Return the data of a creator's page that is not part of the profile.
 
     Raises:
         NotFoundError: there is no such creator, or one of them and the viewer has blocked the other.
@@ -78,12 +78,12 @@ async def get_portfolio(session: AsyncSession, viewer: Viewer | None, *, slug: s
 
 
 def sales_band(sales: int) -> int:
-    """Return the lower end of the band of a number of sales; exact figures are for the creator only."""
+    """Return the lower bound of the public sales band; exact figures are visible to the creator only."""
     return max((band for band in policy.SALES_BANDS if band <= sales), default=0)
 
 
 async def find_present_slug(session: AsyncSession, *, slug: str) -> str | None:
-    """Return the present address of a creator who had this one before; None if nobody had."""
+    """Return the current slug of the creator who formerly had this one; None if nobody had."""
     found = await session.execute(
         select(creators.c.slug)
         .select_from(creator_slugs.join(creators, creators.c.id == creator_slugs.c.creator_id))
@@ -93,7 +93,7 @@ async def find_present_slug(session: AsyncSession, *, slug: str) -> str | None:
 
 
 async def get_settings(session: AsyncSession, viewer: Viewer) -> CreatorPageSettings | None:
-    """Return what the viewer sets of their page; None if they are no creator."""
+    """Return the viewer's page settings; None if they are not a creator."""
     creator = await _own(session, viewer)
     if creator is None:
         return None
@@ -116,7 +116,7 @@ async def get_settings(session: AsyncSession, viewer: Viewer) -> CreatorPageSett
 
 
 async def change_slug(session: AsyncSession, viewer: Viewer, *, slug: str) -> str:
-    """Change the address of the viewer's page; the one before leads to it. Returns the new one.
+    """Change the slug of the viewer's page; the former one redirects to it. Returns the new slug.
 
     Raises:
         NotFoundError: the viewer is no creator.
@@ -142,13 +142,13 @@ async def change_slug(session: AsyncSession, viewer: Viewer, *, slug: str) -> st
 
 
 async def is_taken(session: AsyncSession, slug: str) -> bool:
-    """Return whether a creator has or had an address."""
+    """Return whether a slug is or was used by a creator."""
     statement = select(exists().where(creators.c.slug == slug) | exists().where(creator_slugs.c.slug == slug))
     return bool((await session.execute(statement)).scalar_one())
 
 
 async def feature(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]) -> None:
-    """Choose the packs at the top of the viewer's page, in this order.
+    """Set the featured packs at the top of the viewer's page, in order.
 
     Raises:
         NotFoundError: the viewer is no creator, or has no such pack on sale.
@@ -176,7 +176,7 @@ async def feature(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]
 
 
 async def set_banner(session: AsyncSession, viewer: Viewer, *, key: str) -> None:
-    """Set the banner of the viewer's page, whose files are already in the store; an empty key removes it.
+    """Set the banner of the viewer's page. Its files must be in the store already; an empty key removes it.
 
     Raises:
         NotFoundError: the viewer is no creator.
@@ -194,7 +194,7 @@ async def _own(session: AsyncSession, viewer: Viewer, *, is_locked: bool = False
 
 
 async def _alike(session: AsyncSession, viewer: Viewer | None, creator: Any) -> tuple[PackCard, ...]:
-    """Return packs of others that are nearest to the creator's most played one."""
+    """Return other creators' packs that are most similar to this creator's most popular pack."""
     top = await session.execute(
         select(packs.c.slug)
         .where(packs.c.creator_id == creator.id, cards.IS_PUBLISHED)

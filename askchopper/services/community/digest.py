@@ -1,4 +1,4 @@
-"""The weekly digest: one mail about the feed, for members who want it."""
+"""The weekly digest: one mail about the feed, for members who subscribed to it."""
 
 import uuid
 from typing import Any
@@ -41,7 +41,7 @@ _OWNER = text("SELECT id, email, display_name FROM users WHERE id = :user")
 
 
 async def send_due() -> int:
-    """Mail the digests that are due; returns how many. None without a mail server, nor to who has no news."""
+    """Send the digests that are due; returns how many. Sends none without a mail server or without news."""
     if not settings.get().smtp_host:
         return 0
     async with read_only() as session:
@@ -76,7 +76,7 @@ async def _send(user_id: uuid.UUID) -> bool:
 
 
 def _line(row: Any) -> tuple[str, str] | None:
-    """Return the sentence and the path of an event; None if it is not public any more."""
+    """Return an event's sentence and link; None if its subject is no longer public."""
     kind, facts = FeedKind(row.kind), row.facts
     if kind is FeedKind.PACK and row.pack_slug:
         return f"New by {row.creator}: {row.title}", routes.pack(row.pack_slug)

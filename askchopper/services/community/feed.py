@@ -1,4 +1,4 @@
-"""The feed: events of what a member follows.
+"""The feed: events about the creators, tags, collections and searches that a member follows.
 
 Events are written into each follower's feed by a job (fan-out on write). Reading a page is then one range of one index, however
 many creators the reader follows; reading the events of all of them instead (fan-in) costs a look-up for each.
@@ -83,7 +83,7 @@ _NEW_SEARCHES = text("""
 
 
 async def distribute(event_id: uuid.UUID) -> int:
-    """Put an event into the feeds of all followers, in batches with a transaction each; returns how many they are.
+    """Add an event to the feeds of all followers, in batches of one transaction each; returns the number of followers.
 
     Idempotent: a job that died midway is run again.
     """
@@ -100,14 +100,14 @@ async def distribute(event_id: uuid.UUID) -> int:
 
 
 async def backfill(session: AsyncSession, follow_id: uuid.UUID) -> None:
-    """Put the latest events of what is followed into the feed of a new follower."""
+    """Add the latest events of a newly followed subject to the follower's feed."""
     await session.execute(_BACKFILL, {"follow": follow_id, "limit": policy.FEED_BACKFILL})
 
 
 async def list_feed(
     session: AsyncSession, viewer: Viewer, *, cursor: str | None = None, limit: int = 24
 ) -> Page[FeedItem]:
-    """List the viewer's feed, newest first. What is not on sale or not public any more is left out.
+    """List the viewer's feed, newest first. Entries about items no longer on sale or public are omitted.
 
     Raises:
         InvalidInputError: the cursor is invalid.
@@ -162,7 +162,7 @@ def _select_page(viewer: Viewer) -> Select[Any]:
 
 
 async def unread_count(session: AsyncSession, viewer: Viewer) -> int:
-    """Count new entries of the viewer's feed, up to ``MAX_UNREAD``."""
+    """Count unread entries of the viewer's feed, up to ``MAX_UNREAD``."""
     until = select(feed_readings.c.read_until).where(feed_readings.c.user_id == viewer.user_id).scalar_subquery()
     bounded = (
         select(feed_entries.c.event_id)
@@ -190,7 +190,7 @@ async def mark_read(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def record_new_matches(session: AsyncSession) -> None:
-    """Record events of saved searches that have new matches, one a day for each."""
+    """Record an event for each saved search with new matches, at most one a day."""
     for row in (await session.execute(_NEW_SEARCHES)).all():
         source = f"search:{row.id}:{await _today(session)}"
         await recorded_events.record(
@@ -199,7 +199,7 @@ async def record_new_matches(session: AsyncSession) -> None:
 
 
 async def delete_old(session: AsyncSession) -> None:
-    """Delete events that left all feeds."""
+    """Delete events older than the feed's retention period."""
     await session.execute(
         text("DELETE FROM feed_events WHERE created_at < now() - make_interval(days => :days)"),
         {"days": policy.FEED_DAYS},
@@ -211,7 +211,7 @@ async def _today(session: AsyncSession) -> str:
 
 
 def _item(row: Any, named: Any) -> FeedItem | None:
-    """Return an entry; None for what is not on sale, not public or not met any more."""
+    """Build a feed entry; None if its pack is not on sale or its subject is not visible to the viewer."""
     kind, pack = FeedKind(row.event_kind), cards.pack_card(row) if row.id else None
     facts = {name: str(value) for name, value in row.facts.items() if name != "actor"}
     if row.event_kind in _ABOUT_PACKS and pack is not None:

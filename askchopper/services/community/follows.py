@@ -60,7 +60,7 @@ async def unfollow_creator(session: AsyncSession, viewer: Viewer, *, slug: str) 
 
 
 async def set_tag(session: AsyncSession, viewer: Viewer, *, slug: str, is_followed: bool) -> FollowMark:
-    """Follow a tag, or stop. Idempotent.
+    """Follow or unfollow a tag. Idempotent.
 
     Raises:
         NotFoundError: there is no such tag.
@@ -79,7 +79,7 @@ async def set_tag(session: AsyncSession, viewer: Viewer, *, slug: str, is_follow
 
 
 async def set_collection(session: AsyncSession, viewer: Viewer, *, slug: str, is_followed: bool) -> FollowMark:
-    """Follow a collection of another member, or stop. Idempotent.
+    """Follow or unfollow another member's collection. Idempotent.
 
     Raises:
         NotFoundError: there is no such collection, or it is private.
@@ -124,7 +124,7 @@ async def is_following(
 
 
 async def list_followed(session: AsyncSession, viewer: Viewer) -> tuple[Followed, ...]:
-    """List what the viewer follows, last followed first."""
+    """List what the viewer follows, most recently followed first."""
     rows = await session.execute(_FOLLOWED, {"user": viewer.user_id, "limit": policy.MAX_FOLLOWS})
     return tuple(Followed(row.kind, row.slug, row.name) for row in rows)
 

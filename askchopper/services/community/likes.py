@@ -1,4 +1,4 @@
-"""Likes of packs and sounds. They count for the taste profile; a trigger keeps the numbers."""
+"""Likes of packs and sounds. They are taste signals; a trigger maintains the counts."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ async def like(session: AsyncSession, viewer: Viewer, *, pack: str | None = None
 async def unlike(
     session: AsyncSession, viewer: Viewer, *, pack: str | None = None, file: str | None = None
 ) -> LikeMark:
-    """Take a like back, also of what is not on sale any more. Idempotent.
+    """Remove a like, even from an item no longer on sale. Idempotent.
 
     Raises:
         InvalidInputError: not exactly one is named.
@@ -79,7 +79,7 @@ async def unlike(
 async def list_likes(
     session: AsyncSession, viewer: Viewer, *, kind: str = "", cursor: str | None = None, limit: int = 24
 ) -> Page[LikedItem]:
-    """List what the viewer likes and is on sale, newest first; ``kind`` is ``pack``, ``file`` or empty for both.
+    """List the liked items that are on sale, newest first; ``kind`` is ``pack``, ``file`` or empty for both.
 
     Raises:
         InvalidInputError: the cursor is invalid.

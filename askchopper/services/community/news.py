@@ -1,4 +1,4 @@
-"""What is new for a member: unread notifications, and entries of the feed that came since it was read."""
+"""News counts of a member: unread notifications, and feed entries since the feed was last read."""
 
 import uuid
 from collections.abc import Collection
@@ -25,7 +25,7 @@ _MARKS = prepared(
 
 
 async def count(session: AsyncSession, viewer: Viewer) -> News:
-    """Count what is new for the viewer."""
+    """Count the viewer's unread notifications and new feed entries."""
     return News(
         notifications=await activity.unread_count(session, viewer),
         feed_entries=await feed.unread_count(session, viewer),
@@ -34,6 +34,6 @@ async def count(session: AsyncSession, viewer: Viewer) -> News:
 
 
 async def marks(session: AsyncSession, user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, NewsMark]:
-    """Return a mark for each member that is another one once something came or was read."""
+    """Return a change marker per member, which differs after something arrived or was read."""
     rows = await session.execute(_MARKS, {"users": list(user_ids)})
     return {row.id: NewsMark(row.notified_at, row.has_unread, row.latest_entry, row.read_until) for row in rows}

@@ -1,4 +1,4 @@
-"""Ratings and reviews of packs by members who bought or heard them, and the creator's answer to a review."""
+"""Ratings and reviews of packs by members who bought or heard them, and the creator's reply to a review."""
 
 import uuid
 from typing import Any
@@ -67,7 +67,7 @@ _ANSWER = text("""
 
 
 async def rate(session: AsyncSession, viewer: Viewer, *, slug: str, stars: int, review: str = "") -> RatingSummary:
-    """Rate a pack, or change the rating; one for each member.
+    """Rate a pack, or change the viewer's rating; one rating per member.
 
     Args:
         session: of the database.
@@ -122,7 +122,7 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, slug: str) -> Ratin
 
 
 async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, written: str) -> None:
-    """Answer a review of an own pack; there is one answer, which can be changed or, with an empty text, withdrawn.
+    """Reply to a review of an own pack, or change the reply; an empty text withdraws it.
 
     Raises:
         NotFoundError: there is no such review of a pack of the viewer.
@@ -146,7 +146,7 @@ async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, writt
 
 
 async def summary(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> RatingSummary:
-    """Return the ratings of a pack, and whether this viewer can rate it.
+    """Return a pack's ratings, and whether the viewer may rate it.
 
     Raises:
         NotFoundError: there is no such pack.
@@ -194,20 +194,20 @@ async def list_reviews(
 
 
 async def forget_member(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Delete the ratings of a deleted account; averages change with them."""
+    """Delete the ratings of a deleted account and update the averages."""
     gone = await session.execute(delete(ratings).where(ratings.c.user_id == user_id).returning(ratings.c.pack_id))
     for pack_id in sorted(gone.scalars()):
         await recount(session, pack_id)
 
 
 async def recount(session: AsyncSession, pack_id: uuid.UUID) -> None:
-    """Count the ratings of a pack again, after some were hidden or deleted."""
+    """Recompute the rating totals of a pack, after ratings were hidden or deleted."""
     await session.execute(_LOCK, {"pack": pack_id})
     await _count(session, pack_id)
 
 
 async def lock(session: AsyncSession, pack_id: uuid.UUID) -> None:
-    """Lock a pack before one of its ratings, in the order of ``rate``."""
+    """Lock a pack before one of its ratings, in the same lock order as ``rate``."""
     await session.execute(_LOCK, {"pack": pack_id})
 
 
@@ -217,7 +217,7 @@ async def _count(session: AsyncSession, pack_id: uuid.UUID) -> None:
 
 
 async def _basis(session: AsyncSession, viewer: Viewer, pack: Any) -> RatingBasis:
-    """Return why the viewer may rate a pack.
+    """Return what entitles the viewer to rate a pack: a purchase or listening.
 
     Raises:
         ForbiddenError: they may not.

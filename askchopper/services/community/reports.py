@@ -1,4 +1,4 @@
-"""Reports of content by members, which hide it once enough agree, and what moderators decide about them."""
+"""Reports of content by members: enough reports hide it until a moderator decides."""
 
 import uuid
 from datetime import datetime
@@ -141,7 +141,7 @@ _QUEUE = text(f"""
 async def report(
     session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, reason: str, written: str = ""
 ) -> None:
-    """Report a pack or collection (by slug or id), sound, comment, review or member (by id or a creator's slug). Repeating it changes nothing.
+    """Report a pack or collection (slug or id), sound, comment, review or member (id or creator's slug). Repetition has no effect.
 
     Raises:
         InvalidInputError: the target, reason or text is invalid, or it is the viewer's own.
@@ -181,7 +181,7 @@ async def report(
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReportedContent, ...]:
-    """List what is reported, most reporters first.
+    """List reported content, most reporters first.
 
     Raises:
         NotFoundError: the viewer is not a moderator; the queue does not show that it exists.
@@ -209,7 +209,7 @@ async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReportedContent,
 async def decide(
     session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, is_upheld: bool, note: str = ""
 ) -> None:
-    """Decide about all open reports of one thing: hide it, or show it again. Of a sound, its pack is taken down.
+    """Decide all open reports of one target: hide it or show it again. For a sound, its pack is taken down.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or there is no such report.
@@ -255,7 +255,7 @@ async def decide(
 async def reopen(
     session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, decided_at: datetime, was_hidden: bool
 ) -> None:
-    """Take a decision back: its reports are open again, and their target is as visible as before.
+    """Undo a decision: reopen its reports and restore the target's earlier visibility.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the target is gone.
@@ -276,7 +276,7 @@ async def reopen(
 
 
 async def overturn(session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, decided_at: datetime) -> None:
-    """Reverse an upheld decision after an appeal: its reports count as dismissed, and their target is shown again.
+    """Reverse an upheld decision after an appeal: dismiss its reports and show the target again.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the target is gone.
@@ -305,7 +305,7 @@ async def _hide(
     reason: str,
     decided_by: uuid.UUID | None = None,
 ) -> None:
-    """Hide or show reported content; a member is only in the queue."""
+    """Hide or show reported content; has no effect on a member."""
     if kind in _SET_HIDDEN:
         if kind is ReportTarget.REVIEW:
             await ratings.lock(session, found.pack_id)

@@ -1,4 +1,4 @@
-"""The packs that are taken down, for moderators, and the way back on sale. Legal holds are set and ended by administrators."""
+"""Taken-down packs, for moderators, and putting them back on sale. Only administrators set and end legal holds."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ _ONE = text(f"{_CURRENT} AND p.slug = :slug")
 
 
 async def list_current(session: AsyncSession, viewer: Viewer) -> tuple[TakenDownPack, ...]:
-    """List the packs that are taken down, latest first.
+    """List taken-down packs, latest first.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -41,7 +41,7 @@ async def list_current(session: AsyncSession, viewer: Viewer) -> tuple[TakenDown
 
 
 async def lift(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
-    """Put a pack on sale again.
+    """Put a taken-down pack back on sale.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not taken down.

@@ -1,4 +1,4 @@
-"""What members like, collect and follow: packs and sounds on sale, named by slug or id."""
+"""Targets of likes, collections and follows: packs and sounds on sale, named by slug or id."""
 
 import uuid
 from dataclasses import dataclass

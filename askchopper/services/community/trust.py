@@ -1,4 +1,4 @@
-"""Whom the community trusts: what new members may not do yet."""
+"""Trust in members: restrictions on new ones."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,7 @@ _STANDING = text("""
 
 
 async def check(session: AsyncSession, viewer: Viewer, written: str) -> None:
-    """Count an attempt to write something, and refuse links of members who are not trusted yet.
+    """Count an attempt to post a text, and refuse links by members who are not trusted yet.
 
     Raises:
         LimitReachedError: too much was written lately.

@@ -1,4 +1,4 @@
-"""The text of comments and reviews: cleaned, and rendered from a small part of Markdown."""
+"""Text of comments and reviews: sanitised, and rendered from a subset of Markdown."""
 
 import re
 from collections.abc import Collection
@@ -32,12 +32,12 @@ def clean(text: str, *, label: str, max_length: int) -> str:
 
 
 def has_link(text: str) -> bool:
-    """Return whether a text names a page elsewhere, or shows a link: Markdown has more ways to write one than a pattern knows."""
+    """Return whether a text contains a URL or renders to a link, since Markdown has more link forms than a pattern covers."""
     return bool(_LINK.search(text)) or "<a " in render(text)
 
 
 def mentions(text: str) -> tuple[str, ...]:
-    """Return the creators' slugs that a text mentions with ``@``, each once."""
+    """Return the distinct creator slugs that a text mentions with ``@``."""
     return tuple(dict.fromkeys(slug.lower() for slug in _MENTION.findall(text)))[: policy.MAX_MENTIONS]
 
 

@@ -1,4 +1,4 @@
-"""Counts how questions about music were answered, and collects what unanswered ones were about.
+"""Statistics on answers to music questions, and the subjects of unanswered ones.
 
 Nothing here says who asked. A subject is stored as a keyed hash until enough members have asked about it; only then its words are, as
 normalised here: at most four words, without names of the asker's things that only they would type.
@@ -65,12 +65,12 @@ _FORGET_COUNTS = text(
 
 
 async def count(session: AsyncSession, topic: str, outcome: QuestionOutcome) -> None:
-    """Count a question."""
+    """Count a question by topic and outcome."""
     await session.execute(_COUNT, {"topic": topic, "outcome": outcome.value})
 
 
 async def collect(session: AsyncSession, user_id: uuid.UUID, question: str, topic: str) -> None:
-    """Collect what an unanswered question was about; in words once enough members have asked about it."""
+    """Collect the subject of an unanswered question; its words are stored once enough members have asked about it."""
     subject = subject_of(question)
     if not subject:
         return
@@ -82,7 +82,7 @@ async def collect(session: AsyncSession, user_id: uuid.UUID, question: str, topi
 
 
 async def report(session: AsyncSession, viewer: Viewer | None) -> AnsweredReport:
-    """Return shares by topic, and the subjects of unanswered questions.
+    """Return the shares of outcomes by topic, and the subjects of unanswered questions.
 
     Raises:
         NotFoundError: the viewer is no admin.
@@ -98,13 +98,13 @@ async def report(session: AsyncSession, viewer: Viewer | None) -> AnsweredReport
 
 
 async def forget(session: AsyncSession) -> None:
-    """Delete subjects that nobody asked about for long, and old counts."""
+    """Delete subjects not asked about for long, and old counts."""
     await session.execute(_FORGET_SUBJECTS, {"days": policy.UNANSWERED_DAYS})
     await session.execute(_FORGET_COUNTS, {"days": KEPT_DAYS})
 
 
 def subject_of(question: str) -> str:
-    """Return the subject of a question: its first words that are no frame, without addresses and numbers. Empty if there are none."""
+    """Return a question's subject: its first content words, without stop words, addresses and numbers; may be empty."""
     plain = unicodedata.normalize("NFKC", _ADDRESS.sub(" ", question[:_MOST_READ])).casefold().replace("’", "'")  # noqa: RUF001
     words = [word.removesuffix("'s") for word in _WORD.findall(plain)]
     kept = [word for word in words if word not in _FRAME and 1 < len(word) <= MAX_WORD]

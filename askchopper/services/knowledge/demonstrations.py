@@ -1,4 +1,4 @@
-"""Before and after sounds of terms: which there are, and their audio, made on first use and cached in the process."""
+"""Before-and-after audio demonstrations of terms, rendered on first use and cached in the process."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ BEFORE, AFTER, SECONDS = sounds.BEFORE, sounds.AFTER, sounds.SECONDS
 
 @dataclass(frozen=True)
 class Demonstration:
-    """A pair of sounds.
+    """A pair of sounds: before and after.
 
     Args:
         name: of the pair, in URLs.
@@ -79,7 +79,7 @@ def of_term(slug: str) -> tuple[Demonstration, ...]:
 
 
 async def audio(name: str) -> bytes:
-    """Return the MP3 of one sound, such as ``swing-after``.
+    """Return one sound of a demonstration as MP3, such as ``swing-after``.
 
     Raises:
         NotFoundError: there is no such sound.

@@ -132,7 +132,7 @@ async def find_documents(
 
 
 async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str) -> tuple[PagedText, ...]:
-    """Return the text of a document page by page; empty while it is being ingested, and for images.
+    """Return a document's text page by page; empty for images and until ingestion has finished.
 
     Raises:
         NotFoundError: the viewer has no such document.
@@ -147,7 +147,7 @@ async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str)
 
 
 async def model_image(files: BlobStore, document: DocumentSummary) -> ModelImage:
-    """Return the image of a document as sent to the model: scaled down, upright, without metadata.
+    """Return a document's image for the model: scaled down, upright, without metadata.
 
     Raises:
         NotFoundError: the document is not an image, or not ready.

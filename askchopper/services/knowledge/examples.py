@@ -1,4 +1,4 @@
-"""Examples of terms from the catalogue, found by the rule of each term and re-checked every night.
+"""Example sounds of terms from the catalogue, selected by a rule per term and refreshed every night.
 
 A term whose rule finds fewer than two sounds has no examples: nothing is better than something wrong.
 """
@@ -56,7 +56,7 @@ def _rule(name: str, row: dict[str, Any]) -> ExampleRule:
 
 
 def conditions(rule: ExampleRule) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions of a rule on published sounds."""
+    """Return the SQL conditions of a rule, for published sounds."""
     found: list[ColumnElement[bool]] = [cards.IS_PUBLISHED, audio_files.c.published_at.is_not(None)]
     if rule.words:  # weight A is the sound's own title
         found.append(audio_files.c.search.op("@@")(func.to_tsquery("simple", _any_of(rule.words))))
@@ -89,7 +89,7 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 
 async def find(session: AsyncSession, rule: ExampleRule) -> list[Any]:
-    """Find the ids of the examples of a rule: popular sounds, of different packs as far as possible.
+    """Find the sound ids of a rule's examples: popular sounds, from different packs where possible.
 
     A title may be wrong, so a sound that was measured to be too dark or too bright for the rule is none of them.
     """
@@ -116,7 +116,7 @@ def _has_brightness(rule: ExampleRule, row: Any) -> bool:
 
 
 async def refresh() -> int:
-    """Find the examples of all terms again; returns the number of terms with examples."""
+    """Recompute the examples of all terms; returns the number of terms with examples."""
     async with database.read_only(timeout_seconds=None) as session:
         found = {name: await find(session, rule) for name, rule in rules().items()}
     rows = [
@@ -139,7 +139,7 @@ async def refresh() -> int:
 async def of_terms(
     session: AsyncSession, viewer: Viewer | None, slugs: Sequence[str]
 ) -> dict[str, tuple[FileRow, ...]]:
-    """Return the examples of terms that are still on sale, by slug."""
+    """Return the examples that are still on sale, by term slug."""
     rows = await session.execute(
         cards.select_files(viewer)
         .add_columns(term_examples.c.term)

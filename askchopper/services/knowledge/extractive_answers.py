@@ -1,4 +1,4 @@
-"""Extractive question answering: chooses the sentences of passages that answer best."""
+"""Extractive question answering: selects the sentences of passages that best answer a question."""
 
 import re
 import unicodedata
@@ -60,7 +60,7 @@ _COMMON = frozenset(
 def best_sentences(
     question: str, found: Sequence[Passage], *, without: Collection[str] = ()
 ) -> list[tuple[Passage, str]]:
-    """Return up to three sentences, at most two per passage, that share most words with the question.
+    """Return up to three sentences, at most two per passage, that share the most words with the question.
 
     Words that occur in many passages count less. A sentence must share at least one word and not be in ``without``.
     """

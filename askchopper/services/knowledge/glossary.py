@@ -1,4 +1,4 @@
-"""Glossary of music production and theory terms, with lookup by question: the shipped terms, and those that administrators wrote."""
+"""Glossary of music production and theory, with lookup by question: built-in terms and those edited by administrators."""
 
 import re
 import tomllib
@@ -66,7 +66,7 @@ _current: dict[str, _Glossary] = {}
 
 
 def use(written: Iterable[GlossaryEntry]) -> None:
-    """Put terms that administrators wrote over the shipped ones, in this process.
+    """Set the edited terms of this process, which override built-in ones.
 
     Raises:
         ValueError: a name would mean two terms; nothing is changed.
@@ -75,7 +75,7 @@ def use(written: Iterable[GlossaryEntry]) -> None:
 
 
 def compose(written: Iterable[GlossaryEntry]) -> _Glossary:
-    """Return the glossary with terms written over the shipped ones of the same slug.
+    """Return the glossary of built-in terms and edits; an edit replaces the built-in term with its slug.
 
     Raises:
         ValueError: a name would mean two terms, or a term is related to what is none.
@@ -91,22 +91,22 @@ def compose(written: Iterable[GlossaryEntry]) -> _Glossary:
 
 
 def is_shipped(slug: str) -> bool:
-    """Return whether a term of this slug is shipped, edited or not."""
+    """Return whether a built-in term has this slug, edited or not."""
     return any(entry.slug == slug for entry in _shipped())
 
 
 def slug_of(term: str) -> str:
-    """Return a term as it is written in URLs."""
+    """Return the URL slug of a term."""
     return _NO_SLUG.sub("-", term.casefold()).strip("-")
 
 
 def get(term: str) -> GlossaryEntry | None:
-    """Return the entry of a term or alias."""
+    """Return the entry for a term or alias."""
     return _load().by_key.get(_key(_words(term)))
 
 
 def all_entries() -> tuple[GlossaryEntry, ...]:
-    """Return all entries, by their terms."""
+    """Return all entries in alphabetical order of their terms."""
     return _load().entries
 
 
@@ -123,14 +123,14 @@ def by_slug(slug: str) -> GlossaryEntry:
 
 
 def neighbours(entry: GlossaryEntry) -> tuple[GlossaryEntry, GlossaryEntry]:
-    """Return the entries before and after one, in the order of terms; the last is followed by the first."""
+    """Return the previous and next entry in alphabetical order, wrapping around at the ends."""
     entries = _load().entries
     at = next(place for place, other in enumerate(entries) if other.slug == entry.slug)
     return entries[at - 1], entries[(at + 1) % len(entries)]
 
 
 def search(text: str, *, limit: int = 40) -> tuple[GlossaryEntry, ...]:
-    """Find terms by name, beginning, part or misspelling, and then by words of their text."""
+    """Find terms by name, prefix, substring or misspelling, then by words of their text."""
     asked = _key(_words(text[:_LONGEST_QUESTION]))
     if not asked:
         return ()
@@ -152,7 +152,7 @@ def search(text: str, *, limit: int = 40) -> tuple[GlossaryEntry, ...]:
 
 
 def _name_score(key: str, asked: str) -> float:
-    """Score a name in which what was asked for occurs."""
+    """Score a name that contains the search text: exact match, prefix or substring."""
     if key == asked:
         return 100.0
     if key.startswith(asked):
@@ -161,7 +161,7 @@ def _name_score(key: str, asked: str) -> float:
 
 
 def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
-    """Return the terms that a question asks about, best first; empty if its subject is not in the glossary."""
+    """Return the terms that a question asks about, best first; empty if the glossary does not cover its subject."""
     words = _words(question[:_LONGEST_QUESTION])
     found = _matches(words)
     covered = {at for one in found for at in range(one.start, one.end)}
@@ -176,13 +176,13 @@ def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
 
 
 def mentions(question: str) -> tuple[GlossaryEntry, ...]:
-    """Return the terms that a question names, whatever else it is about, in order."""
+    """Return the terms named in a question on any subject, in order."""
     found = _matches(_words(question[:_LONGEST_QUESTION]))
     return tuple(dict.fromkeys(one.entry for one in sorted(found, key=lambda one: one.start)))
 
 
 def _matches(words: list[str]) -> list[_Found]:
-    """Match terms in a question: longest first, exact before misspelt."""
+    """Match terms in a question: longest first, exact before misspelled."""
     found: list[_Found] = []
     for size in range(min(_MOST_WORDS, len(words)), 0, -1):
         for match, worth in ((_exact, 1.0), (_misspelt, _TYPO_WORTH)):
@@ -231,7 +231,7 @@ def _load() -> _Glossary:
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[GlossaryEntry, ...]:
-    """Load the shipped terms; an error in a file fails at first use."""
+    """Load the built-in terms; an error in a file is raised at first use."""
     return tuple(
         _entry(row)
         for path in sorted(_FOLDER.glob("*.toml"))
@@ -240,7 +240,7 @@ def _shipped() -> tuple[GlossaryEntry, ...]:
 
 
 def _indexed(entries: tuple[GlossaryEntry, ...]) -> _Glossary:
-    """Return the entries with their indexes, validated."""
+    """Validate entries and return them with their indexes."""
     entries = tuple(sorted(entries, key=lambda entry: entry.term.casefold()))
     by_key: dict[str, GlossaryEntry] = {}
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Terms of the glossary that administrators write, in place of shipped ones or beside them. Each process reads them within seconds."""
+"""Glossary terms edited by administrators: they replace or extend the built-in ones. Every process applies edits within seconds."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ _CHANGED = select(func.count(), func.max(glossary_edits.c.changed_at))
 
 
 async def watch() -> None:
-    """Follow what any process saves, until cancelled."""
+    """Poll for edits saved by any process and apply them here, until cancelled."""
     seen: object = None
     while True:
         try:
@@ -39,7 +39,7 @@ async def watch() -> None:
 
 
 async def read() -> None:
-    """Use in this process what is saved now."""
+    """Load the saved edits and apply them in this process."""
     async with database.read_only() as session:
         written = await _written(session)
     fitting: list[GlossaryEntry] = []
@@ -54,7 +54,7 @@ async def read() -> None:
 
 
 async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[GlossaryEntry, ...]:
-    """Return the terms that were written, by name.
+    """Return the edited terms, by name.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -73,7 +73,7 @@ async def save(
     aliases: str,
     related: str,
 ) -> GlossaryEntry:
-    """Write a term, over the shipped or written one of the same name.
+    """Create or update an edited term; it overrides a built-in term with the same name.
 
     Args:
         session: a transaction.
@@ -119,7 +119,7 @@ async def save(
 
 
 async def revert(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> None:
-    """Take back what was written: a shipped term has its own text again, another one is gone. Idempotent.
+    """Delete an edit: a built-in term gets its original text back, an added term is removed. Idempotent.
 
     Raises:
         NotFoundError: the viewer is no administrator.

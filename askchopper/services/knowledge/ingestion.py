@@ -1,4 +1,4 @@
-"""Background jobs for documents: extract and index one in a child process, delete the files of a deleted one."""
+"""Background jobs for documents: extracting and indexing in a child process, and deleting the files of deleted documents."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -71,7 +71,7 @@ async def delete_files(document_id: uuid.UUID) -> None:
 
 
 async def _extracted(row: Any) -> "Extract | str":
-    """Return the extracted content, or a sentence that says why it cannot be read."""
+    """Return the extracted content, or a sentence that states why extraction failed."""
     await lazy_imports.load("documents.dispatch")
     from askchopper.media.documents import dispatch, extract  # noqa: PLC0415
 
@@ -91,7 +91,7 @@ async def _extracted(row: Any) -> "Extract | str":
 
 
 async def _store_text(session: AsyncSession, row: Any, found: "Extract") -> None:
-    """Store the extracted text and mark the document ready, unless it was deleted or finished meanwhile."""
+    """Store the extracted text and mark the document ready, unless it was deleted or completed in the meantime."""
     still = select(documents.c.id).where(documents.c.id == row.id, documents.c.state == DocumentState.READING)
     if (await session.execute(still.with_for_update())).one_or_none() is None:
         return

@@ -1,4 +1,4 @@
-"""Recognises questions that want to learn something: what, how, why, differences, and the words of beginners."""
+"""Recognises learning questions: what, how, why, differences, and beginners' phrases."""
 
 import re
 
@@ -44,7 +44,7 @@ _SUBJECT = re.compile(
 
 
 def is_educational(question: str) -> bool:
-    """Return whether a question wants to learn something about music, its production or its business.
+    """Return whether a question seeks knowledge about music, its production or its business.
 
     What theory computes, such as the chords of one key, is not: it wants a fact.
     """

@@ -1,4 +1,4 @@
-"""Policies of the marketplace: refunds, licences, tokens, selling. Short texts, found by question."""
+"""Marketplace policies on refunds, licences, tokens and selling: short texts, looked up by question."""
 
 import re
 import tomllib
@@ -25,7 +25,7 @@ _VALUES = {
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: topic, text, and keywords that questions about it contain."""
+    """A policy: topic, text, and the keywords that match questions."""
 
     topic: str
     text: str

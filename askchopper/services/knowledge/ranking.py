@@ -1,4 +1,4 @@
-"""Rankers of passages. Each searches only the viewer's documents that are ready."""
+"""Rankers of passages. Each searches only the viewer's ingested documents."""
 
 import re
 import uuid
@@ -26,7 +26,7 @@ _ASKING = frozenset(
 
 
 class PassageRanker(Protocol):
-    """Interface of a ranker, such as by words, by trigrams, or later by sentence embeddings."""
+    """Interface of a ranker: by words, by trigrams, or later by sentence embeddings."""
 
     async def __call__(
         self,
@@ -44,7 +44,7 @@ class PassageRanker(Protocol):
 async def by_words(
     session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
 ) -> Sequence[uuid.UUID]:
-    """Rank by shared stems and synonyms: rare words count more, repetitions less.
+    """Rank by shared stems and synonyms; rare words weigh more, repetitions less.
 
     Source of the weights: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
     section 3, over cover density instead of frequencies.
@@ -77,7 +77,7 @@ def words_of(question: str) -> list[str]:
 
 
 def _group(word: str, question: str) -> dict[str, object]:
-    """Return a word with its synonyms. Names and numbers weigh more, since they are meant literally."""
+    """Return a word with its synonyms and weight. Names and numbers weigh more, since they are meant literally."""
     is_name = word.isdigit() or any(found.casefold() == word for found in _NAME.findall(question))
     return {"trust": _NAME_TRUST if is_name else 1.0, "alternatives": [word, *SYNONYMS.get(word, ())]}
 

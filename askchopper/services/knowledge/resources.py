@@ -1,4 +1,4 @@
-"""Learning pages of others: by topic, with members' marks, and the check of their links."""
+"""External learning resources: pages by topic, members' helpful marks, and link checks."""
 
 import asyncio
 import tomllib
@@ -46,7 +46,7 @@ _FORGET = text("DELETE FROM resource_checks WHERE resource <> ALL(:slugs)")
 
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Resource]:
-    """Load and validate the table; an error in the file fails at first use."""
+    """Load and validate the table; an error in the file is raised at first use."""
     rows: list[dict[str, Any]] = tomllib.loads(_PATH.read_text(encoding="utf-8"))["resources"]
     found: dict[str, Resource] = {}
     for row in rows:
@@ -63,12 +63,12 @@ def _all() -> dict[str, Resource]:
 
 
 def all_resources() -> tuple[Resource, ...]:
-    """Return all of them, in the order of the file."""
+    """Return all resources, in file order."""
     return tuple(_all().values())
 
 
 def for_topic(topic: str, *, limit: int = 2) -> tuple[Resource, ...]:
-    """Return pages on a topic, the easiest first; those that treat it first come before others."""
+    """Return pages on a topic, easiest first; within a level, pages with the topic as main subject first."""
     fitting = [one for one in all_resources() if topic in one.topics]
     return tuple(sorted(fitting, key=lambda one: (LEVELS.index(one.level), one.topics.index(topic)))[:limit])
 
@@ -76,7 +76,7 @@ def for_topic(topic: str, *, limit: int = 2) -> tuple[Resource, ...]:
 async def list_resources(
     session: AsyncSession, viewer: Viewer | None, *, topic: str = "", limit: int = 200
 ) -> tuple[Resource, ...]:
-    """List the pages on a topic, or all, without dead ones: most helpful first."""
+    """List the pages on a topic or on all, without dead links; most helpful first."""
     dead = set((await session.execute(_DEAD, {"dead": DEAD_AFTER})).scalars())
     found = [one for one in (for_topic(topic, limit=200) if topic else all_resources()) if one.slug not in dead]
     marked = await _with_marks(session, viewer, found)
@@ -93,7 +93,7 @@ async def _with_marks(session: AsyncSession, viewer: Viewer | None, found: Seque
 
 
 async def dead(session: AsyncSession, viewer: Viewer | None) -> tuple[tuple[Resource, int | None], ...]:
-    """List the pages whose links failed at several checks in a row, each with its last HTTP status; None without an answer.
+    """List pages whose link failed in several consecutive checks, with the last HTTP status; None means no response.
 
     Raises:
         NotFoundError: the viewer is no administrator.
@@ -104,7 +104,7 @@ async def dead(session: AsyncSession, viewer: Viewer | None) -> tuple[tuple[Reso
 
 
 async def mark(session: AsyncSession, viewer: Viewer, *, slug: str, is_helpful: bool) -> None:
-    """Mark a page as helpful, or take the mark back; repeating it changes nothing.
+    """Mark a page as helpful, or remove the mark. Idempotent.
 
     Raises:
         NotFoundError: there is no such page.
@@ -115,7 +115,7 @@ async def mark(session: AsyncSession, viewer: Viewer, *, slug: str, is_helpful: 
 
 
 async def check_links() -> int:
-    """Check the links that were not checked for longest, and record how many are dead, for operators; returns that number.
+    """Check the links with the oldest check, record the number of dead links for operators, and return it.
 
     Does nothing if ``RESOURCE_CHECKS`` is off.
     """

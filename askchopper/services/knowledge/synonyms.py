@@ -1,4 +1,4 @@
-"""Synonyms of everyday language around music, contracts and studios, for retrieval from documents.
+"""Everyday synonyms in music, contracts and studios, for document retrieval.
 
 Words are listed in spoken form; inflections need no entry, since stems are compared. The catalogue's synonyms, which an
 operator may edit, are used in addition.

@@ -1,4 +1,4 @@
-"""Trends of the marketplace, computed every hour into one row for each genre, so that a page reads one row.
+"""Marketplace trends, computed hourly into one row per genre, so that a page reads a single row.
 
 They are added up from the daily figures that analytics keeps of packs and sounds, which leave out what creators do to their own packs.
 """
@@ -63,7 +63,7 @@ _SOUNDS = """
 
 
 def _sum(rows: str, places: tuple[str, ...], *, with_total: bool = False) -> TextClause:
-    """Sum rows by each of some columns, and all of them, over every genre and each. The most active and the most surprising values are kept."""
+    """Return a query for weekly sums by each column and in total, over all genres and per genre; keeps the top values by activity and surprise."""
     sets = ", ".join(f"({genre}week, {place})" for genre in ("", "genre_slug, ") for place in places)
     totals = ", (week), (genre_slug, week)" if with_total else ""
     # Of the bits of GROUPING() the one of a column that is left is 0.
@@ -115,7 +115,7 @@ class _Named:
 
 
 async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
-    """Return the trends of a genre, by slug or name, or of everything.
+    """Return the trends of a genre, by slug or name, or of all genres.
 
     Raises:
         InvalidInputError: there is no such genre.
@@ -128,7 +128,7 @@ async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
 
 
 async def rising_packs(session: AsyncSession, viewer: Viewer | None) -> list[PackCard]:
-    """Return packs that rise over all genres, the surest first."""
+    """Return packs that are rising across all genres, statistically surest first."""
     found = await catalogue_trends(session)
     return await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs])
 
@@ -166,7 +166,7 @@ async def _compute(session: AsyncSession, today: date, oldest: date) -> list[Tre
 
 
 async def _searches(session: AsyncSession, today: date, oldest: date) -> dict[str, dict[str, _Weeks]]:
-    """Return the weeks of each filter that was searched for, by the genre within which it was; none is an empty name."""
+    """Return weekly counts of each searched filter, by genre; the empty name is for searches without a genre."""
     counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0] * WEEKS))
     for row in await session.execute(_SEARCHES, {"today": today, "oldest": oldest}):
         counts[row.genre][f"{row.dimension}:{row.value}"][WEEKS - 1 - row.week] = int(row.searches)
@@ -191,7 +191,7 @@ def _trends(genre: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Na
 
 
 def _rising(place: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Named]) -> tuple[TrendLine, ...]:
-    """Return what rises, but few sounds of each pack."""
+    """Return rising items, with a limited number of sounds per pack."""
     seen: Counter[uuid.UUID | None] = Counter()
     chosen: list[TrendLine] = []
     for line in _lines(place, sums[place], names, LEAST_OF_ITEM, most=_MOST_RANKED):
@@ -205,7 +205,7 @@ def _rising(place: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Na
 def _lines(
     dimension: str, sums: dict[str, _Weeks], names: dict[str, _Named], least: int, *, most: int = _MOST_LINES
 ) -> tuple[TrendLine, ...]:
-    """Make the lines of a dimension, the surest rise first, then by activity."""
+    """Build a dimension's trend lines: rising ones first, surest first, then the others by activity."""
     ranked: list[tuple[bool, float, TrendLine]] = []
     for value, weeks in sums.items():
         activity = tuple(plays + DOWNLOAD_WEIGHT * downloads + SALE_WEIGHT * sales for plays, downloads, sales in weeks)

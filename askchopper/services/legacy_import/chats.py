@@ -1,4 +1,4 @@
-"""Conversations of the old application: its messages, grouped by member and thread."""
+"""Conversations of the old application, whose messages are grouped by member and thread."""
 
 import uuid
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ Row = dict[str, Any]
 
 
 def threads(source: Source) -> Iterator[list[Row]]:
-    """Yield the messages of each thread, in their order."""
+    """Yield the messages of each thread, in order."""
     rows = chain.from_iterable(source.batches("chat_messages"))
     for _, messages in groupby(rows, key=lambda row: (row["user"], row.get("thread"))):
         yield list(messages)
 
 
 def conversation(messages: list[Row], owner: uuid.UUID) -> tuple[Row, list[tuple[Any, Row]]]:
-    """Build a conversation and its messages; an answer in the row of its question becomes a message of its own."""
+    """Build a conversation and its messages; an answer stored in its question's row becomes a separate message."""
     made: list[tuple[Any, Row]] = []
     ours = new_id()
     for message in messages:

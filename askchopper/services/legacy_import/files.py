@@ -1,4 +1,4 @@
-"""Files of the old upload folder: found, checked, and copied to the store."""
+"""Files of the old upload folder: located, verified, and copied to the store."""
 
 import asyncio
 import hashlib
@@ -29,7 +29,7 @@ class UploadFolder:
             self._by_name.setdefault(path.name, []).append(path)
 
     def find(self, listed: str) -> Path | None:
-        """Return the file of a path in the database; None if there is none, or it is outside of the folder."""
+        """Return the file for a path from the old database; None if it is missing or outside the folder."""
         if not listed or "\x00" in listed:
             return None
         parts = PurePosixPath(listed.replace("\\", "/")).parts
@@ -44,7 +44,7 @@ class UploadFolder:
 
 
 async def measure(path: Path) -> FoundFile:
-    """Return the size and digest of a file."""
+    """Return the size in bytes and the digest of a file."""
 
     def read() -> FoundFile:
         digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Imports the old application: files first, then all rows in one transaction, so that a failed import changes nothing.
+"""Imports the old application: files first, then all rows in one transaction, so that a failed import changes no rows.
 
 A row is imported once: ``legacy_rows`` maps it to ours, and a later run skips it. Packs become drafts, whose sounds are analysed; their
 creators publish them. Downloads and activity become entries of the activity log.
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Import:
-    """One run. ``targets`` maps a table and an id of the old database to ours."""
+    """One import run. ``targets`` maps a table and id of the old database to the new id."""
 
     source: Source
     folder: files.UploadFolder
@@ -113,7 +113,7 @@ class Import:
         self.sounds = {(row.draft_id, row.sha256) for row in await session.execute(sounds)}
 
     def fresh(self, table: str, batch: list[Row]) -> list[Row]:
-        """Count a batch, and return its rows that no run imported before."""
+        """Count a batch, and return the rows not imported by an earlier run."""
         counts = self.report.table(table)
         counts.read += len(batch)
         new = [row for row in batch if (table, str(row["id"])) not in self.targets]
@@ -121,17 +121,17 @@ class Import:
         return new
 
     def skip(self, table: str, reason: str) -> None:
-        """Count a row that cannot be imported."""
+        """Count a row that cannot be imported, with the reason."""
         self.report.table(table).skipped[reason] += 1
 
     def owner(self, row: Row, table: str = "users", name: str = "user") -> uuid.UUID | None:
-        """Return our id of what a row refers to."""
+        """Return the new id of the row that a row refers to; None if that was not imported."""
         return self.targets.get((table, str(row.get(name))))
 
     async def map(
         self, session: AsyncSession, table: str, pairs: list[tuple[Any, uuid.UUID]], *, is_new: bool = True
     ) -> None:
-        """Note what rows became."""
+        """Record which new rows the old rows became."""
         if not pairs:
             return
         known = [
@@ -149,7 +149,7 @@ class Import:
         self.report.table(table).imported += len(pairs)
 
     async def add(self, session: AsyncSession, table: str, target: Any, made: list[tuple[Any, Row]]) -> None:
-        """Insert a batch of rows of ours, and note what they came from."""
+        """Insert a batch of new rows, and record the old rows they came from."""
         if made:
             await session.execute(insert(target), [row for _, row in made])
             await self.map(session, table, [(old, row["id"]) for old, row in made])
@@ -370,7 +370,7 @@ class Import:
         return document_key(document_id, sha256=found.sha256, file_name=found.path.name) if is_taken else None
 
     def _planned(self, table: str, old: Any) -> uuid.UUID:
-        """Return the id that a row has, or will have: files are stored before rows."""
+        """Return a row's new id, reserving one if needed: files are stored before their rows."""
         known = self.targets.get((table, str(old)))
         return known or self.planned.setdefault((table, str(old)), new_id())
 

@@ -1,4 +1,4 @@
-"""The report of an import: what was read, imported and skipped, with reasons."""
+"""The report of an import: rows read, imported and skipped, with reasons."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class TableReport:
 
 @dataclass
 class Report:
-    """Counts of all tables. ``import_id`` is what ``--undo`` takes; empty for a dry run and where nothing was new."""
+    """Counts of all tables. ``import_id`` is the argument of ``--undo``; empty for a dry run or if nothing was new."""
 
     tables: dict[str, TableReport] = field(default_factory=dict[str, TableReport])
     import_id: str = ""
@@ -30,14 +30,14 @@ class Report:
         return self.tables.setdefault(name, TableReport())
 
     def facts(self) -> dict[str, Any]:
-        """Return the report for storage."""
+        """Return the report as data for storage."""
         return {
             name: {**vars(counts), "skipped": dict(counts.skipped), "notes": dict(counts.notes)}
             for name, counts in self.tables.items()
         }
 
     def lines(self) -> list[str]:
-        """Return the report for people, one line each."""
+        """Return the report as readable text, one line each."""
         found: list[str] = []
         for name, counts in self.tables.items():
             if counts.missing:

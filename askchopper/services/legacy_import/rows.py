@@ -1,4 +1,4 @@
-"""Rows of ours, built from rows of the old application."""
+"""Builds new rows from rows of the old application."""
 
 import uuid
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file in the store that its row will refer to."""
+    """A stored file to which a row will refer."""
 
     id: uuid.UUID
     key: str
@@ -44,7 +44,7 @@ def draft(row: Row, owner: uuid.UUID, pack_id: uuid.UUID) -> Row:
 
 
 def sound(row: Row, draft: uuid.UUID, stored: StoredFile, position: int) -> Row:
-    """Build a sound of a draft, which waits for its analysis."""
+    """Build a sound of a draft, to be analysed."""
     name = values.line(row.get("name"), length=255) or stored.found.path.name
     return {
         "id": stored.id,
@@ -61,7 +61,7 @@ def sound(row: Row, draft: uuid.UUID, stored: StoredFile, position: int) -> Row:
 
 
 def document(row: Row, owner: uuid.UUID, stored: StoredFile) -> Row:
-    """Build a document, which waits to be read."""
+    """Build a document, to be ingested."""
     known = FORMATS[extension_of(stored.found.path.name)]
     return {
         "id": stored.id,

@@ -1,4 +1,4 @@
-"""Reads the SQLite database of the old application, without writing to it.
+"""Reads the SQLite database of the old application, read-only.
 
 Its exact schema is not known: a column is found under several names, optional ones may be missing, and unknown ones are reported.
 """
@@ -105,7 +105,7 @@ class Source:
     missing: dict[str, str] = field(default_factory=dict[str, str])
 
     def batches(self, table: str) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows of a table in batches, by the names in ``TABLES``; none if the table cannot be used.
+        """Yield the rows of a table in batches, with the column names in ``TABLES``; none if the table is unusable.
 
         Raises:
             InvalidInputError: the file ends too early or is damaged.
@@ -125,7 +125,7 @@ class Source:
 
 @contextmanager
 def opened(path: Path) -> Generator[Source]:
-    """Open a database read-only, and check all of it before anything is read.
+    """Open a database read-only, and validate all of it before reading.
 
     Raises:
         InvalidInputError: it is missing, not SQLite, locked, cut off or damaged, or not of the old application.

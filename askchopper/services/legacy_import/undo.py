@@ -1,4 +1,4 @@
-"""Takes an import back, unless something has been bought or sold with it since."""
+"""Undoes an import, unless something has been bought or sold with it since."""
 
 import uuid
 
@@ -46,7 +46,7 @@ _CLEAN_UP = (
 
 
 async def undo(import_id: uuid.UUID) -> int:
-    """Take an import back, in one transaction; files are deleted after it.
+    """Undo an import in one transaction; files are deleted afterwards.
 
     Returns:
         The number of rows that were taken back.

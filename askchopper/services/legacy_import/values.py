@@ -12,17 +12,17 @@ _OURS = re.compile(r"\$(argon2id|2[aby])\$.{20,200}")
 
 
 def line(value: Any, *, length: int) -> str:
-    """Return a text on one line, cut to a length."""
+    """Return a value as text on one line, truncated to a length."""
     return " ".join(str(strip_unstorable("" if value is None else str(value))).split())[:length].strip()
 
 
 def paragraph(value: Any, *, length: int) -> str:
-    """Return a text with its line breaks, cut to a length."""
+    """Return a value as text with its line breaks, truncated to a length."""
     return str(strip_unstorable("" if value is None else str(value)))[:length].strip()
 
 
 def moment(value: Any) -> datetime:
-    """Return a time in UTC; now for what is none or in the future."""
+    """Return a time in UTC; the current time for invalid and future values."""
     now = datetime.now(UTC)
     try:
         if isinstance(value, int | float):
@@ -36,7 +36,7 @@ def moment(value: Any) -> datetime:
 
 
 def whole(value: Any, *, most: int) -> int:
-    """Return a number between zero and ``most``; zero for what is none."""
+    """Return an integer from zero to ``most``; zero for invalid values."""
     try:
         return max(0, min(most, round(float(value))))
     except (TypeError, ValueError, OverflowError):
@@ -44,13 +44,13 @@ def whole(value: Any, *, most: int) -> int:
 
 
 def password_hash(value: Any) -> str | None:
-    """Return a hash that a sign-in can verify; None for another one, whose owner has to reset their password."""
+    """Return a hash that sign-in can verify; None for other formats, whose owners must reset their password."""
     text = str(value or "")
     return text if WerkzeugHasher.identify(text) or _OURS.fullmatch(text) else None
 
 
 def genre(value: Any) -> str:
-    """Return the slug of a genre of ours; empty for an unknown one."""
+    """Return the slug of a catalogue genre; empty for an unknown one."""
     wanted = re.sub(r"[^a-z0-9]", "", str(value or "").lower())
     return next((slug for slug, name in GENRES.items() if wanted in {_plain(slug), _plain(name)}), "") if wanted else ""
 

@@ -1,4 +1,4 @@
-"""What members choose for their memory as a whole, and where it is used."""
+"""Members' memory settings, and whether memory is used in a conversation."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from askchopper.schemas.memory import MemoryChoices
 
 
 async def get(session: AsyncSession, viewer: Viewer) -> MemoryChoices:
-    """Return what the viewer chose."""
+    """Return the viewer's memory settings."""
     row = (await session.execute(_GET, {"user": viewer.user_id})).one_or_none()
     return MemoryChoices(row.is_paused, row.offers_open_points) if row else MemoryChoices()
 
@@ -18,14 +18,14 @@ async def get(session: AsyncSession, viewer: Viewer) -> MemoryChoices:
 async def change(
     session: AsyncSession, viewer: Viewer, *, is_paused: bool | None = None, offers_open_points: bool | None = None
 ) -> MemoryChoices:
-    """Pause or resume the viewer's memory, or change whether new conversations offer what was left open."""
+    """Pause or resume the viewer's memory, or set whether new conversations remind of open points."""
     given = {"user": viewer.user_id, "paused": is_paused, "offers": offers_open_points}
     row = (await session.execute(_CHANGE, given)).one()
     return MemoryChoices(row.is_paused, row.offers_open_points)
 
 
 async def is_used_in(session: AsyncSession, user_id: uuid.UUID, conversation_id: uuid.UUID) -> bool:
-    """Whether memory is read and written in a conversation: not if it is temporary, switched off there, or paused."""
+    """Return whether a conversation reads and writes memory: not if it is temporary, opted out, or memory is paused."""
     given = {"user": user_id, "conversation": conversation_id}
     return (await session.execute(_IS_USED, given)).scalar_one_or_none() is not None
 

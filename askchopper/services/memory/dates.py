@@ -1,4 +1,4 @@
-"""Reads words for dates: "last week", "in October", "two weeks ago". Days are of UTC."""
+"""Parses date phrases: "last week", "in October", "two weeks ago". Days are in UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ Span = tuple[datetime, datetime]
 
 
 def find(text: str, now: datetime) -> tuple[Span | None, str]:
-    """Find the first words for a date.
+    """Find the first date phrase in a text.
 
     Returns:
         The time that they mean, from and until, and the text without them; None if there are none.
@@ -84,7 +84,7 @@ def _unit(which: str, unit: str, today: datetime) -> Span:
 
 
 def _ago(count: int, unit: str, today: datetime) -> Span:
-    """Half a unit of tolerance on both sides: nobody counts days back exactly."""
+    """Return the period for "… ago", with half a unit of tolerance on both sides, since people do not count exactly."""
     days = {"day": 1, "week": 7, "month": 30, "year": 365}[unit]
     middle = today - timedelta(days=min(count * days, 36_500))
     slack = timedelta(days=max(0, days // 2))

@@ -29,7 +29,7 @@ CHANGED = "This memory was changed in another tab. Load the page again."
 async def learn(
     session: AsyncSession, user_id: uuid.UUID, facts: Sequence[Fact], *, message_id: uuid.UUID, said_at: datetime
 ) -> tuple[Memory, ...]:
-    """Store facts that a member said in a message; returns the new ones.
+    """Store facts that a member stated in a message; returns the new ones.
 
     A fact with the subject of an older one replaces it. What the member has deleted since it was said is not learnt again.
     A full memory learns nothing.
@@ -74,7 +74,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, text_: str, kind: Memory
 async def edit(
     session: AsyncSession, viewer: Viewer, *, memory_id: str, text_: str, version: int | None = None
 ) -> Memory:
-    """Change the text of a memory; the earlier text of a fact with a subject becomes history.
+    """Change the text of a memory; a fact with a subject keeps its earlier text as history.
 
     Raises:
         NotFoundError: the viewer has no such memory.
@@ -116,7 +116,7 @@ async def delete(session: AsyncSession, viewer: Viewer, *, memory_id: str) -> No
 
 
 async def delete_all(session: AsyncSession, viewer: Viewer) -> tuple[str, ...]:
-    """Delete every memory and relation of the viewer; returns the ids of the memories, for ``restore``."""
+    """Delete all of the viewer's memories and relations; returns the memories' ids, for ``restore``."""
     await graph.lock(session, viewer.user_id)
     rows = (await session.execute(_ALL_IDS, {"user": viewer.user_id})).all()
     ids = [row.id for row in rows]
@@ -127,7 +127,7 @@ async def delete_all(session: AsyncSession, viewer: Viewer) -> tuple[str, ...]:
 
 
 async def forget_matching(session: AsyncSession, viewer: Viewer, *, about: str, before: datetime) -> tuple[str, ...]:
-    """Delete the viewer's memories that match some words, or all for no words; returns their texts.
+    """Delete the viewer's memories that match ``about``, or all if it is empty; returns their texts.
 
     Only memories older than ``before`` count, so that an old request that is repeated deletes nothing new.
     """
@@ -145,7 +145,7 @@ async def forget_matching(session: AsyncSession, viewer: Viewer, *, about: str, 
 
 
 async def restore(session: AsyncSession, viewer: Viewer, *, memory_ids: Sequence[str]) -> int:
-    """Undo the deletion of memories; returns their number. Those that something newer replaced stay deleted.
+    """Undo the deletion of memories; returns how many were restored. Memories replaced by newer ones stay deleted.
 
     Raises:
         NotFoundError: none of them can be restored.
@@ -159,7 +159,7 @@ async def restore(session: AsyncSession, viewer: Viewer, *, memory_ids: Sequence
 
 
 async def withdraw(session: AsyncSession, user_id: uuid.UUID, *, message_id: uuid.UUID) -> int:
-    """End the facts that came from a message, since it was edited; what they replaced stays history. Returns their number."""
+    """Retract the facts of a message that was edited; facts that they replaced remain history. Returns their number."""
     await graph.lock(session, user_id)
     withdrawn = (await session.execute(_WITHDRAW, {"user": user_id, "message": message_id})).all()
     await taste_facts.withdraw(session, user_id, [row.id for row in withdrawn])
@@ -175,7 +175,7 @@ async def list_facts(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[Memory]:
-    """List the viewer's memories, newest first, optionally those that contain a text.
+    """List the viewer's memories, newest first, optionally only those that contain a text.
 
     Raises:
         InvalidInputError: the cursor is invalid.
@@ -207,7 +207,7 @@ async def count(session: AsyncSession, viewer: Viewer) -> int:
 
 
 async def find(session: AsyncSession, user_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> tuple[Memory, ...]:
-    """Return those of the given memories that a member still has, in the given order."""
+    """Return the given memories that a member still has, in the given order."""
     if not ids:
         return ()
     rows = {row.id: row for row in await session.execute(_FIND, {"user": user_id, "ids": list(ids)})}
@@ -235,7 +235,7 @@ async def _store(
     message_id: uuid.UUID | None,
     said_at: datetime | None,
 ) -> uuid.UUID | None:
-    """Store a fact; None if it is known, or older than what is known of its subject."""
+    """Store a fact; None if it is already known, or older than the current fact on its subject."""
     given = {
         "id": new_id(), "user": user_id, "entity": entity_id, "content": fact.text, "kind": fact.kind.value,
         "origin": origin.value, "subject": fact.subject or None, "details": fact.details,

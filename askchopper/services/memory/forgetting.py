@@ -1,4 +1,4 @@
-"""Deletion that sticks: a deleted fact is not learnt again from what was said before, and no summary quotes its message."""
+"""Durable deletion: a deleted fact is not learnt again from earlier messages, and no summary quotes its message."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 async def delete(session: AsyncSession, user_id: uuid.UUID, observation_ids: Sequence[uuid.UUID]) -> int:
-    """Delete observations of a member; they can be restored for some minutes. Returns their number."""
+    """Delete a member's observations; they can be restored for some minutes. Returns their number."""
     if not observation_ids:
         return 0
     await forget(session, user_id, observation_ids)
@@ -25,7 +25,7 @@ async def delete(session: AsyncSession, user_id: uuid.UUID, observation_ids: Seq
 
 
 async def forget(session: AsyncSession, user_id: uuid.UUID, observation_ids: Sequence[uuid.UUID]) -> None:
-    """Remember of observations that they must not be learnt again, and drop the summaries that may quote their messages."""
+    """Record observations as forgotten, so they are not learnt again, and drop summaries that may quote their messages."""
     if not observation_ids:
         return
     given = {"user": user_id, "ids": list(observation_ids)}
@@ -39,19 +39,19 @@ async def forget(session: AsyncSession, user_id: uuid.UUID, observation_ids: Seq
 
 
 async def forget_text(session: AsyncSession, user_id: uuid.UUID, content: str) -> None:
-    """Remember of a text that it must not be learnt again from what was said before."""
+    """Record a text as forgotten, so that it is not learnt again from earlier messages."""
     await session.execute(_FORGET_FACTS, {"user": user_id, "prints": [fingerprint(user_id, content)]})
 
 
 async def drop_history(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Delete what a member's facts replaced, also of subjects that have no fact any more; none of it is learnt again."""
+    """Delete replaced facts of a member, including orphaned ones, and record them as forgotten."""
     rows = (await session.execute(_DROP_HISTORY, {"user": user_id})).all()
     prints = sorted({fingerprint(user_id, row.content) for row in rows})
     await session.execute(_FORGET_FACTS, {"user": user_id, "prints": prints})
 
 
 async def restore(session: AsyncSession, user_id: uuid.UUID, observation_ids: Sequence[uuid.UUID]) -> int:
-    """Undo a deletion where nothing newer took the place. Returns the number of restored observations."""
+    """Undo a deletion, except of facts replaced since. Returns the number of restored observations."""
     given = {"user": user_id, "ids": list(observation_ids)}
     rows = (await session.execute(_RESTORE, given)).all()
     prints = [fingerprint(user_id, row.content) for row in rows]
@@ -67,7 +67,7 @@ async def restore(session: AsyncSession, user_id: uuid.UUID, observation_ids: Se
 async def is_forgotten(
     session: AsyncSession, user_id: uuid.UUID, contents: Sequence[str], *, message_id: uuid.UUID, said_at: datetime
 ) -> set[str]:
-    """Return those of ``contents`` that were deleted after they had been said; all of them if the message's fact was."""
+    """Return the ``contents`` deleted after they were said; all of them if the message itself is forgotten."""
     prints = {fingerprint(user_id, content): content for content in contents}
     row = await session.execute(_IS_FORGOTTEN_MESSAGE, {"message": message_id})
     if row.one_or_none() is not None:
@@ -77,7 +77,7 @@ async def is_forgotten(
 
 
 async def purge(session: AsyncSession) -> int:
-    """Delete what can no longer be restored, and history that is too old. Returns the number of observations."""
+    """Delete observations past their undo period, and old history. Returns the number of observations."""
     purged = await session.execute(
         _PURGE, {"undo_minutes": policy.MEMORY_UNDO_MINUTES, "history_days": policy.MEMORY_HISTORY_DAYS}
     )
@@ -85,7 +85,7 @@ async def purge(session: AsyncSession) -> int:
 
 
 def fingerprint(user_id: uuid.UUID, content: str) -> str:
-    """Hash a fact without its spelling, salted by its member, so that the deleted text itself is not kept."""
+    """Hash a fact regardless of its spelling, salted per member, so that the deleted text itself is not stored."""
     words = _NO_WORD.sub(" ", content.casefold()).strip()
     return hashlib.sha256(f"{user_id}:{words}".encode()).hexdigest()
 

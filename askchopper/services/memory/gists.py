@@ -1,4 +1,4 @@
-"""The gists of conversations, and "remember when we talked about …": by words and by dates.
+"""Summaries (gists) of conversations, and recall of earlier conversations by words and dates.
 
 A gist quotes what the member said and names what was shown. Messages whose facts were deleted are left out.
 """
@@ -31,7 +31,7 @@ _FRAME = re.compile(
 
 
 async def extract(session: AsyncSession, conversation_id: uuid.UUID) -> None:
-    """Write the gist of a conversation from its questions; delete it if nothing may be quoted any more."""
+    """Build the gist of a conversation from its questions; delete the gist if no question may be quoted."""
     row = (await session.execute(_CONVERSATION, {"conversation": conversation_id})).one_or_none()
     if row is None:
         return
@@ -64,7 +64,7 @@ async def write(
 
 
 async def list_resting(session: AsyncSession, *, has_model: bool, limit: int = 20) -> Sequence[uuid.UUID]:
-    """List conversations that rest and whose latest messages are in no gist, or in none that a model wrote."""
+    """List idle conversations whose latest messages have no gist, or (with a model) none written by the model."""
     rows = await session.execute(
         _RESTING,
         {
@@ -81,7 +81,7 @@ async def recall(
     session: AsyncSession, viewer: Viewer, query: str, *, now: datetime, limit: int = MAX_RECALLED,
     except_id: uuid.UUID | None = None,
 ) -> tuple[RecalledConversation, ...]:  # fmt: skip
-    """Find earlier conversations by words, by a date, or by both; without either, the latest ones."""
+    """Find earlier conversations by words, by date, or both; without either, return the latest."""
     span, rest = dates.find(query, now)
     words = searchable(_FRAME.sub(" ", rest), max_length=200)
     terms = " or ".join(dict.fromkeys(re.findall(r"[^\W_]{2,}", words.lower())))
@@ -93,13 +93,13 @@ async def recall(
 
 
 async def find(session: AsyncSession, viewer: Viewer, ids: Sequence[uuid.UUID]) -> tuple[RecalledConversation, ...]:
-    """Return the gists of those of the given conversations that the viewer still has."""
+    """Return the gists of the given conversations that the viewer still has."""
     rows = await session.execute(_FIND, {"user": viewer.user_id, "ids": list(ids)})
     return tuple(_recalled(row) for row in rows)
 
 
 async def left_open(session: AsyncSession, viewer: Viewer) -> RecalledConversation | None:
-    """Return the latest conversation that ended with an open point, if the viewer wants to be reminded."""
+    """Return the latest conversation with an open point, if the viewer wants reminders."""
     row = (
         await session.execute(_LEFT_OPEN, {"user": viewer.user_id, "open_days": policy.OPEN_POINT_DAYS})
     ).one_or_none()

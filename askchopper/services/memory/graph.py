@@ -1,4 +1,4 @@
-"""The knowledge graph of a member: the nine operations of the MCP reference memory server, on Postgres.
+"""A member's knowledge graph: the nine operations of the MCP reference memory server, on Postgres.
 
 Same semantics as ``@modelcontextprotocol/server-memory`` 2026.8.31; differences are listed in ``docs/memory.md``. Every operation
 is of one member. Writes of a member are serialised, so that no concurrent one is lost.
@@ -29,7 +29,7 @@ _MAX_ITEMS_OF_CALL = 500
 async def create_entities(
     session: AsyncSession, user_id: uuid.UUID, entities: Sequence[Entity], *, origin: MemoryOrigin = MemoryOrigin.CLIENT
 ) -> tuple[Entity, ...]:
-    """Create entities with their observations; returns those whose names were new.
+    """Create entities with their observations; returns those with new names.
 
     Raises:
         InvalidInputError: a value is too long or not storable, or the memory is full.
@@ -54,7 +54,7 @@ async def create_entities(
 async def create_relations(
     session: AsyncSession, user_id: uuid.UUID, relations: Sequence[Relation]
 ) -> tuple[Relation, ...]:
-    """Create relations; returns the new ones. The entities at their ends need not exist.
+    """Create relations; returns the new ones. Their entities need not exist.
 
     Raises:
         InvalidInputError: a value is too long or not storable, or the memory is full.
@@ -69,7 +69,7 @@ async def create_relations(
 async def add_observations(
     session: AsyncSession, user_id: uuid.UUID, observations: Sequence[Observations]
 ) -> tuple[Observations, ...]:
-    """Add observations to entities; returns those that were new, for each entity asked.
+    """Add observations to entities; returns the new ones, per entity.
 
     Raises:
         NotFoundError: an entity does not exist; nothing is added then.
@@ -95,7 +95,7 @@ async def add_observations(
 
 
 async def delete_entities(session: AsyncSession, user_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Delete entities with their observations and every relation of their names; unknown names are ignored."""
+    """Delete entities with their observations and all their relations; unknown names are ignored."""
     await lock(session, user_id)
     given = {"user": user_id, "names": list(names)[:_MAX_ITEMS_OF_CALL]}
     found = await session.execute(_OBSERVATIONS_OF, given)
@@ -125,12 +125,12 @@ async def read_graph(session: AsyncSession, user_id: uuid.UUID) -> Graph:
 
 
 async def search_nodes(session: AsyncSession, user_id: uuid.UUID, query: str) -> Graph:
-    """Return the entities whose name, type or observations contain ``query``, ignoring case, and the relations of either end."""
+    """Return the entities whose name, type or observations contain ``query``, ignoring case, and their relations."""
     return _select(await _load(session, user_id), lambda entity: _contains(entity, query.lower()))
 
 
 async def open_nodes(session: AsyncSession, user_id: uuid.UUID, names: Sequence[str]) -> Graph:
-    """Return the named entities and the relations of either end."""
+    """Return the named entities and their relations."""
     wanted = set(names)
     return _select(await _load(session, user_id), lambda entity: entity.name in wanted)
 
@@ -141,13 +141,13 @@ async def lock(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 async def member_entity(session: AsyncSession, user_id: uuid.UUID) -> uuid.UUID:
-    """Return the id of the entity that stands for the member, creating it if needed. The memory must be locked."""
+    """Return the id of the entity that represents the member, creating it if needed. The memory must be locked."""
     await ensure_entities(session, user_id, {MEMBER_ENTITY: MEMBER_TYPE})
     return (await entity_ids(session, user_id, [MEMBER_ENTITY]))[MEMBER_ENTITY]
 
 
 async def ensure_entities(session: AsyncSession, user_id: uuid.UUID, types: Mapping[str, str]) -> dict[str, uuid.UUID]:
-    """Create the entities of checked names that do not exist; returns the ids of the created ones."""
+    """Create missing entities with validated names; returns the ids of the created ones."""
     given = {
         "user": user_id, "ids": [new_id() for _ in types], "names": list(types), "types": list(types.values()),
     }  # fmt: skip
@@ -155,7 +155,7 @@ async def ensure_entities(session: AsyncSession, user_id: uuid.UUID, types: Mapp
 
 
 async def entity_ids(session: AsyncSession, user_id: uuid.UUID, names: Sequence[str]) -> dict[str, uuid.UUID]:
-    """Return the ids of those of the given names that are entities of a member."""
+    """Return a member's entity ids by name, for the names that exist."""
     rows = await session.execute(_ENTITY_IDS, {"user": user_id, "names": list(names)})
     return {row.name: row.id for row in rows}
 
@@ -179,7 +179,7 @@ async def observe(
 
 
 async def relate(session: AsyncSession, user_id: uuid.UUID, relations: Sequence[Relation]) -> tuple[Relation, ...]:
-    """Store relations of checked names; returns the new ones in order."""
+    """Store relations with validated names; returns the new ones in order."""
     created = await session.execute(
         _CREATE_RELATIONS, {"user": user_id, "ids": [new_id() for _ in relations], **_columns(relations)}
     )
@@ -188,7 +188,7 @@ async def relate(session: AsyncSession, user_id: uuid.UUID, relations: Sequence[
 
 
 async def refuse_if_full(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Refuse what was just written if the memory holds too much now.
+    """Raise if the memory exceeds its limits after a write.
 
     Raises:
         InvalidInputError: it does.
@@ -208,7 +208,7 @@ def entities_of(entities: Iterable[Entity]) -> Iterable[str]:
 
 
 def check_text(value: str, *, max_length: int = policy.MAX_MEMORY_CHARACTERS, what: str = "An observation") -> None:
-    """Refuse a text that cannot be stored.
+    """Raise if a text cannot be stored.
 
     Raises:
         InvalidInputError: it is too long, or holds a character that no text has.

@@ -1,4 +1,4 @@
-"""Chooses the memories that an answer is given: the most relevant to the question, within a budget."""
+"""Selects the memories for an answer: the most relevant to the question, within a budget."""
 
 import json
 import re
@@ -74,7 +74,7 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True)
 class ChosenMemory:
-    """A memory that an answer is given."""
+    """A memory selected for an answer."""
 
     id: uuid.UUID
     kind: MemoryKind
@@ -90,14 +90,14 @@ class Chosen:
     left_out: int = 0
 
     def of(self, kind: MemoryKind) -> tuple[ChosenMemory, ...]:
-        """Return those of a kind."""
+        """Return the chosen memories of a kind."""
         return tuple(one for one in self.memories if one.kind is kind)
 
 
 async def choose(
     session: AsyncSession, user_id: uuid.UUID, *, conversation_id: uuid.UUID, question: str, limit: int = MAX_CHOSEN
 ) -> Chosen | None:
-    """Choose memories for a question; None where memory is not used."""
+    """Select memories for a question; None where memory is not used."""
     rows = (await session.execute(_READ, {"user": user_id, "conversation": conversation_id})).all()
     if not rows:
         return None
@@ -105,7 +105,7 @@ async def choose(
 
 
 def rank(rows: Sequence[Any], question: str, *, limit: int = MAX_CHOSEN) -> Chosen:
-    """Rank rows of memories, newest first among equals, and cut at the budget. Details are read of the chosen ones only: a member has hundreds."""
+    """Rank memory rows by relevance, newest first among equals, within the budget. Details are parsed only for the chosen rows."""
     asked = stems(question)
     scored = sorted(
         ((score, -place, row) for place, row in enumerate(rows) if (score := _score(row, asked)) >= _THRESHOLD),
@@ -124,7 +124,7 @@ def rank(rows: Sequence[Any], question: str, *, limit: int = MAX_CHOSEN) -> Chos
 
 
 def stems(words: str) -> frozenset[str]:
-    """Return the telling words of a text, cut to their first five letters, so that "drums" and "drum" are one."""
+    """Return the significant words of a text, truncated to five letters, so that "drums" matches "drum"."""
     return frozenset(word[:5] for word in _WORD.findall(words.casefold()) if word not in _COMMON)
 
 

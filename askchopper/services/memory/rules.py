@@ -1,4 +1,4 @@
-"""Finds facts in what a member says, by rules for the common forms of English.
+"""Extracts facts from a member's messages, by rules for common English phrasings.
 
 Rules read statements in the first person; questions, quotations and code are left out, since a member may paste anything.
 """
@@ -59,14 +59,14 @@ _AN_I = r"\bi(?:'m|\s+am|'ve been|\s+have been)?\s+"
 
 @dataclass(frozen=True)
 class Command:
-    """What a member asks their memory to do at once: ``forget`` something or ``forget_all``."""
+    """A memory command: ``forget`` with a subject, or ``forget_all``."""
 
     verb: str
     about: str = ""
 
 
 def find_facts(text: str) -> tuple[Fact, ...]:
-    """Find the facts in a message, in the order in which they are said."""
+    """Extract the facts stated in a message, in order."""
     found: dict[str, Fact] = {}
     for sentence in _sentences(text):
         for fact in _facts_of(sentence):
@@ -76,7 +76,7 @@ def find_facts(text: str) -> tuple[Fact, ...]:
 
 
 def find_command(text: str) -> Command | None:
-    """Find a request to forget something; None if there is none."""
+    """Parse a request to forget something; None if there is none."""
     for sentence in _sentences(text):
         if _FORGET_ALL.match(sentence):
             return Command("forget_all")
@@ -87,7 +87,7 @@ def find_command(text: str) -> Command | None:
 
 
 def described(words: str, kind: MemoryKind) -> Fact:
-    """Describe a text that a member wrote into their memory: its kind, if a rule recognises it, and its details."""
+    """Build a fact from a text that the member entered, with the kind and details of a matching rule."""
     for fact in (*find_facts(words), *find_facts(f"I {words[:1].lower()}{words[1:]}")):
         if kind in {MemoryKind.NOTE, fact.kind}:
             return Fact(fact.kind, words, details=fact.details)
@@ -95,7 +95,7 @@ def described(words: str, kind: MemoryKind) -> Fact:
 
 
 def spoken(text: str) -> str:
-    """Return a message without quotations and code."""
+    """Return a message without quoted text and code."""
     return _QUOTED.sub(" ", text[:MAX_READ]).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
@@ -124,7 +124,7 @@ def _facts_of(sentence: str) -> Iterator[Fact]:
 
 
 def _made(sentence: str) -> Iterator[Fact]:
-    """Read "I mostly make lo-fi around 80"."""
+    """Parse "I mostly make lo-fi around 80"."""
     for match in _MAKES.finditer(sentence):
         what = _cut(match["what"])
         if not what or _WORK.search(what):
@@ -138,7 +138,7 @@ def _made(sentence: str) -> Iterator[Fact]:
 
 
 def _liked(sentence: str) -> Iterator[Fact]:
-    """Read "I love dusty drums"; "I'm into techno"."""
+    """Parse "I love dusty drums"; "I'm into techno"."""
     for match in _LIKES.finditer(sentence):
         what = _cut(match["what"])
         yield from _tempo_and_key(what)
@@ -146,7 +146,7 @@ def _liked(sentence: str) -> Iterator[Fact]:
 
 
 def _disliked(sentence: str) -> Iterator[Fact]:
-    """Read "I hate trap hi-hats"."""
+    """Parse "I hate trap hi-hats"."""
     for match in _DISLIKES.finditer(sentence):
         yield from _opinions(_cut(match["what"]), MemoryKind.DISLIKE, "Dislikes")
 
@@ -168,7 +168,7 @@ def _opinions(what: str, kind: MemoryKind, verb: str) -> Iterator[Fact]:
 
 
 def _tempo_said(sentence: str) -> Iterator[Fact]:
-    """Read "I work around 140 BPM"; "my favourite key is F minor"."""
+    """Parse "I work around 140 BPM"; "my favourite key is F minor"."""
     for pattern in (_WORKS_AT, _MY_TEMPO, _MY_KEY):
         for match in pattern.finditer(sentence):
             yield from _tempo_and_key(_cut(match["what"]))
@@ -191,7 +191,7 @@ def _tempo_and_key(what: str) -> Iterator[Fact]:
 
 
 def _gear(sentence: str) -> Iterator[Fact]:
-    """Read "I use Ableton and a Juno"."""
+    """Parse "I use Ableton and a Juno"."""
     for match in _USES.finditer(sentence):
         for part in _LISTED.split(_cut(match["what"])):
             words = re.sub(r"^(?:(?:a|an|the|my|mostly|mainly|only|also)\s+)+", "", part.strip(), flags=re.IGNORECASE)
@@ -203,7 +203,7 @@ def _gear(sentence: str) -> Iterator[Fact]:
 
 
 def _project(sentence: str) -> Iterator[Fact]:
-    """Read "I'm working on an EP called Nightshift"."""
+    """Parse "I'm working on an EP called Nightshift"."""
     for match in _WORKS_ON.finditer(sentence):
         what = _cut(match["what"])
         if _is_short(what, 12) and _WORK.search(what):
@@ -211,7 +211,7 @@ def _project(sentence: str) -> Iterator[Fact]:
 
 
 def _wish(sentence: str) -> Iterator[Fact]:
-    """Read "I want to learn sidechaining"; "keep your answers short"."""
+    """Parse "I want to learn sidechaining"; "keep your answers short"."""
     for match in _WANTS.finditer(sentence):
         what = _cut(match["what"])
         if _is_short(what, 12):
@@ -224,7 +224,7 @@ def _wish(sentence: str) -> Iterator[Fact]:
 
 
 def _name(sentence: str) -> Iterator[Fact]:
-    """Read "Call me Sam"."""
+    """Parse "Call me Sam"."""
     match = _CALL_ME.search(sentence)
     name = _cut(match["what"]).strip(" .!") if match else ""
     if name and len(name) <= 40 and len(name.split()) <= 3 and name.split()[0].casefold() not in _NO_NAMES:
@@ -232,7 +232,7 @@ def _name(sentence: str) -> Iterator[Fact]:
 
 
 def _details(words: str) -> dict[str, Any]:
-    """Read a phrase in the terms of the catalogue; ``rest`` is what was not understood."""
+    """Parse a phrase into catalogue terms; ``rest`` is the text not recognised."""
     reading = query_parser.parse(words[:200])
     values, found = reading.values, dict[str, Any]()
     if genre := values.get("genre"):

@@ -1,4 +1,4 @@
-"""What is never remembered: health, money, politics, religion, sexuality, secrets, and other people."""
+"""Topics that are never remembered: health, money, politics, religion, sexuality, secrets, and other people."""
 
 import re
 
@@ -25,5 +25,5 @@ _SENSITIVE = re.compile(
 
 
 def is_sensitive(text: str) -> bool:
-    """Whether a text tells something that is never remembered."""
+    """Return whether a text is about a topic that is never remembered."""
     return _SENSITIVE.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")) is not None

@@ -1,4 +1,4 @@
-"""Facts that say something about taste count towards the taste profile, for as long as they are remembered."""
+"""Facts about taste as taste signals, for as long as they are remembered."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ from askchopper.vocabulary import MemoryKind
 
 
 async def record(session: AsyncSession, user_id: uuid.UUID, fact_ids: Sequence[uuid.UUID]) -> None:
-    """Count facts towards the taste profile."""
+    """Record taste signals for facts."""
     for row in await session.execute(_FACTS, {"user": user_id, "ids": list(fact_ids)}):
         if traits := traits_of(MemoryKind(row.kind), row.details):
             await taste_signals.record_fact(session, user_id, fact_id=row.id, traits=traits)
 
 
 async def withdraw(session: AsyncSession, user_id: uuid.UUID, fact_ids: Sequence[uuid.UUID]) -> None:
-    """Stop counting facts that are not remembered any more."""
+    """Remove the taste signals of facts that are no longer remembered."""
     for row in await session.execute(_FACTS, {"user": user_id, "ids": list(fact_ids)}):
         if row.details:
             await taste_signals.withdraw_fact(session, user_id, fact_id=row.id)
 
 
 def traits_of(kind: MemoryKind, details: dict[str, Any]) -> tuple[Trait, ...]:
-    """Return what a fact says about taste; negative for a dislike."""
+    """Return the taste traits of a fact, with negative weights for a dislike."""
     sign = -1.0 if kind is MemoryKind.DISLIKE else 1.0
     found: list[Trait] = []
     if genre := details.get("genre"):

@@ -1,4 +1,4 @@
-"""Export and import of a memory: our JSON, and the JSON lines of the npm memory server."""
+"""Export and import of a memory: native JSON, and the JSON Lines of the npm memory server."""
 
 import json
 import uuid
@@ -26,7 +26,7 @@ _FOREIGN = "This is no export of a memory. Choose a JSON file from Export, or th
 
 @dataclass
 class _Read:
-    """What a file holds: observations by entity, relations, and what could not be read."""
+    """Parsed contents of a file: observations by entity, relations, and unreadable lines."""
 
     types: dict[str, str] = field(default_factory=dict[str, str])
     observations: list[tuple[str, str, MemoryKind]] = field(default_factory=list[tuple[str, str, MemoryKind]])
@@ -62,7 +62,7 @@ async def export(session: AsyncSession, viewer: Viewer) -> dict[str, Any]:
 
 
 async def export_lines(session: AsyncSession, viewer: Viewer) -> str:
-    """Return the viewer's memory as the JSON lines of the npm memory server."""
+    """Return the viewer's memory in the JSON Lines format of the npm memory server."""
     found = await graph.read_graph(session, viewer.user_id)
     lines: list[dict[str, Any]] = [
         {"type": "entity", "name": one.name, "entityType": one.entity_type, "observations": list(one.observations)}
@@ -78,7 +78,7 @@ async def export_lines(session: AsyncSession, viewer: Viewer) -> str:
 async def import_(
     session: AsyncSession, viewer: Viewer, content: bytes, *, is_lines: bool, is_dry_run: bool
 ) -> ImportReport:
-    """Merge an export into the viewer's memory, or report what that would add. Nothing is replaced or deleted.
+    """Merge an export into the viewer's memory, or only report what would be added. Nothing is replaced or deleted.
 
     Args:
         session: a transaction.

@@ -1,4 +1,4 @@
-"""Appeals: a member whose pack was returned or taken down, or whose comment was hidden, appeals once. Another moderator decides."""
+"""Appeals: one per decision that returned or took down a pack, or hid a comment. Another moderator decides."""
 
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ _DECIDE = text("""
 
 
 async def decisions(session: AsyncSession, viewer: Viewer) -> tuple[OwnDecision, ...]:
-    """List the decisions against the viewer, latest first, and what became of appeals."""
+    """List the decisions against the viewer, latest first, with the outcomes of appeals."""
     rows = await session.execute(_LIST, {"owner": viewer.user_id, "limit": MAX_LISTED})
     return tuple(
         OwnDecision(
@@ -86,7 +86,7 @@ async def appeal(session: AsyncSession, viewer: Viewer, *, decision_id: str, wri
 
 
 async def get(session: AsyncSession, viewer: Viewer | None, *, appeal_id: str) -> OpenAppeal:
-    """Return an open appeal with the decision that it is about.
+    """Return an open appeal with the contested decision.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not open.
@@ -137,7 +137,7 @@ async def _open(session: AsyncSession, appeal_id: str) -> Any:
 
 
 async def _reverse(session: AsyncSession, viewer: Viewer, row: Any) -> str:
-    """Reverse a decision, and return what happened as the end of a sentence."""
+    """Reverse a decision, and return the result as the end of a sentence."""
     word, _, key = row.item.partition(":")
     if word != "draft":
         await reports.overturn(session, viewer, target=word, target_id=key, decided_at=row.decided_at)

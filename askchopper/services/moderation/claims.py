@@ -1,4 +1,4 @@
-"""Claims: a moderator takes an item, so that two do not work on it at once. A claim ends by itself."""
+"""Claims: a moderator reserves an item, so that two do not work on it at once. Claims expire."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +24,7 @@ _EXPIRED = text("DELETE FROM moderation_claims WHERE ends_at <= now()")
 
 
 async def take(session: AsyncSession, viewer: Viewer | None, *, item: str) -> None:
-    """Take an item, or hold it longer.
+    """Claim an item, or extend the viewer's claim.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item does not wait any more.
@@ -42,7 +42,7 @@ async def take(session: AsyncSession, viewer: Viewer | None, *, item: str) -> No
 
 
 async def release(session: AsyncSession, viewer: Viewer | None, *, item: str) -> None:
-    """Give an item back to the queue. Idempotent.
+    """Return a claimed item to the queue. Idempotent.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item does not wait any more.
@@ -53,10 +53,10 @@ async def release(session: AsyncSession, viewer: Viewer | None, *, item: str) ->
 
 
 async def drop(session: AsyncSession, item: str, viewer: Viewer) -> None:
-    """End the viewer's claim of an item that was decided."""
+    """End the viewer's claim of a decided item."""
     await session.execute(_RELEASE, {"item": item, "user": viewer.user_id})
 
 
 async def delete_expired(session: AsyncSession) -> None:
-    """Delete claims that have ended."""
+    """Delete expired claims."""
     await session.execute(_EXPIRED)

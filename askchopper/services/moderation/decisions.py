@@ -1,4 +1,4 @@
-"""Decisions about items of the moderation queue, by the service that each item belongs to, and taking them back for a while."""
+"""Decisions on items of the moderation queue, delegated to the service of each kind, and undo for a limited time."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ Undo = Callable[[AsyncSession, Viewer, Any], Awaitable[None]]
 async def decide(
     session: AsyncSession, viewer: Viewer | None, *, item: str, verdict: str, note: str = ""
 ) -> DecisionResult:
-    """Decide about an item: approve it, or return it.
+    """Decide an item: approve or return it.
 
     Args:
         session: the transaction.
@@ -78,7 +78,7 @@ async def decide(
 
 
 async def undo(session: AsyncSession, viewer: Viewer | None, *, decision_id: str) -> str:
-    """Take back the viewer's own recent decision, and return the name of the item, which is in the queue again.
+    """Undo the viewer's own recent decision; returns the name of the item, which is back in the queue.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or made no such decision.

@@ -1,4 +1,4 @@
-"""What a moderator sees of an open item: facts to decide by, sounds to listen to, and twins side by side."""
+"""A moderator's view of an open item: facts for the decision, sounds to play, and near duplicates side by side."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -40,7 +40,7 @@ _TWINS = text("""
 
 
 async def get(session: AsyncSession, viewer: Viewer | None, *, item: str) -> ItemDetail:
-    """Return an item that waits, with the facts to decide by.
+    """Return a waiting item, with the facts for the decision.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it does not wait any more.
@@ -57,7 +57,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, item: str) -> Ite
 
 
 async def sounds(session: AsyncSession, viewer: Viewer | None, *, item: str) -> tuple[FileRow, ...]:
-    """Return the sounds of a reported pack or sound, and of a notice, also when they are taken down.
+    """Return the sounds of a reported pack or sound, or of a notice's pack, even if it is taken down.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it does not wait any more.
@@ -79,7 +79,7 @@ async def sounds(session: AsyncSession, viewer: Viewer | None, *, item: str) -> 
 
 
 async def twins(session: AsyncSession, viewer: Viewer | None, *, draft_id: str) -> tuple[tuple[Twin, FileRow], ...]:
-    """Return the twins of a draft in review, most similar first, with the other creator's sound.
+    """Return the near duplicates of a draft in review, most similar first, with the other creator's sound.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it does not wait any more.

@@ -1,4 +1,4 @@
-"""Messages about items of the queue, to the member whom it concerns or for moderators only, and the templates for them."""
+"""Messages on queue items, to the affected member or as internal notes, and message templates."""
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -22,7 +22,7 @@ _FIELD = "text"
 
 
 async def send(session: AsyncSession, viewer: Viewer | None, *, item: str, written: str, is_private: bool) -> None:
-    """Write a message about an item: to the member whom it concerns, or a note that only moderators see.
+    """Send a message about an item to the affected member, or add a note that only moderators see.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item does not wait any more.
@@ -49,7 +49,7 @@ async def send(session: AsyncSession, viewer: Viewer | None, *, item: str, writt
 
 
 async def about(session: AsyncSession, viewer: Viewer | None, *, item: str) -> tuple[ItemMessage, ...]:
-    """List the latest messages about an item, oldest first, also of earlier rounds.
+    """List the latest messages about an item, oldest first, including those of earlier rounds.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -82,12 +82,12 @@ async def templates(session: AsyncSession, viewer: Viewer | None) -> tuple[Templ
 
 
 def fill(template: Template, title: str) -> str:
-    """Return the text of a template for an item. It stays plain text, also where it looks like markup."""
+    """Return a template's text for an item, as plain text even where it resembles markup."""
     return template.text.replace("{title}", title)[: policy.MAX_MODERATION_CHARACTERS]
 
 
 async def save_template(session: AsyncSession, viewer: Viewer | None, *, title: str, written: str) -> None:
-    """Add a template, or change the one with this title.
+    """Create a template, or update the one with this title.
 
     Raises:
         NotFoundError: the viewer is no administrator.

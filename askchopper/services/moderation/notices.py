@@ -1,4 +1,4 @@
-"""Legal notices: takedown notices by rights holders, in six parts, and counter-notices by creators. Moderators decide about both."""
+"""Legal notices: takedown notices by rights holders, in six parts, and counter-notices by creators, both decided by moderators."""
 
 import re
 import uuid
@@ -49,7 +49,7 @@ _DECIDE = text("""
 
 
 async def add(session: AsyncSession, viewer: Viewer | None, *, new: NewNotice, client_ip: str) -> None:
-    """File a takedown notice, as anybody, or a counter-notice, as the creator of a pack that is taken down.
+    """File a takedown notice (anybody), or a counter-notice (the creator of a taken-down pack).
 
     A second open notice of the same person about the same pack changes nothing.
 
@@ -98,7 +98,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, notice_id: str) -
 async def decide(
     session: AsyncSession, viewer: Viewer | None, *, notice_id: str, is_granted: bool, answer: str
 ) -> None:
-    """Grant a notice: take the pack down, or after a counter-notice put it on sale again. Or refuse it with an answer.
+    """Decide a notice: grant it (take the pack down, or for a counter-notice put it back on sale), or refuse it with an answer.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not open.
@@ -126,7 +126,7 @@ async def decide(
 
 
 async def answer(notice_id: uuid.UUID) -> None:
-    """Mail what was decided to the person who sent a notice; they may have no account.
+    """Mail the decision to the sender of a notice, who may have no account.
 
     Nothing that they wrote is in it: the address is not confirmed, and might be that of somebody who should read their words.
 
@@ -174,7 +174,7 @@ async def _open(session: AsyncSession, notice_id: str) -> Any:
 
 
 def _checked_pack(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> Any:
-    """Return the pack; refuse a notice about a pack that is not on sale, or a counter-notice about a pack that is not the viewer's or not taken down."""
+    """Return the pack of a notice. A takedown needs a public pack; a counter-notice, a taken-down one of the viewer's."""
     unknown = InvalidInputError("There is no such pack on this site. Copy the address of its page.", field="place")
     if kind is NoticeKind.TAKEDOWN:
         if pack is None or not (pack.is_on_sale or pack.is_down):
@@ -188,7 +188,7 @@ def _checked_pack(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> Any:
 
 
 def _slug(place: str) -> str:
-    """Return the slug of a pack's address, or the text itself if it is no address."""
+    """Return the slug in a pack's URL; if it is not one, the text as a slug."""
     found = _PACK_ADDRESS.search(place)
     return printable_slug(unquote(found[1]) if found else place)[:100]
 

@@ -1,4 +1,4 @@
-"""The moderation queue: one list over packs in review, reports, artists' pages, held rewards, appeals and legal notices.
+"""The moderation queue: packs in review, reports, artist pages, held rewards, appeals and legal notices, in one list.
 
 An item is named by its table's word and its id, such as ``draft:<id>`` or ``comment:<id>``. It leaves the queue when it is decided.
 """
@@ -77,7 +77,7 @@ async def items(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[QueueItem]:
-    """List what waits, oldest first.
+    """List the waiting items, oldest first.
 
     Args:
         session: of the database.
@@ -110,7 +110,7 @@ async def items(
 
 
 async def find(session: AsyncSession, viewer: Viewer | None, *, item: str) -> QueueItem:
-    """Return an item that waits.
+    """Return a waiting item.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it does not wait any more.
@@ -123,7 +123,7 @@ async def find(session: AsyncSession, viewer: Viewer | None, *, item: str) -> Qu
 
 
 async def counts(session: AsyncSession, viewer: Viewer | None) -> QueueCounts:
-    """Count what waits.
+    """Count the waiting items.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -134,7 +134,7 @@ async def counts(session: AsyncSession, viewer: Viewer | None) -> QueueCounts:
 
 
 async def held_long(session: AsyncSession, viewer: Viewer | None) -> tuple[HeldLong, ...]:
-    """List the items that a moderator took and did not decide for hours.
+    """List items that a moderator claimed but has not decided for hours.
 
     Raises:
         NotFoundError: the viewer is not a moderator.

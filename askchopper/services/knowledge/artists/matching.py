@@ -1,4 +1,4 @@
-"""Packs that fit an artist's style, by genre, tempo, key and sound, each with its reason."""
+"""Packs in an artist's style, matched by genre, tempo, key and sound, each with its reason."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ _MINOR, _MAJOR = ("minor scale", "harmonic minor"), ("major scale",)
 async def find(
     session: AsyncSession, viewer: Viewer | None, artist: Artist, *, limit: int = MOST
 ) -> tuple[FittingPack, ...]:
-    """Return the packs that fit best; those whose text claims a connection with the artist are left out."""
+    """Return the best matching packs, without those whose text claims a connection with the artist."""
     rows = await session.execute(
         cards.select_packs(viewer)
         .where(cards.IS_PUBLISHED, packs.c.genre_slug.in_(artist.genres))
@@ -65,7 +65,7 @@ def _has_tempo(card: PackCard) -> bool:
 
 
 def _mode(artist: Artist, card: PackCard) -> str:
-    """Return the mode that the artist's style has, if most keys of the pack are in it."""
+    """Return the mode of the artist's style if most keys of the pack have it; otherwise empty."""
     for terms, mode in ((_MINOR, "minor"), (_MAJOR, "major")):
         if any(term in artist.style for term in terms) and _most_are(card.keys, mode):
             return f"{mode} keys"

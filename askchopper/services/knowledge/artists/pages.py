@@ -1,4 +1,4 @@
-"""Artists' pages: what is shown, what else has the same name, and reports, which hide a page until it was looked at."""
+"""Artist pages: content, namesakes, and reports, which hide a page until an administrator has reviewed it."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -47,7 +47,7 @@ _NAMESAKES = text("""
 
 
 async def get(session: AsyncSession, slug: str) -> Artist:
-    """Return an artist whose page may be shown.
+    """Return an artist whose page is not hidden.
 
     Raises:
         NotFoundError: there is none, or it was reported.
@@ -59,7 +59,7 @@ async def get(session: AsyncSession, slug: str) -> Artist:
 
 
 async def find(session: AsyncSession, name: str) -> Artist | None:
-    """Return the artist of a name, if the page may be shown."""
+    """Return the artist with a name, unless the page is hidden."""
     artist = table.find(name) or await stored.get(session, table.slug_of(name))
     return None if artist is None or await is_hidden(session, artist.slug) else artist
 
@@ -69,18 +69,18 @@ async def _known(session: AsyncSession, slug: str) -> Artist | None:
 
 
 async def is_hidden(session: AsyncSession, slug: str) -> bool:
-    """Return whether a page was reported and not shown again since."""
+    """Return whether a page is hidden because of reports."""
     return (await session.execute(_IS_HIDDEN, {"slug": slug})).one_or_none() is not None
 
 
 async def similar(session: AsyncSession, artist: Artist) -> tuple[tuple[str, str, str], ...]:
-    """Return slug, name and reason of similar artists whose pages may be shown."""
+    """Return slug, name and reason of similar artists, except those with hidden pages."""
     hidden = set((await session.execute(_HIDDEN)).scalars())
     return tuple((one.slug, one.name, one.why) for one in table.similar(artist) if one.slug not in hidden)
 
 
 async def namesakes(session: AsyncSession, artist: Artist, name: str = "") -> tuple[Namesake, ...]:
-    """Return what else here is called like an artist: terms, packs, creators."""
+    """Return other items with the artist's name: terms, packs, creators."""
     names = list({one.casefold() for one in (name or artist.name, artist.name)})
     entry = glossary.get(name or artist.name)
     found = [Namesake("term", entry.title, routes.term(entry.slug))] if entry else []
@@ -90,7 +90,7 @@ async def namesakes(session: AsyncSession, artist: Artist, name: str = "") -> tu
 
 
 async def report(session: AsyncSession, viewer: Viewer, *, slug: str, reason: str) -> None:
-    """Report a mistake. The page is hidden until an admin has looked at it. A second report by the same member changes nothing.
+    """Report a mistake, which hides the page until an administrator decides. Repeated reports by a member have no effect.
 
     Raises:
         NotFoundError: there is no such page.
@@ -109,7 +109,7 @@ async def report(session: AsyncSession, viewer: Viewer, *, slug: str, reason: st
 
 
 async def reported(session: AsyncSession, viewer: Viewer | None) -> tuple[ReportedArtist, ...]:
-    """List the pages that are hidden, the latest reports first.
+    """List hidden pages, those with the latest reports first.
 
     Raises:
         NotFoundError: the viewer is no admin.
@@ -142,7 +142,7 @@ async def decide(session: AsyncSession, viewer: Viewer | None, *, slug: str, is_
 
 
 async def reopen(session: AsyncSession, viewer: Viewer | None, *, slug: str, decided_at: datetime) -> None:
-    """Take a decision back: its reports are open again, and the page is hidden.
+    """Undo a decision: reopen its reports and hide the page.
 
     Raises:
         NotFoundError: the viewer is not a moderator.

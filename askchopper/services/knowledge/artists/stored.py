@@ -1,4 +1,4 @@
-"""Artists that were written from pages of the web, each statement with its source; renewed after a month."""
+"""Artist pages written from web pages, with a source for each statement; renewed after a month."""
 
 import json
 from dataclasses import asdict
@@ -24,7 +24,7 @@ _PURGE = text("""
 
 
 async def get(session: AsyncSession, slug: str) -> Artist | None:
-    """Return a stored artist; None if there is none, or the page is old."""
+    """Return a stored artist; None if there is none or it is outdated."""
     row = (await session.execute(_GET, {"slug": slug, "days": KEPT_DAYS})).one_or_none()
     return None if row is None else _load(row.content)
 
@@ -35,7 +35,7 @@ async def save(session: AsyncSession, artist: Artist) -> None:
 
 
 async def purge(session: AsyncSession) -> None:
-    """Delete old pages, and the oldest beyond ``MAX_PAGES``."""
+    """Delete outdated artists, and the oldest beyond ``MAX_PAGES``."""
     await session.execute(_PURGE, {"days": KEPT_DAYS, "most": MAX_PAGES})
 
 

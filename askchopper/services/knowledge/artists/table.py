@@ -1,4 +1,4 @@
-"""Our own table of artists: look-up by name, and who is similar."""
+"""The built-in table of artists: look-up by name, and similar artists."""
 
 import re
 import tomllib
@@ -24,7 +24,7 @@ _GENRE_WORTH, _STYLE_WORTH = 2, 1
 
 
 def slug_of(name: str) -> str:
-    """Return the slug of a name: ``hildur-gudnadottir``."""
+    """Return the slug of a name, such as ``hildur-gudnadottir``."""
     plain = name.translate(str.maketrans({"ð": "d", "Ð": "D", "ø": "o", "Ø": "O", "þ": "th"}))
     letters = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     return _NO_SLUG.sub("-", letters.casefold().replace("'", "")).strip("-")[:MAX_NAME]
@@ -36,12 +36,12 @@ def by_slug(slug: str) -> Artist | None:
 
 
 def every() -> tuple[Artist, ...]:
-    """Return all artists, in the order of the table."""
+    """Return all artists, in table order."""
     return tuple(_load().values())
 
 
 def find(name: str, *, allows_slip: bool = True) -> Artist | None:
-    """Return the artist of a name or alias; one slip in a long name may be allowed."""
+    """Return the artist with a name or alias; optionally allows one typo in a long name."""
     key = _key(name)
     if not key:
         return None
@@ -53,7 +53,7 @@ def find(name: str, *, allows_slip: bool = True) -> Artist | None:
 
 
 def similar(artist: Artist) -> tuple[SimilarArtist, ...]:
-    """Return the artists that share most genres and means with one, and which."""
+    """Return the artists who share most genres and stylistic terms with this one, each with the reason."""
     ranked: list[tuple[int, SimilarArtist]] = []
     for other in every():
         genres = [GENRES[slug] for slug in artist.genres if slug in other.genres]

@@ -1,4 +1,4 @@
-"""How packs and artists may be named together: "in the style of", never as a connection that does not exist."""
+"""Wording that mentions packs and artists together: "in the style of", never implying a connection."""
 
 import re
 from functools import lru_cache
@@ -18,17 +18,17 @@ _CLAIM = (
 
 
 def in_style(name: str) -> str:
-    """Return the only phrase with which we join packs to an artist."""
+    """Return the only permitted phrase that relates packs to an artist."""
     return f"in the style of {name}"
 
 
 def disclaimer(name: str) -> str:
-    """Return the sentence that is shown with packs that fit an artist."""
+    """Return the disclaimer shown with packs in an artist's style."""
     return f"{name} has nothing to do with these packs."
 
 
 def claims_connection(text: str, name: str) -> bool:
-    """Return whether a text about packs claims that they are by, for, from or approved by an artist."""
+    """Return whether a pack's text claims to be by, for, from or approved by an artist."""
     likeness, claim = _patterns(name)
     return bool(claim.search(likeness.sub(" ", text)))
 

@@ -1,1 +1,1 @@
-"""Music theory: spelling, scales, chords, keys, tuning, tempo, and the questions about them."""
+"""Music theory: note spelling, scales, chords, keys, tuning and tempo, and answers to questions about them."""

@@ -72,14 +72,14 @@ class Chord:
 
 @dataclass(frozen=True)
 class Degree:
-    """A chord of a key, and its Roman numeral: capitals for major and augmented chords."""
+    """A chord of a key with its Roman numeral, in capitals for major and augmented chords."""
 
     numeral: str
     chord: Chord
 
 
 def parse_chord(text: str) -> Chord | None:
-    """Parse ``Ebm7``, ``F# minor`` or ``C major seventh``; None if it is no chord."""
+    """Parse ``Ebm7``, ``F# minor`` or ``C major seventh``; None if it is not a chord."""
     match = _CHORD.fullmatch(text.strip())
     root = parse_note(match["root"]) if match else None
     if match is None or root is None:
@@ -88,7 +88,7 @@ def parse_chord(text: str) -> Chord | None:
 
 
 def quality_of(text: str) -> str:
-    """Return the quality of a chord's symbol or words. A capital M is major, a small one minor."""
+    """Return the quality named by a chord's suffix or words. Capital M is major, lower-case m minor."""
     if text == "M":
         return ""
     if text in {"M7", "Maj7"}:
@@ -98,7 +98,7 @@ def quality_of(text: str) -> str:
 
 
 def chords_of(tonic: Note, scale: Scale, *, has_sevenths: bool = False) -> tuple[Degree, ...]:
-    """Return the chords on each note of a scale of seven notes; none for other scales."""
+    """Return the chords on each degree of a seven-note scale; none for other scales."""
     notes = spell(tonic, scale)
     if len(notes) != len(_ROMAN):
         return ()

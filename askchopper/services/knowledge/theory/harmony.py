@@ -1,4 +1,4 @@
-"""Keys: which fit on the Camelot wheel, relatives, transposition, and common chord progressions."""
+"""Keys: compatible ones on the Camelot wheel, relative keys, transposition, and common chord progressions."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from askchopper.services.knowledge.theory.scales import SCALES, Scale
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A key that fits another one, and how it is reached on the wheel."""
+    """A compatible key, and the step on the Camelot wheel that leads to it."""
 
     key: MusicalKey
     effect: str
@@ -19,7 +19,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Progression:
-    """A chord progression of a genre, as places in the scale."""
+    """A chord progression of some genres, as scale degrees."""
 
     name: str
     genres: tuple[str, ...]
@@ -62,7 +62,7 @@ def scale_of(key: MusicalKey) -> Scale:
 
 
 def relative(key: MusicalKey) -> MusicalKey:
-    """Return the relative key: the same notes from the other tonic."""
+    """Return the relative key: the same notes with the other tonic."""
     is_major = key.mode is Mode.MAJOR
     return MusicalKey((key.tonic + (9 if is_major else 3)) % 12, Mode.MINOR if is_major else Mode.MAJOR)
 
@@ -73,12 +73,12 @@ def parallel(key: MusicalKey) -> MusicalKey:
 
 
 def transposed(key: MusicalKey, semitones: int) -> MusicalKey:
-    """Return the key some semitones away."""
+    """Return the key transposed by a number of semitones."""
     return MusicalKey((key.tonic + semitones) % 12, key.mode)
 
 
 def neighbours(key: MusicalKey) -> tuple[Neighbour, ...]:
-    """Return what fits a key: the same, one step either way, the relative."""
+    """Return compatible keys: the same key, one step either way on the wheel, and the relative key."""
     same, up, down, other = key.compatible()
     effect = "darker" if key.mode is Mode.MAJOR else "brighter"
     return (

@@ -32,7 +32,7 @@ _ORDINALS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
 
 def answer(question: str) -> TheoryAnswer | None:
-    """Answer a question about a key, a scale or a chord; None if it is none."""
+    """Answer a question about a key, a scale or a chord; None for other questions."""
     found = reading.keys_in(question)
     if about := _relation(question, found) or _chord(question, found):
         return about
@@ -50,7 +50,7 @@ def _of_key(question: str, asked: KeyWords) -> TheoryAnswer | None:
 
 
 def _is_only(question: str, asked: KeyWords) -> bool:
-    """Return whether a question is nothing but a scale that is no plain key, such as "D dorian"."""
+    """Return whether a question is just the name of a scale other than a plain key, such as "D dorian"."""
     rest = re.sub(r"^(?:what(?:'s| is)|whats|tell me about|explain)\s+(?:the\s+)?", "", question, flags=re.IGNORECASE)
     return rest.strip(" ?!.").lower() == asked.words.strip().lower() and (asked.key is None or rest != question)
 
@@ -72,7 +72,7 @@ def _relation(question: str, found: list[KeyWords]) -> TheoryAnswer | None:
 
 
 def _key_of_relation(question: str, found: list[KeyWords]) -> MusicalKey | None:
-    """Return the key that a relation is asked of; "relative minor of C" means C major."""
+    """Return the key whose relative or parallel is asked for; "relative minor of C" means C major."""
     wanted = re.search(r"\b(?:relative|parallel) (major|minor)\b", question, re.IGNORECASE)
     named = [one.key for one in found if one.key is not None]
     if named:
@@ -178,7 +178,7 @@ def _position(key: MusicalKey) -> TheoryAnswer:
 
 
 def scale_name(tonic: Note, scale: scales.Scale) -> str:
-    """Return a scale's name as it is said: natural minor is just minor."""
+    """Return a scale's usual name: natural minor is just called minor."""
     return f"{tonic.name} {'minor' if scale.name == 'natural minor' else scale.name}"
 
 

@@ -20,7 +20,7 @@ FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 @dataclass(frozen=True)
 class Note:
-    """A spelled note: ``letter`` is its place in C D E F G A B, ``shift`` its sharps, negative for flats."""
+    """A spelled note: ``letter`` is the index in C D E F G A B, ``shift`` the number of sharps, negative for flats."""
 
     letter: int
     shift: int = 0
@@ -41,14 +41,14 @@ class Note:
         return (self.letter * 2 + 1) % 7 - 1 + 7 * self.shift
 
     def above(self, letters: int, semitones: int) -> "Note":
-        """Return the note an interval higher: so many letters, and so many semitones."""
+        """Return the note an interval higher, given in letter steps and semitones."""
         letter = (self.letter + letters) % 7
         natural = _NATURAL[letter] + 12 * ((self.letter + letters) // 7)
         return Note(letter, _NATURAL[self.letter] + self.shift + semitones - natural)
 
     @property
     def enharmonic(self) -> "Note":
-        """Return the same pitch by its other usual name: C# for Db, B for Cb; itself for C, D, F and others without one."""
+        """Return the pitch's other common name, such as C# for Db or B for Cb; the note itself if it has none."""
         for name in (FLAT_NAMES if self.shift > 0 else SHARP_NAMES)[self.pitch_class], SHARP_NAMES[self.pitch_class]:
             other = parse_note(name)
             if other is not None and other != self:
@@ -57,7 +57,7 @@ class Note:
 
 
 def parse_note(text: str) -> Note | None:
-    """Parse ``Eb``, ``f sharp`` or ``C♯``; None if it is no note."""
+    """Parse ``Eb``, ``f sharp`` or ``C♯``; None if it is not a note."""
     match = _NOTE_PARTS.fullmatch(text.strip())
     if match is None:
         return None
@@ -75,7 +75,7 @@ def frequency_of(midi: float) -> float:
 
 
 def midi_of(frequency_hz: float) -> float:
-    """Return the MIDI number of a frequency, with a fraction for what is between two notes."""
+    """Return the MIDI number of a frequency in Hz; fractional between two notes."""
     return 69 + 12 * math.log2(frequency_hz / CONCERT_PITCH_HZ)
 
 
@@ -86,7 +86,7 @@ def pitch_name(midi: int, *, is_flat: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Tuning:
-    """The note nearest to a frequency, and the distance in cents, -50 to 50."""
+    """The note nearest to a frequency, and the deviation in cents, -50 to 50."""
 
     midi: int
     name: str

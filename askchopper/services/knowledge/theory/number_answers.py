@@ -1,4 +1,4 @@
-"""Answers that are numbers: tuning, delay times, lengths in bars, pitch and tempo, intervals."""
+"""Numeric answers: tuning, delay times, lengths in bars, pitch and tempo, intervals."""
 
 import re
 
@@ -44,7 +44,7 @@ _MOST_SEMITONES = 48.0
 
 
 def answer(question: str) -> TheoryAnswer | None:
-    """Answer a question with a number; None if it is none."""
+    """Answer a question whose answer is a number; None for other questions."""
     for read in (_frequency, _midi, _pitch, _interval, _speed, _semitones, _per_cent, _bars, _seconds, _delay):
         if found := read(question):
             return found
@@ -167,7 +167,7 @@ def _camelot(name: str) -> str:
 
 
 def _semitones(question: str) -> TheoryAnswer | None:
-    """Change of pitch to change of speed: "3 semitones up in per cent", "2 semitones down from 120 BPM"."""
+    """Convert a pitch change to a speed change: "3 semitones up in per cent", "2 semitones down from 120 BPM"."""
     match = _SEMITONES.search(question)
     if match is None:
         return None
@@ -216,7 +216,7 @@ def _per_cent(question: str) -> TheoryAnswer | None:
 
 
 def _bars(question: str) -> TheoryAnswer | None:
-    """Bars to seconds: "how long are 8 bars at 128"."""
+    """Convert bars to seconds: "how long are 8 bars at 128"."""
     match, bpm = _BARS.search(question), reading.tempo_in(question)
     if match is None or bpm is None:
         return None
@@ -231,7 +231,7 @@ def _bars(question: str) -> TheoryAnswer | None:
 
 
 def _seconds(question: str) -> TheoryAnswer | None:
-    """Seconds to bars: "how many bars are 30 seconds at 120 BPM"."""
+    """Convert seconds to bars: "how many bars are 30 seconds at 120 BPM"."""
     match, bpm = _SECONDS.search(question), reading.tempo_in(question)
     if match is None or bpm is None or not re.search(r"\bbars?\b", question, re.IGNORECASE):
         return None
@@ -249,7 +249,7 @@ def _seconds(question: str) -> TheoryAnswer | None:
 
 
 def _delay(question: str) -> TheoryAnswer | None:
-    """Answer for a note length, or list the times of a tempo."""
+    """Return the delay time for a note length, or list all delay times at a tempo."""
     bpm = reading.tempo_in(question)
     if bpm is None or not _DELAY.search(question):
         return None

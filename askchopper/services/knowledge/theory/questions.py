@@ -1,4 +1,4 @@
-"""Answers questions about theory in plain words; pure and fast, for the API, the assistant's tool and offline answers."""
+"""Answers theory questions in plain language; pure and fast, for the API, the assistant's tool and offline answers."""
 
 import re
 
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"(?<![\w.])0+(?:[.,]0+)?\s*(?:bpm\b|$)|\b(?:at|tempo(?: of
 
 
 def answer(question: str) -> TheoryAnswer:
-    """Answer a question, or say why there is no answer; ``topic`` is empty then. Takes less than five milliseconds."""
+    """Answer a question; if impossible, return the reason with an empty ``topic``. Takes less than five milliseconds."""
     return find(question) or TheoryAnswer(_why_not(question))
 
 

@@ -1,4 +1,4 @@
-"""Reads keys, notes, numbers and note lengths out of a question about theory."""
+"""Parses keys, notes, numbers and note lengths in theory questions."""
 
 import re
 import unicodedata
@@ -36,7 +36,7 @@ _AT = re.compile(
 
 @dataclass(frozen=True)
 class KeyWords:
-    """A key or scale as a question names it."""
+    """A key or scale as named in a question."""
 
     tonic: Note
     scale: Scale
@@ -44,7 +44,7 @@ class KeyWords:
 
     @property
     def key(self) -> MusicalKey | None:
-        """The key of the catalogue with this tonic; None for scales that are neither major nor minor."""
+        """The catalogue's key with this tonic; None for scales that are neither major nor minor."""
         if self.scale.name == "major":
             return MusicalKey(self.tonic.pitch_class, Mode.MAJOR)
         if self.scale.name in {"natural minor", "harmonic minor", "melodic minor"}:
@@ -61,7 +61,7 @@ class Length:
 
 
 def plain(question: str) -> str:
-    """Fold the variants of signs and spaces; the case stays, since it tells major from minor."""
+    """Normalise variants of accidentals and spaces; case is kept, since it distinguishes major from minor."""
     text = unicodedata.normalize("NFKC", question[: MOST_READ * 4]).translate(_SPELLINGS)
     return " ".join(text.split())[:MOST_READ]
 
@@ -72,7 +72,7 @@ def number(text: str) -> float:
 
 
 def keys_in(question: str) -> list[KeyWords]:
-    """Return the keys and scales that a question names, in order."""
+    """Return the keys and scales named in a question, in order."""
     found: list[tuple[int, KeyWords]] = []
     for match in _KEY.finditer(question):
         if match["scale"] == "M" or (
@@ -92,7 +92,7 @@ def keys_in(question: str) -> list[KeyWords]:
 
 
 def key_words(key: MusicalKey, words: str) -> KeyWords:
-    """Return a key of the catalogue as a question would name it."""
+    """Return the words by which a question would name a key of the catalogue."""
     tonic = parse_note(key.letter)
     scale = scale_named("major" if key.mode is Mode.MAJOR else "natural minor")
     assert tonic is not None  # noqa: S101 - letters of keys are notes
@@ -109,19 +109,19 @@ def bare_tonic(question: str) -> Note | None:
 
 
 def unknown_note(question: str) -> str:
-    """Return what is written like a key but is none, such as ``H#``; empty if there is nothing like it."""
+    """Return text that looks like a key but is not one, such as ``H#``; empty if there is none."""
     match = _NO_NOTE.search(question)
     return match[1] if match else ""
 
 
 def tempo_in(question: str) -> float | None:
-    """Return the tempo that a question names, with or without its unit."""
+    """Return the tempo in BPM named in a question, with or without its unit."""
     match = _BPM.search(question) or _AT.search(question)
     return number(match[1]) if match else None
 
 
 def length_in(question: str) -> Length | None:
-    """Return the note length that a question names."""
+    """Return the note length named in a question."""
     match = _LENGTH.search(question)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Scales and modes in the right spelling."""
+"""Scales and modes, with correct note spelling."""
 
 from dataclasses import dataclass
 
@@ -67,17 +67,17 @@ def scale_named(name: str) -> Scale | None:
 
 
 def signature_of(tonic: Note, scale: Scale) -> int:
-    """Return the sharps of the key signature, negative for flats."""
+    """Return the number of sharps in the key signature, negative for flats."""
     return tonic.fifths + scale.signature
 
 
 def usual_tonic(tonic: Note, scale: Scale) -> Note:
-    """Return the tonic as written: the enharmonic one if the signature would need double sharps or flats."""
+    """Return the usual spelling of the tonic: the enharmonic one if the signature would need double accidentals."""
     if abs(signature_of(tonic, scale)) <= MOST_ACCIDENTALS:
         return tonic
     return tonic.enharmonic
 
 
 def spell(tonic: Note, scale: Scale) -> tuple[Note, ...]:
-    """Return the notes of a scale, spelled with one letter each in scales of seven notes."""
+    """Return the spelled notes of a scale; scales of seven notes use each letter once."""
     return tuple(tonic.above(letters, semitones) for letters, semitones in scale.steps)

@@ -1,4 +1,4 @@
-"""Answers from tables: tempo by genre, loudness by platform, chord progressions by genre, where instruments lie."""
+"""Answers from tables: tempo by genre, loudness by platform, chord progressions by genre, frequency ranges of instruments."""
 
 import re
 
@@ -26,7 +26,7 @@ _DEFAULT_KEY = MusicalKey(9, Mode.MINOR)
 
 
 def answer(question: str) -> TheoryAnswer | None:
-    """Answer from a table; None if the question is about none of them."""
+    """Answer a question from one of the tables; None for other questions."""
     for read in (_loudness, _progression, _tempo, _range):
         if found := read(question):
             return found
@@ -34,19 +34,19 @@ def answer(question: str) -> TheoryAnswer | None:
 
 
 def style_in(question: str) -> str | None:
-    """Return the genre's slug, or the style, that a question names."""
+    """Return the genre slug or the style named in a question."""
     match = _STYLE.search(question)
     return _STYLES[match[1].lower()] if match else None
 
 
 def genre_in(question: str) -> str | None:
-    """Return the slug of a genre of the catalogue that a question names."""
+    """Return the slug of a catalogue genre named in a question."""
     style = style_in(question)
     return style if style in GENRES else None
 
 
 def style_name(style: str) -> str:
-    """Return a style as it is written: ``Drum and bass``."""
+    """Return a style's display name, such as ``Drum and bass``."""
     return GENRES.get(style, style[:1].upper() + style[1:])
 
 

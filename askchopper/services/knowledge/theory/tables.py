@@ -1,4 +1,4 @@
-"""Facts that are looked up: tempo by genre, loudness by platform, frequency ranges of instruments."""
+"""Reference tables: tempo by genre, loudness by platform, frequency ranges of instruments."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ OTHER_TEMPI: dict[str, tuple[int, int]] = {
 
 @dataclass(frozen=True)
 class LoudnessTarget:
-    """What a platform turns music to, as its own pages state it; the true peak is what it asks for."""
+    """A platform's published loudness target in LUFS, and its true-peak limit in dBTP."""
 
     platform: str
     lufs: float
@@ -47,7 +47,7 @@ LOUDNESS: tuple[LoudnessTarget, ...] = (
 
 @dataclass(frozen=True)
 class Range:
-    """Where an instrument lies: fundamental tones, and the overtones up to ``bright_hz``."""
+    """An instrument's frequency range in Hz: its fundamentals, and its overtones up to ``bright_hz``."""
 
     name: str
     low_hz: float
@@ -77,10 +77,10 @@ RANGES: tuple[Range, ...] = (
 
 
 def tempo_of(style: str) -> tuple[int, int] | None:
-    """Return the usual tempo of a genre's slug or of another style."""
+    """Return the usual tempo range in BPM of a genre, by slug, or of another style."""
     return GENRE_TEMPI.get(style) or OTHER_TEMPI.get(style)
 
 
 def half_time(span: tuple[int, int]) -> tuple[int, int]:
-    """Return the tempo felt in half time."""
+    """Return the half-time tempo range, in BPM."""
     return span[0] // 2, span[1] // 2

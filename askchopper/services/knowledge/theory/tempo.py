@@ -1,4 +1,4 @@
-"""Tempo: note lengths, bars, and what a change of speed does to the pitch."""
+"""Tempo: note lengths, bars, and the effect of speed changes on pitch."""
 
 import math
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class DelayRow:
 
 @dataclass(frozen=True)
 class ReverbRow:
-    """A size of reverb: pre-delay and decay in milliseconds that end on the beat."""
+    """A reverb size, with pre-delay and decay in milliseconds that together end on a beat."""
 
     name: str
     pre_delay_ms: float
@@ -30,12 +30,12 @@ class ReverbRow:
 
 
 def is_tempo(bpm: float) -> bool:
-    """Return whether a number is a tempo that music has."""
+    """Return whether a number is a plausible tempo in BPM."""
     return LOWEST_BPM <= bpm <= HIGHEST_BPM
 
 
 def milliseconds(bpm: float, beats: float) -> float:
-    """Return the length of some beats in milliseconds."""
+    """Return the length of a number of beats in milliseconds."""
     return 60_000 / bpm * beats
 
 
@@ -48,7 +48,7 @@ def delay_rows(bpm: float) -> tuple[DelayRow, ...]:
 
 
 def reverb_rows(bpm: float) -> tuple[ReverbRow, ...]:
-    """Return reverb times: pre-delay plus decay is a whole number of beats."""
+    """Return reverb times by size; pre-delay plus decay is a whole number of beats."""
     sizes = (("Hall, two bars", 8.0, 1 / 8), ("Large room, one bar", 4.0, 1 / 16), ("Small room, half a bar", 2.0, 1 / 32), ("Ambience, one beat", 1.0, 1 / 64))  # fmt: skip
     return tuple(
         ReverbRow(name, round(milliseconds(bpm, pre), 1), round(milliseconds(bpm, beats - pre), 1))
@@ -57,15 +57,15 @@ def reverb_rows(bpm: float) -> tuple[ReverbRow, ...]:
 
 
 def seconds_of_bars(bars: float, bpm: float) -> float:
-    """Return the length of bars in 4/4."""
+    """Return the length of 4/4 bars in seconds."""
     return bars * BEATS_PER_BAR * 60 / bpm
 
 
 def semitones_between(old: float, new: float) -> float:
-    """Return the change of pitch when a sound is played at another speed without time-stretching."""
+    """Return the pitch change in semitones when a sound is played at another speed without time-stretching."""
     return 12 * math.log2(new / old)
 
 
 def ratio_of(semitones: float) -> float:
-    """Return the speed that changes the pitch by some semitones."""
+    """Return the speed ratio that shifts the pitch by a number of semitones."""
     return 2 ** (semitones / 12)

@@ -1,4 +1,4 @@
-"""The backends of the web search: Brave's API directly, or one of the two MCP servers for it, with the same results."""
+"""Web search backends: the Brave API directly, or one of two MCP servers for it, with identical results."""
 
 import json
 import re
@@ -22,12 +22,12 @@ _BLOCK = re.compile(r"Title: (?P<title>.*?)\nDescription: (?P<description>.*)\nU
 
 
 def uses(server: str) -> bool:
-    """Return whether the web search asks this MCP server."""
+    """Return whether the configured backend uses this MCP server."""
     return server == SERVER and settings.get().web_search_backend in _PACKAGES
 
 
 def servers() -> tuple[ServerConfiguration, ...]:
-    """Return the MCP server that the chosen backend needs, if any."""
+    """Return the MCP servers that the configured backend needs: one or none."""
     current = settings.get()
     package = _PACKAGES.get(current.web_search_backend)
     if package is None or not current.brave_api_key:
@@ -64,7 +64,7 @@ async def ask(query: str, *, freshness: Freshness) -> SearchReply:
 
 
 def _arguments(server: McpServer, query: str, freshness: Freshness) -> dict[str, Any]:
-    """Return the arguments that the server's version of the tool takes: the archived one knows no freshness."""
+    """Return the arguments supported by the server's version of the tool; the archived version has no freshness."""
     schemas = [tool.input_schema for tool in server.tools if tool.name == TOOL]
     known: dict[str, Any] = schemas[0].get("properties", {}) if schemas else {}
     wanted = {
@@ -94,12 +94,12 @@ def _reply(result: CallResult) -> SearchReply:
 
 
 def _local_fault(text: str) -> WebSearchFault:
-    """Return the fault of an error without a status: the archived server limits itself."""
+    """Classify an error without an HTTP status; the archived server enforces its own rate limit."""
     return WebSearchFault.RATE if "Rate limit" in text else WebSearchFault.GARBAGE
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
-    """Read results: one JSON object a line, or paragraphs of the archived server. What was cut off in the middle is left out."""
+    """Parse results: JSON lines, or text blocks of the archived server. Truncated results are dropped."""
     if not text.lstrip().startswith("{"):
         blocks = re.split(r"\n\n(?=Title: )", text)
         return [match.groupdict() for block in blocks if (match := _BLOCK.fullmatch(block.strip()))]

@@ -1,4 +1,4 @@
-"""What the installation may still ask the vendor: one request a second, a monthly quota, and pauses after faults.
+"""Request budget for the search vendor: one request a second, a monthly quota, and back-off after faults.
 
 All of it is in Postgres, for all processes. A request is refused here before the vendor would refuse it.
 """
@@ -85,14 +85,14 @@ def _refusal(gate: Any, used: int, now: datetime, wait_seconds: float) -> WebSea
 
 
 async def succeeded(windows: Sequence[RateWindow]) -> None:
-    """Record a response, and pause where its rate headers leave nothing."""
+    """Record a successful response, and back off if its rate headers report an exhausted limit."""
     async with database.transaction() as session:
         await session.execute(_OK)
         await _apply(session, windows)
 
 
 async def failed(error: WebSearchFailedError) -> None:
-    """Record a failure, and pause for as long as another request would fail, too."""
+    """Record a failure, and back off for as long as further requests would fail too."""
     log.warning("web_search.failed", fault=error.fault.value, was_sent=error.was_sent)
     async with database.transaction() as session:
         await session.execute(_COUNT_FAILURE)
@@ -128,7 +128,7 @@ async def _apply(session: AsyncSession, windows: Sequence[RateWindow]) -> None:
 
 
 async def state(session: AsyncSession) -> WebSearchState:
-    """Return the state for administrators and the health check."""
+    """Return the budget's state, for administrators and the health check."""
     row, current = (await session.execute(_STATE)).one(), settings.get()
     is_blocked = bool(row.is_blocked)
     return WebSearchState(

@@ -1,4 +1,4 @@
-"""The cache of the web search, and who may ask: of identical questions, one request leaves, whatever the process.
+"""Web search cache with claims: of identical concurrent queries, in any process, only one is sent.
 
 A row is claimed by the first that asks; the others wait for its results. A claim is a lease and holds no connection, so that it
 survives neither its process nor a pooler. Questions are stored as hashes only.
@@ -51,7 +51,7 @@ _PURGE = text("""
 
 @dataclass(frozen=True)
 class Waiting:
-    """What one who waits sees: results, a fault, or neither yet; ``is_open`` if nobody asks any more."""
+    """State seen by a waiting caller: results, a fault, or neither yet; ``is_open`` if the query is not claimed any more."""
 
     results: tuple[WebResult, ...] | None = None
     fault: WebSearchFault | None = None
@@ -59,26 +59,26 @@ class Waiting:
 
 
 def key_of(query: str, freshness: Freshness) -> str:
-    """Return the key of a question: the same for another case, other spaces and marks at its ends."""
+    """Return a query's cache key; ignores case, extra spaces and punctuation at the ends."""
     plain = unicodedata.normalize("NFKC", query).casefold().strip(" \t\n?!.,;:\"'")
     return hashlib.sha256(f"{freshness.value}\n{' '.join(plain.split())}".encode()).hexdigest()
 
 
 async def read(key: str) -> tuple[WebResult, ...] | None:
-    """Return cached results and count the hit; None if there are none."""
+    """Return cached results and count the hit; None on a miss."""
     async with database.autocommit() as session:
         row = (await session.execute(_HIT, {"key": key})).one_or_none()
     return None if row is None else load(row.results)
 
 
 async def claim(key: str) -> bool:
-    """Claim a question. False if another one asks it now, or has just done so."""
+    """Claim a query. False if another caller has claimed it or has just completed it."""
     async with database.autocommit() as session:
         return (await session.execute(_CLAIM, {"key": key, "seconds": CLAIM_SECONDS})).one_or_none() is not None
 
 
 async def peek(key: str) -> Waiting:
-    """Look at a question that another one asks."""
+    """Return the state of a query claimed by another caller."""
     async with database.autocommit() as session:
         row = (await session.execute(_PEEK, {"key": key})).one_or_none()
     if row is None or not row.is_fresh:
@@ -89,7 +89,7 @@ async def peek(key: str) -> Waiting:
 
 
 async def store(key: str, results: tuple[WebResult, ...]) -> None:
-    """Store the results of a claimed question."""
+    """Store the results of a claimed query."""
     content = json.dumps([asdict(result) for result in results], default=str)
     async with database.autocommit() as session:
         given = {"key": key, "results": content, "seconds": settings.get().brave_search_cache_ttl}
@@ -97,24 +97,24 @@ async def store(key: str, results: tuple[WebResult, ...]) -> None:
 
 
 async def fail(key: str, fault: WebSearchFault) -> None:
-    """Tell those who wait for a claimed question that it failed."""
+    """Record the fault of a claimed query for waiting callers."""
     async with database.autocommit() as session:
         await session.execute(_FAIL, {"key": key, "fault": fault.value, "seconds": FAILED_SECONDS})
 
 
 async def release(key: str) -> None:
-    """Give up a claim, so that the next one may ask."""
+    """Release a claim, so that another caller may send the query."""
     async with database.autocommit() as session:
         await session.execute(_RELEASE, {"key": key})
 
 
 async def purge(session: AsyncSession) -> None:
-    """Delete what has expired, and the oldest beyond ``MAX_ROWS``."""
+    """Delete expired entries, and the oldest beyond ``MAX_ROWS``."""
     await session.execute(_PURGE, {"most": MAX_ROWS})
 
 
 def load(rows: list[dict[str, Any]]) -> tuple[WebResult, ...]:
-    """Read stored results."""
+    """Deserialise stored results."""
     return tuple(_load(row) for row in rows)
 
 

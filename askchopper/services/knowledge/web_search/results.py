@@ -1,4 +1,4 @@
-"""Turns what a backend returned into plain, bounded results. Everything in it is untrusted."""
+"""Parses backend results into bounded plain text. All input is untrusted."""
 
 import html
 import re
@@ -26,7 +26,7 @@ _FORMATS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y")
 
 
 def parse(payload: Mapping[str, Any], *, today: date | None = None) -> tuple[WebResult, ...]:
-    """Return the results, news last; those without an https address or a title are left out."""
+    """Return the results, news last; those without an https address or a title are dropped."""
     now = today or datetime.now(UTC).date()
     web = _parsed(payload, "web", now, is_news=False)
     news = _parsed(payload, "news", now, is_news=True)[:MAX_NEWS]
@@ -35,7 +35,7 @@ def parse(payload: Mapping[str, Any], *, today: date | None = None) -> tuple[Web
 
 
 def plain(text: object, *, max_length: int) -> str:
-    """Return text without markup, control and direction characters, cut at a word."""
+    """Return text without markup, control and direction characters, truncated at a word boundary."""
     if not isinstance(text, str):
         return ""
     # Twice, as "&lt;b&gt;" is markup after a second unescape.
@@ -50,7 +50,7 @@ def plain(text: object, *, max_length: int) -> str:
 
 
 def safe_url(url: object) -> str:
-    """Return an https address on a host with a name, without user and password; empty for anything else."""
+    """Return an https URL with a host name and without credentials; empty for anything else."""
     if not isinstance(url, str) or len(url) > MAX_URL or not url.isprintable() or re.search(r"[\s<>\"'\\`\[\]]", url):
         return ""
     try:
@@ -84,7 +84,7 @@ def _result(row: Mapping[str, Any], today: date, *, is_news: bool) -> WebResult 
 
 
 def _date(page_age: object, age: object, today: date) -> date | None:
-    """Return the date of a page, from a time stamp, a date in words, or "3 days ago"; none from the future."""
+    """Return a page's date from a timestamp, a written date, or "3 days ago"; None if it is in the future."""
     found = _stamp(str(page_age or "")[:40]) or _spoken(str(age or "")[:40], today)
     return found if found is not None and found <= today + timedelta(days=1) else None
 

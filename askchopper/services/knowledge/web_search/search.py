@@ -1,4 +1,4 @@
-"""Searches the web for a member: from the cache, or with one request for all who ask the same."""
+"""Web search for members: from the cache, or with one request shared by identical concurrent queries."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ _flights: set[asyncio.Task[tuple[WebResult, ...]]] = set()
 
 
 class WebSearchError(UnavailableError):
-    """A web search gave nothing; the sentence says why, and that only the marketplace was looked at."""
+    """A web search failed. The message states the reason, and that only the marketplace was searched."""
 
     title = "No web search"
 
@@ -65,7 +65,7 @@ async def search(viewer: Viewer, query: str, *, freshness: Freshness = Freshness
 
 
 async def _wait(key: str) -> cache.Waiting:
-    """Wait until the one who asks the same has its results, or failed, or is gone."""
+    """Wait until the caller that sent the same query has results, fails, or gives up."""
     while True:
         waiting = await cache.peek(key)
         if waiting.results is not None or waiting.fault is not None or waiting.is_open:
@@ -74,7 +74,7 @@ async def _wait(key: str) -> cache.Waiting:
 
 
 async def _lead(viewer: Viewer, key: str, words: str, freshness: Freshness) -> tuple[WebResult, ...]:
-    """Send the request for all who wait. A stopped answer does not cancel it."""
+    """Send the request on behalf of all waiting callers. Stopping the answer does not cancel it."""
     try:
         await limits.hit((limits.WEB_SEARCH, str(viewer.user_id)))
     except BaseException:
