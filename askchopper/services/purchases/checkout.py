@@ -1,4 +1,4 @@
-"""Purchases. The SQL function ``purchase_buy`` checks and charges; this module maps its outcome to a receipt or an error."""
+"""Purchases. The SQL function ``purchase_buy`` validates and charges; this module maps its outcome to a receipt or an error."""
 
 import hashlib
 import json
@@ -99,7 +99,7 @@ async def buy_uncounted(
     price_tokens: int,
     key: str,
 ) -> Receipt:
-    """Buy like ``buy``, for a caller that has counted the purchase against its limit and validated the key."""
+    """Buy like ``buy``; the caller has already counted the purchase against its limit and validated the key."""
     wanted = (
         None if pack_slug is None else printable_slug(pack_slug),
         None if file_id is None else require_id(file_id, _NOT_ON_SALE),
@@ -140,7 +140,7 @@ async def buy_uncounted(
 async def top_up_and_buy(
     session: AsyncSession, viewer: Viewer, offer: PurchaseOffer, *, top_up_tokens: int, key: str
 ) -> Receipt:
-    """Buy an offer, after adding the tokens that are missing, if any.
+    """Buy an offer, after crediting the missing tokens, if any.
 
     Both are in the transaction of ``session``: if the purchase is refused, no tokens are added. Raises as ``wallet.top_up_test``
     and ``buy``. Repeating a request with the same key adds and buys nothing new.
@@ -160,7 +160,7 @@ async def top_up_and_buy(
 
 
 async def buy_ordered(session: AsyncSession, viewer: Viewer, *, order_id: uuid.UUID) -> Receipt | None:
-    """Buy what a paid order of tokens was made for, at the price that was shown then. None if it was bought before.
+    """Buy the item for which a token order was paid, at the price shown with the order. None if it was bought before.
 
     Raises as ``buy``; the order can then be completed by hand, with the tokens that it brought.
     """
@@ -187,7 +187,7 @@ def _check_item(pack_slug: str | None, file_id: str | None, price_tokens: int) -
 
 
 def _sale_sentence(price_tokens: int) -> str:
-    """Return the seller's notification. The price is the one shown to the buyer, since no other is ever charged."""
+    """Return the text of the seller's notification. The price is the one shown to the buyer, which is always charged."""
     match price_tokens:
         case 0:
             return "Sold: [item], for free."

@@ -1,4 +1,4 @@
-"""Downloads: who may download what, and the files of a sound or a pack's zip.
+"""Downloads: permissions, and the files of a sound or of a pack's zip.
 
 The SQL function ``download_start`` decides and records; after its commit the purchase is no longer refundable.
 """
@@ -60,7 +60,7 @@ _ZIP_COLUMNS = (
 async def list_targets(
     session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
 ) -> tuple[DownloadTarget, ...]:
-    """Return the files that the viewer owns of a sound or pack, without recording a download; may be empty."""
+    """Return the viewer's owned files of a sound or pack, possibly none, without recording a download."""
     condition = audio_files.c.id == parse_id(file_id) if file_id else packs.c.slug == printable_slug(pack_slug)
     rows = await session.execute(
         select(audio_files, _wants_tags(viewer.user_id).label("wants_tags"))
@@ -97,7 +97,7 @@ async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id:
 
 
 async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID) -> DownloadTarget:
-    """Return the file of a signed download link.
+    """Return the file for a signed download link.
 
     Raises:
         NotFoundError: the viewer has lost the right since the link was signed.
@@ -117,7 +117,7 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
 async def start_zip_download(
     session: AsyncSession, viewer: Viewer, *, pack_slug: str, changed: Container[tuple[str, SamplerTags]] = ()
 ) -> ZipPlan:
-    """Record the download of all owned sounds of a pack and plan its zip.
+    """Record the download of all owned sounds of a pack and return the plan of its zip.
 
     Args:
         session: a transaction.
@@ -168,7 +168,7 @@ async def start_zip_download(
 
 
 def safe_name(name: str, *, fallback: str, is_ascii: bool = True) -> str:
-    """Return a file name that is valid on every file system: no path, no reserved name, at most 100 characters.
+    """Return a file name valid on every file system: no path, no reserved name, at most 100 characters.
 
     Args:
         name: any text.
@@ -212,7 +212,7 @@ def _tags(row: Any) -> SamplerTags | None:
 
 
 def _name(row: Any, tags: SamplerTags | None) -> str:
-    """Return the file name of a sound, with its root note if the member wants it: ``…_kick_F1.wav``."""
+    """Return a sound's file name; if the tags include a root note, it is appended: ``…_kick_F1.wav``."""
     name = safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False)
     if tags is None or tags.note is None:
         return name

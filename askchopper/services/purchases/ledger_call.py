@@ -1,4 +1,4 @@
-"""Calls the SQL functions that move tokens, and maps an aborted transaction to an error that invites a retry."""
+"""Calls the SQL functions that move tokens, and maps an aborted transaction to a retryable error."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _ABORTED = {"40001", "40P01"}  # serialization failure, deadlock
 
 
 async def call(session: AsyncSession, statement: str, values: dict[str, Any]) -> Any:
-    """Run a statement that calls one function, and return its row.
+    """Execute a statement that calls one function, and return its row.
 
     Raises:
         TransactionAbortedError: the database aborted the transaction; nothing was charged.

@@ -1,4 +1,4 @@
-"""The library: the packs and sounds that a member owns, and their licences."""
+"""The library: a member's owned packs and sounds, with their licences."""
 
 import uuid
 from datetime import datetime
@@ -59,7 +59,7 @@ async def list_library(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LibraryItem]:
-    """List the packs of which the viewer owns at least one sound, most recently purchased first.
+    """List the packs of which the viewer owns at least one sound, most recent purchase first.
 
     ``text`` searches titles; ``key`` and the tempo range keep packs with an owned sound that matches both.
 
@@ -187,12 +187,12 @@ def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
 
 
 def words_query(words: str) -> ColumnElement[Any]:
-    """Text query that matches all of the words; the last one may be unfinished."""
+    """Return a text query that matches all the words; the last word matches as a prefix."""
     return func.search_words(cast([[word] for word in words.split()], JSONB), True)  # noqa: FBT003
 
 
 def _measured(viewer: Viewer, key: str, bpm_min: float | None, bpm_max: float | None) -> list[ColumnElement[bool]]:
-    """SQL condition: one owned sound of the pack matches the key and the tempo range."""
+    """SQL conditions: one owned sound of the pack matches the key and the tempo range."""
     wanted = [audio_files.c.key == key] if key else []
     wanted += [audio_files.c.bpm >= bpm_min] if bpm_min is not None else []
     wanted += [audio_files.c.bpm <= bpm_max] if bpm_max is not None else []

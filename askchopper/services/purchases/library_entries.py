@@ -136,7 +136,7 @@ _BY_TIME = {LibrarySort.NEWEST, LibrarySort.OLDEST}
 
 
 def _order(entries: Subquery, sort: LibrarySort) -> tuple[ColumnElement[Any], bool]:
-    """Return the sort value and whether it descends."""
+    """Return the sort column, and whether the order is descending."""
     if sort in _BY_TIME:
         return entries.c.purchased_at, sort is LibrarySort.NEWEST
     if sort in {LibrarySort.NAME, LibrarySort.NAME_DESC}:

@@ -1,4 +1,4 @@
-"""What a purchase dialog shows: one pack or sound under a licence, with its price for the viewer."""
+"""Offers for the purchase dialog: one pack or sound under a licence, with its price for the viewer."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,7 +39,7 @@ _SOUND_OFFER = text("""
 async def get_offer(
     session: AsyncSession, viewer: Viewer | None, *, ref: str, licence_kind: LicenceKind = LicenceKind.STANDARD
 ) -> PurchaseOffer:
-    """Return the offer of a sound, by its id, or of a pack, as ``pack:`` and its slug. Single sounds have the standard licence.
+    """Return the offer for a sound (by id) or a pack (``pack:`` and its slug). Single sounds have the standard licence.
 
     Raises:
         NotFoundError: not for sale, or not under this licence.

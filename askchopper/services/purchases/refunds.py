@@ -31,7 +31,7 @@ _REFUND_REFUSALS = {
 
 
 async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
-    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing of it was downloaded.
+    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing in it was downloaded.
 
     Raises:
         NotFoundError: the viewer has no such purchase.

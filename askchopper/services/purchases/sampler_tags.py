@@ -1,4 +1,4 @@
-"""Decides what a downloaded WAV file states for samplers: the root of a one-shot, or tempo, beats and key of a loop."""
+"""Sampler metadata of downloaded WAV files: the root note of a one-shot, or tempo, beats and key of a loop."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _EXACT_BEATS = 0.05
 
 
 def of_file(row: Any) -> SamplerTags | None:
-    """Return the tags of a row of ``audio_files``; None for other formats and where nothing is known.
+    """Return the sampler tags for a row of ``audio_files``; None for other formats or without known values.
 
     A loop whose length is no whole number of beats gets none: sequencers compute its tempo from both.
     """

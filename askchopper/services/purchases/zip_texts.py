@@ -1,4 +1,4 @@
-"""The text files that go into the zip of a pack: its licences and its table of contents."""
+"""Text files in the zip of a pack: its licences and its table of contents."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from askchopper.vocabulary import LicenceKind
 
 
 def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
-    """Write ``LICENSE.txt``: the viewer's licences of a pack, then their binding texts."""
+    """Return ``LICENSE.txt``: the viewer's licences for a pack, followed by their binding texts."""
     lines = [title, f"Licensed to {viewer.display_name}", ""]
     for row in held:
         kind = LicenceKind(row.kind)
@@ -27,7 +27,7 @@ def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
 
 
 def contents(rows: list[Any], names: list[str], tags: Sequence[SamplerTags | None]) -> str:
-    """Write ``contents.csv``: one line a sound, under the name that it has in the zip.
+    """Return ``contents.csv``: one line per sound, with its file name in the zip.
 
     The checksum is that of the stored file, so a file to which tags are added has none.
     """

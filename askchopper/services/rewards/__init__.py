@@ -1,1 +1,1 @@
-"""Rewards in bonus tokens: daily, badges, challenges, referrals. All rules are in ``rules.toml`` and ``policy``."""
+"""Rewards in bonus tokens: daily rewards, badges, challenges, referrals. The rules are in ``rules.toml`` and ``policy``."""

@@ -1,4 +1,4 @@
-"""How many tokens daily rewards and challenges may still bring a member this month. It keeps what rewards cost below a share of sales."""
+"""Monthly allowance for a member's daily rewards and challenges. It limits the cost of rewards to a share of sales."""
 
 import uuid
 
@@ -14,6 +14,6 @@ _GIVEN = text("""
 
 
 async def left(session: AsyncSession, user_id: uuid.UUID) -> int:
-    """Return how many tokens are left of this month's allowance."""
+    """Return the remaining tokens of this month's allowance."""
     given = int((await session.execute(_GIVEN, {"user": user_id})).scalar_one())
     return max(0, rules.monthly_allowance(await loyalty.spent(session, user_id)) - given)

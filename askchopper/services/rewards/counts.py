@@ -1,4 +1,4 @@
-"""What members did, counted for badges and challenges. Purchases count once they cannot be refunded any more."""
+"""Activity counts of members for badges and challenges. Purchases count once they are no longer refundable."""
 
 import uuid
 from datetime import UTC, datetime
@@ -91,7 +91,7 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def counts(session: AsyncSession, user_id: uuid.UUID, *, since: datetime = _EVER) -> dict[str, int]:
-    """Count what a member did since a moment, by measure."""
+    """Count a member's activity since a time, by measure."""
     values = {
         "user": user_id,
         "since": since,
@@ -103,7 +103,7 @@ async def counts(session: AsyncSession, user_id: uuid.UUID, *, since: datetime =
 
 
 async def favourite_key(session: AsyncSession, user_id: uuid.UUID) -> str:
-    """Return the key that counts as a member's; empty while none is known."""
+    """Return the member's favourite key; empty if unknown."""
     return (await session.execute(_KEY, {"user": user_id})).scalar_one_or_none() or ""
 
 
@@ -113,12 +113,12 @@ async def has_spotify(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 
 async def bonus_spent(session: AsyncSession, user_id: uuid.UUID, *, percent: int) -> list[Any]:
-    """List ``id`` and ``bonus_tokens`` of final purchases of late of which a percentage is a token at least and has not come back."""
+    """List ``id`` and ``bonus_tokens`` of recent final purchases whose percentage is at least one token and was not given back yet."""
     values = {"user": user_id, "percent": percent, "days": policy.TIER_BACK_DAYS, "refund_hours": policy.REFUND_HOURS}
     return list(await session.execute(_BONUS_SPENT, values))
 
 
 async def purchases(session: AsyncSession, user_id: uuid.UUID, *, since: datetime) -> list[tuple[datetime, int]]:
-    """List when a member spent how many bought tokens."""
+    """List the member's purchases as time and number of bought tokens spent."""
     values = {"user": user_id, "since": since, "refund_hours": policy.REFUND_HOURS}
     return [(row.created_at, row.paid) for row in await session.execute(_SPENT, values)]

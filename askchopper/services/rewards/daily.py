@@ -1,4 +1,4 @@
-"""The daily reward: once for each day of the member's zone by the server's clock, with a streak."""
+"""The daily reward: once a day in the member's time zone, by the server's clock, with a streak."""
 
 import uuid
 from datetime import date, datetime
@@ -23,7 +23,7 @@ OFF = "This kind of reward is switched off here."
 
 
 async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: str) -> tuple[int, int]:
-    """Claim the reward of today.
+    """Claim today's reward.
 
     Args:
         session: of the database.
@@ -68,7 +68,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID, *, zone: str) -> DailyProgress:
-    """Return whether today can be claimed, and what it brings."""
+    """Return whether today's reward can be claimed, and its tokens."""
     today = today_in(zone, utc_now())
     row = await profiles.get(session, user_id)
     known = Streak(row.last_day, row.streak, row.grace_day)
@@ -84,13 +84,13 @@ async def progress(session: AsyncSession, user_id: uuid.UUID, *, zone: str) -> D
 
 
 async def _tokens(session: AsyncSession, user_id: uuid.UUID, days: int) -> int:
-    """Return what a day of a streak brings, within this month's allowance."""
+    """Return the tokens for a day of a streak, capped by this month's allowance."""
     full = rules.daily_tokens(days, await loyalty.tier(session, user_id))
     return min(full, await allowance.left(session, user_id))
 
 
 def today_in(zone: str, now: datetime) -> date:
-    """Return the date in a zone.
+    """Return today's date in a time zone.
 
     Raises:
         InvalidInputError: there is no such zone.

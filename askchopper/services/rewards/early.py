@@ -1,4 +1,4 @@
-"""Early listening, an advantage of higher tiers: the first release of a pack can be heard some hours before it is out."""
+"""Early listening, an advantage of higher tiers: a pack's first release can be heard some hours before publication."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,7 @@ _OPENS_IN = text(f"""
 
 
 async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> PackDetail:
-    """Return a planned release as the page of its pack.
+    """Return the page of a scheduled release.
 
     Raises:
         NotFoundError: there is none, or it is too early for the viewer's tier.
@@ -36,7 +36,7 @@ async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> 
 
 
 async def file_media(session: AsyncSession, viewer: Viewer | None, *, file_id: str) -> tuple[str, bytes, bool]:
-    """Return a sound's preview key and waveform, and whether they are public; also of a planned release that the viewer may hear.
+    """Return preview key, waveform and public flag of a sound; includes scheduled releases open to the viewer's tier.
 
     Raises:
         NotFoundError: there is no such sound, or the viewer may not hear it.

@@ -1,4 +1,4 @@
-"""Bonus tokens expire a year after they were given. The oldest are spent first, so those expire that nobody spent."""
+"""Bonus tokens expire a year after they were granted. The oldest are spent first."""
 
 import uuid
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ _FIRST = uuid.UUID(int=0)
 
 
 async def expire(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID | None:
-    """Take expired bonus tokens back from the next wallets; returns the last one, None after all of them.
+    """Debit expired bonus tokens of the next batch of members; returns the last one's id, None after the final batch.
 
     Emits: a notification to each member.
     """
@@ -56,7 +56,7 @@ async def expire(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UU
 
 
 async def warn(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID | None:
-    """Tell the next members, once in two weeks, that tokens will expire soon; returns like ``expire``."""
+    """Warn the next batch of members, once in two weeks, about tokens that expire soon; returns like ``expire``."""
     until = utc_now() - timedelta(days=policy.BONUS_DAYS - policy.BONUS_WARNING_DAYS)
     rows = (await session.execute(_DUE, _page(until, after))).all()
     for row in rows:
@@ -70,7 +70,7 @@ async def warn(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID
 
 
 async def next_expiry(session: AsyncSession, user_id: uuid.UUID) -> tuple[int, date | None]:
-    """Return how many bonus tokens expire next, and when; 0 and None without any."""
+    """Return the number of bonus tokens that expire next, and the time; 0 and None if there are none."""
     gone = int((await session.execute(_GONE, {"user": user_id})).scalar_one())
     for row in await session.execute(_NEXT, {"user": user_id}):
         if row.given > gone:

@@ -1,4 +1,4 @@
-"""Gives rewards, each once, through the ledger as bonus tokens. What is suspicious is held for a moderator instead."""
+"""Grants rewards as bonus tokens through the ledger, each once. Suspicious ones are held for a moderator."""
 
 import uuid
 from typing import Any
@@ -27,7 +27,7 @@ _COST = text("""
 
 
 def is_on(kind: RewardKind) -> bool:
-    """Return whether the operator gives this kind of reward."""
+    """Return whether the operator has enabled this kind of reward."""
     return kind.value in settings.get().reward_kinds
 
 
@@ -41,7 +41,7 @@ async def give(
     memo: str,
     suspicion: str = "",
 ) -> bool:
-    """Give a reward, or hold it if it is suspicious; once for each source.
+    """Grant a reward, or hold it if it is suspicious; once per source.
 
     Returns:
         Whether it is new.
@@ -60,7 +60,7 @@ async def give(
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[HeldReward, ...]:
-    """List the rewards that wait for a moderator, oldest first.
+    """List the held rewards, oldest first.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -79,7 +79,7 @@ async def queue(session: AsyncSession, viewer: Viewer) -> tuple[HeldReward, ...]
 
 
 async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_approved: bool) -> None:
-    """Give a held reward, or refuse it.
+    """Grant a held reward, or refuse it.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not held.
@@ -114,7 +114,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
 
 
 async def hold_again(session: AsyncSession, viewer: Viewer, *, reward_id: str) -> bool:
-    """Take a refusal back. Returns False if the reward is not refused; given tokens stay given.
+    """Undo the viewer's refusal of a reward. Returns False if it is not refused, for example already granted.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -131,7 +131,7 @@ async def hold_again(session: AsyncSession, viewer: Viewer, *, reward_id: str) -
 
 
 async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]:
-    """Return what each kind of reward cost lately.
+    """Return the number and tokens of recent rewards, by kind.
 
     Raises:
         NotFoundError: the viewer is not a moderator.

@@ -1,4 +1,4 @@
-"""Loyalty tiers by bought tokens spent lately. Computed, not stored, so that no job can forget to change them."""
+"""Loyalty tiers by bought tokens spent recently. Computed on read, not stored, so that no job has to update them."""
 
 import uuid
 from dataclasses import replace
@@ -22,7 +22,7 @@ async def tier(session: AsyncSession, user_id: uuid.UUID) -> Tier:
 
 
 def offered(tier: Tier) -> Tier:
-    """Return a tier without the advantages that the operator has switched off."""
+    """Return a tier without the advantages disabled by the operator."""
     return replace(
         tier,
         daily_extra=tier.daily_extra if giving.is_on(RewardKind.DAILY) else 0,
@@ -31,7 +31,7 @@ def offered(tier: Tier) -> Tier:
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
-    """Return a member's tier, and what leads to the next one."""
+    """Return a member's tier, and the requirement of the next one."""
     tokens = await spent(session, user_id)
     current = offered(rules.tier_of(tokens))
     higher = next((one for one in rules.tiers() if one.tokens_spent > current.tokens_spent), None)
@@ -49,7 +49,7 @@ async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
 
 
 async def spent(session: AsyncSession, user_id: uuid.UUID) -> int:
-    """Return how many bought tokens a member spent in the best window that ended this month."""
+    """Return the most bought tokens a member spent within any tier window that ended this calendar month."""
     now = utc_now()
     since = now - timedelta(days=policy.TIER_WINDOW_DAYS + _MONTH_DAYS)
     return rules.best_spent(await counts.purchases(session, user_id, since=since), now)

@@ -1,4 +1,4 @@
-"""The row of a member's rewards: streak and referral code. A trigger makes it with the member; what gives rewards locks it."""
+"""Reward profiles: streak and referral code of a member. A trigger creates the row with the account; granting rewards locks it."""
 
 import uuid
 from typing import Any
@@ -12,13 +12,13 @@ _ADD = text("SELECT reward_profile_add(id) FROM users WHERE id = :user AND delet
 
 
 async def get(session: AsyncSession, user_id: uuid.UUID) -> Any:
-    """Return a member's row; if it is missing one without code and streak, so that reading never fails."""
+    """Return a member's reward profile; a default one without code and streak if the row is missing."""
     found = await session.execute(select(reward_profiles).where(reward_profiles.c.user_id == user_id))
     return found.one_or_none() or RewardProfile(user_id=user_id, code="")
 
 
 async def lock(session: AsyncSession, user_id: uuid.UUID) -> Any | None:
-    """Lock a member's row and return it, made now if it is missing; None for a deleted account.
+    """Lock and return a member's reward profile, creating it if missing; None for a deleted account.
 
     Lock order of everything that gives rewards: this row, then rewards, then the wallet. Otherwise a claim and a job would deadlock.
     """

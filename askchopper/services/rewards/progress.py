@@ -1,4 +1,4 @@
-"""Unlocks badges and challenges from counts, and shows what was given and what comes next."""
+"""Unlocks badges and challenges from activity counts, and shows granted and upcoming rewards."""
 
 import uuid
 from dataclasses import replace
@@ -74,7 +74,7 @@ _TOTALS = text("""
 
 
 async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
-    """Give a member every badge and challenge of this week that they have reached, and what friends brought; take back what is not paid.
+    """Grant all badges, weekly challenges and referral rewards a member has earned; reverse rewards for unpaid purchases.
 
     Returns:
         The words of what is new; none for a deleted account.
@@ -99,7 +99,7 @@ async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
 
 
 async def overview(session: AsyncSession, viewer: Viewer, *, zone: str) -> Overview:
-    """Return everything on the page of rewards.
+    """Return all data of the rewards page.
 
     Raises:
         InvalidInputError: there is no such time zone.
@@ -123,34 +123,34 @@ async def overview(session: AsyncSession, viewer: Viewer, *, zone: str) -> Overv
 
 
 async def active(session: AsyncSession, *, minutes: int) -> list[uuid.UUID]:
-    """List members who did something in the last minutes."""
+    """List members with activity in the last minutes."""
     return list((await session.execute(_ACTIVE, {"minutes": minutes})).scalars())
 
 
 async def changed(session: AsyncSession, *, since: datetime | None) -> list[uuid.UUID]:
-    """List members of whom something changed since a moment; without one everyone. The statement takes long."""
+    """List members with changes since a time, or all members without one. Slow query."""
     if since is None:
         return list((await session.execute(_ALL)).scalars())
     return list((await session.execute(_CHANGED, {"since": since, "refund_hours": policy.REFUND_HOURS})).scalars())
 
 
 async def last_run(session: AsyncSession) -> datetime | None:
-    """Return when the last complete run by the table of rules as it is began; None if everyone is to be counted."""
+    """Return the start of the last complete run under the current rules; None if every member must be recounted."""
     return (await session.execute(_LAST_RUN, {"digest": rules.digest()})).scalar_one_or_none()
 
 
 async def remember_run(session: AsyncSession, *, began: datetime) -> None:
-    """Remember that every member's rewards were counted by the table of rules as it is."""
+    """Record a complete run over all members under the current rules."""
     await session.execute(_REMEMBER_RUN, {"digest": rules.digest(), "began": began})
 
 
 async def count_badges(session: AsyncSession) -> None:
-    """Count how many members have each badge."""
+    """Count the holders of each badge."""
     await session.execute(_TOTALS)
 
 
 async def _give_back(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Give back a part of the bonus tokens that final purchases cost, by the member's tier."""
+    """Return a percentage of the bonus tokens spent on final purchases, by the member's tier."""
     tier = await loyalty.tier(session, user_id)
     memo = f"{tier.name}: {tier.bonus_back_percent}% of bonus tokens back"
     for purchase in await counts.bonus_spent(session, user_id, percent=tier.bonus_back_percent):

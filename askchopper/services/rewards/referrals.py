@@ -1,4 +1,4 @@
-"""Referrals: a link for friends. Both get tokens once the friend has spent enough bought tokens for good."""
+"""Referrals by invitation link. Both sides get tokens once the friend's final purchases reach a minimum of bought tokens."""
 
 import hashlib
 import hmac
@@ -54,14 +54,14 @@ _THIS_MONTH = text("""
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID) -> ReferralProgress:
-    """Return a member's code, and how many joined by it."""
+    """Return a member's referral code, and the number of members who joined with it."""
     row = await profiles.get(session, user_id)
     counted = (await session.execute(_COUNTS, {"user": user_id})).one()
     return ReferralProgress(row.code, counted.joined, counted.rewarded)
 
 
 async def remember_network(session: AsyncSession, user_id: uuid.UUID, *, address: str) -> None:
-    """Remember the network of a member, where they last signed in, as a keyed hash."""
+    """Store a keyed hash of the network from which a member last signed in."""
     await session.execute(
         update(reward_profiles).where(reward_profiles.c.user_id == user_id).values(network_hash=network_hash(address))
     )
@@ -70,7 +70,7 @@ async def remember_network(session: AsyncSession, user_id: uuid.UUID, *, address
 async def join(
     session: AsyncSession, *, friend_id: uuid.UUID, code: str, address: str, present_user: uuid.UUID | None = None
 ) -> None:
-    """Record by whose link a new member came. An unknown code is ignored: a mistyped link must not stop a registration.
+    """Record the referral of a new member. Unknown codes are ignored, so that a mistyped link cannot block registration.
 
     Args:
         session: of the database.
@@ -97,7 +97,7 @@ async def join(
 
 
 async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) -> int:
-    """Reward both sides of referrals whose friend has bought enough for good, all or those of a member; returns how many.
+    """Reward both sides of due referrals, all or those of a member; returns the number of referrals.
 
     What the friend bought from the referrer does not count: most of it came back, so made-up friends would pay off.
 
@@ -143,19 +143,19 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
 
 
 async def unearned(session: AsyncSession, friend_id: uuid.UUID) -> uuid.UUID | None:
-    """Return who was rewarded for a friend who has not spent enough any more; None if nobody was."""
+    """Return the referrer rewarded for a friend whose spending has since dropped below the minimum; None if there is none."""
     values = {"friend": friend_id, "refund_hours": policy.REFUND_HOURS, "spent": policy.REFERRAL_SPENT}
     return (await session.execute(_UNEARNED, values)).scalar_one_or_none()
 
 
 async def _this_month(session: AsyncSession, referrers: list[str]) -> dict[uuid.UUID, int]:
-    """Return how many friends of each referrer were rewarded this month, and keep others from rewarding more of them meanwhile."""
+    """Return each referrer's number of rewarded friends this month, and lock the referrers against concurrent rewards."""
     await session.execute(_IN_TURN, {"referrers": referrers})
     return {row.referrer_id: row.number for row in await session.execute(_THIS_MONTH, {"referrers": referrers})}
 
 
 def network_hash(address: str) -> str:
-    """Return a keyed hash of an address's network: the /24 of IPv4, the /48 of IPv6; empty for what is no address."""
+    """Return a keyed hash of an address's network: /24 for IPv4, /48 for IPv6; empty for an invalid address."""
     try:
         version = ipaddress.ip_network(address, strict=False).version
         network = ipaddress.ip_network(f"{address.partition('/')[0]}/{24 if version == 4 else 48}", strict=False)

@@ -1,4 +1,4 @@
-"""Takes rewards back whose payment was refunded or disputed, and gives them again once the member owes nothing.
+"""Reverses rewards earned by payments that were refunded or disputed, and restores them once the debt is settled.
 
 A payment that the wallet can give back takes no reward: its tokens were not spent. What the wallet does not have any more is a debt, and
 up to that amount the latest purchases are not paid (``counts.IS_PAID``). Rewards that those purchases brought are taken back.
@@ -51,12 +51,12 @@ _BADGES = text("""
 
 
 async def due(session: AsyncSession) -> list[uuid.UUID]:
-    """List members who owe tokens and have rewards, and those who owe nothing any more and had some taken back."""
+    """List members in debt who have rewards, and members out of debt who have reversed rewards."""
     return list((await session.execute(_DUE)).scalars())
 
 
 async def settle(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Take the rewards back that a member's payments brought to them and their referrer, or give them again; each once.
+    """Reverse the rewards that a member's payments earned for them and their referrer, or restore them; each once.
 
     Invariant: takes what a wallet still has of a reward's bonus tokens, and gives again what it took.
 
@@ -104,7 +104,7 @@ async def _give_again(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 async def _badges(session: AsyncSession, user_id: uuid.UUID, measures: set[str], *, is_reached: bool) -> list[str]:
-    """List the badges by some measures that a member has reached now, or has not."""
+    """List the badges based on the given measures that a member currently qualifies for, or does not."""
     counted = await counts.counts(session, user_id)
     return [
         goal.slug
@@ -120,7 +120,7 @@ async def _badges_of_referrer(session: AsyncSession, user_id: uuid.UUID, *, is_l
 
 
 async def _reverse(session: AsyncSession, row: Any) -> int:
-    """Take a reward back; returns how many tokens the wallet still had of it."""
+    """Reverse a reward; returns the number of tokens taken, at most what the wallet still has of it."""
     number, taken = row.reversals + 1, 0
     if row.state == RewardState.GIVEN and row.tokens:
         taken = await wallet.reverse_bonus(
@@ -131,7 +131,7 @@ async def _reverse(session: AsyncSession, row: Any) -> int:
 
 
 async def _restore(session: AsyncSession, row: Any) -> int:
-    """Give a reward again, as much as was taken; what was held before waits for a moderator again."""
+    """Restore a reversed reward with the tokens taken; if it was held and undecided, it is held again. Returns the tokens."""
     is_undecided = bool(row.reason) and row.decided_at is None
     if row.reversed_tokens:
         await wallet.grant(
@@ -147,7 +147,7 @@ async def _set(session: AsyncSession, row: Any, **values: Any) -> None:
 
 
 async def _notify(session: AsyncSession, user_id: uuid.UUID, done: list[tuple[Any, int]], why: str, moved: str) -> None:
-    """Tell a member about their rewards among those that were changed, if any."""
+    """Notify a member about their own rewards among the changed ones, if any."""
     mine = [(row, tokens) for row, tokens in done if row.user_id == user_id]
     if not mine:
         return

@@ -1,4 +1,4 @@
-"""The rules of rewards as values and pure functions. Nothing here reads a clock or the database."""
+"""Reward rules as values and pure functions, without access to clock or database."""
 
 import hashlib
 import tomllib
@@ -18,7 +18,7 @@ SPOTIFY_MEASURE, KEY_MEASURE = "spotify_minutes", "packs_in_key"
 
 @dataclass(frozen=True)
 class Goal:
-    """A badge or a challenge: reached when a measure of ``counts`` is at least ``at``."""
+    """A badge or challenge, reached when a measure of ``counts`` is at least ``at``."""
 
     slug: str
     text: str
@@ -30,7 +30,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Tier:
-    """A loyalty tier: from so many tokens spent within ``policy.TIER_WINDOW_DAYS``. ``rules.toml`` explains its advantages."""
+    """A loyalty tier, reached by spending tokens within ``policy.TIER_WINDOW_DAYS``. ``rules.toml`` explains its advantages."""
 
     name: str
     tokens_spent: int
@@ -42,7 +42,7 @@ class Tier:
 
 @dataclass(frozen=True)
 class Streak:
-    """Days in a row; ``grace_day`` is the last day that was missed and forgiven."""
+    """A streak of consecutive days; ``grace_day`` is the last missed day that was forgiven."""
 
     last_day: date | None = None
     days: int = 0
@@ -73,17 +73,17 @@ def tiers() -> tuple[Tier, ...]:
 
 
 def digest() -> str:
-    """Return a digest of the table."""
+    """Return a digest of the rules."""
     return hashlib.sha256(_TABLE.read_bytes()).hexdigest()
 
 
 def bonus_back(tier: Tier, bonus_tokens: int) -> int:
-    """Return how many of the bonus tokens that a purchase cost come back, rounded down."""
+    """Return how many of a purchase's bonus tokens a tier gives back, rounded down."""
     return bonus_tokens * tier.bonus_back_percent // 100
 
 
 def advantages(tier: Tier) -> tuple[str, ...]:
-    """Return a tier's advantages in words."""
+    """Return descriptions of a tier's advantages."""
     words = (
         (tier.daily_extra, f"{tier.daily_extra} more bonus tokens a day" if tier.daily_extra != 1 else "1 more bonus token a day"),
         (tier.bonus_back_percent, f"{tier.bonus_back_percent}% of the bonus tokens that you spend come back"),
@@ -94,26 +94,26 @@ def advantages(tier: Tier) -> tuple[str, ...]:
 
 
 def week_of(moment: datetime) -> str:
-    """Return the ISO week of a moment, such as ``2026-W48``."""
+    """Return the ISO week of a time, such as ``2026-W48``."""
     year, week, _ = moment.isocalendar()
     return f"{year}-W{week:02}"
 
 
 def week_start(moment: datetime) -> datetime:
-    """Return the Monday of a moment's week, at midnight in its zone."""
+    """Return Monday, midnight, of the week of a time, in its time zone."""
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - timedelta(days=midnight.weekday())
 
 
 def challenges_of(week: str, *, has_spotify: bool = False) -> tuple[Goal, ...]:
-    """Return the challenges of a week: another choice each week, the same for everyone who has connected Spotify or has not."""
+    """Return the challenges of a week: a different selection each week, equal for all members with or without Spotify."""
     possible = [goal for goal in challenges() if has_spotify or goal.measure != SPOTIFY_MEASURE]
     ranked = sorted(possible, key=lambda goal: hashlib.sha256(f"{week} {goal.slug}".encode()).digest())
     return tuple(ranked[: policy.CHALLENGES_A_WEEK])
 
 
 def continued(streak: Streak, today: date) -> Streak | None:
-    """Return the streak after a claim on a day; None if that day, or a later one, was claimed already."""
+    """Return the streak after a claim on ``today``; None if that day or a later one was already claimed."""
     if streak.last_day is None:
         return Streak(today, 1, streak.grace_day)
     gap = (today - streak.last_day).days
@@ -127,23 +127,23 @@ def continued(streak: Streak, today: date) -> Streak | None:
 
 
 def daily_tokens(days: int, tier: Tier) -> int:
-    """Return what the daily reward of the given day of a streak brings."""
+    """Return the tokens of the daily reward on the given day of a streak."""
     base = policy.STREAK_TOKENS if days % policy.STREAK_LENGTH_DAYS == 0 else policy.DAILY_TOKENS
     return base + tier.daily_extra
 
 
 def monthly_allowance(spent: int) -> int:
-    """Return how many tokens daily rewards and challenges may bring in a month, by bought tokens spent in the window."""
+    """Return the monthly token limit for daily rewards and challenges, by bought tokens spent in the window."""
     return policy.MONTHLY_REWARD_TOKENS + spent // policy.TOKENS_SPENT_PER_REWARD
 
 
 def tier_of(spent: int) -> Tier:
-    """Return the tier of so many tokens spent."""
+    """Return the tier for a number of tokens spent."""
     return next(tier for tier in reversed(tiers()) if spent >= tier.tokens_spent)
 
 
 def best_spent(purchases: Iterable[tuple[datetime, int]], now: datetime) -> int:
-    """Return the most tokens that were spent within a window of ``policy.TIER_WINDOW_DAYS`` that ended this month.
+    """Return the maximum tokens spent within any window of ``policy.TIER_WINDOW_DAYS`` that ended this calendar month.
 
     It grows with purchases at once and falls at the start of a month only.
     """

@@ -1,4 +1,4 @@
-"""Ranks sounds that go with a reference by tempo, key, role and similarity. A clash lowers the rank and never hides a sound."""
+"""Ranks sounds compatible with a reference by tempo, key, role and similarity. A clash lowers the rank but hides no sound."""
 
 import math
 import uuid
@@ -30,7 +30,7 @@ _SAME_ROLE = {True: 0.4, False: 0.7}  # drums with drums, melody with melody
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What must be done to a sound so that it goes with the reference.
+    """The changes that make a sound compatible with the reference.
 
     Args:
         semitones: transposition to the nearest compatible key, or of a root note into the chord of the other's key; None
@@ -49,7 +49,7 @@ class Adjustment:
 
 
 def adjust(reference: similar.Target, row: FileRow) -> Adjustment:
-    """Compute the smallest adjustment of a sound to a reference."""
+    """Compute the smallest adjustment that makes a sound compatible with a reference."""
     semitones = _shift(reference, row)
     if not reference.bpm or not row.bpm:
         return Adjustment(semitones, None)
@@ -61,7 +61,7 @@ def adjust(reference: similar.Target, row: FileRow) -> Adjustment:
 async def find(
     session: AsyncSession, viewer: Viewer | None, reference: similar.Target, *, filters: Filters
 ) -> list[Hit]:
-    """List up to ``MAX_HITS`` sounds that go with a reference, best first, under the other filters; from other packs only.
+    """List up to ``MAX_HITS`` compatible sounds from other packs, best first, within the other filters.
 
     Candidates are the most similar sounds with easily compatible tempo and key, and the most similar ones of any tempo, so
     that there are results wherever the catalogue has sounds.
@@ -92,7 +92,7 @@ def _place(hit: Hit, liked: preferences.Preferences) -> tuple[float, float, str]
 
 
 def describe(change: Adjustment) -> tuple[str, ...]:
-    """Return what must be done, in words: ``+1 semitone``, ``stretch +3%``, ``half tempo``."""
+    """Describe an adjustment: ``+1 semitone``, ``stretch +3%``, ``half tempo``."""
     found: list[str] = []
     if change.semitones is not None:
         unit = "semitone" if abs(change.semitones) == 1 else "semitones"
@@ -143,13 +143,13 @@ def _key_score(change: Adjustment, reference: similar.Target, row: FileRow) -> f
 
 
 def _role_score(reference: similar.Target, row: FileRow) -> float:
-    """Drums complement melody. A sound without a key counts as drums."""
+    """Return the score for complementary roles, from 0 to 1: drums fit melodic sounds. Sounds without a key count as drums."""
     is_tonal = reference.key is not None
     return 1.0 if is_tonal != bool(row.key) else _SAME_ROLE[not is_tonal]
 
 
 def _shift(reference: similar.Target, row: FileRow) -> int | None:
-    """Return the fewest semitones that make a sound fit a reference by key, or by the root note of a one-shot."""
+    """Return the smallest transposition in semitones that matches a reference by key, or by a one-shot's root note."""
     own = MusicalKey.parse(row.key or "")
     if own is None and row.note is None:
         return None
@@ -172,14 +172,14 @@ def _steps(key: MusicalKey) -> tuple[int, ...]:
 
 
 def _into(wanted: set[int], note: int | None) -> int | None:
-    """Return the fewest semitones from a note to one of the wanted pitch classes; downwards if both ways are equally far."""
+    """Return the smallest interval in semitones from a note to one of the pitch classes; downwards on a tie."""
     if note is None:
         return None
     return min(range(-6, 7), key=lambda by: ((note + by) % 12 not in wanted, abs(by), by))
 
 
 def _transposition(wanted: MusicalKey | None, own: MusicalKey | None) -> int | None:
-    """Return the fewest semitones to a key that mixes with the wanted one; downwards if both ways are equally far."""
+    """Return the smallest transposition in semitones to a compatible key; downwards on a tie."""
     if wanted is None or own is None:
         return None
     fitting = set(wanted.compatible())
@@ -204,7 +204,7 @@ def _easy(reference: similar.Target, filters: Filters) -> dict[str, Any]:
 
 
 async def _doubtful(session: AsyncSession, ids: list[str]) -> set[str]:
-    """Return the sounds whose tempo or key is doubtful."""
+    """Return the sounds whose tempo or key was measured with low confidence."""
     rows = await session.execute(
         select(audio_files.c.id).where(
             audio_files.c.id.in_([uuid.UUID(one) for one in ids]), audio_files.c.certainty == Certainty.LOW.value

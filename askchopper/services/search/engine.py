@@ -1,4 +1,4 @@
-"""Search entry point of page, API and assistant: parses words into filters, finds sounds or packs, explains each hit."""
+"""Search entry point for page, API and assistant: parses the query into filters, finds sounds or packs, explains each hit."""
 
 import uuid
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
 
 
 async def understand(session: AsyncSession, viewer: Viewer | None, query: Mapping[str, str]) -> Understood:
-    """Parse a search: explicit filters, and those found in its words.
+    """Parse a search into filters: explicit ones, and those recognised in its words.
 
     Raises:
         InvalidInputError: an explicit filter is invalid; the message says which.
@@ -86,7 +86,7 @@ async def find_files(
 async def best_relaxation(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> tuple[str, int]:
-    """For an empty result, return the filter whose removal yields most hits, and their number; an empty name if none helps."""
+    """For an empty result, return the filter whose removal gives most hits, and their number; empty name if none does."""
     found = await counts_without(session, viewer, filters, of_files=of_files)
     return max(found.items(), key=lambda one: one[1], default=("", 0))
 
@@ -101,7 +101,7 @@ async def counts_without(
 
 
 async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
-    """Return the words whose removal makes the remaining words match, ignoring all filters."""
+    """Return the words that must be removed for the remaining ones to match, ignoring all filters."""
     typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
     kept: list[str] = []
     for word in typed:
@@ -113,7 +113,7 @@ async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str
 
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
-    """Yield the URL parameter of each active filter with the remaining filters."""
+    """Yield each active filter's URL parameter, with the filters that remain without it."""
     query = search_filters.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
@@ -181,7 +181,7 @@ async def _find_compatible(
 
 
 async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:
-    """Resolve a creator named after "by", tolerating typos, and parse the remaining words; without a match, parse all of them."""
+    """Resolve a creator named after "by", allowing typos, and parse the words after the name as filters."""
     parts = said.split()
     starts = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     rows = await session.execute(

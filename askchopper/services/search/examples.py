@@ -1,4 +1,4 @@
-"""Example searches for the landing page and the chat: built from the catalogue, and kept only if they find something."""
+"""Example searches for landing page and chat, generated from the catalogue; only those with results are used."""
 
 import time
 from dataclasses import dataclass

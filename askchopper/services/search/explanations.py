@@ -1,4 +1,4 @@
-"""Explains search hits: where a word matched, how tempo and key relate to the reference."""
+"""Explains search hits: which words matched where, and how tempo and key relate to the reference."""
 
 from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.catalogue import FileRow
@@ -13,7 +13,7 @@ _TEMPO_WORDS = {TempoMatch.HALF: "half tempo", TempoMatch.DOUBLE: "double tempo"
 
 
 def explain(row: FileRow, filters: Filters, words: TextQuery) -> tuple[str, ...]:
-    """Return the reasons for a hit that its row does not already show."""
+    """Return the reasons for a hit, except those visible in its row."""
     found = [*_word_reasons(row, words)]
     match = filtering.tempo_match(filters, row.bpm)
     if match and match in _TEMPO_WORDS:
@@ -35,7 +35,7 @@ def explain_compatibility(row: FileRow, bpm: float | None, key: MusicalKey | Non
 
 
 def relation(wanted: MusicalKey, other: MusicalKey) -> str:
-    """Return the relation of two keys on the Camelot wheel."""
+    """Return the relation of two keys on the Camelot wheel, in words."""
     step = (int(other.camelot[:-1]) - int(wanted.camelot[:-1])) % CAMELOT_STEPS
     if other.mode is wanted.mode:
         return {1: "a fifth up", CAMELOT_STEPS - 1: "a fifth down", 0: "same key"}.get(step, "different key")
@@ -56,7 +56,7 @@ def stretch(wanted: float, other: float) -> str:
 
 
 def _word_reasons(row: FileRow, words: TextQuery) -> list[str]:
-    """Return the matched words that the row does not show: those in tags or in the description."""
+    """Return the matched words not visible in the row: those in tags or in the description."""
     shown = f"{row.title} {row.pack.title} {row.creator.name}".casefold().replace("-", " ").split()
     unseen = [
         group[0]

@@ -1,4 +1,4 @@
-"""Facet counts: how many sounds each filter value would leave. Bounded, and cached for half a minute."""
+"""Facet counts: the number of sounds for each filter value. Capped, and cached for half a minute."""
 
 import time
 from dataclasses import replace
@@ -45,7 +45,7 @@ _kept: dict[Any, tuple[float, Facets]] = {}
 
 
 async def count(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> Facets:
-    """Count the values of each facet under all other filters."""
+    """Count the values of each facet, with all other filters applied."""
     plain = replace(filters, sort=None, like=None, is_other_pack=False)
     is_personal = bool(viewer and (filters.owned or filters.is_unheard))
     name = (plain, viewer.user_id if viewer and is_personal else None)
@@ -108,7 +108,7 @@ def _facets(rows: Any) -> Facets:
 
 
 def _with_roots(values: dict[str, FacetValue]) -> dict[str, FacetValue]:
-    """Add the counts of root notes to those of the keys with this tonic."""
+    """Add the counts of root notes to the keys with the same tonic."""
     found = {name: value for name, value in values.items() if not name.startswith(_ROOT)}
     for name, root in values.items():
         if not name.startswith(_ROOT):

@@ -59,7 +59,7 @@ class Order:
         return statement.order_by(self.column.asc(), self.id_column.asc())
 
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
-        """SQL condition for the rows after the last one of a page. Unknown values come last.
+        """SQL condition: rows after the last one of a page. Unknown values come last.
 
         Uses row comparison, so that the index is entered where the page ended, at any depth.
         """
@@ -73,7 +73,7 @@ class Order:
 
 
 def order_of(sort: PackSort, *, of_files: bool) -> Order:
-    """Return the order of a sort other than relevance and similarity, which have no column."""
+    """Return the order of a column-based sort, that is, any but relevance and similarity."""
     table = audio_files if of_files else packs
     bpm = table.c.bpm if of_files else table.c.bpm_min
     column, is_descending, read = {
@@ -94,7 +94,7 @@ def order_of(sort: PackSort, *, of_files: bool) -> Order:
 
 
 def sort_of(filters: Filters) -> PackSort:
-    """Return the sort of a list; by default relevance for text, else newest."""
+    """Return the sort of a list; by default relevance if there is text, else newest."""
     has_words = bool(filters.text or filters.tags)
     sort = filters.sort or (PackSort.RELEVANCE if has_words else PackSort.NEWEST)
     if sort is PackSort.RELEVANCE and not has_words:
@@ -103,7 +103,7 @@ def sort_of(filters: Filters) -> PackSort:
 
 
 def default_sort(filters: Filters) -> PackSort:
-    """Return the order of sounds if none is asked for."""
+    """Return the default order of sounds."""
     return PackSort.RELEVANCE if filters.like or filters.fits else sort_of(replace(filters, sort=None))
 
 
@@ -142,7 +142,7 @@ def encode_cursor(sort: PackSort, value: Any, last_id: uuid.UUID) -> str:
 
 
 def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -> list[ColumnElement[bool]]:
-    """Return the conditions on a published pack. All sound-level filters must hold for the same sound of it."""
+    """Return the conditions on a published pack. All sound-level filters must match the same sound."""
     found: list[ColumnElement[bool]] = [packs.c.status == "published"]
     if filters.genre:
         found.append(packs.c.genre_slug == filters.genre)
@@ -221,7 +221,7 @@ def _personal(
 
 
 def _has_words(words: TextQuery) -> ColumnElement[bool]:
-    """SQL condition: the pack, or a sound of it, has all the words.
+    """SQL condition: the pack, or one of its sounds, has all the words.
 
     A sound's document repeats its pack's title, tags and creator, but not the description. A union, since an OR of two tables
     prevents a join.
@@ -322,7 +322,7 @@ def _read_integer(value: Any) -> int:
 
 
 def read_float(value: Any) -> float:
-    """Decode a number of a cursor."""
+    """Decode a number from a cursor."""
     if type(value) not in {int, float} or not math.isfinite(value):
         raise ValueError(value)
     return float(value)

@@ -1,4 +1,4 @@
-"""Phrases of a query that look like filters and are words: instruments, units, decades, "I am", "FM bass"."""
+"""Phrases of a query that resemble filters but are plain words: instruments, units, decades, "I am", "FM bass"."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _LENGTH_AFTER = re.compile(r"\s*(?:long|in length|or (?:less|shorter|more|longer
 
 
 def take(text: str) -> tuple[str, list[str]]:
-    """Replace each phrase by a mark, a single character; return the text in lower case, and the phrases."""
+    """Replace each phrase by a one-character placeholder; return the lower-case text and the phrases."""
     taken: list[str] = []
 
     def mark(match: re.Match[str]) -> str:
@@ -47,5 +47,5 @@ def take(text: str) -> tuple[str, list[str]]:
 
 
 def put_back(text: str, taken: list[str], fold: Callable[[str], str]) -> str:
-    """Replace the marks by their phrases; a sign at their front would exclude the word."""
+    """Replace the placeholders by their phrases, without a leading sign, which would exclude the word."""
     return MARKS.sub(lambda mark: fold(taken[ord(mark[0]) - _FIRST_MARK]).lstrip("-+"), text)

@@ -100,7 +100,7 @@ _ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY}|[a-g])(?![\w#&'%])")
 
 
 def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Parse two enharmonic names of one key, such as Bb/A#; two different keys are not recognised."""
+    """Parse two enharmonic names of one key, such as Bb/A#; None for two different keys."""
     mode = f" {match[3]}" if match[3] else ""
     first, second = _key(match[1] + mode), _key(match[2] + mode)
     return {"key": first} if first is not None and first == second else None

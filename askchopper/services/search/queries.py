@@ -1,4 +1,4 @@
-"""Queries for filtered lists of packs and sounds, ranked by text match where there is text, and their counts."""
+"""Queries for filtered lists of packs and sounds and their counts; ranked by text match if the search has text."""
 
 from typing import Any
 
@@ -142,7 +142,7 @@ def _ranked(
     also: ColumnElement[bool] | None = None,
     mixed_by: ColumnElement[Any] | None = None,
 ) -> Select[*tuple[Any, ...]]:
-    """Select candidates by popularity, which stops early even for common words, and order them by a score.
+    """Select candidates by popularity, a limited number even for common words, and order them by a score.
 
     Args:
         base: the columns of the list.
@@ -187,7 +187,7 @@ def _ranked(
 
 
 def _mixed(candidates: Any) -> Any:
-    """Lower the score of a group's items by their place in it, a step for each ``MOST_TOGETHER``."""
+    """Mix groups: lower an item's score by a step for every ``MOST_TOGETHER`` better items of its group."""
     place = func.row_number().over(
         partition_by=candidates.c.group, order_by=(candidates.c.sort_value.desc(), candidates.c.candidate_id.desc())
     )
@@ -203,7 +203,7 @@ def _for_you(
     liked: preferences.Preferences,
     cursor: str | None,
 ) -> Select[*tuple[Any, ...]]:
-    """Order the most popular matches, and those among the viewer's recommendations, by taste; what is known comes last."""
+    """Order the most popular matches and the viewer's recommendations by taste; own, bought and dismissed ones come last."""
     of_packs = table is packs
     pack_id = table.c.id if of_packs else table.c.pack_id
     taste = cast(ranking.pack_score(liked) if of_packs else ranking.file_score(liked), Float(53))
@@ -217,7 +217,7 @@ def _for_you(
 
 
 def rank(document: ColumnElement[Any], popularity: ColumnElement[Any], words: TextQuery) -> ColumnElement[Any]:
-    """Rank a document: where the words occur, how close together, plus a little popularity.
+    """Return the rank of a document: position and proximity of the matched words, plus a little popularity.
 
     Source of the cover density: C. Clarke, G. Cormack, E. Tudhope, "Relevance ranking for one to three term queries", 1999.
     """

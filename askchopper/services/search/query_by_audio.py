@@ -22,7 +22,7 @@ _NAME_LENGTH = 100
 
 
 async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) -> QuerySoundFacts:
-    """Analyse the beginning of an uploaded sound. Its measurements are stored for a day, the sound itself is not.
+    """Analyse the beginning of an uploaded sound. The measurements are stored for a day, the sound is not.
 
     Args:
         viewer: who searches; None for a visitor.

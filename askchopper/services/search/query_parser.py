@@ -40,7 +40,7 @@ def parse(phrase: str) -> ParsedQuery:
 
 
 def _drop_implied_note(values: dict[str, Any]) -> None:
-    """Drop the root note of a key without a mode where one-shots, which alone have one, are not meant."""
+    """Drop the root note implied by a key without a mode, if the search excludes one-shots; only they have root notes."""
     is_rhythmic = values.get("kind") in {FileKind.LOOP, FileKind.TRACK} or values.keys() & {"bpm_min", "bpm_max"}
     if "key" in values and is_rhythmic:
         values.pop("note", None)
@@ -48,7 +48,7 @@ def _drop_implied_note(values: dict[str, Any]) -> None:
 
 
 def _respelled(text: str) -> str:
-    """Fold the variants of sharps, flats and dashes."""
+    """Normalise variants of sharps, flats and dashes."""
     return unicodedata.normalize("NFKC", text).translate(_SPELLINGS)
 
 
@@ -98,7 +98,7 @@ def _around(value: float, width: float | None = None) -> Mapping[str, Any] | Non
 
 
 def _bare(text: str) -> float | None:
-    """Parse a number without a unit as a tempo; None if it could mean something else."""
+    """Parse a number without a unit as a tempo in BPM; None if it is ambiguous."""
     value = _float(text)
     return value if _LOWEST_BARE <= value <= _HIGHEST_BARE and text not in _NEVER_BARE else None
 
@@ -194,7 +194,7 @@ _LENGTHS: tuple[Rule, ...] = (
 
 
 def _near(seconds: float) -> tuple[float, float]:
-    """Return the range of 10% around a length."""
+    """Return the range within 10% of a length in seconds."""
     return round(seconds * 0.9, 2), round(seconds * 1.1, 2)
 
 
@@ -211,7 +211,7 @@ _PRICES: tuple[Rule, ...] = (
 
 
 def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any]]) -> Rule:
-    """Make a rule from a table of spellings; longer spellings come first."""
+    """Make a rule from a table of spellings; longer ones match first."""
     spellings = sorted(table, key=len, reverse=True)
     pattern = "|".join(re.escape(spelling).replace(r"\ ", r"[\s-]+") for spelling in spellings)
     gap = re.compile(r"[\s-]+")

@@ -1,4 +1,4 @@
-"""What the rules of the query parser have in common: the phrase while it is parsed, and how a pattern sets a filter."""
+"""Shared parts of the query parser's rules: the state of a phrase being parsed, and how patterns set filters."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ CUT = "\x00"  # placeholder for recognised words, so that no rule matches across
 
 @dataclass
 class ParsedQuery:
-    """A phrase while it is parsed.
+    """State of a phrase being parsed.
 
     ``without`` are the words to exclude; ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
     ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
@@ -27,7 +27,7 @@ class ParsedQuery:
     tempo_shift: int = 0
 
     def filters(self) -> Filters:
-        """Return the recognised filters, with the rest as text."""
+        """Return the recognised filters, with the remaining words as text."""
         return Filters(text=self.text, **self.values)
 
     @property
@@ -41,7 +41,7 @@ Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
 
 
 def rule(pattern: str, meaning: Meaning, *, needs: Sequence[str] = ()) -> Rule:
-    """Make a rule: where the pattern matches at word boundaries, set the filter and remove the words.
+    """Make a rule: where the pattern matches at word boundaries, it sets the filter and removes the matched words.
 
     The words stay if the filter already has another value, or the value is None.
 

@@ -1,4 +1,4 @@
-"""Recommendations from plays and purchases; every list states its reason."""
+"""Recommendations based on plays and purchases; every list states its reason."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ _RECENT = 3
 
 
 async def because_you_played(session: AsyncSession, viewer: Viewer, *, limit: int = 5) -> Recommendation | None:
-    """List packs similar to those the viewer recently played longest or bought; None without enough history."""
+    """List packs similar to those recently played longest or bought by the viewer; None without enough history."""
     rows = (await session.execute(_LIKED_LATELY, {"user": viewer.user_id, "limit": _RECENT})).all()
     for row in rows:
         like = await similar.target(session, viewer, str(row.pack_id))
@@ -29,7 +29,7 @@ async def because_you_played(session: AsyncSession, viewer: Viewer, *, limit: in
 
 
 async def sound_of_the_day(session: AsyncSession, viewer: Viewer | None) -> FileRow | None:
-    """Return one of the most played sounds, the same for everyone all day (UTC); None for an empty catalogue."""
+    """Return one of the most played sounds, the same for everybody during a day (UTC); None for an empty catalogue."""
     choice = (
         select(audio_files.c.id)
         .where(audio_files.c.published_at.is_not(None))

@@ -33,7 +33,7 @@ _MISSING = "This search is not saved."
 
 
 async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[str, str]) -> SavedSearch:
-    """Save a search; saving the same one again renames it.
+    """Save a search; saving an identical one renames it.
 
     Raises:
         InvalidInputError: the search or its name is invalid, or there are too many.
@@ -89,7 +89,7 @@ async def rename(session: AsyncSession, viewer: Viewer, *, search_id: str, name:
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> SavedSearch:
-    """Delete a saved search; returns it, so that it can be restored.
+    """Delete a saved search; returns it, so that the caller can restore it.
 
     Raises:
         NotFoundError: the viewer has no such search.
@@ -102,7 +102,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> Sa
 
 
 async def restore(session: AsyncSession, viewer: Viewer, removed: SavedSearch) -> None:
-    """Save a deleted search again, with its unseen matches.
+    """Restore a deleted search, with its number of unseen matches.
 
     Raises:
         InvalidInputError: there are too many by now.
@@ -114,12 +114,12 @@ async def restore(session: AsyncSession, viewer: Viewer, removed: SavedSearch) -
 
 
 def is_same(one: SavedSearch, query: Mapping[str, str]) -> bool:
-    """Whether a saved search finds what a query finds, in whatever order."""
+    """Return whether a saved search has the same parameters as a query, in any order."""
     return _unordered(one.query) == _unordered(query)
 
 
 async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> tuple[SavedSearch, ...]:
-    """List the viewer's saved searches while one of them, or none, is viewed: its new matches are seen then."""
+    """List the viewer's saved searches, and mark the new matches of the one that equals ``query`` as seen."""
     kept = await list_saved(session, viewer)
     seen = [one.id for one in kept if one.new_count and is_same(one, query)]
     if not seen:
@@ -129,7 +129,7 @@ async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, s
 
 
 async def notify_new_matches(session: AsyncSession) -> int:
-    """Notify members of new matches, least recently checked searches first; returns how many were notified."""
+    """Notify members of new matches, least recently checked searches first; returns the number of searches with new ones."""
     due = await session.execute(
         select(saved_searches)
         .where(saved_searches.c.checked_at < func.now() - func.make_interval(0, 0, 0, 0, 0, CHECK_MINUTES))

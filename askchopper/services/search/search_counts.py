@@ -1,4 +1,4 @@
-"""Counts what is searched for by genre, key, tempo and kind, for trends; not who searched, and not the words.
+"""Counts searches by genre, key, tempo and kind, for trends, and words of failed or slow ones; never who searched.
 
 The words of searches that found nothing, were corrected or took long are counted too, for administrators who edit synonyms.
 
@@ -34,7 +34,7 @@ _ADD_OF_GENRE = text("""
 
 
 class _Collected:
-    """What was counted since the last write."""
+    """Counts since the last write."""
 
     counts: Counter[tuple[str, str, str]] = Counter()  # by genre, or none, dimension and value
     written_at = 0.0
@@ -42,14 +42,14 @@ class _Collected:
 
 
 def record(filters: Filters) -> None:
-    """Count a search by the filters that it was parsed into."""
+    """Count a search by its parsed filters."""
     facets = _facets(filters)
     within = [(filters.genre, *facet) for facet in facets if facet[0] != "genre"] if filters.genre else []
     _collect([*(("", *facet) for facet in facets), *within])
 
 
 def record_results(filters: Filters, results: Results, *, seconds: float) -> None:
-    """Count the words of a search that found nothing, was corrected, or took long."""
+    """Count the words of a search if it had no results, was corrected, or was slow."""
     words = " ".join(filters.text.lower().split())[:MAX_VALUE]
     if not words or "@" in words:  # somebody's address
         return
@@ -70,7 +70,7 @@ def _collect(found: list[tuple[str, str, str]]) -> None:
 
 
 async def write() -> None:
-    """Write what was counted. What cannot be written is dropped: it is a statistic."""
+    """Write the collected counts. Counts that cannot be written are dropped; they are only statistics."""
     counts, _Collected.counts = _Collected.counts, Counter()
     day = utc_now().date()
     rows = [

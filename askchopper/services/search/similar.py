@@ -1,4 +1,4 @@
-"""Similarity search: by a sound, a pack, or an uploaded sound."""
+"""Similarity search by a sound, a pack, or an uploaded sound."""
 
 import math
 import uuid
@@ -58,7 +58,7 @@ class Target:
 
 
 async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -> Target:
-    """Return the reference of a similarity search.
+    """Return the reference of a similarity search by its id.
 
     Raises:
         NotFoundError: it does not exist or the viewer may not see it; drafts are never a reference.
@@ -153,7 +153,7 @@ async def similar_packs(
 
 
 def share_tempo(one: PackCard, other: PackCard) -> bool:
-    """Return whether two packs are about as fast, also at half or double tempo. A pack without a tempo fits all."""
+    """Return whether two packs have similar tempi, also at half or double tempo. A pack without a tempo matches all."""
     if not (one.bpm_min and one.bpm_max and other.bpm_min and other.bpm_max):
         return True
     octaves = math.log2((one.bpm_min + one.bpm_max) / (other.bpm_min + other.bpm_max))
@@ -162,7 +162,7 @@ def share_tempo(one: PackCard, other: PackCard) -> bool:
 
 @dataclass(frozen=True)
 class _VectorTable:
-    """A vector table with its id column, the table of its items, and the serving slot."""
+    """A vector table with its id column, the table of its items, and the slot being served."""
 
     vectors: Any
     id_name: str
@@ -207,7 +207,7 @@ async def _by_index(
     conditions: list[ColumnElement[bool]],
     count: int,
 ) -> list[tuple[uuid.UUID, float]]:
-    """Scan the HNSW index outwards until enough rows have passed the conditions.
+    """Scan the HNSW index by increasing distance until enough rows match the conditions.
 
     Source: Y. Malkov, D. Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs", 2016.
     """
@@ -231,7 +231,7 @@ async def _exactly(
     conditions: list[ColumnElement[bool]],
     count: int,
 ) -> list[tuple[uuid.UUID, float]]:
-    """Compare with every row that passes the conditions, in blocks; for servers without pgvector."""
+    """Compare with every row that matches the conditions, in blocks; for servers without pgvector."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
     wanted = np.array(vector, dtype=np.float32)
@@ -310,7 +310,7 @@ async def _pack(session: AsyncSession, known_id: uuid.UUID, slot: int) -> Target
 async def _query_sound(
     session: AsyncSession, viewer: Viewer | None, known_id: uuid.UUID, space: vector_index.Space | None
 ) -> Target:
-    """Return an uploaded sound as the reference; a member's is visible to them only."""
+    """Return an uploaded sound as the reference; one uploaded by a member is visible only to them."""
     mine = query_sounds.c.user_id.is_(None)
     if viewer:
         mine = or_(mine, query_sounds.c.user_id == viewer.user_id)

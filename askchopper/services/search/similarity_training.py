@@ -48,7 +48,7 @@ class _Examples:
 
 
 async def train(*, is_dry_run: bool = False) -> TrainingReport:
-    """Fit a projection, evaluate it on held-out packs, and open a new space if it is better.
+    """Fit a projection, evaluate it on held-out packs, and create a new space if it is better.
 
     The shrinkage is chosen without the held-out packs. The final projection is fitted on all packs.
 
@@ -79,7 +79,7 @@ async def train(*, is_dry_run: bool = False) -> TrainingReport:
 
 
 def precision(vectors: "NDArray[np.floating[Any]]", packs: list[Any]) -> float:
-    """Return the mean share of a sound's ten nearest neighbours that are of its pack; fewer if the pack is smaller.
+    """Return the mean share of own-pack sounds among a sound's ten nearest neighbours; for smaller packs, of those possible.
 
     Args:
         vectors: shape (n, SIZE), unit length.
@@ -116,7 +116,7 @@ async def _examples() -> tuple[int, _Examples]:
 
 
 def _split(packs: list[Any], share: float) -> "NDArray[np.bool_]":
-    """Return a mask of the sounds of randomly chosen whole packs."""
+    """Return a boolean mask of the sounds in randomly chosen whole packs."""
     names = sorted({str(pack) for pack in packs})
     drawn = np.random.default_rng(_SEED).permutation(len(names))[: max(2, round(len(names) * share))]
     chosen: set[str] = {names[int(n)] for n in drawn}

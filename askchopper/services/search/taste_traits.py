@@ -1,4 +1,4 @@
-"""What a search says about taste: the genre, tempo, key and kind that it filters by."""
+"""Taste in search: the traits a search expresses, ordering of results by taste, and reasons for packs."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -23,7 +23,7 @@ async def record_search(session: AsyncSession, viewer: Viewer, filters: Filters)
 
 
 async def by_taste(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> Filters:
-    """Return filters that order by the viewer's taste, where no order is asked for and none follows from words or a sound."""
+    """Set the order to the viewer's taste, unless an order is requested or implied by words or a reference sound."""
     has_order = bool(filters.text or filters.tags or filters.like or filters.fits)
     is_bare = filters == Filters(sort=filters.sort)  # everything: the newest
     is_open = filters.sort in {None, PackSort.RELEVANCE} and not has_order and not is_bare
@@ -33,7 +33,7 @@ async def by_taste(session: AsyncSession, viewer: Viewer | None, filters: Filter
 
 
 def traits_of_filters(filters: Filters) -> tuple[Trait, ...]:
-    """Return the traits that a search names; none for words and for what only orders or limits it."""
+    """Return the taste traits of filters: genre, tempo, key and kind."""
     return taste_signals.traits_of(
         {
             TasteFacet.GENRE: filters.genre,
@@ -54,7 +54,7 @@ def _tempo(filters: Filters) -> str | None:
 async def reasons(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, slugs: Collection[str]
 ) -> dict[str, Reason]:
-    """Return why packs suit the viewer, by slug; empty unless results are ordered by taste."""
+    """Return the reasons why packs match the viewer's taste, by slug; empty unless results are ordered by taste."""
     if viewer is None or filters.sort is not PackSort.FOR_YOU:
         return {}
     return await recommendations.explain(session, viewer, slugs=slugs)

@@ -46,7 +46,7 @@ class TextQuery:
 
     @property
     def query(self) -> ColumnElement[Any]:
-        """Return the tsquery. It is a literal in the statement, so that the planner can tell rare words from common ones."""
+        """Return the tsquery, as a literal in the statement, so that the planner can distinguish rare words from common ones."""
         query: ColumnElement[Any] = _tsquery(self.groups, is_open=self.is_open)
         for word in self.without:
             unwanted = func.tsquery_not(_tsquery(((word,),), is_open=False))
@@ -80,7 +80,7 @@ def _joined(words: list[str]) -> list[str]:
 
 
 def _forms(word: str) -> tuple[str, ...]:
-    """Return the spellings of a word, the word itself first: plurals of numbers, compounds as one word or two."""
+    """Return the spellings of a word, itself first: plurals of numbers, compounds as one word or two."""
     if numeral := re.fullmatch(r"(\d+)'?s", word):  # 808s; the stemmer leaves numbers alone
         return (word, numeral[1])
     plain = word.replace("-", "").removesuffix("s")
@@ -119,7 +119,7 @@ async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
 
 
 async def suggest(session: AsyncSession, typed: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
-    """Complete what is being typed: genres, words, packs and creators."""
+    """Complete the text being typed: genres, words, packs and creators."""
     plain = searchable(typed, max_length=60).casefold()
     head, _, last = plain.rpartition(" ")
     if len(plain) < _SHORTEST_COMPLETED:
@@ -147,7 +147,7 @@ async def refresh_vocabulary(session: AsyncSession) -> None:
 
 
 def _split(typed: str) -> tuple[list[str], list[str], bool]:
-    """Split text into words and quoted phrases, and those excluded by a minus; also returns whether it ends with a quotation."""
+    """Split text into required words and phrases, and those excluded by a minus; also returns whether it ends with a quotation."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, quote, rest in re.findall(r'(?:(?<!\S)(-))?(?:"([^"]+)"|([^\s"]+))', typed.casefold()):
@@ -162,7 +162,7 @@ def _tsquery(groups: tuple[tuple[str, ...], ...], *, is_open: bool) -> ColumnEle
 
 
 def _nearest(word: str, candidates: list[str]) -> str:
-    """Return the candidate within typo distance that is nearest; empty if none is."""
+    """Return the nearest candidate within the typo distance; empty if there is none."""
     allowed = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
     by_distance = sorted((DamerauLevenshtein.distance(word, other), n) for n, other in enumerate(candidates))
     return candidates[by_distance[0][1]] if by_distance and by_distance[0][0] <= allowed else ""
@@ -173,7 +173,7 @@ _read_at = -SYNONYMS_KEPT_SECONDS
 
 
 def forget_synonyms() -> None:
-    """Read the synonyms again at the next search of this process; others do so within a minute."""
+    """Clear this process's synonym cache; other processes reload within a minute."""
     global _read_at  # noqa: PLW0603 - a cache of this process
     _read_at = -SYNONYMS_KEPT_SECONDS
 

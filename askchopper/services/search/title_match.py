@@ -1,4 +1,4 @@
-"""Fuzzy matching of pack titles, also within a question."""
+"""Fuzzy matching of pack titles, standalone or within a question."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _MOST = 3
 
 @dataclass(frozen=True)
 class Title:
-    """A published pack by its title; ``is_meant`` if the match is close enough to be certain."""
+    """A published pack's slug and title; ``is_meant`` if the match is close enough to be certain."""
 
     slug: str
     title: str
@@ -31,7 +31,7 @@ async def closest(session: AsyncSession, said: str) -> tuple[Title, ...]:
 
 
 async def mentioned(session: AsyncSession, question: str) -> Title | None:
-    """Return the pack whose complete title occurs in a question, longest title first."""
+    """Return the pack whose complete title occurs in a question; the longest title wins."""
     row = (await session.execute(_MENTIONED, {"question": searchable(question)})).first()
     return Title(row.slug, row.title, is_meant=True) if row else None
 

@@ -1,4 +1,4 @@
-"""Vector index for similarity: spaces of sound and pack vectors.
+"""Vector index for similarity search: spaces of sound and pack vectors.
 
 One space serves queries. A new one, after training or an analyser with other embeddings, is filled in the background and then
 replaces it.
@@ -60,7 +60,7 @@ async def serving(session: AsyncSession) -> Space | None:
 
 
 async def index_pack(session: AsyncSession, pack_id: uuid.UUID) -> int:
-    """Index the sounds of a pack, and the pack, in every space in use; returns how many vectors were written."""
+    """Index a pack and its sounds in every space in use; returns the number of vectors written."""
     rows = (await session.execute(_OF_PACK, {"pack": pack_id})).all()
     if not rows:
         return 0
@@ -82,7 +82,7 @@ async def create(
     state: SpaceState = SpaceState.FILLING,
     precision: tuple[float, float] | None = None,
 ) -> Space:
-    """Create a space in the free slot, replacing one that was still being filled there."""
+    """Create a space in the free slot, replacing an incomplete one."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('similarity_spaces'))"))
     current = next(iter(await _spaces(session, SpaceState.SERVING)), None)
     if current is not None and state is SpaceState.SERVING:
@@ -101,7 +101,7 @@ async def create(
 
 
 async def fill() -> int:
-    """Index the published sounds that are missing, in batches; a complete space is activated. Returns the number of vectors written.
+    """Index missing published sounds, in batches, and activate complete spaces. Returns the number of vectors written.
 
     Can be interrupted; the next run continues.
     """
@@ -118,7 +118,7 @@ async def fill() -> int:
 
 
 async def _follow_analyser() -> None:
-    """Create a space for the embeddings of a newer analyser, once most published sounds have been analysed by it."""
+    """Create a space for a newer analyser's embeddings, once it has analysed most published sounds."""
     async with transaction() as session:
         newest = (await session.execute(_NEWEST_VERSION)).one_or_none()
         used = await _spaces(session, SpaceState.SERVING, SpaceState.FILLING)
@@ -168,7 +168,7 @@ async def _spaces(session: AsyncSession, *states: SpaceState) -> list[Space]:
 
 
 async def _write_vectors(session: AsyncSession, space: Space, rows: Any) -> int:
-    """Write the vectors of a pack's sounds, and the pack's vector, their mean."""
+    """Write the vectors of a pack's sounds, and their mean as the pack's vector."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
     fitting = [row for row in rows if row.embedding_version == space.base_version]

@@ -1,4 +1,4 @@
-"""The Spotify connection: OAuth sign-in, own client id, consent for the assistant, disconnect, key rotation."""
+"""The Spotify connection: OAuth sign-in, custom client id, assistant consent, disconnecting, key rotation."""
 
 import re
 from contextlib import suppress
@@ -33,7 +33,7 @@ _ROTATED_AT_ONCE = 200
 
 
 class CallbackError(ConflictError):
-    """An OAuth callback failed; ``code`` is one of ``schemas.spotify.OUTCOMES``, ``next_path`` the page to return to."""
+    """An OAuth callback failed. ``code`` is one of ``schemas.spotify.OUTCOMES``; ``next_path`` is the page to return to."""
 
     title = "Not connected"
 
@@ -49,7 +49,7 @@ class CallbackError(ConflictError):
 
 @dataclass(frozen=True)
 class _Claim:
-    """The stored side of a pending sign-in."""
+    """The stored data of a pending sign-in."""
 
     verifier: str
     client_id: str
@@ -62,7 +62,7 @@ async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
 
 
 def describe(row: SpotifyTokens | None) -> Connection:
-    """Return the connection status that a token row stands for."""
+    """Return the connection status for a token row."""
     config = settings.get()
     if row is None or not config.allows_spotify:
         return Connection(is_allowed=config.allows_spotify, has_app=bool(config.spotify_client_id))
@@ -172,7 +172,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
 
 
 async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
-    """Delete the viewer's tokens and the minutes they listened. Their own client id and settings stay."""
+    """Delete the viewer's tokens and listening minutes. Their custom client id and settings stay."""
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
         tokens.delete(row)
@@ -180,7 +180,7 @@ async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
-    """Set the viewer's own client id; an empty one restores the site's. Changing it ends the connection.
+    """Set the viewer's own client id; an empty one restores the site's. A change ends the connection.
 
     Raises:
         InvalidInputError: it is not a client id.
@@ -241,7 +241,7 @@ async def rotate_keys() -> tuple[int, int]:
 
 
 async def _claim(session: AsyncSession, viewer: Viewer | None, state: str) -> "_Claim | CallbackError":
-    """Consume a state. A fault is returned, not raised, so that the transaction commits its use."""
+    """Consume a state. Faults are returned, not raised, so that the transaction commits the state's use."""
     row = await session.get(SpotifyLogin, hash_token(state), with_for_update=True)
     if row is None:
         return CallbackError("mismatched")
@@ -283,7 +283,7 @@ async def invalidate(user_id: UUID) -> None:
 
 
 async def remember_device(user_id: UUID, device_id: str) -> None:
-    """Store the device that a member last played on, as the fallback when none is active."""
+    """Store the device last used by a member, as the fallback when none is active."""
     async with autocommit() as session:
         await session.execute(
             update(SpotifyTokens)

@@ -72,7 +72,7 @@ class NoDeviceError(_KindError, NotFoundError):
         self.devices = usable
 
     def extra(self) -> dict[str, Any]:
-        """Return the devices, too."""
+        """Return the extra fields of the response, with the devices."""
         return {**super().extra(), "devices": [asdict(device) for device in self.devices]}
 
 
@@ -84,14 +84,14 @@ class PremiumError(_KindError, ForbiddenError):
 
 
 class NotListedError(_KindError, ForbiddenError):
-    """The app is in Spotify's development mode and the member is not on its user list."""
+    """The app is in Spotify's development mode and the member is not on its allowlist."""
 
     kind = "not_listed"
     default = "This Spotify app takes listed people only. Ask its owner to list you, or bring an app of your own."
 
 
 class MissingScopeError(_KindError, ForbiddenError):
-    """A scope is missing."""
+    """The granted scopes lack one that is required."""
 
     kind = "scope"
 
@@ -100,7 +100,7 @@ class MissingScopeError(_KindError, ForbiddenError):
         self.permission = permission
 
     def extra(self) -> dict[str, Any]:
-        """Return the permission, too."""
+        """Return the extra fields of the response, with the permission."""
         return {**super().extra(), "permission": self.permission.value}
 
 
@@ -149,7 +149,7 @@ class RefusedError(_KindError, ConflictError):
 
 
 def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.PLAYBACK) -> AskChopperError:
-    """Map a fault of the Spotify client to an error for people.
+    """Map a fault of the Spotify client to a user-facing error.
 
     Args:
         error: the fault.

@@ -1,4 +1,4 @@
-"""How long a member listens on Spotify, by what Spotify tells the remote; what a browser says does not count.
+"""A member's listening time on Spotify, measured from Spotify's responses; data from the browser does not count.
 
 Time between two answers in a row that say "playing" counts, if the track went on or changed. It is written once a minute.
 """
@@ -26,7 +26,7 @@ _DELETE_OLD = text("DELETE FROM spotify_listening WHERE day < date_trunc('week',
 
 
 async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, at: float) -> None:
-    """Count the time between two answers of Spotify.
+    """Add the listening time between two consecutive responses of Spotify.
 
     Args:
         user_id: the member.
@@ -44,7 +44,7 @@ async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, a
 
 
 async def delete_old(session: AsyncSession) -> None:
-    """Delete the minutes of weeks that have ended: they counted for the challenge of their week only."""
+    """Delete listening minutes of past weeks, which only count for the challenge of their week."""
     await session.execute(_DELETE_OLD)
 
 

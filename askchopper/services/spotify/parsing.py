@@ -1,4 +1,4 @@
-"""Parses Spotify's responses. Nothing is trusted; unrecognised values are dropped."""
+"""Parses Spotify's responses. All input is untrusted; unrecognised values are dropped."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -87,7 +87,7 @@ def queue(answer: Any) -> tuple[Item, ...]:
 
 
 def _round_length(found: Sequence[Item]) -> int:
-    """Return the number of items after which all others repeat; at least two whole rounds."""
+    """Return the period after which the items repeat, if at least two full rounds are present; otherwise their number."""
     names = [one.uri or one.title for one in found]
     lengths = range(1, len(names) // 2 + 1)
     return next((length for length in lengths if names[length:] == names[:-length]), len(names))
@@ -142,13 +142,13 @@ def item(value: Any) -> Item | None:
 
 
 def _artist_page(names: list[str]) -> str:
-    """Return the path of our page on the first artist that has one, by exact name."""
+    """Return the path of this site's page on the first artist that has one, by exact name."""
     known = (table.find(name, allows_slip=False) for name in names[:4])
     return next((routes.artist(artist.slug) for artist in known if artist is not None), "")
 
 
 def genre(answer: Any) -> str:
-    """Return the first of our genres in ``GET artists/{id}``; most artists have none.
+    """Return the first catalogue genre in ``GET artists/{id}``; most artists have none.
 
     Whole words are compared. The last word decides, so "garage rock" is rock; of several matches ending there the longest
     wins, so "deep house" beats "house".
@@ -188,7 +188,7 @@ def _blocked(state: Mapping[str, Any], place: Device | None, *, kind: str, is_pl
 
 
 def _art(images: Any) -> str:
-    """Return the smallest image that is sharp at 64 pixels, from Spotify's own hosts only."""
+    """Return the smallest image that is sharp at 64 pixels, only from Spotify's hosts."""
     known: list[tuple[int, str]] = []
     for image in (_mapping(one) for one in _list(images)[:10]):
         url = _text(image.get("url"), 500)

@@ -44,7 +44,7 @@ class Snapshot:
 
     @property
     def is_good(self) -> bool:
-        """Whether it is still valid; the track may have ended since."""
+        """Whether the snapshot is fresh; a playing track shortens its lifetime to the rest of the track."""
         lasts = PLAYING_SECONDS if self.playback.is_playing else IDLE_SECONDS
         if self.error is not None:
             lasts = FAILED_SECONDS
@@ -56,7 +56,7 @@ class Snapshot:
 
 @dataclass
 class Entry:
-    """What is cached for a user."""
+    """Cached data of a user."""
 
     snapshot: Snapshot | None = None
     liked: tuple[str, bool, float] = ("", False, 0.0)  # track, whether liked, since when known
@@ -69,7 +69,7 @@ _entries: OrderedDict[UUID, Entry] = OrderedDict()
 
 
 def entry(user_id: UUID) -> Entry:
-    """Return a user's entry, which may be empty."""
+    """Return a user's cache entry, creating an empty one if needed."""
     found = _entries.setdefault(user_id, Entry())
     _entries.move_to_end(user_id)
     if len(_entries) > _MAX_ENTRIES:
@@ -110,7 +110,7 @@ async def get(
 
 
 def evict(user_id: UUID) -> None:
-    """Evict a user's entry, which belongs to one connection."""
+    """Evict a user's entry, since it belongs to a single connection."""
     _entries.pop(user_id, None)
 
 

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 async def get_playback(viewer: Viewer, *, force_refresh: bool = False) -> Snapshot:
-    """Return playback, at most a few seconds old and shared by all tabs of a member.
+    """Return playback that is at most a few seconds old; shared by all tabs of a member.
 
     Args:
         viewer: whose player.
@@ -101,7 +101,7 @@ async def play(
 
 
 async def pause(viewer: Viewer) -> None:
-    """Pause; no error if nothing plays."""
+    """Pause playback; no error if nothing is playing."""
     await _command(viewer, "pause", lambda client: client.pause_playback(), is_done=lambda found: not _plays(found))
 
 
@@ -110,7 +110,7 @@ async def next_track(viewer: Viewer) -> None:
 
 
 async def previous_track(viewer: Viewer) -> None:
-    """Skip to the previous track, or restart this one after its first seconds; Spotify decides which."""
+    """Skip to the previous track, or restart the current one after its first seconds; Spotify decides."""
     await _command(viewer, "previous", lambda client: client.previous_track())
 
 
@@ -168,7 +168,7 @@ async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
 
 
 async def queue(viewer: Viewer) -> tuple[Item, ...]:
-    """List the queue."""
+    """List the playback queue."""
     await _count_read(viewer)
     return parsing.queue(await _ask(await tokens.load(viewer), "queue", lambda client: client.queue()))
 
@@ -184,7 +184,7 @@ async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
 
 
 async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist, ...], int | None]:
-    """List the member's playlists from an offset.
+    """List the member's playlists, starting at an offset.
 
     Returns:
         One page, and the offset of the next one.
@@ -223,7 +223,7 @@ async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
 
 
 async def genre(viewer: Viewer) -> str:
-    """Return the genre of ours closest to the playing artist's genres at Spotify; empty if none is.
+    """Return the catalogue genre closest to the Spotify genres of the current artist; empty if there is none.
 
     Spotify's audio features (tempo, key, energy) are closed to new apps; the genre is all that is available.
     """
@@ -279,7 +279,7 @@ async def _devices(row: SpotifyTokens) -> tuple[Device, ...]:
 
 
 def _fallback_device(row: SpotifyTokens, found: tuple[Device, ...]) -> str | None:
-    """Return the device to wake: the last used or the only one. Any other might start playing in a public place."""
+    """Return the device to activate: the last used or the only one. Any other might start playing in a public place."""
     usable = [device.id for device in found if not device.is_restricted]
     if row.device_id in usable:
         return row.device_id
@@ -298,7 +298,7 @@ async def _command(
     without_device: Callable[[SpotifyTokens, errors.NoDeviceError], Awaitable[None]] | None = None,
     is_done: Callable[[Playback], bool] | None = None,
 ) -> None:
-    """Run a command: one rate limit hit, one read of the token row, one call, one invalidation.
+    """Run a command: one rate-limit hit, one read of the token row, one call, one invalidation.
 
     Spotify refuses to pause what is paused and to resume what plays (403 "Restriction violated"), for example after a
     change in another app. ``is_done`` tells from the playback whether the refused command has nothing left to do.

@@ -1,4 +1,4 @@
-"""Back-off after Spotify answered 429, per user and process. ``errors`` words it for the member."""
+"""Back-off after a 429 from Spotify, per user and process. ``errors`` has the messages for the member."""
 
 import time
 from collections.abc import Generator
@@ -11,7 +11,7 @@ from askchopper.services.spotify import playback_cache
 
 @contextmanager
 def respect_retry_after(user_id: UUID) -> Generator[None]:
-    """Run a call to Spotify unless a back-off is active, since further requests would extend it.
+    """Guard a call to Spotify: raise while a back-off is active, since further requests would extend it.
 
     Raises:
         SpotifyFaultError: a back-off is active, or the call failed; a 429 starts a new back-off.

@@ -1,4 +1,4 @@
-"""Calls Spotify with a member's access token; refreshes it when needed and retries once.
+"""Calls Spotify with a member's access token; refreshes the token when needed and retries once.
 
 A refresh holds a lock on the member's row, so that concurrent calls in any process cause one refresh. It is the only
 transaction that spans a vendor call: for ``TOKEN_SECONDS`` at most, which is shorter than the lock timeout. Within a process
@@ -36,7 +36,7 @@ _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
 
 
 async def find(user_id: UUID) -> SpotifyTokens | None:
-    """Return a member's token row. A request reads it once and passes it on; only a refresh reads it again."""
+    """Return a member's token row. A request reads it once and passes it on; only a refresh rereads it."""
     async with autocommit() as session:
         return await session.get(SpotifyTokens, user_id)
 
@@ -95,7 +95,7 @@ async def renew(viewer: Viewer) -> int:
 
 
 def store(row: SpotifyTokens, got: spotify.Tokens) -> None:
-    """Store tokens in a row, encrypted. A missing refresh token keeps the previous one."""
+    """Store encrypted tokens in a row. Without a new refresh token, the previous one is kept."""
     row.access_token = encrypt(got.access, purpose=_purpose(row.user_id, "access"))
     if got.refresh:
         row.refresh_token = encrypt(got.refresh, purpose=_purpose(row.user_id, "refresh"))
@@ -115,14 +115,14 @@ def delete(row: SpotifyTokens, *, because: str = "") -> None:
 
 
 def secret_of(client_id: str) -> str:
-    """Return the client secret of the site's own app; members' own apps have none (PKCE)."""
+    """Return the client secret of the site's app; members' own apps have none (PKCE)."""
     config = settings.get()
     secret = config.spotify_client_secret
     return secret.get_secret_value() if secret and client_id == config.spotify_client_id else ""
 
 
 async def _refresh(user_id: UUID, *, rejected: str = "") -> str:
-    """Return a fresh access token; concurrent callers cause one refresh."""
+    """Return a fresh access token; concurrent callers share one refresh."""
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     gate = _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(REFRESHES_AT_ONCE))
     async with lock, gate:
@@ -144,7 +144,7 @@ def is_readable(row: SpotifyTokens) -> bool:
 
 
 async def _ask(row: SpotifyTokens) -> str:
-    """Refresh the tokens of a locked row; empty if the connection has ended."""
+    """Refresh the tokens of a locked row; returns an empty token if the connection has ended."""
     if (again := _again(row)) is None:
         # Keep the row: a process with the newer key, or this one once its keys are restored, can decrypt it.
         raise ConnectionEndedError("key-lost")
@@ -171,7 +171,7 @@ def _connected(row: SpotifyTokens | None) -> SpotifyTokens:
 
 
 def _unexpired(row: SpotifyTokens) -> str:
-    """Return the access token if it stays valid for a while."""
+    """Return the access token if it remains valid for a while."""
     if row.access_token is None or row.expires_at is None or row.expires_at - datetime.now(UTC) < REFRESH_BEFORE:
         return ""
     return decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""

@@ -1,4 +1,4 @@
-"""Auditions: a sound mixed with clicks at its measured tempo, or with a drone of its key."""
+"""Auditions: a sound mixed with clicks at its measured tempo, or with a drone on its key."""
 
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
@@ -8,7 +8,7 @@ from askchopper.musical_key import MusicalKey
 
 
 async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None, client: str) -> bytes:
-    """Return the start of a stored sound as MP3, with clicks at ``bpm`` or a drone of ``key``.
+    """Return the beginning of a stored sound as MP3, with clicks at ``bpm`` or a drone on ``key``.
 
     Raises:
         NotFoundError: the sound is missing from the store.

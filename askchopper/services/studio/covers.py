@@ -1,4 +1,4 @@
-"""Covers of drafts: uploaded ones, sanitised and re-encoded, or generated placeholders."""
+"""Covers of drafts: uploads, sanitised and re-encoded, or generated placeholders."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def accept_upload(draft_id: uuid.UUID, path: Path, *, client: str) -> tuple[str, int, tuple[str, ...]]:
-    """Process an uploaded cover in a child process.
+    """Sanitise and re-encode an uploaded cover in a child process.
 
     Returns:
         Its storage key, its main hue in degrees, and findings for the creator.
@@ -41,7 +41,7 @@ async def accept_upload(draft_id: uuid.UUID, path: Path, *, client: str) -> tupl
 
 
 async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
-    """Generate the placeholder cover, the same for the same pack. Returns its key and its hue in degrees."""
+    """Generate a pack's placeholder cover, deterministically. Returns its key and its hue in degrees."""
     await lazy_imports.load("covers.cover_image", "covers.placeholder")
     from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415
 
@@ -53,7 +53,7 @@ async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
 async def store_social_card(
     cover_key: str, *, title: str, creator: str, facts: tuple[str, ...], outline: bytes
 ) -> None:
-    """Store the link-preview image beside its cover. ``outline`` is the waveform of the pack's preview."""
+    """Store the link-preview image next to the cover. ``outline`` is the waveform of the pack's preview."""
     await lazy_imports.load("covers.cover_image", "covers.placeholder")
     from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415
 

@@ -49,7 +49,7 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
 
 
 async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str], **fields: Any) -> None:
-    """Set title, kind, tempo, key or root note of files. Analysis never overwrites stated values.
+    """Set title, kind, tempo, key or root note of files. Analysis never overwrites these stated values.
 
     Args:
         session: open transaction.
@@ -123,7 +123,7 @@ async def retry_analysis(session: AsyncSession, viewer: Viewer, *, file_id: str)
 
 
 async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> RemovedFiles:
-    """Remove files from a draft. Buyers keep what they own; unreferenced files are deleted when this can no longer be undone.
+    """Remove files from a draft. Buyers keep theirs; unreferenced files are deleted once undo has expired.
 
     Returns:
         What ``restore_files`` needs.
@@ -145,7 +145,7 @@ async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
 
 
 async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedFiles) -> None:
-    """Restore files that were just removed.
+    """Restore recently removed files.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -204,7 +204,7 @@ async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -
 
 
 async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, new_id: str) -> None:
-    """Replace a file by another one. Title and position stay; everything else is re-analysed.
+    """Replace a file with another. Title and position stay; everything else is re-analysed.
 
     Raises:
         NotFoundError: one of them is not the viewer's.
@@ -227,7 +227,7 @@ async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, ne
 
 
 async def _refresh_suggestions(session: AsyncSession, draft_id: uuid.UUID) -> None:
-    """Recompute the suggestions after the files have changed."""
+    """Recompute the draft's suggestions after its files have changed."""
     lines = await drafts.files(session, draft_id)
     if lines and all(line.is_done for line in lines):
         await suggestions.fill(session, draft_id, lines)

@@ -1,4 +1,4 @@
-"""Validates the fields that a creator edits in a draft. Each check returns the stored form or raises with a message."""
+"""Validates the fields of a draft. Each check returns the normalised value or raises with a message."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Builds the studio's schemas from rows, and decides which value of a file applies: stated, named or measured."""
+"""Builds the studio's schemas from rows, and selects each value's source: stated, from the file name, or measured."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -76,13 +76,13 @@ def draft_file_detail(row: Any) -> DraftFileDetail:
 
 
 def title_of(file_name: str) -> str:
-    """Return a title made from a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
+    """Return a title derived from a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
     words = " ".join(file_name_hints.parse(file_name).words)
     return _capitalised(words or tags.clean(file_name.replace("_", " ")).rpartition(".")[0] or "Untitled sound")
 
 
 def title_within(file_name: str, pack_words: Sequence[str]) -> str:
-    """Return a title without the name of the pack: ``ridge_130_bass.wav`` of the pack Ridge becomes ``Bass``.
+    """Return a title without the pack's name: ``ridge_130_bass.wav`` of the pack Ridge becomes ``Bass``.
 
     Words of the name stay if no letters would be left without them.
     """
@@ -96,7 +96,7 @@ def title_within(file_name: str, pack_words: Sequence[str]) -> str:
 
 
 def is_suggested_title(title: str, file_name: str) -> bool:
-    """Whether a title was made from the file name, with or without the name of a pack."""
+    """Return whether a title was derived from the file name, with or without the pack's name."""
     words = file_name_hints.parse(file_name).words
     suffixes = {_capitalised(" ".join(words[start:])) for start in range(len(words))}
     return title == title_of(file_name) or title in suffixes
@@ -108,7 +108,7 @@ def _capitalised(plain: str) -> str:
 
 
 def _is_loop_by_name(measured: Measured) -> bool:
-    """Whether a sound without a measured tempo is a loop of the tempo in its name: a bar at least, and whole beats."""
+    """Return whether a sound without measured tempo is a loop at its file name's tempo: at least a bar, in whole beats."""
     if measured.bpm is not None or measured.stated_bpm is None or measured.kind is not FileKind.ONE_SHOT:
         return False
     beats = (measured.duration_seconds or 0.0) * measured.stated_bpm / 60
@@ -157,7 +157,7 @@ def _measured(row: Any) -> Measured:
 
 
 def _findings(row: Any) -> tuple[FindingSummary, ...]:
-    """Return the findings that still apply. A stated tempo or key resolves findings about it; damage is found after publishing."""
+    """Return the open findings. A stated tempo or key resolves its findings; store damage is added."""
     settled = {
         *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
         *(("key_unsure", "key_relative", "key_differs", "key_unheard") if row.is_key_set else ()),

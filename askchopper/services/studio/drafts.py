@@ -1,4 +1,4 @@
-"""Drafts: packs that their creator is editing. ``publishing`` publishes them."""
+"""Drafts: packs being edited by their creator. ``publishing`` publishes them."""
 
 import uuid
 from datetime import datetime
@@ -29,7 +29,7 @@ ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 
 
 async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
-    """Create an empty draft; an existing untouched one is returned instead.
+    """Create an empty draft, or return an existing untouched one.
 
     Raises:
         ConflictError: too many drafts.
@@ -55,7 +55,7 @@ async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
 
 
 def blank(viewer: Viewer) -> DraftDetail:
-    """Return the draft that an editor shows before anything is stored: the first file or field creates a real one."""
+    """Return an unsaved draft for the editor; the first file or field stores a real one."""
     fresh = Draft(user_id=viewer.user_id)
     return DraftDetail(
         id=uuid.UUID(int=0), user_id=viewer.user_id, state=DraftState.DRAFT, title="", summary="", description="", genre_slug="",
@@ -93,7 +93,7 @@ async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> 
 
 
 async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
-    """List the files of a draft in its order."""
+    """List the files of a draft, in order."""
     rows = await session.execute(
         select(*draft_views.FILE_COLUMNS)
         .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
@@ -128,13 +128,13 @@ async def change_marker(session: AsyncSession, viewer: Viewer, *, draft_id: str)
 
 
 async def zips(session: AsyncSession, draft_id: uuid.UUID) -> dict[str, str]:
-    """Return the zips of a draft that are being unpacked: upload ids and file names."""
+    """Return the zips being unpacked into a draft: upload ids and file names."""
     found = await session.execute(select(upload_rows.c.id, upload_rows.c.file_name).where(*_zips_of(draft_id)))
     return {str(row.id): row.file_name for row in found}
 
 
 async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fields: Any) -> None:
-    """Change texts, genre, tags, prices or release time of a draft. Other fields stay.
+    """Change texts, genre, tags, prices or release time of a draft. Omitted fields are unchanged.
 
     Args:
         session: open transaction.
@@ -156,7 +156,7 @@ async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fiel
 
 
 async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cover_key: str, hue: int) -> None:
-    """Set the cover of a draft; its files are already in the store.
+    """Set the cover of a draft. Its files must be in the store already.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -171,7 +171,7 @@ async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cov
 
 
 async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Discard a draft that was never published. It can be restored for ``policy.DRAFT_UNDO_MINUTES``, then it is deleted.
+    """Discard a draft that was never published. It can be restored for ``policy.DRAFT_UNDO_MINUTES`` and is then deleted.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -203,7 +203,7 @@ async def restore(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
 
 async def delete_discarded(session: AsyncSession, *conditions: Any) -> None:
-    """Delete discarded drafts: under these conditions, or all that can no longer be restored. Their files are released."""
+    """Delete discarded drafts that match the conditions, or all whose undo has expired, and release their files."""
     ended = draft_rows.c.discarded_at < func.now() - func.make_interval(0, 0, 0, 0, 0, policy.DRAFT_UNDO_MINUTES)
     found = await session.execute(
         select(draft_rows.c.id).where(~IS_KEPT, *(conditions or (ended,))).with_for_update(skip_locked=True)
@@ -273,7 +273,7 @@ async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:
 
 
 async def set_message(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:
-    """Set the message that the creator sees on a draft."""
+    """Set the message shown to the creator on a draft."""
     values = {"note": sentence[:1000], "updated_at": func.clock_timestamp()}
     await session.execute(update(draft_rows).where(draft_rows.c.id == draft_id).values(values))
 

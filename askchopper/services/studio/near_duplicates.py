@@ -1,4 +1,4 @@
-"""Decides whether a submitted pack needs manual review, by the trust ladder and near duplicates of other creators' sounds."""
+"""Decides whether a submitted pack needs manual review: by the creator's trust level and near duplicates of others' sounds."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _MOST_ALIKE = 50  # candidates per sound; the creator's own are among them
 
 
 async def is_first_pack(session: AsyncSession, viewer: Viewer) -> bool:
-    """Whether the viewer has published nothing yet, so that the next pack is reviewed."""
+    """Return whether the viewer has published no pack yet."""
     known = select(packs.c.id).join(creators, creators.c.id == packs.c.creator_id).where(
         creators.c.user_id == viewer.user_id, packs.c.published_at.is_not(None)
     )  # fmt: skip
@@ -26,7 +26,7 @@ async def is_first_pack(session: AsyncSession, viewer: Viewer) -> bool:
 
 
 async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
-    """Return why a pack needs manual review, by the trust ladder; empty if it does not."""
+    """Return why a pack needs manual review, by trust level and near duplicates; empty if it does not."""
     reached = await trust.standing(session, draft.user_id)
     assert reached is not None  # noqa: S101 - submitting makes a creator
     if reached.level is TrustLevel.WATCHED:
@@ -40,7 +40,7 @@ async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
 
 
 async def store_twins(session: AsyncSession, draft: DraftDetail) -> None:
-    """Store which sounds of a submitted draft resemble sounds of other creators, for the moderator who reviews it."""
+    """Store a draft's near duplicates of other creators' sounds, for the reviewing moderator."""
     await session.execute(_FORGET_TWINS, {"draft": draft.id})
     for row in await _twins(session, draft):
         values = {"mine": row.mine_id, "theirs": row.theirs_id, "draft": draft.id, "similarity": 1 - row.far}

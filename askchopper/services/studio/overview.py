@@ -9,7 +9,7 @@ from askchopper.vocabulary import DraftState
 
 
 async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftSummary, ...]:
-    """List the viewer's packs and drafts, last changed first. A draft that was only opened is not listed."""
+    """List the viewer's packs and drafts, last changed first. Untouched drafts are omitted."""
     rows = await session.execute(_STUDIO, {"user": viewer.user_id})
     return tuple(
         DraftSummary(

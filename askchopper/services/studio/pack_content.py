@@ -18,7 +18,7 @@ from askchopper.vocabulary import Certainty, FileKind, LicenceKind
 
 
 async def new_pack(session: AsyncSession, draft: DraftDetail, built: BuiltPack) -> NewPack:
-    """Return the pack that a draft becomes, with its analysed files."""
+    """Build the pack to publish from a draft and its analysed files."""
     broadcast = preview.broadcast_price(draft)
     return NewPack(
         slug=draft.pack_slug or await _free_slug(session, draft),
@@ -94,7 +94,7 @@ def _new_file(draft: DraftDetail, line: DraftFileDetail, row: Any) -> NewFile:
 
 
 def _certainty(line: DraftFileDetail, row: Any) -> Certainty:
-    """Return the certainty of tempo, key and root note: stated by the creator, measured, or measured with low confidence or only hinted at."""
+    """Return CONFIRMED if the creator stated a value, LOW if tempo or key was measured with low confidence, else MEASURED."""
     if row.is_bpm_set or row.is_key_set or row.is_note_set:
         return Certainty.CONFIRMED
     doubts = (
@@ -105,7 +105,7 @@ def _certainty(line: DraftFileDetail, row: Any) -> Certainty:
 
 
 def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
-    """Return a file name that samplers parse: ``askchopper_ridge-line_130_kick-room_Amin.wav``."""
+    """Return a file name with values that samplers parse: ``askchopper_ridge-line_130_kick-room_Amin.wav``."""
     parts = ["askchopper", pack_store.slugify(transliterate(draft.title))[:40]]
     if line.bpm:
         parts.append(f"{line.bpm:g}")
@@ -117,7 +117,7 @@ def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
 
 
 async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
-    """Return a slug of the title, with a suffix of the id if another pack has it."""
+    """Return a free slug for the title; if another pack has it, a suffix from the id is added."""
     slug = pack_store.slugify(draft.title)
     taken = await session.execute(select(packs.c.id).where(packs.c.slug == slug))
     return slug if taken.one_or_none() is None else f"{slug}-{draft.id.hex[-6:]}"

@@ -1,4 +1,4 @@
-"""The page of a pack as buyers will see it, made from its draft."""
+"""Preview of a pack's page as buyers will see it, built from its draft."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +17,7 @@ from askchopper.vocabulary import FileKind, LicenceKind
 
 
 async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> PackDetail:
-    """Return a draft as the page of its pack, for its creator and moderators.
+    """Return a draft as a pack page, for its creator and moderators.
 
     Sounds that are not analysed are left out.
 
@@ -28,7 +28,7 @@ async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> 
 
 
 async def page_of(session: AsyncSession, draft: DraftDetail) -> PackDetail:
-    """Return a draft as the page of its pack without authorisation: for callers that have checked it."""
+    """Return a draft as a pack page, without authorisation: for callers that have checked it."""
     found = await session.execute(
         select(users.c.display_name, creators.c.slug, creators.c.display_name.label("creator_name"), creators.c.place)
         .select_from(users.outerjoin(creators, creators.c.user_id == users.c.id))
@@ -95,7 +95,7 @@ def _offers(draft: DraftDetail) -> tuple[LicenceOfferSummary, ...]:
 
 
 def broadcast_price(draft: DraftDetail) -> int | None:
-    """Return the price of the broadcast licence; None if it is not offered."""
+    """Return the price in tokens of the broadcast licence; None if it is not offered."""
     if draft.broadcast_price_tokens is None and draft.price_tokens:
         return draft.price_tokens * policy.BROADCAST_PRICE_FACTOR
     return draft.broadcast_price_tokens or None

@@ -1,4 +1,4 @@
-"""Publishing: a draft is submitted, built and published.
+"""Publishing: submits, builds and publishes drafts.
 
 ``submit`` validates a draft and decides whether it is published now, scheduled or reviewed first. A job then runs ``build``,
 which renders preview and cover, and ``publish``, which commits everything in one transaction.
@@ -39,7 +39,7 @@ _PREVIEW_LIMITS = child_process.Limits(cpu_seconds=40, wall_seconds=200.0)
 
 
 class NotReadyError(InvalidInputError):
-    """A draft cannot be published. The message is the first problem; ``problems`` has all."""
+    """A draft cannot be published. The message is the first problem; ``problems`` lists all."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__(problems[0], field="draft")
@@ -70,7 +70,7 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
 
 
 async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftState:
-    """Submit a draft: publish it now, schedule it, or send it to the reviewers if the creator is new or flagged.
+    """Submit a draft: publish it now, schedule it, or send it to review if the creator is new or the draft is flagged.
 
     Returns:
         Its state: publishing, scheduled or in review.
@@ -96,7 +96,7 @@ async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Dra
 
 
 async def build(draft_id: uuid.UUID) -> BuiltPack | None:
-    """Build and store the preview and cover of a draft that is being published. Holds no transaction meanwhile.
+    """Build and store preview and cover of a draft being published. Holds no transaction during the build.
 
     Storage keys are content hashes, so that building twice stores everything once.
 
@@ -135,7 +135,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
 
 
 def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
-    """Return tempo, key and price for the picture of a link, each where the whole pack has one."""
+    """Return tempo, key and price for the link-preview image; the key only if all sounds share it."""
     tempi = [file.bpm for file in draft.files if file.bpm is not None]
     keys = {file.key for file in draft.files if file.key is not None}
     price = f"{draft.price_tokens:,} tokens" if draft.price_tokens else "Free"
@@ -145,7 +145,7 @@ def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
 
 
 async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
-    """Copy a draft to the catalogue, as a new pack or over its published version. Idempotent.
+    """Copy a draft to the catalogue, as a new pack or replacing its published version. Idempotent.
 
     Files that are gone from the draft are deleted from the pack, or retired if somebody owns them.
 
@@ -174,7 +174,7 @@ async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
 
 
 async def fail_publishing(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
-    """Return a draft to its creator after publishing has failed, with a notification, since a scheduled release may fail while nobody is online."""
+    """Return a draft to its creator after failed publishing, and notify them: scheduled releases may fail while they are offline."""
     async with transaction() as session:
         changed = await session.execute(
             update(draft_rows)
@@ -202,7 +202,7 @@ async def release(session: AsyncSession, draft: DraftDetail) -> DraftState:
 
 
 async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Return a submitted or published pack to editing. A published one stays on sale as it is.
+    """Return a submitted or published pack to editing. A published version stays on sale unchanged.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -244,7 +244,7 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> N
 
 
 async def publish_due(session: AsyncSession) -> None:
-    """Start publishing every pack whose scheduled time has come. Packs of a suspended creator wait until the suspension ends."""
+    """Start publishing packs whose scheduled time has come. A suspended creator's packs wait until the suspension ends."""
     may_sell = exists().where(users.c.id == draft_rows.c.user_id, users.c.disabled_at.is_(None))
     rows = await session.execute(
         select(draft_rows.c.id)
@@ -256,7 +256,7 @@ async def publish_due(session: AsyncSession) -> None:
 
 
 async def set_state(session: AsyncSession, draft_id: uuid.UUID, state: DraftState, **values: Any) -> None:
-    """Set the state of a draft, and further columns."""
+    """Set the state and other columns of a draft."""
     await session.execute(
         update(draft_rows)
         .where(draft_rows.c.id == draft_id)
@@ -265,13 +265,13 @@ async def set_state(session: AsyncSession, draft_id: uuid.UUID, state: DraftStat
 
 
 async def notify_creator(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
-    """Send the creator of a draft a notification."""
+    """Notify the creator of a draft."""
     to = link or routes.draft(str(draft.id))
     await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
 
 
 async def _on_sale(session: AsyncSession, pack_id: uuid.UUID) -> int | None:
-    """Return the price of the version on sale; None if there is none."""
+    """Return the price in tokens of the version on sale; None if there is none."""
     found = await session.execute(
         select(packs.c.price_tokens).where(packs.c.id == pack_id, packs.c.status == "published")
     )
@@ -279,7 +279,7 @@ async def _on_sale(session: AsyncSession, pack_id: uuid.UUID) -> int | None:
 
 
 async def _tell_followers(session: AsyncSession, draft: DraftDetail, price_before: int | None) -> None:
-    """Record the feed event of a first release or of a lower price. Other changes are told to nobody."""
+    """Record a feed event for a first release or a lower price. Other changes create none."""
     await feed_events.withdraw_release_plan(session, draft.id)
     creator_id = await _creator_id(session, draft)
     if draft.pack_slug is None:
@@ -300,7 +300,7 @@ async def _creator_id(session: AsyncSession, draft: DraftDetail) -> uuid.UUID:
 
 
 async def _publish_input(session: AsyncSession, draft_id: uuid.UUID) -> PublishInput | None:
-    """Return the input of the publishing job; None if the draft is not being published any more."""
+    """Return the input of the publishing job; None if the draft is no longer being published."""
     try:
         draft = await drafts.load(session, draft_id, draft_rows.c.state == DraftState.PUBLISHING)
     except NotFoundError:
@@ -320,7 +320,7 @@ async def _start(session: AsyncSession, draft_id: uuid.UUID) -> None:
 
 
 async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
-    """Create the viewer's creator profile if missing; appends a number to the slug if it is taken."""
+    """Create the viewer's creator profile if missing; a taken slug gets a number appended."""
     known = await session.execute(select(creators.c.id).where(creators.c.user_id == viewer.user_id))
     if known.one_or_none() is not None:
         return

@@ -16,7 +16,7 @@ from askchopper.vocabulary import DraftState
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]:
-    """List the packs that wait for review, oldest first.
+    """List the packs in review, oldest first.
 
     Raises:
         ForbiddenError: the viewer is not a moderator.
@@ -36,7 +36,7 @@ async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]
 
 
 async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Approve a pack; it is published now or at its scheduled time.
+    """Approve a pack, which publishes it now or at its scheduled time.
 
     Raises:
         ForbiddenError: the viewer is not a moderator, or made the pack.
@@ -80,7 +80,7 @@ async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: 
 
 
 async def last_change(session: AsyncSession, draft_id: str) -> datetime:
-    """Return when a draft was last changed, by which ``review_again`` knows that its creator left it alone."""
+    """Return when a draft was last changed; ``review_again`` uses it to detect later edits."""
     found = await session.execute(select(draft_rows.c.updated_at).where(draft_rows.c.id == drafts.as_id(draft_id)))
     return found.scalar_one()
 
@@ -88,7 +88,7 @@ async def last_change(session: AsyncSession, draft_id: str) -> datetime:
 async def review_again(
     session: AsyncSession, viewer: Viewer, *, draft_id: str, note: str, submitted_at: datetime, changed_at: datetime
 ) -> None:
-    """Put a pack that was returned back in review.
+    """Put a returned pack back in review.
 
     Raises:
         ForbiddenError: the viewer is not a moderator.

@@ -35,7 +35,7 @@ _GENRE_BY_TEMPO = (
 
 
 async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[DraftFileDetail]) -> None:
-    """Fill empty fields and earlier suggestions of a draft from its analysed sounds."""
+    """Update empty and previously suggested fields of a draft, from its analysed sounds."""
     found = await session.execute(select(draft_rows).where(draft_rows.c.id == draft_id))
     draft = found.one()
     hints = await session.execute(
@@ -63,7 +63,7 @@ async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[Draft
 
 
 async def _shorten_titles(session: AsyncSession, files: Sequence[DraftFileDetail]) -> None:
-    """Leave the name of the pack out of the titles that were made from file names."""
+    """Remove the pack's name from titles derived from file names."""
     name = [word.lower() for word in guess_title(files).split()]
     for file in files:
         title = draft_views.title_within(file.file_name, name)
@@ -73,7 +73,7 @@ async def _shorten_titles(session: AsyncSession, files: Sequence[DraftFileDetail
 
 
 def guess_title(files: Sequence[DraftFileDetail]) -> str:
-    """Return the common prefix of most file names, in words; empty if there is none."""
+    """Return the common prefix of most file names as words; empty if there is none."""
     named = [file_name_hints.parse(file.file_name).words for file in files]
     shared: list[str] = []
     for words in zip(*named, strict=False):
@@ -110,7 +110,7 @@ def guess_genre(files: Sequence[DraftFileDetail], tagged: Sequence[str] = ()) ->
 
 
 def guess_tags(files: Sequence[DraftFileDetail]) -> list[str]:
-    """Return the instruments named in file names, most frequent first, and the kinds of sound."""
+    """Return tags: instruments named in file names, most frequent first, and kinds of sound."""
     counted: Counter[str] = Counter()
     for file in files:
         counted.update({_instrument(word) for word in file_name_hints.parse(file.file_name).words} - {""})
@@ -119,7 +119,7 @@ def guess_tags(files: Sequence[DraftFileDetail]) -> list[str]:
 
 
 def summary(files: Sequence[DraftFileDetail], genre: str) -> str:
-    """Return a one-line summary: contents, tempo range, keys."""
+    """Return a one-line summary of contents, tempo range and keys."""
     counts = Counter(file.kind for file in files if file.kind)
     things = [f"{count} {_KIND_WORDS[kind][count > 1]}" for kind, count in counts.most_common() if kind]
     if not things:

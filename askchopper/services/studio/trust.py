@@ -1,4 +1,4 @@
-"""The trust ladder of creators: one rule that says whose packs are reviewed before they are published.
+"""Creators' trust levels, which decide whose packs are reviewed before publication.
 
 watched: every pack. new: the first pack. known: packs with a near twin. trusted: none. A moderator can choose the lowest or the
 highest level for a creator; otherwise it follows from what they published and what was decided against them.
@@ -32,7 +32,7 @@ _CHOOSE = text("UPDATE creators SET trust = :trust WHERE id = :id")
 
 
 def level(chosen: str | None, *, packs: int, against: int) -> TrustLevel:
-    """Return the level of a creator: the one that was chosen, or the one that they reached."""
+    """Return a creator's level: the one set by a moderator, or else the earned one."""
     if chosen is not None:
         return TrustLevel(chosen)
     if not packs:
@@ -41,7 +41,7 @@ def level(chosen: str | None, *, packs: int, against: int) -> TrustLevel:
 
 
 async def standing(session: AsyncSession, user_id: uuid.UUID) -> CreatorTrust | None:
-    """Return the level of a creator with the figures that it follows from; None if the user is no creator. Not authorised."""
+    """Return a creator's level with the figures behind it, without authorisation; None if the user is not a creator."""
     values = {"user": user_id, "days": policy.TRUST_CLEAN_DAYS}
     row = (await session.execute(_STANDING, values)).one_or_none()
     if row is None:
@@ -53,7 +53,7 @@ async def standing(session: AsyncSession, user_id: uuid.UUID) -> CreatorTrust | 
 
 
 async def get(session: AsyncSession, viewer: Viewer, *, member_id: str) -> CreatorTrust | None:
-    """Return the level of a creator; None if the member is no creator.
+    """Return a creator's level; None if the member is not a creator.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -64,7 +64,7 @@ async def get(session: AsyncSession, viewer: Viewer, *, member_id: str) -> Creat
 
 
 async def choose(session: AsyncSession, viewer: Viewer, *, member_id: str, chosen: str, reason: str = "") -> None:
-    """Choose a level for a creator, or with an empty ``chosen`` let it follow from what they do.
+    """Set a creator's level; an empty ``chosen`` restores the earned one.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or there is no such creator.

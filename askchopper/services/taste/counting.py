@@ -1,4 +1,4 @@
-"""Adds signals to a member's profile. A recount is the same statement over all signals, so both give the same sums."""
+"""Adds signals to a member's profile. A recount runs the same statement over all signals and gives the same sums."""
 
 import uuid
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ _PRUNE = text("""
 
 
 async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> int:
-    """Add a member's new signals to their sums; returns how many there were.
+    """Add a member's new signals to their sums; returns the number of signals.
 
     Everything is recounted where sums cannot be extended: after a deletion, another half-life, or a clock that was ahead.
     """
@@ -69,7 +69,7 @@ async def read_preferences(session: AsyncSession, user_id: uuid.UUID, half_life:
 
 
 async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> tuple[preferences.Evidence, ...]:
-    """List the sums as they weigh now."""
+    """List the sums with their weight decayed to now."""
     rows = await session.execute(select(taste_weights).where(taste_weights.c.user_id == user_id))
     scale = decay.factor(datetime.now(UTC), half_life)
     return tuple(
@@ -80,7 +80,7 @@ async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: flo
 async def list_known(
     session: AsyncSession, user_id: uuid.UUID, half_life: float
 ) -> tuple[tuple[preferences.Evidence, ...], dict[tuple[str, str], str]]:
-    """List sums and corrections in one round trip, since every answer of the assistant waits for it."""
+    """List decayed sums and corrections, in one round trip, since every answer of the assistant waits for it."""
     rows = (await session.execute(_KNOWN, {"user": user_id})).all()
     scale = decay.factor(datetime.now(UTC), half_life)
     evidence = tuple(
@@ -92,14 +92,14 @@ async def list_known(
 
 
 async def list_pending(session: AsyncSession, *, limit: int = 200) -> tuple[uuid.UUID, ...]:
-    """List members with signals that no job has taken, or whose profile or list of recommendations is out of date."""
+    """List members with unprocessed signals, or with an outdated profile or list of recommendations."""
     found = [row.user_id for row in await session.execute(_PENDING, {"limit": limit})]
     found += [row.user_id for row in await session.execute(_UNLISTED, {"limit": limit})]
     return tuple(dict.fromkeys(found))
 
 
 async def delete_faded(session: AsyncSession) -> None:
-    """Delete signals that hardly weigh anything any more, and request recounts."""
+    """Delete signals with negligible weight, and request recounts."""
     days = settings.get().taste_half_life_days * policy.TASTE_KEPT_HALF_LIVES
     await session.execute(_PRUNE, {"seconds": days * 86_400})
 
@@ -113,7 +113,7 @@ def _values(user_id: uuid.UUID, after: int, half_life: float, *, is_full: bool) 
 
 
 async def request_list(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Request the job that ranks a member's recommendations again."""
+    """Enqueue the job that re-ranks a member's recommendations."""
     await taste_signals.request_update(session, user_id)
 
 

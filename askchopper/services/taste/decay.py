@@ -1,4 +1,4 @@
-"""Exponential decay by a reference time.
+"""Exponential decay relative to a fixed reference time.
 
 A signal of weight w at time t is stored as w * 2 ** ((t - REFERENCE) / half-life): the stored numbers never change as time
 passes, so sums of them can be extended in any order. Dividing by the factor of the present gives the decayed sum.
@@ -11,10 +11,10 @@ _DAY_SECONDS = 86_400.0
 
 
 def factor(moment: datetime, half_life_days: float) -> float:
-    """Return what the weight of a signal at this time is multiplied with."""
+    """Return the factor by which the weight of a signal at this time is multiplied."""
     return 2.0 ** ((moment - REFERENCE).total_seconds() / _DAY_SECONDS / half_life_days)
 
 
 def decayed(stored: float, now: datetime, half_life_days: float) -> float:
-    """Return a stored sum as it weighs now."""
+    """Return a stored sum decayed to now."""
     return stored / factor(now, half_life_days)

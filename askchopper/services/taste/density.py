@@ -1,4 +1,4 @@
-"""Density of tempi: a kernel estimate on a logarithmic grid, on which a tempo and its double are one octave apart."""
+"""Tempo density: a kernel density estimate on a logarithmic grid, on which doubling the tempo is one octave."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ def kernel(octaves: float) -> float:
 
 
 def curve(weights: Mapping[float, float], *, echo: float = ECHO) -> list[float]:
-    """Return the density at each tempo of ``GRID``, scaled to a highest value of 1.
+    """Return the density at each tempo of ``GRID``, scaled to a maximum of 1.
 
     Args:
         weights: weight of each tempo in BPM; negative ones lower the density.
@@ -39,20 +39,20 @@ def curve(weights: Mapping[float, float], *, echo: float = ECHO) -> list[float]:
 
 
 def scaled(values: Iterable[float]) -> list[float]:
-    """Scale values to a highest one of 1; all 0 if none is positive."""
+    """Scale values to a maximum of 1; without a positive value, clip them to at most 0."""
     listed = list(values)
     highest = max(listed, default=0.0)
     return [value / highest for value in listed] if highest > _LEAST else [min(0.0, value) for value in listed]
 
 
 def at(density: list[float], bpm: float) -> float:
-    """Return the density at a tempo, 0 outside of the grid."""
+    """Return the density at a tempo in BPM; 0 outside the grid."""
     step = round(math.log2(bpm / LOWEST_BPM) * STEPS_PER_OCTAVE) if bpm > 0 else -1
     return density[step] if 0 <= step < len(density) else 0.0
 
 
 def by_bpm(density: list[float]) -> list[float]:
-    """Return the density at each whole tempo from 1 to ``HIGHEST_BPM``, for look-ups in SQL."""
+    """Return the density at each whole tempo from 1 to ``HIGHEST_BPM`` BPM, for look-ups in SQL."""
     return [round(at(density, bpm), 4) for bpm in range(1, HIGHEST_BPM + 1)]
 
 

@@ -1,4 +1,4 @@
-"""A member's preferences: how much they like each value of each facet, from -1 to 1, as ranking reads them."""
+"""A member's preference for each value of each facet, from -1 to 1, as used for ranking."""
 
 import uuid
 from collections import defaultdict
@@ -24,7 +24,7 @@ _MEASURED = (TasteFacet.LOUDNESS, TasteFacet.BRIGHTNESS)
 
 @dataclass(frozen=True)
 class Evidence:
-    """The signals of one kind for one value of a facet: their weight now, their number and the time of the last."""
+    """The signals of one kind for one facet value: current weight, number, and time of the latest."""
 
     facet: str
     value: str
@@ -36,7 +36,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Preferences:
-    """Preferences of a member.
+    """A member's preferences.
 
     Args:
         named: preference by value for genre, key, kind and creator id.
@@ -57,7 +57,7 @@ class Preferences:
         return self.total >= LEAST_TOTAL
 
     def of(self, facet: TasteFacet) -> dict[str, float]:
-        """Return the preferences for the values of a facet with names."""
+        """Return the preferences by value of a facet with named values."""
         return self.named.get(facet, {})
 
     def favourites(self, facet: TasteFacet, count: int) -> list[str]:
@@ -66,14 +66,14 @@ class Preferences:
         return [name for _, name in sorted(liked, reverse=True)[:count]]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the preferences as they are stored."""
+        """Return the preferences in their stored form."""
         return {
             "named": self.named, "tempo": self.tempo, "measured": self.measured, "never": self.never, "total": self.total,
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Preferences":
-        """Read stored preferences."""
+        """Parse stored preferences."""
         return cls(**stored) if stored else cls()
 
 
@@ -81,7 +81,7 @@ NONE = Preferences()
 
 
 def build(evidence: Iterable[Evidence], corrections: Mapping[tuple[str, str], str]) -> Preferences:
-    """Compute preferences; corrections win over what was computed."""
+    """Compute preferences; corrections override computed values."""
     sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for one in evidence:
         sums[one.facet][one.value] += one.weight
@@ -120,7 +120,7 @@ def tempo_curve(
 
 
 async def load(session: AsyncSession, viewer: Viewer | None) -> Preferences:
-    """Return the viewer's preferences; falsy without a viewer or without activity."""
+    """Return the viewer's preferences; falsy without a viewer or activity."""
     return NONE if viewer is None else await load_of(session, viewer.user_id)
 
 
@@ -143,7 +143,7 @@ def _named(
 
 
 def corrected(liking: float, choice: str) -> float:
-    """Apply a correction to a preference."""
+    """Return a preference with a correction applied."""
     if choice == TasteChoice.MORE:
         return 1.0
     if choice == TasteChoice.LESS:

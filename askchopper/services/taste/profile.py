@@ -1,4 +1,4 @@
-"""A member's taste profile as they see and correct it."""
+"""A member's taste profile, which they can view and correct."""
 
 import uuid
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ async def get_of(session: AsyncSession, user_id: uuid.UUID) -> Taste:
 
 
 async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: str, choice: str) -> None:
-    """Correct a value by hand: more of it, less, or never. An empty choice removes the correction.
+    """Correct a value manually: more, less, or never. An empty choice removes the correction.
 
     Raises:
         InvalidInputError: there is no such value or choice.
@@ -87,7 +87,7 @@ async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: s
 
 
 async def after_change(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> None:
-    """Bring preferences up to date after a change by hand; the list of recommendations follows by a job."""
+    """Update preferences after a manual change, and enqueue the job that re-ranks the recommendations."""
     await counting.update_profile(session, user_id, is_full=is_full)
     await counting.store_preferences(session, user_id)
     await session.execute(
@@ -97,7 +97,7 @@ async def after_change(session: AsyncSession, user_id: uuid.UUID, *, is_full: bo
 
 
 async def reset(session: AsyncSession, viewer: Viewer) -> None:
-    """Forget everything: signals so far, corrections and dismissals. Can be undone for ``policy.TASTE_UNDO_MINUTES``."""
+    """Delete all signals so far, corrections and dismissals. Can be undone for ``policy.TASTE_UNDO_MINUTES``."""
     await counting.update_profile(session, viewer.user_id)  # the row exists and is locked
     profile = (await session.execute(select(taste_profiles).where(taste_profiles.c.user_id == viewer.user_id))).one()
     latest = select(func.coalesce(func.max(taste_signals.c.id), 0)).where(taste_signals.c.user_id == viewer.user_id)
@@ -128,7 +128,7 @@ async def reset(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def undo_reset(session: AsyncSession, viewer: Viewer) -> None:
-    """Undo the last reset or import. What happened since stays, except what an import brought.
+    """Undo the last reset or import. Later signals stay, except imported ones.
 
     Raises:
         ConflictError: there is none, or it is too long ago.
@@ -162,7 +162,7 @@ async def undo_reset(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def forget_undone(session: AsyncSession) -> None:
-    """Delete what a reset removed, once it can no longer be undone."""
+    """Delete the data of a reset, once it can no longer be undone."""
     expired = (taste_profiles.c.undo_until < func.now(), taste_profiles.c.undo.is_not(None))
     gone = await session.execute(
         update(taste_profiles).where(*expired).values(undo=None, undo_until=None)
@@ -177,7 +177,7 @@ async def forget_undone(session: AsyncSession) -> None:
 
 
 async def put_corrections(session: AsyncSession, user_id: uuid.UUID, listed: Sequence[tuple[str, str, str]]) -> None:
-    """Store checked corrections: facet, value, choice."""
+    """Store validated corrections: facet, value, choice."""
     if listed:
         rows = [
             {"user_id": user_id, "facet": facet, "value": value, "choice": choice} for facet, value, choice in listed
@@ -186,7 +186,7 @@ async def put_corrections(session: AsyncSession, user_id: uuid.UUID, listed: Seq
 
 
 async def check_value(session: AsyncSession, facet: TasteFacet, value: str) -> str:
-    """Return a value as it is stored.
+    """Validate a facet value and return its stored form.
 
     Raises:
         InvalidInputError: the facet has no such value.
@@ -201,7 +201,7 @@ async def check_value(session: AsyncSession, facet: TasteFacet, value: str) -> s
 
 
 def normalise_value(facet: TasteFacet, value: str) -> str | None:
-    """Return a value as it is stored; None if the facet has none such. Of a creator only the form of the id is checked."""
+    """Return a value's stored form; None if invalid for the facet. For a creator, only the format of the id is checked."""
     cleaned = value.strip()
     if facet in _NAMES:
         return cleaned if cleaned in _NAMES[facet] else None
@@ -264,7 +264,7 @@ async def _state(session: AsyncSession, user_id: uuid.UUID) -> Any:
 
 
 async def looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ...]:
-    """Return when administrators read what is known of a member, and why, newest first."""
+    """Return when and why administrators viewed the member's profile, newest first."""
     rows = await session.execute(
         select(taste_inspections.c.created_at, taste_inspections.c.reason)
         .where(taste_inspections.c.user_id == user_id)
@@ -275,7 +275,7 @@ async def looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ..
 
 
 async def favourite_packs(session: AsyncSession, viewer: Viewer | None, taste: Taste) -> dict[str, PackCard]:
-    """Return the most played pack of each liked creator, by the creator's id."""
+    """Return the most popular pack of each liked creator, by creator id."""
     ids = [uuid.UUID(one.value) for one in taste.values[TasteFacet.CREATOR]]
     if not ids:
         return {}

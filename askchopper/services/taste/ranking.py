@@ -1,4 +1,4 @@
-"""The score of a pack or sound for a member's taste, as an SQL expression over the catalogue's tables."""
+"""A member's taste score of a pack or sound, as an SQL expression over the catalogue's tables."""
 
 import json
 import uuid
@@ -36,14 +36,14 @@ def pack_score(liked: Preferences) -> ColumnElement[float]:
 
 
 def file_score(liked: Preferences) -> ColumnElement[float]:
-    """Return the score of a row of ``audio_files``, without the creator, who is in another table."""
+    """Return the score of a row of ``audio_files``, without the creator's part, which is in another table."""
     key = func.coalesce(_look_up(liked, TasteFacet.KEY, audio_files.c.key), UNKNOWN)
     score = _sum(liked, audio_files, _tempo(liked, audio_files.c.bpm), key, creator=None)
     return score + SHARES[TasteFacet.KIND] * _look_up(liked, TasteFacet.KIND, audio_files.c.kind)
 
 
 def is_allowed(liked: Preferences) -> list[ColumnElement[bool]]:
-    """Return the conditions on packs that exclude what the member never wants."""
+    """Return the SQL conditions that exclude packs of genres and creators the member never wants."""
     found: list[ColumnElement[bool]] = []
     if genres := liked.never.get(TasteFacet.GENRE):
         found.append(packs.c.genre_slug.not_in(genres))
@@ -53,7 +53,7 @@ def is_allowed(liked: Preferences) -> list[ColumnElement[bool]]:
 
 
 def is_known(user_id: uuid.UUID, pack_id: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:
-    """Return the condition that a pack is the member's own, was bought, even in part, or dismissed."""
+    """SQL condition: a pack is the member's own, at least partly bought, or dismissed."""
     held = func.active_purchases(user_id).table_valued(column("pack_id", Uuid)).alias("held")
     made = select(packs.c.id).join(creators, creators.c.id == packs.c.creator_id).where(creators.c.user_id == user_id)
     dismissed = select(taste_dismissals.c.pack_id).where(taste_dismissals.c.user_id == user_id)
@@ -63,7 +63,7 @@ def is_known(user_id: uuid.UUID, pack_id: ColumnElement[uuid.UUID]) -> ColumnEle
 def score_of(
     liked: Preferences, *, genre: str, bpm: float | None, key: str | None, creator_id: str = "", kind: str = ""
 ) -> float:
-    """Return the score of a sound whose traits are known, without its popularity."""
+    """Return the score of a sound with known traits, without its popularity."""
     tempo = UNKNOWN
     if bpm and liked.tempo:
         tempo = liked.tempo[min(len(liked.tempo), max(1, round(bpm))) - 1]
@@ -82,7 +82,7 @@ TIE = 0.02
 
 
 def break_ties(found: list[tuple[Any, float]], liking: Callable[[Any], float]) -> list[tuple[Any, float]]:
-    """Order items of nearly equal scores by liking; the scores themselves stay as they are."""
+    """Order items with nearly equal scores by liking; the scores are unchanged."""
     return sorted(found, key=lambda pair: (-round(pair[1] / TIE), -liking(pair[0])))
 
 
@@ -112,7 +112,7 @@ def _sum(
 
 
 def _look_up(liked: Preferences, facet: TasteFacet, column: Any) -> ColumnElement[Any]:
-    """Return the preference for the value of a column; 0 if it has none."""
+    """Return the preference for a column's value; 0 if it has none."""
     values = cast(literal(json.dumps(liked.of(facet)), Text), JSONB)
     return func.coalesce(cast(values.op("->>", return_type=Text())(column), Double), 0.0)
 

@@ -1,4 +1,4 @@
-"""Sentences about taste: what a figure was computed from, and why a pack is recommended."""
+"""Sentences about taste: what a value is based on, and why a pack is recommended."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ _MAX = 200
 
 @dataclass(frozen=True)
 class Traits:
-    """What is compared of a pack."""
+    """A pack's traits that are compared with preferences."""
 
     genre_slug: str
     creator_id: str
@@ -50,7 +50,7 @@ class Traits:
 
 
 def because(evidence: Iterable[Evidence]) -> str:
-    """Return what a value was computed from, heaviest first: "9 plays, 2 purchases"."""
+    """Return what a value is based on, by descending weight: "9 plays, 2 purchases"."""
     counts: dict[str, int] = defaultdict(int)
     weights: dict[str, float] = defaultdict(float)
     for one in evidence:
@@ -61,7 +61,7 @@ def because(evidence: Iterable[Evidence]) -> str:
 
 
 def counted(count: int, one: str, many: str) -> str:
-    """Return a number with its noun."""
+    """Return a number with its noun in singular or plural."""
     return f"{count:,} {one if count == 1 else many}"
 
 
@@ -98,7 +98,7 @@ def why(
 
 
 def since(moment: datetime) -> str:
-    """Return how long ago something was, in words that follow "you played"."""
+    """Return the age of an event, as words that follow "you played"."""
     age = datetime.now(UTC) - moment
     return "this week" if age < _WEEK else "this month" if age < _MONTH else "before"
 

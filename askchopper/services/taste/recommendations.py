@@ -1,4 +1,4 @@
-"""Recommended packs. A job keeps a ranked list for each member; showing it is a short look-up.
+"""Recommended packs. A job maintains a ranked list per member, so that showing it is a short look-up.
 
 The list is diverse by maximal marginal relevance, and every few places it explores. Shown packs move back, and none is in two
 listings in a row while there are others.
@@ -51,7 +51,7 @@ class _Candidate:
 
 
 async def refresh_if_due(session: AsyncSession, user_id: uuid.UUID) -> bool:
-    """Rank a member's list again unless that was moments ago; returns whether it was."""
+    """Re-rank a member's list unless it was ranked very recently; returns whether it was re-ranked."""
     found = await session.execute(select(taste_profiles.c.listed_at).where(taste_profiles.c.user_id == user_id))
     listed_at = found.scalar_one_or_none()
     now = datetime.now(UTC)
@@ -63,7 +63,7 @@ async def refresh_if_due(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 
 async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | None = None) -> int:
-    """Rank a member's list again; returns its length. What was shown stays known."""
+    """Re-rank a member's list; returns its length. Impressions of earlier lists are kept."""
     liked = await counting.store_preferences(session, user_id)
     evidence = await counting.list_weights(session, user_id, settings.get().taste_half_life_days)
     chosen = arrange(await _candidates(session, user_id, liked)) if liked else []
@@ -90,7 +90,7 @@ async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | 
 
 
 async def show(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED) -> tuple[Recommended, ...]:
-    """List packs for the viewer, each with its reason, and remember that they were shown.
+    """List recommended packs for the viewer, each with its reason, and record that they were shown.
 
     None is the viewer's own, owned or dismissed, and none was in the listing before, while there are others.
     """
@@ -103,14 +103,14 @@ async def show(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED) ->
 
 
 async def preview(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED) -> tuple[Recommended, ...]:
-    """List the packs that ``show`` would show next, without recording that they were shown."""
+    """List the packs that ``show`` would return next, without recording an impression."""
     rows = await session.execute(_listing(viewer, max(1, min(limit, MAX_LISTED))))
     return tuple(Recommended(cards.pack_card(row), row.why, row.is_exploration) for row in rows)
 
 
 @lru_cache(maxsize=256)
 def _listing(viewer: Viewer, size: int) -> Any:
-    """Select the next packs of the list, and more, as some may be bought or withdrawn since. Cached: building it takes as long as running it."""
+    """Select the next packs, with spares for bought or withdrawn ones. Cached: building it takes as long as running it."""
     order = (taste_picks.c.is_last_shown, taste_picks.c.position + _BACK_A_SHOWING * taste_picks.c.shown_count)
     next_ones = (
         select(taste_picks.c.pack_id, taste_picks.c.why, taste_picks.c.is_exploration, func.row_number().over(order_by=order).label("place"))
@@ -130,14 +130,14 @@ def _listing(viewer: Viewer, size: int) -> Any:
 
 
 def _is_new_to(user_id: uuid.UUID) -> list[Any]:
-    """Return the conditions that a pack was neither bought, not even in part, nor dismissed."""
+    """Return the SQL conditions that a pack was neither bought, even partly, nor dismissed."""
     held = func.active_purchases(user_id).table_valued("pack_id").alias("held")
     gone = exists().where(taste_dismissals.c.user_id == user_id, taste_dismissals.c.pack_id == packs.c.id)
     return [~exists().where(cast(held.c.pack_id, Uuid) == packs.c.id), ~gone]
 
 
 async def _request_refresh(session: AsyncSession, viewer: Viewer) -> None:
-    """Request a new list if the profile has changed since, and once a day, since reasons and the catalogue age."""
+    """Enqueue a re-ranking if the profile has changed, or daily, since reasons and the catalogue go out of date."""
     found = await session.execute(
         update(taste_profiles)
         .where(
@@ -159,7 +159,7 @@ async def _request_refresh(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def dismiss(session: AsyncSession, viewer: Viewer, *, pack_id: str) -> str:
-    """Never recommend a pack again, which also counts against what it stands for. Returns its title.
+    """Never recommend a pack again, and record a negative signal for its traits. Returns its title.
 
     Raises:
         NotFoundError: there is no such pack on sale.
@@ -191,7 +191,7 @@ async def restore(session: AsyncSession, viewer: Viewer, *, pack_id: str) -> Non
 
 
 async def explain(session: AsyncSession, viewer: Viewer, *, slugs: Collection[str]) -> dict[str, Reason]:
-    """Return why packs suit the viewer, by slug; none for their own, owned and dismissed ones, and while nothing is known of the viewer."""
+    """Return why packs match the viewer's taste, by slug; omits own, owned and dismissed ones. Empty without preferences."""
     liked = await preferences.load(session, viewer)
     if not liked or not slugs:
         return {}
@@ -204,14 +204,14 @@ async def explain(session: AsyncSession, viewer: Viewer, *, slugs: Collection[st
 
 
 async def record_opened(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
-    """Record that the viewer opened a pack from the recommendations."""
+    """Record that the viewer opened a recommended pack."""
     await session.execute(
         _OPENED, {"user": viewer.user_id, "slug": printable_slug(slug), "days": policy.IMPRESSION_DAYS}
     )
 
 
 def arrange(candidates: Sequence[_Candidate], *, size: int = policy.RECOMMENDATIONS_KEPT) -> list[_Candidate]:
-    """Order candidates by maximal marginal relevance; every ``policy.EXPLORATION_EVERY``-th explores.
+    """Order candidates by maximal marginal relevance; every ``policy.EXPLORATION_EVERY``-th is an exploration.
 
     Source: J. Carbonell, J. Goldstein, "The use of MMR, diversity-based reranking", 1998.
     """

@@ -1,4 +1,4 @@
-"""Short sentences about a member's taste for the assistant, and ranking by it for its search."""
+"""Sentences that summarise a member's taste, for the assistant."""
 
 import uuid
 
@@ -13,7 +13,7 @@ _LEAST_SHARE = 0.05
 
 
 async def describe(session: AsyncSession, user_id: uuid.UUID) -> tuple[tuple[str, float], ...]:
-    """Return sentences about a member's taste, each with a weight from 0 to 1 for what matters most; none without activity.
+    """Return sentences about a member's taste, each with its importance from 0 to 1; empty without activity.
 
     Corrections by hand are said as such. For the viewer's own conversation only; the caller has checked whose it is.
     """

@@ -24,7 +24,7 @@ _MAX_PROBLEMS = 5
 
 
 class Row(BaseModel):
-    """The signals of one kind for a value, as they weigh at the time of the export."""
+    """The signals of one kind for a value, weighted as of the export."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ class Row(BaseModel):
 
 
 class CorrectionRow(BaseModel):
-    """A correction by hand."""
+    """A manual correction."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,7 +59,7 @@ class Document(BaseModel):
 
 
 async def export(session: AsyncSession, viewer: Viewer) -> dict[str, Any]:
-    """Return the viewer's profile for a file."""
+    """Return the viewer's profile as an exportable document."""
     half_life = settings.get().taste_half_life_days
     weights, corrections = await counting.list_known(session, viewer.user_id, half_life)
     return {
@@ -105,7 +105,7 @@ def parse(content: bytes) -> Document:
 async def import_profile(
     session: AsyncSession, viewer: Viewer, content: bytes, *, is_dry_run: bool = False
 ) -> ImportReport:
-    """Replace the viewer's profile by an exported one. Can be undone like a reset.
+    """Replace the viewer's profile with an exported one. Can be undone like a reset.
 
     Values that do not exist here, such as creators of another installation, are left out and reported.
 

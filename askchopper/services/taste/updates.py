@@ -1,4 +1,4 @@
-"""The job that brings members' profiles and recommendations up to date."""
+"""The job that updates members' profiles and recommendations."""
 
 import uuid
 
@@ -9,13 +9,13 @@ from askchopper.services.taste import counting, recommendations
 
 
 async def update_member(user_id: uuid.UUID) -> None:
-    """Add a member's new signals to their profile, and rank their recommendations again."""
+    """Add a member's new signals to their profile, and re-rank their recommendations."""
     async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
         await _update(session, user_id)
 
 
 async def update_pending() -> None:
-    """Do the same for members whose job was lost or who had none."""
+    """Update members whose job was lost or never enqueued."""
     async with database.read_only() as session:
         waiting = await counting.list_pending(session)
     for user_id in waiting:

@@ -1,4 +1,4 @@
-"""The values of a taste profile, by facet: how much each is liked, its share, and what it was computed from."""
+"""Values of a taste profile, by facet: preference, share, and evidence."""
 
 import uuid
 from collections import defaultdict
@@ -27,7 +27,7 @@ _LEAST_SHARE = 0.005  # less would be shown as 0%
 
 @dataclass(frozen=True)
 class Known:
-    """What a profile is computed from, and its values."""
+    """Evidence and preferences of a profile, with the values computed from them."""
 
     evidence: Sequence[Evidence]
     liked: preferences.Preferences
@@ -37,7 +37,7 @@ class Known:
 
 
 async def compute(session: AsyncSession, user_id: uuid.UUID) -> Known:
-    """Compute the values of a member's profile."""
+    """Compute the values of a member's taste profile."""
     evidence, corrections = await counting.list_known(session, user_id, settings.get().taste_half_life_days)
     liked = preferences.build(evidence, corrections)
     named = await _creator_names(session, evidence, corrections)
@@ -81,7 +81,7 @@ def _values(
 def _tempi(
     curve: list[float], by_value: dict[str, list[Evidence]], corrections: dict[tuple[str, str], str]
 ) -> tuple[TasteValue, ...]:
-    """Return the peaks of the density, and the corrected tempi."""
+    """Return the peaks of the tempo density, and the corrected tempi."""
     corrected = [int(value) for facet, value in corrections if facet == TasteFacet.TEMPO]
     tops = [_typical(bpm, by_value) for bpm in density.peaks(curve)[:_PEAKS]]
     tops = [bpm for bpm in tops if not any(abs(bpm - one) <= 0.05 * one for one in corrected)]
@@ -97,7 +97,7 @@ def _tempi(
 
 
 def _typical(peak: float, by_value: dict[str, list[Evidence]]) -> int:
-    """Return the mean tempo around a peak, since the grid is coarser than a tempo."""
+    """Return the mean tempo around a peak, in BPM, since the grid is coarser than 1 BPM."""
     near = {float(value): sum(one.weight for one in found) for value, found in by_value.items()}
     near = {bpm: weight for bpm, weight in near.items() if weight > 0 and abs(bpm - peak) <= 0.04 * peak}
     total = sum(near.values())
@@ -110,7 +110,7 @@ def _choice_of(corrections: dict[tuple[str, str], str], facet: TasteFacet, value
 
 
 def _label(facet: TasteFacet, value: str, named: dict[str, tuple[str, str]]) -> tuple[str, str]:
-    """Return name and slug of a value; no name for a creator that is gone."""
+    """Return a value's name and slug; empty for a creator that no longer exists."""
     if facet is TasteFacet.CREATOR:
         return named.get(value, ("", ""))
     if facet is TasteFacet.KIND:
