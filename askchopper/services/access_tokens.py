@@ -1,6 +1,6 @@
 """Personal access tokens for scripts: bearer tokens shown once and stored only as hashes.
 
-A revoked token has no row any more, so that nobody is found by it; ``api.dependencies`` answers 401.
+Revoking a token deletes its row, so ``find_viewer`` no longer finds it; ``api.dependencies`` answers 401.
 """
 
 import uuid
@@ -82,10 +82,10 @@ async def create(
     Args:
         session: a transaction.
         viewer: its owner.
-        name: what it is for.
-        scopes: what it may do with the API; none for a token that is for MCP only.
-        mcp_scopes: what it may use of the MCP server.
-        days: how long it works, one of ``policy.TOKEN_DAYS``.
+        name: purpose of the token.
+        scopes: permitted API scopes; none for an MCP-only token.
+        mcp_scopes: permitted MCP scopes.
+        days: days until it expires, one of ``policy.TOKEN_DAYS``.
 
     Raises:
         InvalidInputError: a value is invalid, or the member has too many tokens.
@@ -142,7 +142,7 @@ async def revoke(session: AsyncSession, viewer: Viewer, *, token_id: str) -> Non
     """Revoke one of the viewer's tokens.
 
     Raises:
-        NotFoundError: it is not theirs, or was revoked before.
+        NotFoundError: the viewer has no such token, or it is already revoked.
     """
     await delete_own(session, personal_tokens, viewer, row_id=token_id, missing="This token was already revoked.")
 

@@ -1,7 +1,7 @@
 """Account deletion: scheduled by the owner, cancellable during a grace period, then carried out by a job.
 
-What others rely on stays without the member's name: the ledger, purchases with their certificates, and sounds that somebody bought.
-The user's row becomes a tombstone that nobody can sign in to, and its e-mail is free again.
+Data that others rely on is kept without the member's name: the ledger, purchases with their certificates, and sounds
+that were bought. The user's row becomes a tombstone that cannot sign in, and its e-mail can be registered again.
 """
 
 import uuid
@@ -175,7 +175,7 @@ async def plan(session: AsyncSession, viewer: Viewer, *, password: str) -> tuple
     """Schedule the deletion of the viewer's account. If it is already scheduled, its date is unchanged.
 
     Returns:
-        The owner and the day, for a mail.
+        The owner and the deletion date, for the mail.
 
     Raises:
         InvalidInputError: the viewer signed in a while ago and the password is wrong.
@@ -205,7 +205,7 @@ async def keep(session: AsyncSession, viewer: Viewer) -> None:
     """Cancel a scheduled account deletion. Idempotent.
 
     Raises:
-        ConflictError: it is being deleted.
+        ConflictError: the account is already being deleted.
     """
     kept = await session.execute(
         update(users)

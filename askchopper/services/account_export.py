@@ -1,6 +1,6 @@
 """Exports of a member's data: requested in the settings, written to a zip by a job, downloadable by the owner for some days.
 
-What an export holds is listed in ``account_export_areas``.
+The contents of an export are listed in ``account_export_areas``.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, password: str) -> No
 
     Raises:
         InvalidInputError: the viewer signed in a while ago and the password is wrong.
-        ConflictError: one is being made.
+        ConflictError: an export is in progress.
         RateLimitedError: too many exports today, or too many wrong passwords.
 
     Emits: the job EXPORT_DATA.

@@ -1,6 +1,6 @@
 """Contents of a data export: one query per area, which returns one JSON object per row.
 
-A table that refers to users belongs here or into ``LEFT_OUT``; a test compares both with the database.
+A table that references users must be listed here or in ``LEFT_OUT``; a test compares both with the database.
 """
 
 

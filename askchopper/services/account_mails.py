@@ -27,8 +27,8 @@ async def send_reset(owner: AccountMail) -> None:
 async def send_confirmation(registered: Registered) -> None:
     """Mail the link that completes a registration; if the e-mail already has an account, tell its owner instead.
 
-    An address that got too many gets none: nobody can fill the inbox of somebody else. Links to reset a password have their own pause
-    instead, or they could be used up.
+    Mails per address are rate-limited, so that nobody can flood another person's inbox. Password reset links have a
+    separate limit, which registrations cannot exhaust.
     """
     try:
         await limits.hit((limits.ACCOUNT_MAIL, registered.email))

@@ -29,7 +29,7 @@ class WrongCredentialsError(InvalidInputError):
     """Sign-in failed. The message does not reveal which part was wrong.
 
     Args:
-        owner: the owner of the account, when they are to be told of many failures.
+        owner: the account's owner, if they must be warned of many failures.
     """
 
     status = 401
@@ -99,7 +99,7 @@ async def checked_registration(
     """Validate the fields of a registration and count it against the rate limit.
 
     Returns:
-        The e-mail and the display name as they are stored.
+        The normalised e-mail and display name.
 
     Raises:
         InvalidInputError: a field is invalid.
@@ -166,10 +166,10 @@ async def authenticate(
 ) -> tuple[str, Viewer]:
     """Sign in with e-mail and password.
 
-    Failures count by address, or by device where the member has signed in before, so that nobody can shut a member out from elsewhere.
-    Many failures for one account make every further attempt slower, and its owner is told.
+    Failures are counted by address, or by device where the member has signed in before, so that nobody can lock a
+    member out from elsewhere. Many failures for one account delay every further attempt, and its owner is notified.
 
-    Opens its own transaction at the end: the wait before it may be longer than a transaction may take.
+    Opens its own transaction at the end, since the delay before it may exceed the time limit of a transaction.
 
     Args:
         email: as typed.

@@ -80,10 +80,10 @@ async def record_play(
         pack_slug: the pack whose preview it was.
         seconds: heard.
         position: where it was stopped, in seconds from the start.
-        visit: the client, for the figures of the creator; without one the play is in no figure.
+        visit: the client, for the creator's analytics; without one the play is not counted there.
 
     Returns:
-        Whether it counted: at least 3 seconds, and not by the creator. A shorter one tells something about taste only.
+        Whether it counted: at least 3 seconds, and not by the creator. A shorter play is only a taste signal.
 
     Raises:
         InvalidInputError: not exactly one target, or the time is not a number.
@@ -145,7 +145,7 @@ async def notify(
 ) -> None:
     """Add a notification for a user, unless they switched its kind off. Sales are notified by ``purchases.checkout`` in the statement of the purchase.
 
-    ``actor`` is the member whose name or words are in the sentence; it goes with their account.
+    ``actor`` is the member named or quoted in the sentence; deleting their account removes the notification.
     """
     values = {
         "id": new_id(),
@@ -195,9 +195,9 @@ async def notify_group(
 
     Args:
         session: the caller's transaction.
-        user_id: who is notified; nothing happens if that is the actor.
+        user_id: the recipient; the actor is never notified.
         kind: of the notification; the user may have switched it off.
-        group: names what was done, for example ``like:pack:<id>``.
+        group: identifies the action, for example ``like:pack:<id>``.
         actor: who did it.
         one: the sentence, with ``{name}``.
         many: the sentence for several people, with ``{name}`` of the latest and ``{others}``.

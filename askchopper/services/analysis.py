@@ -217,8 +217,8 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
 async def _store_analysis(values: dict[str, Any]) -> None:
     """Save an analysis in its own transaction.
 
-    An analysis belongs to the content, not to one draft. Finishing a sound may wait for the draft's lock, and must not block
-    other drafts with the same content meanwhile.
+    An analysis belongs to the content, not to one draft. Completing a sound may wait for the draft's lock, which must
+    not block other drafts with the same content in the meantime.
     """
     statement = upsert(analyses).values({**values, "analysed_at": func.now()})
     changed = {name: statement.excluded[name] for name in (*values, "analysed_at") if name != "sha256"}
@@ -266,7 +266,7 @@ async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None
 async def _lock_draft(session: AsyncSession, file_id: uuid.UUID) -> None:
     """Lock the draft of a file, before the file itself, in the order that all writers use.
 
-    One file finishes at a time, so that the last one sees the results of all others.
+    Files complete one at a time, so that the last one sees the results of all others.
     """
     draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == file_id).scalar_subquery()
     await session.execute(select(draft_rows.c.id).where(draft_rows.c.id == draft_id).with_for_update())

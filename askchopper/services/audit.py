@@ -105,7 +105,7 @@ async def entries(
     """List the entries that match a filter, newest first.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: the cursor is malformed.
     """
     require_admin(viewer)
@@ -121,10 +121,10 @@ async def entries(
 async def stream_csv(viewer: Viewer | None, chosen: AuditFilter = _ALL) -> AsyncGenerator[str]:
     """Yield the entries that match a filter as CSV lines, newest first. Cells that a spreadsheet would evaluate are escaped.
 
-    It is read page by page in the order of the key, so that a slow reader holds no connection.
+    Reads page by page in key order, so that a slow client holds no connection.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     require_admin(viewer)
     yield csv_text([["Number", "Time (UTC)", "Who", "Action", "Target", "Id", "Reason", "Before", "After"]])

@@ -1,6 +1,7 @@
 """Uploads sent directly from the browser to Vercel Blob (docs/decisions/0026): grants, completion, and validation.
 
-The file arrives under a key of its own. A job reads it, copies it to the key of its content and deletes what arrived.
+The browser writes the file to a temporary key. A job validates it, copies it to its content-addressed key and deletes
+the temporary one.
 """
 
 import uuid
@@ -35,7 +36,7 @@ async def grant(viewer: Viewer, *, upload_id: str) -> UploadGrant:
 
     Raises:
         NotFoundError: the viewer has no such upload.
-        ConflictError: it is finished, or files have to be sent to us.
+        ConflictError: the upload is complete, or the store does not accept direct uploads.
     """
     async with transaction() as session:
         upload = await uploads.resume(session, viewer, upload_id=upload_id)

@@ -54,7 +54,7 @@ _TOTALS = text(f"""
 async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:
     """Return the sums of all sales and payouts of the viewer.
 
-    What was paid with bonus tokens is never available; the rest of a sale is pending while its buyer may refund it.
+    Earnings from bonus tokens never become available; the rest of a sale is pending while the buyer may refund it.
     """
     row = (await session.execute(_TOTALS, {"user": viewer.user_id, "hours": policy.REFUND_HOURS})).one()
     return EarningsTotals(

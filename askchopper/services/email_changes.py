@@ -24,8 +24,8 @@ class RequestedChange:
 
     Args:
         owner: the account with its present e-mail.
-        email: the new one; the same if it is only verified.
-        token: of the link; None if the new one belongs to another account, whose owner is told instead.
+        email: the new e-mail; the current one for a mere verification.
+        token: of the link; None if the new e-mail has another account, whose owner is notified instead.
     """
 
     owner: AccountMail
@@ -41,7 +41,7 @@ class RequestedChange:
 async def request(session: AsyncSession, viewer: Viewer, *, email: str, password: str) -> RequestedChange:
     """Request a change of e-mail, or verification of the current one. Invalidates an earlier link.
 
-    The answer is the same whether or not the e-mail has an account already; only its owner learns it, by mail.
+    The response is the same whether or not the new e-mail has an account; only its owner is told, by mail.
 
     Raises:
         InvalidInputError: the e-mail is invalid, or the viewer signed in a while ago and the password is wrong.
@@ -72,7 +72,7 @@ async def confirm(session: AsyncSession, *, token: str) -> AccountMail:
     """Verify the e-mail of a mailed link and set it as the account's. Invalidates open password reset links.
 
     Returns:
-        The account with the e-mail that it had before.
+        The account with its previous e-mail.
 
     Raises:
         InvalidInputError: the link is unknown, used or expired, or the e-mail has an account meanwhile.

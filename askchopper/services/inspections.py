@@ -34,7 +34,7 @@ async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, r
     """Return a member's taste profile and latest memories, and log reader and reason in the same transaction.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or there is no such member.
         InvalidInputError: the reason is missing or too long.
     """
     admin = require_admin(viewer)

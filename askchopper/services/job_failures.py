@@ -56,7 +56,7 @@ async def failed(session: AsyncSession, viewer: Viewer | None, *, cursor: str | 
     """List permanently failed jobs that were not queued again, newest first.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: the cursor is malformed.
     """
     audit.require_admin(viewer)
@@ -75,7 +75,7 @@ async def running(session: AsyncSession, viewer: Viewer | None) -> tuple[Running
     """List jobs that are running, being retried, or failed without a record, newest first.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     rows = await session.execute(_RUNNING, {"limit": MAX_RUNNING})
@@ -88,7 +88,7 @@ async def retry(session: AsyncSession, viewer: Viewer | None, *, failure_id: str
     """Queue a failed job again.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such job.
+        NotFoundError: the viewer is not an administrator, or there is no such job.
         ConflictError: it was queued again already, or is of a kind that this release does not know.
     """
     admin = audit.require_admin(viewer)

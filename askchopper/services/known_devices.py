@@ -1,7 +1,7 @@
 """Browsers in which a member has signed in before, recognised by a signed cookie.
 
-Such a browser has its own count of wrong passwords, so that nobody can keep a member out by failing to sign in for them. The cookie
-signs nobody in.
+A known browser has its own count of wrong passwords, so that nobody can lock a member out by failing to sign in as
+them. The cookie does not sign in.
 """
 
 import secrets

@@ -1,6 +1,6 @@
 """Key figures against the product's targets, for administrators: each has a definition and one SQL statement.
 
-``docs/metrics.md`` shows the same statements; a test compares them.
+``docs/metrics.md`` contains the same statements; a test compares them.
 """
 
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ async def measure(viewer: Viewer | None, *, days: int = DAYS) -> tuple[Kpi, ...]
     """Compute every figure over the last days. A figure that fails or times out has no ``part``; the others are unaffected.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     require_admin(viewer)
     return tuple([await _measure(one, days) for one in DEFINITIONS])

@@ -44,7 +44,7 @@ async def search(
     """List members by id, or by the beginning of their name or e-mail; newest first.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: the cursor is malformed.
     """
     audit.require_admin(viewer)
@@ -72,7 +72,7 @@ async def suspend(
     """Suspend a member, or change a suspension: ends all sessions, revokes access tokens, and blocks sign-in until its end.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or there is no such member.
         InvalidInputError: no reason, or an end in the past or too far away.
         ConflictError: it is the viewer, or an administrator.
     """
@@ -108,7 +108,7 @@ async def lift(session: AsyncSession, viewer: Viewer | None, *, member_id: str) 
     """End a suspension early. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or there is no such member.
     """
     admin = audit.require_admin(viewer)
     row = await _locked(session, member_id)
@@ -129,7 +129,7 @@ async def set_role(session: AsyncSession, viewer: Viewer | None, *, member_id: s
     """Change a member's role, effective on their next request.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or there is no such member.
         InvalidInputError: there is no such role.
         ConflictError: it would take the role from the last administrator.
     """
@@ -157,7 +157,7 @@ async def sign_out(session: AsyncSession, viewer: Viewer | None, *, member_id: s
     """End all sessions of a member and revoke their keys.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or there is no such member.
     """
     admin = audit.require_admin(viewer)
     row = await _locked(session, member_id)
@@ -177,7 +177,7 @@ async def list_sessions(session: AsyncSession, viewer: Viewer, *, member_id: str
     """List the sessions of a member, by last use.
 
     Raises:
-        NotFoundError: the viewer is no administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or there is no such member.
     """
     audit.require_admin(viewer)
     return await sessions.list_of_user(session, require_id(member_id, _MISSING))

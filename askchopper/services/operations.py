@@ -38,7 +38,7 @@ async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview
     """Return the administrators' overview.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     counts, depth, web = await queue.counts(session, viewer), await jobs.depth(session), await budget.state(session)
@@ -55,10 +55,10 @@ async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview
 async def searched(session: AsyncSession, viewer: Viewer | None) -> tuple[SearchFacet, ...]:
     """Return the most frequent searches of 30 days: filter values, and terms without results, corrected or slow.
 
-    Words are shown once they were searched for several times; who searched is not stored.
+    Search terms appear only after several searches; who searched is not stored.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     return tuple(
@@ -73,7 +73,7 @@ async def synonyms(
     """List synonyms by word, optionally only words with a given prefix.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     statement = select(search_synonyms)
@@ -95,7 +95,7 @@ async def add_synonym(session: AsyncSession, viewer: Viewer | None, *, word: str
     """Make a search for one word also match another; effective within a minute.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: a word is empty or too long, there are too many, or both are equal.
         ConflictError: it is known already.
     """
@@ -117,7 +117,7 @@ async def delete_synonym(session: AsyncSession, viewer: Viewer | None, *, word: 
     """Delete a synonym. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     admin = audit.require_admin(viewer)
     pair = {"word": word[: policy.MAX_SYNONYM_CHARACTERS], "means": means[: policy.MAX_SYNONYM_CHARACTERS]}

@@ -12,7 +12,7 @@ async def delete_own(session: AsyncSession, table: Table, viewer: Viewer, *, row
     """Delete one of the viewer's rows of a table with ``id`` and ``user_id``.
 
     Raises:
-        NotFoundError: the viewer has no such row; ``missing`` is the sentence.
+        NotFoundError: the viewer has no such row; ``missing`` is the message.
     """
     own = (table.c.id == require_id(row_id, missing), table.c.user_id == viewer.user_id)
     deleted = await session.execute(delete(table).where(*own).returning(table.c.id))

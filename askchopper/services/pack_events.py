@@ -1,6 +1,6 @@
 """Records views and plays of packs. Purchases, downloads, likes and collections are recorded by database triggers.
 
-Nothing that identifies anybody is stored: of a client remain the country, the class of device, and a hash with a salt of the day.
+No personal identifiers are stored: of a client only the country, the device class, and a hash with a daily salt.
 """
 
 import asyncio

@@ -41,8 +41,8 @@ async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: s
     """Require the viewer's password, before a change that outlasts their session.
 
     Raises:
-        InvalidInputError: it is wrong.
-        RateLimitedError: too many wrong ones.
+        InvalidInputError: the password is wrong.
+        RateLimitedError: too many wrong passwords.
     """
     tries = await limits.hit((limits.PASSWORD, str(viewer.user_id)))
     stored = (await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))).scalar_one()
@@ -58,7 +58,7 @@ async def prove_identity(session: AsyncSession, viewer: Viewer, *, password: str
 
     Raises:
         InvalidInputError: the password is wrong.
-        RateLimitedError: too many wrong ones.
+        RateLimitedError: too many wrong passwords.
     """
     if not await sessions.is_recent(session, viewer):
         await confirm_password(session, viewer, password=password)
@@ -73,8 +73,8 @@ async def has_password(session: AsyncSession, viewer: Viewer) -> bool:
 async def find_for_reset(*, email: str, client_ip: str = "") -> AccountMail | None:
     """Find the account to mail a reset link to; None if the e-mail has none.
 
-    The caller responds the same either way, and calls ``create_reset`` after it has, so that accounts cannot be enumerated by text or
-    time.
+    The caller responds identically either way, and calls ``create_reset`` after responding, so that accounts cannot be
+    enumerated by content or timing.
 
     Raises:
         RateLimitedError: too many requests from this address.
@@ -89,7 +89,8 @@ async def create_reset(session: AsyncSession, owner: AccountMail) -> str | None:
     """Create a password reset link for an account.
 
     Returns:
-        Its path; None if one was mailed a moment ago, which still works. So nobody can fill an inbox, or use up its owner's mails.
+        The link's path; None if one was mailed very recently, which is still valid. The limit prevents flooding an
+        inbox.
     """
     made = await session.execute(
         text(
@@ -113,7 +114,7 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> uuid
     """Set a new password with a mailed reset link.
 
     Returns:
-        The id of its user.
+        The user's id.
 
     Raises:
         InvalidInputError: the link is unknown, used or expired, or the password is too weak.

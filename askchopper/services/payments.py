@@ -1,7 +1,8 @@
 """Payments: token orders paid on Stripe's checkout page, and the webhook events that report their outcome.
 
-Our order is the only source of amounts. An event is recorded and takes effect in one transaction, so that a second delivery does nothing,
-and events may arrive late and in any order: one about a payment that belongs to no order yet is kept until it does.
+The stored order is the only source of amounts. An event is recorded and applied in one transaction, so that a second
+delivery has no effect. Events may arrive late and in any order: one about a payment without a known order is kept until
+the order is known.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ async def start_checkout(
         offer: what the tokens are for, if anything; it is bought on the return.
 
     Returns:
-        The address of the checkout page.
+        The URL of the checkout page.
 
     Raises:
         ForbiddenError: payments are not configured.
@@ -125,9 +126,11 @@ async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
     """Apply a Stripe event to its order, once.
 
     Returns:
-        ``applied``, ``duplicate``, ``ignored`` (a kind that we do not use), ``other_environment`` or ``unknown`` (of no order).
+        ``applied``, ``duplicate``, ``ignored`` (an unused kind), ``other_environment`` or ``unknown`` (no such
+        order).
 
-    Invariant: an order is credited at most once; what is reversed follows the refunded and disputed part of the payment.
+    Invariant: an order is credited at most once; the reversed tokens correspond to the refunded and disputed part of
+    the payment.
     """
     if event.is_live != settings.get().is_stripe_live:
         log.warning("payments.event_of_other_environment", event_id=event.id, kind=event.kind[:100])
@@ -355,7 +358,7 @@ async def mark_complete(session: AsyncSession, viewer: Viewer, *, order_id: uuid
     """Mark a paid order as used for its intended purchase.
 
     Returns:
-        The item, licence and price; None if it was claimed before or is not paid.
+        The item, licence and price; None if the order was already used or is not paid.
     """
     statement = text("""
         UPDATE token_orders SET completed_at = now()

@@ -1,6 +1,6 @@
 """Payouts of creators' earnings: requested by the creator, paid or refused by an operator. Every step is booked in the ledger.
 
-Earnings from bonus tokens are never paid out, and a sale counts once it cannot be refunded any more.
+Earnings from bonus tokens are never paid out, and a sale counts once it is no longer refundable.
 """
 
 import uuid
@@ -53,7 +53,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, destination: str) ->
         ConflictError: too little is available, or a request is open.
         RateLimitedError: too many requests.
 
-    Invariant: no token is requested twice, and none that may still be refunded or was paid with bonus tokens.
+    Invariant: no token is requested twice, and none from a refundable sale or from bonus tokens.
     """
     where = " ".join(destination.split())
     if not 5 <= len(where) <= policy.MAX_PAYOUT_DESTINATION_CHARACTERS or not where.isprintable():

@@ -1,7 +1,7 @@
 """Sign-in with Google, GitHub or an OpenID Connect issuer, and linking of these providers to an account.
 
-An identity is found by its issuer and subject, never by its e-mail. The e-mail links an account only if the provider and we have both
-verified it; otherwise its owner signs in first and links the provider in the settings.
+An identity is found by issuer and subject, never by e-mail. A matching e-mail links an account only if both the
+provider and this site have verified it; otherwise the owner signs in first and links the provider in the settings.
 """
 
 import uuid
@@ -80,7 +80,7 @@ async def begin(
         viewer: whose account is to be linked.
 
     Returns:
-        The address at the provider.
+        The provider's authorisation URL.
 
     Raises:
         NotFoundError: the provider is not configured.
@@ -199,7 +199,7 @@ async def unlink(session: AsyncSession, viewer: Viewer, *, provider: str) -> Non
 
     Raises:
         NotFoundError: it is not linked.
-        ConflictError: the viewer could not sign in any more.
+        ConflictError: it is the viewer's only way to sign in.
     """
     if provider not in _NAMES:
         raise NotFoundError("This provider is not linked.")

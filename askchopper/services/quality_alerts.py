@@ -1,6 +1,6 @@
 """Alerts to creators about pack quality: findings of a newer analysis, and drafts and packs with missing details.
 
-Each alert is grouped: one unread notification for a pack, or for all drafts, with one link to the place.
+Alerts are grouped: one unread notification per pack, or one for all drafts, with a link.
 """
 
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
         before: codes of the findings of each content before it.
 
     Returns:
-        The number of packs that were told about.
+        The number of packs reported.
     """
     worse = [sha256 for sha256, known in before.items() if await finding_codes(session, sha256) - known]
     if not worse:

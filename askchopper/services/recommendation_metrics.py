@@ -59,7 +59,7 @@ async def measure(viewer: Viewer | None, *, days: int = DAYS) -> Metrics:
     """Return the metrics of the last ``days`` days; a metric is None if its query failed.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     require_admin(viewer)
     return Metrics(

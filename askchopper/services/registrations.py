@@ -1,6 +1,6 @@
 """Registration with a confirmed e-mail: a mailed link creates the account.
 
-The answer to a registration is the same whether or not the e-mail has an account already; only its owner learns it, by mail.
+The response to a registration is the same whether or not the e-mail has an account; only its owner is told, by mail.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ async def keep(session: AsyncSession, registered: Registered) -> str | None:
     """Store a registration until it is confirmed.
 
     Returns:
-        The token of the mailed link; None if the e-mail has an account already.
+        The token of the mailed link; None if the e-mail already has an account.
     """
     if await accounts.has_account(session, email=registered.email):
         return None
@@ -68,7 +68,7 @@ async def confirm(session: AsyncSession, *, token: str) -> tuple[accounts.UserId
     """Create the account for a mailed confirmation link.
 
     Returns:
-        The new user's id, and the path to go to.
+        The new user's id, and the path to redirect to.
 
     Raises:
         InvalidInputError: the link is unknown, used or expired, or the e-mail has an account meanwhile.

@@ -1,6 +1,6 @@
 """Files released by discarding a draft or removing a sound. They count towards quotas until a job deletes them.
 
-``storage_maintenance.delete_released`` is that job.
+The job is ``storage_maintenance.delete_released``.
 """
 
 import uuid

@@ -1,6 +1,7 @@
 """Storage maintenance: deletes unreferenced files, and verifies masters against their digests.
 
-All run for minutes, in short transactions. Only deletions keep one open during calls to the store, with the lock against a backup.
+Each task runs for minutes, in short transactions. Only deletions keep a transaction open during calls to the store,
+which holds the lock against backups.
 """
 
 import uuid
@@ -113,7 +114,7 @@ async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
     Younger files may belong to a transaction in progress.
 
     Raises:
-        ConflictError: the database references none of the stored files, so it does not belong to this store.
+        ConflictError: the database references none of the stored files, so it belongs to another store.
         UnavailableError: the database or the store is unavailable.
     """
     oldest_kept = utc_now() - YOUNGEST

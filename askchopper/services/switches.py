@@ -54,7 +54,7 @@ async def require(switch: Switch) -> None:
     """Raise if a feature is switched off.
 
     Raises:
-        SwitchedOffError: it is; the sentence says what still works.
+        SwitchedOffError: the feature is off; the message says what still works.
     """
     if switch.value in (await _read()).off:
         raise SwitchedOffError(SENTENCES[switch])
@@ -71,7 +71,7 @@ async def states(session: AsyncSession, viewer: Viewer | None) -> dict[Switch, b
     """Return each feature's state: on or off.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     rows = await session.execute(select(feature_switches.c.name, feature_switches.c.is_on))
@@ -82,7 +82,7 @@ async def flip(session: AsyncSession, viewer: Viewer | None, *, name: str, is_on
     """Switch a feature on or off, effective in every process within seconds.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: there is no such switch.
     """
     admin = audit.require_admin(viewer)
@@ -103,7 +103,7 @@ async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[Announce
     """List announcements that have not ended, and the most recently ended ones.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     rows = await session.execute(
@@ -124,7 +124,7 @@ async def announce(
     """Show a plain-text announcement on every page, from its start (default: now) to its end.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: the text, link or times are invalid.
     """
     admin = audit.require_admin(viewer)
@@ -155,7 +155,7 @@ async def withdraw(session: AsyncSession, viewer: Viewer | None, *, announcement
     """Delete an announcement. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     admin = audit.require_admin(viewer)
     known: uuid.UUID | None = parse_id(announcement_id)

@@ -1,7 +1,7 @@
 """Collects taste signals afterwards from purchases, refunds, downloads, past plays and questions.
 
-What is bought or asked costs no more for it. Rows are read by their time-ordered ids, with an overlap for transactions that
-commit late; a source counts once.
+Purchases and questions are not slowed down by it. Rows are read by their time-ordered ids, with an overlap for
+transactions that commit late; each source row counts once.
 """
 
 import uuid

@@ -73,7 +73,7 @@ async def record(
     """Record a signal about a pack, one of its sounds, or traits; at most once per ``source_id``.
 
     Returns:
-        Whether it is new and counts.
+        Whether the signal is new and counts.
     """
     if (pack_id is None) == (not traits):
         raise ValueError("A signal is about a pack or about traits.")

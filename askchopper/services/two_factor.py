@@ -144,7 +144,7 @@ async def finish_second_step(cookie: str, *, code: str, user_agent: str) -> tupl
     """Sign in with a code after the first factor.
 
     Returns:
-        A new session token, the viewer, and the path to go to.
+        A new session token, the viewer, and the path to redirect to.
 
     Raises:
         SignInRequiredError: the first step is too long ago, or the password has changed since.

@@ -1,6 +1,6 @@
 """Upload quotas: bytes and files per member, bytes per pack, free disk space.
 
-Released files, which are no longer referenced but not yet deleted, count until they are deleted.
+Released files, which are unreferenced but not yet deleted, count until they are deleted.
 """
 
 import uuid
@@ -33,8 +33,8 @@ async def check_sound(session: AsyncSession, viewer: Viewer, size_bytes: int) ->
     """Check that a new sound fits into the member's quota.
 
     Raises:
-        TooLargeError: it does not.
-        UnavailableError: it will when the member's released files are deleted, which a job does now.
+        TooLargeError: the quota would be exceeded.
+        UnavailableError: there is room once the member's released files are deleted, which a job is doing now.
         ConflictError: too many open uploads.
     """
     used = await _used(session, viewer, _IS_SOUND)
@@ -53,7 +53,7 @@ async def check_document(session: AsyncSession, viewer: Viewer, size_bytes: int)
     """Check that a new document fits into the member's quota.
 
     Raises:
-        TooLargeError: it does not.
+        TooLargeError: the quota would be exceeded.
         ConflictError: too many open uploads.
     """
     # Finished documents count separately: content that was uploaded twice is stored once.
@@ -72,7 +72,7 @@ async def check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_byt
     """Check that a draft, which the caller has locked, does not exceed its size limit.
 
     Raises:
-        TooLargeError: it would.
+        TooLargeError: the limit would be exceeded.
     """
     if draft_id is not None and await _pack_bytes(session, draft_id) + size_bytes > policy.MAX_PACK_BYTES:
         raise TooLargeError(_PACK_FULL)
@@ -81,7 +81,7 @@ async def check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_byt
 async def zip_room(session: AsyncSession, viewer: Viewer, zip_row: Row[Any]) -> int:
     """Return the maximum number of bytes to which a zip may unpack.
 
-    Neither the zip, which is deleted afterwards, nor what an interrupted run has added is counted as used.
+    The zip, which is deleted afterwards, and sounds added by an interrupted run do not count as used.
     """
     draft_id: uuid.UUID = zip_row.draft_id
     added = await _added_bytes(session, zip_row)
@@ -97,7 +97,7 @@ async def check_entry(session: AsyncSession, viewer: Viewer, zip_row: Row[Any], 
     Other uploads may have begun since the zip was unpacked.
 
     Raises:
-        TooLargeError: it does not.
+        TooLargeError: a limit would be exceeded.
         NotFoundError: the draft was discarded meanwhile.
         ConflictError: the draft is not editable now.
     """

@@ -69,7 +69,7 @@ async def begin(
 ) -> UploadSummary:
     """Open an upload for a draft or, as a document, for the assistant. Drafts also accept zips.
 
-    Documents have formats, limits and a quota of their own.
+    Documents have their own formats, limits and quota.
 
     Raises:
         InvalidInputError: the extension or size is not accepted, or a document names a draft.
@@ -165,8 +165,8 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
     """Raise if the content exists already.
 
     Raises:
-        DamagedOriginalError: it does, as a sound of the viewer's that is damaged in the store.
-        DuplicateError: it does. The message reveals nothing else about other members' files.
+        DamagedOriginalError: the content exists as a sound of the viewer's whose stored file is damaged.
+        DuplicateError: the content exists. The message reveals nothing else about other members' files.
     """
     found = await session.execute(_SAME_BYTES, {"sha256": sha256, "user_id": viewer.user_id})
     same = found.one_or_none()

@@ -1,6 +1,6 @@
 """The wallet: balance, statement, credits, and the ledger audit.
 
-Only SQL functions write the ledger; this module calls them and reads. Purchases are in ``purchases.checkout``.
+Only SQL functions write to the ledger; this module calls them and reads. Purchases are in ``purchases.checkout``.
 """
 
 import re
@@ -178,7 +178,7 @@ async def credit_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: i
 async def reverse_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> None:
     """Debit the tokens of a refunded or disputed payment, once per key.
 
-    Invariant: no balance falls below zero; what is missing becomes a debt.
+    Invariant: no balance falls below zero; the missing amount becomes a debt.
     """
     values = {"id": new_id(), "user": user_id, "key": key, "memo": memo, "amount": tokens}
     outcome = (await session.execute(_REVERSE, values)).scalar_one()
@@ -218,7 +218,7 @@ def validate_idempotency_key(key: str) -> str:
     """Validate an idempotency key: 1 to 100 printable ASCII characters without spaces.
 
     Raises:
-        InvalidInputError: it is not.
+        InvalidInputError: the key is invalid.
     """
     if not _KEY_PATTERN.fullmatch(key):
         sentence = "The idempotency key needs 1 to 100 printable characters without spaces."

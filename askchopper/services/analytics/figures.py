@@ -123,7 +123,7 @@ async def read(
         days: 7, 30, 90 or 365; 30 without.
 
     Raises:
-        NotFoundError: the viewer has no creator page, or no such pack: that of another creator is not told from a missing one.
+        NotFoundError: the viewer is not a creator, or has no such pack. Another creator's pack counts as missing.
         InvalidInputError: the days are invalid.
     """
     asked = periods.parse(first=first, last=last, days=days)

@@ -1,7 +1,8 @@
 """The rollup of pack events: moves them from the inbox to monthly partitions and adds them to the figures, in one transaction.
 
-Each event is counted once however often the rollup is killed or started: what is counted leaves the inbox with the figures. An
-event that arrives late is added to the day on which it happened. One rollup runs at a time.
+Each event is counted exactly once, even if the rollup is killed and restarted: events leave the inbox in the
+transaction that adds them to the figures. A late event is added to the day on which it happened. Only one rollup runs
+at a time.
 """
 
 from functools import partial

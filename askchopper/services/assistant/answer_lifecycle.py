@@ -116,10 +116,10 @@ async def end(
         problem: sentence for its reader; empty when complete.
         content: makes the columns with its parts; if they cannot be stored, the answer ends as failed without them.
         totals: what it used.
-        is_superseded: its row belongs to another process or is gone; only the usage is counted.
+        is_superseded: the row is deleted or owned by another process; only the usage is counted.
 
     Returns:
-        Whether this call ended it: False if it was ended before or the database stayed unavailable.
+        Whether this call ended it; False if it had already ended or the database stayed unavailable.
     """
     is_storable = True
     for wait in _RETRY_WAITS_SECONDS:

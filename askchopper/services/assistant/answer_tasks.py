@@ -1,6 +1,7 @@
 """Tasks that generate answers in this process: start, stop, graceful shutdown.
 
-A task belongs to the process, not to the request that asked, so that a reload, a lost connection or a second tab changes nothing.
+A task belongs to the process, not to the request that started it, so that a reload, a lost connection or a second tab
+does not affect it.
 """
 
 import asyncio
@@ -156,7 +157,7 @@ async def _await_uninterrupted(work: Coroutine[Any, Any, None]) -> bool:
     """Await ``work`` despite further cancellations, so that a second stop or a shutdown cannot interrupt it.
 
     Returns:
-        False if a cancellation arrived meanwhile.
+        False if a cancellation arrived in the meantime.
     """
     task, is_left_alone = asyncio.create_task(work), True
     while not task.done():

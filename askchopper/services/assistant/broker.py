@@ -1,8 +1,8 @@
 """Message broker for the events of running answers: replay, then live.
 
-A channel is a conversation. An answer begins with a ``start`` event and ends with ``done``. A late reader gets the running
-answer first, compacted. One server process keeps the events in memory; several share them in Redis, so that any process
-can stream or stop any answer.
+Each conversation has one channel. An answer begins with a ``start`` event and ends with ``done``. A late reader first
+gets the running answer, compacted. A single server process keeps the events in memory; several share them in Redis, so
+that any process can stream or stop any answer.
 """
 
 import asyncio

@@ -16,7 +16,8 @@ LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0, Fault.MODEL: 60.0}
 class Breaker:
     """Closed: every question passes. Open: none does. Half-open, after a back-off: one question probes the model.
 
-    Times are from a monotonic clock. ``asker`` identifies the question; only the end of the probing one closes or reopens.
+    Times are from a monotonic clock. ``asker`` identifies the question; only the result of the probe closes or reopens
+    the breaker.
     """
 
     faults: int = 0

@@ -78,9 +78,9 @@ class Turn:
         has_documents: whether any document belongs to this branch.
         is_attached: whether one is attached to this question.
         tokens_left: of the member's daily allowance.
-        known: what is known of the member.
-        used: what the model was given of all this, for the reader.
-        memory_changes: what was done to their memory before this answer, a sentence each.
+        known: known facts about the member.
+        used: the part of it given to the model, to be shown to the reader.
+        memory_changes: changes to their memory before this answer, one sentence each.
     """
 
     messages: list[dict[str, Any]]

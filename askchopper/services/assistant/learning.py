@@ -1,7 +1,7 @@
 """Learns from a conversation after an answer: facts that the member stated, and a summary (gist) of the conversation.
 
-With a model, the fast model reads the question too; the rules always do, so that the common forms do not depend on it. Only the
-question is read: answers, documents, tool results and pages are not what the member said.
+Rules always read the question, so that common phrasings do not depend on a model; if there is one, the fast model reads
+it too. Only the question is read, since answers, documents, tool results and pages are not statements by the member.
 """
 
 import json

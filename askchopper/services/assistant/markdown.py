@@ -38,7 +38,8 @@ def render(markdown: str, known_definitions: str = "") -> str:
         known_definitions: of reference links that the text may use, as ``definitions`` returns them.
 
     Returns:
-        HTML without scripts or external resources, whose only way out is an https link that the reader clicks.
+        HTML without scripts or external resources; it reaches other sites only through https links that the reader
+        clicks.
     """
     if markdown.count("[") > MAX_BRACKETS:
         return f"<p>{html.escape(plain(markdown))}</p>"

@@ -1,7 +1,7 @@
 """The member's part of the model's context: memories, taste and earlier conversations, each within a budget.
 
-Sources are in order of priority; what the question is about comes first within each. It is sent with the latest message, so that the
-vendor's prompt cache still applies to everything before it.
+Sources are in order of priority; within each, items relevant to the question come first. The data is sent with the
+latest message, so that the vendor's prompt cache still applies to everything before it.
 """
 
 import re

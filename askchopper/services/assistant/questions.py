@@ -129,7 +129,7 @@ async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: 
 
     Raises:
         NotFoundError: the viewer has no such answer.
-        ConflictError: it is complete, or not the latest, or an answer is still running.
+        ConflictError: the answer is complete or not the latest, or another is still running.
         RateLimitedError: too many questions in a minute.
     """
     row = await threads.own_message(session, viewer, message_id)
@@ -198,7 +198,7 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
 async def _lock_and_check(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
     """Lock a conversation; return whether the key was used in it already, and whether an answer is running.
 
-    Uses two statements, since one that waits for the lock reads a snapshot from before the wait.
+    Uses two statements: one that waits for the lock would read a snapshot from before the wait.
     """
     if await threads.lock(session, conversation_id) is None:
         return None

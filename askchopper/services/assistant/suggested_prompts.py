@@ -15,7 +15,7 @@ _TERM = "What is sidechain compression?"
 async def suggest(session: AsyncSession, viewer: Viewer | None) -> list[str]:
     """Return up to three prompts with useful answers: one based on the member's library, then searches with results.
 
-    A visitor gets searches only, which the browse page answers without an account.
+    A visitor gets only searches, which the browse page can run without an account.
     """
     searches = [f"Find {phrase[:1].lower()}{phrase[1:]}" for phrase in await examples.current(session)]
     if viewer is None:

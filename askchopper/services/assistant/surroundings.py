@@ -1,6 +1,6 @@
 """The surroundings of a question for the model's context: the page in view, and the sound loaded in the player.
 
-Both are named by the browser, so they are looked up with the viewer's permissions.
+Both come from the browser, so they are loaded with the viewer's permissions.
 """
 
 from typing import Any

@@ -44,7 +44,7 @@ async def remaining_today(session: AsyncSession, viewer: Viewer) -> int:
 def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, left: int) -> bool:
     """Reserve daily allowance for a running answer; False if other running answers have reserved the rest.
 
-    Reservations are per process: several servers may each grant the rest of the day once.
+    Reservations are per process: with several servers, each may grant the remaining allowance once.
 
     Args:
         viewer: the member.

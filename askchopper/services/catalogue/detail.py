@@ -277,7 +277,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     """Return a creator's page with the latest published packs.
 
     Raises:
-        NotFoundError: there is no such creator, or one of them and the viewer has blocked the other.
+        NotFoundError: there is no such creator, or the creator or the viewer has blocked the other.
     """
     found = await session.execute(
         select(creators, users.c.picture_key, users.c.links)

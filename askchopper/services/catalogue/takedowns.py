@@ -107,7 +107,7 @@ async def refuse_on_hold(session: AsyncSession, pack_id: uuid.UUID) -> None:
     """Refuse downloads of a pack under legal hold.
 
     Raises:
-        ForbiddenError: there is one.
+        ForbiddenError: the pack is on legal hold.
     """
     held = select(takedowns.c.id).where(takedowns.c.pack_id == pack_id, _CURRENT, takedowns.c.is_legal_hold)
     if (await session.execute(held)).first() is not None:

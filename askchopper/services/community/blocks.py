@@ -36,7 +36,7 @@ async def block(session: AsyncSession, viewer: Viewer, *, member_id: str) -> Non
 
     Raises:
         NotFoundError: there is no such member.
-        InvalidInputError: it is the viewer, or too many are blocked.
+        InvalidInputError: the member is the viewer, or the viewer has blocked too many.
     """
     other = await _member(session, member_id)
     if other == viewer.user_id:

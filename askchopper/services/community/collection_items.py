@@ -32,7 +32,7 @@ async def add(
     """Append a pack, by its slug, or a sound, by its id, to a collection. Idempotent.
 
     Returns:
-        The id of the entry, and whether it is new.
+        The entry's id, and whether it is new.
 
     Raises:
         NotFoundError: there is no such collection, or the item is not on sale.

@@ -71,7 +71,7 @@ async def remove_collaborator(session: AsyncSession, viewer: Viewer, *, slug: st
 
     Raises:
         NotFoundError: there is no such collection.
-        ForbiddenError: the viewer may not.
+        ForbiddenError: the viewer is neither the owner nor this collaborator.
     """
     await limits.hit((limits.COLLECTION, str(viewer.user_id)))
     known = await find(session, viewer, slug=slug, is_locked=True)

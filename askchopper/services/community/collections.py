@@ -196,10 +196,10 @@ async def find(
 ) -> Known:
     """Return a collection visible to the viewer; a private one is also visible with its invitation token.
 
-    One that reports have hidden is for who may change it, and for moderators.
+    A collection hidden by reports is visible only to those who may change it, and to moderators.
 
     Raises:
-        NotFoundError: there is none, or its owner and the viewer are apart by a block.
+        NotFoundError: there is none, or its owner or the viewer has blocked the other.
     """
     user_id = viewer.user_id if viewer else None
     is_shared: ColumnElement[bool] = exists().where(

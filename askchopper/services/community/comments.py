@@ -76,9 +76,9 @@ async def post(
     Raises:
         NotFoundError: there is no such pack, sound or comment for this viewer.
         InvalidInputError: text or moment is invalid, or the viewer wrote the same today.
-        ForbiddenError: a link of a new member, or a creator who has blocked the viewer or was blocked.
+        ForbiddenError: the text has a link by a new member, or a block separates viewer and creator.
 
-    Emits: notifications to the creator, to who is answered, and to who is mentioned.
+    Emits: notifications to the creator, the author of the answered comment, and mentioned members.
     """
     cleaned = wording.clean(written, label="The comment", max_length=policy.MAX_COMMENT_CHARACTERS)
     await switches.require(Switch.COMMENTS)

@@ -119,7 +119,7 @@ async def change_slug(session: AsyncSession, viewer: Viewer, *, slug: str) -> st
     """Change the slug of the viewer's page; the former one redirects to it. Returns the new slug.
 
     Raises:
-        NotFoundError: the viewer is no creator.
+        NotFoundError: the viewer is not a creator.
         InvalidInputError: the address is malformed, or was changed too often.
         ConflictError: it is taken.
     """
@@ -151,7 +151,7 @@ async def feature(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]
     """Set the featured packs at the top of the viewer's page, in order.
 
     Raises:
-        NotFoundError: the viewer is no creator, or has no such pack on sale.
+        NotFoundError: the viewer is not a creator, or has no such pack on sale.
         InvalidInputError: there are too many.
         RateLimitedError: too many changes in a minute.
     """
@@ -179,7 +179,7 @@ async def set_banner(session: AsyncSession, viewer: Viewer, *, key: str) -> None
     """Set the banner of the viewer's page. Its files must be in the store already; an empty key removes it.
 
     Raises:
-        NotFoundError: the viewer is no creator.
+        NotFoundError: the viewer is not a creator.
     """
     changed = await session.execute(
         update(creators).where(creators.c.user_id == viewer.user_id).values(banner_key=key).returning(creators.c.id)

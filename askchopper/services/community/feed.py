@@ -1,7 +1,7 @@
 """The feed: events about the creators, tags, collections and searches that a member follows.
 
-Events are written into each follower's feed by a job (fan-out on write). Reading a page is then one range of one index, however
-many creators the reader follows; reading the events of all of them instead (fan-in) costs a look-up for each.
+A job writes each event into every follower's feed (fan-out on write). Reading a page is then a single index range scan,
+however many creators the reader follows; fan-in on read would cost one look-up per creator.
 """
 
 import uuid
@@ -85,7 +85,7 @@ _NEW_SEARCHES = text("""
 async def distribute(event_id: uuid.UUID) -> int:
     """Add an event to the feeds of all followers, in batches of one transaction each; returns the number of followers.
 
-    Idempotent: a job that died midway is run again.
+    Idempotent: a job that died midway is retried.
     """
     after, count = _FIRST, 0
     while True:
@@ -132,7 +132,7 @@ async def list_feed(
 def _select_page(viewer: Viewer) -> Select[Any]:
     """Select entries before ``:before`` with their packs.
 
-    In one statement, and without what only other entries need.
+    Uses one statement; data needed only by other kinds of entries is not loaded.
     """
     entries = (
         select(feed_entries.c.event_id)

@@ -79,7 +79,7 @@ async def rate(session: AsyncSession, viewer: Viewer, *, slug: str, stars: int, 
     Raises:
         NotFoundError: there is no such pack.
         InvalidInputError: stars or text are invalid.
-        ForbiddenError: it is their own, they neither bought nor heard it, or the text has a link of a new member.
+        ForbiddenError: the pack is the viewer's, was neither bought nor heard, or the text has a link by a new member.
 
     Emits: a notification to the creator about a new review.
     """
@@ -220,7 +220,7 @@ async def _basis(session: AsyncSession, viewer: Viewer, pack: Any) -> RatingBasi
     """Return what entitles the viewer to rate a pack: a purchase or listening.
 
     Raises:
-        ForbiddenError: they may not.
+        ForbiddenError: the pack is the viewer's, or was neither bought nor heard.
     """
     if pack.seller_id == viewer.user_id:
         raise ForbiddenError(_OWN_PACK)

@@ -147,7 +147,8 @@ async def report(
         InvalidInputError: the target, reason or text is invalid, or it is the viewer's own.
         NotFoundError: there is no such content.
 
-    Emits: enough distinct reporters hide a comment, review or collection, or take a pack down, until a moderator decides.
+    Effect: enough distinct reporters hide a comment, review or collection, or take a pack down, until a moderator
+    decides.
     """
     kind, why = _parse(target, reason)
     words = paragraphs(written, label="The report", field="text", max_length=policy.MAX_REPORT_CHARACTERS)
@@ -214,9 +215,9 @@ async def decide(
     Raises:
         NotFoundError: the viewer is not a moderator, or there is no such report.
         InvalidInputError: the note is invalid.
-        ForbiddenError: it is the viewer's own, which another moderator decides about.
+        ForbiddenError: the content is the viewer's own; another moderator must decide.
 
-    Emits: a notification to its owner if it stays hidden, with the note.
+    Emits: if the content stays hidden, a notification to its owner, with the note.
     """
     _require_moderator(viewer)
     kind = _parse(target, ReportReason.OTHER)[0]

@@ -45,7 +45,7 @@ async def lift(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not taken down.
-        ForbiddenError: it is the viewer's own, or on legal hold and the viewer is no administrator.
+        ForbiddenError: it is the viewer's own, or on legal hold and the viewer is not an administrator.
 
     Emits: a notification to its creator.
     """

@@ -1,7 +1,7 @@
 """Statistics on answers to music questions, and the subjects of unanswered ones.
 
-Nothing here says who asked. A subject is stored as a keyed hash until enough members have asked about it; only then its words are, as
-normalised here: at most four words, without names of the asker's things that only they would type.
+No asker is stored. A subject is stored as a keyed hash until enough members have asked about it; then its normalised
+words are stored too: at most four, so that no private names are recorded.
 """
 
 import hashlib
@@ -85,7 +85,7 @@ async def report(session: AsyncSession, viewer: Viewer | None) -> AnsweredReport
     """Return the shares of outcomes by topic, and the subjects of unanswered questions.
 
     Raises:
-        NotFoundError: the viewer is no admin.
+        NotFoundError: the viewer is not an administrator.
     """
     require_admin(viewer)
     topics = await session.execute(_TOPICS, {"days": REPORT_DAYS})

@@ -51,8 +51,8 @@ def model_key(document_id: uuid.UUID | str, media_type: str) -> str:
 async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -> DocumentSummary:
     """Register an uploaded file as a document and enqueue its ingestion.
 
-    The same content from the same member is the same document: the existing one is returned. A failed one is ingested again
-    under the new name, whose extension may be the right one.
+    Content that the member has already uploaded returns the existing document. If that one failed, it is ingested again
+    under the new name, since only the new extension may be right.
 
     Args:
         session: the caller's transaction.

@@ -1,6 +1,6 @@
 """Example sounds of terms from the catalogue, selected by a rule per term and refreshed every night.
 
-A term whose rule finds fewer than two sounds has no examples: nothing is better than something wrong.
+A term whose rule finds fewer than two sounds has no examples: none are better than wrong ones.
 """
 
 import tomllib
@@ -91,7 +91,7 @@ def _any_of(words: tuple[str, ...]) -> str:
 async def find(session: AsyncSession, rule: ExampleRule) -> list[Any]:
     """Find the sound ids of a rule's examples: popular sounds, from different packs where possible.
 
-    A title may be wrong, so a sound that was measured to be too dark or too bright for the rule is none of them.
+    Since titles can be wrong, sounds measured as too dark or too bright for the rule are excluded.
     """
     rows = await session.execute(
         select(audio_files.c.id, audio_files.c.pack_id, analyses.c.embedding, analyses.c.embedding_version)

@@ -69,7 +69,7 @@ def use(written: Iterable[GlossaryEntry]) -> None:
     """Set the edited terms of this process, which override built-in ones.
 
     Raises:
-        ValueError: a name would mean two terms; nothing is changed.
+        ValueError: a name would refer to two terms; nothing is changed.
     """
     _current["glossary"] = compose(written)
 
@@ -78,7 +78,7 @@ def compose(written: Iterable[GlossaryEntry]) -> _Glossary:
     """Return the glossary of built-in terms and edits; an edit replaces the built-in term with its slug.
 
     Raises:
-        ValueError: a name would mean two terms, or a term is related to what is none.
+        ValueError: a name would refer to two terms, or a related term does not exist.
     """
     by_slug = {entry.slug: entry for entry in _shipped()}
     for entry in written:

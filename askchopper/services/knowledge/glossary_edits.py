@@ -57,7 +57,7 @@ async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[Glossary
     """Return the edited terms, by name.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     return await _written(session)
@@ -78,14 +78,14 @@ async def save(
     Args:
         session: a transaction.
         viewer: an administrator.
-        term: as it is written in a sentence.
+        term: the term, spelled as within a sentence.
         kind: topic.
-        written: what it is, plain text.
+        written: the definition, as plain text.
         aliases: other names, with commas between.
         related: other terms, with commas between; aliases of them will do.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: a field is invalid, or a name already means another term.
     """
     admin = audit.require_admin(viewer)
@@ -122,7 +122,7 @@ async def revert(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> 
     """Delete an edit: a built-in term gets its original text back, an added term is removed. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: other written terms are related to it, or use a name that it would take back.
     """
     admin = audit.require_admin(viewer)

@@ -33,7 +33,7 @@ _KEEP_SECONDS = 60.0
 async def ingest(document_id: uuid.UUID) -> None:
     """Extract and index a document. Does nothing if it was deleted or is already ingested.
 
-    A fault of the document itself is stored with it and raises nothing.
+    A fault of the document itself is stored on it and not raised.
 
     Raises:
         UnavailableError: the database or the blob store is unavailable.

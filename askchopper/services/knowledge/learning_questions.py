@@ -46,7 +46,7 @@ _SUBJECT = re.compile(
 def is_educational(question: str) -> bool:
     """Return whether a question seeks knowledge about music, its production or its business.
 
-    What theory computes, such as the chords of one key, is not: it wants a fact.
+    A request for a computed fact, such as the chords of one key, does not count.
     """
     text = " ".join(question[:MOST_READ].split())
     if (

@@ -61,7 +61,7 @@ async def by_likeness(
 ) -> Sequence[uuid.UUID]:
     """Rank by trigram similarity of words without an exact match, which tolerates typos.
 
-    Words with exact matches are left to ``by_words``; similar words would only add noise.
+    Words with exact matches are ranked by ``by_words`` only; similar words would add noise.
     """
     words = [word for word in words_of(question) if len(word) >= 4]
     if not words:

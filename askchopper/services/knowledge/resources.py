@@ -96,7 +96,7 @@ async def dead(session: AsyncSession, viewer: Viewer | None) -> tuple[tuple[Reso
     """List pages whose link failed in several consecutive checks, with the last HTTP status; None means no response.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     audit.require_admin(viewer)
     rows = await session.execute(_DEAD_LINKS, {"dead": DEAD_AFTER})

@@ -1,6 +1,7 @@
 """Marketplace trends, computed hourly into one row per genre, so that a page reads a single row.
 
-They are added up from the daily figures that analytics keeps of packs and sounds, which leave out what creators do to their own packs.
+Trends are computed from the daily analytics figures of packs and sounds, which exclude creators' activity on their own
+packs.
 """
 
 import json

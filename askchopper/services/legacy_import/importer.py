@@ -1,7 +1,7 @@
 """Imports the old application: files first, then all rows in one transaction, so that a failed import changes no rows.
 
-A row is imported once: ``legacy_rows`` maps it to ours, and a later run skips it. Packs become drafts, whose sounds are analysed; their
-creators publish them. Downloads and activity become entries of the activity log.
+Each row is imported once: ``legacy_rows`` maps it to the new row, and later runs skip it. Packs become drafts, whose
+sounds are analysed and which their creators publish. Downloads and activity become entries of the activity log.
 """
 
 import uuid

@@ -1,6 +1,7 @@
 """Reads the SQLite database of the old application, read-only.
 
-Its exact schema is not known: a column is found under several names, optional ones may be missing, and unknown ones are reported.
+The exact schema varies: columns are found under several names, optional ones may be missing, and unknown ones are
+reported.
 """
 
 import sqlite3

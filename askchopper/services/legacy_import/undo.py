@@ -49,7 +49,7 @@ async def undo(import_id: uuid.UUID) -> int:
     """Undo an import in one transaction; files are deleted afterwards.
 
     Returns:
-        The number of rows that were taken back.
+        The number of rows removed.
 
     Raises:
         NotFoundError: there is no such import.

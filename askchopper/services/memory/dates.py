@@ -37,7 +37,7 @@ def find(text: str, now: datetime) -> tuple[Span | None, str]:
     """Find the first date phrase in a text.
 
     Returns:
-        The time that they mean, from and until, and the text without them; None if there are none.
+        Start and end of the period, and the text without the phrase; None if there is no phrase.
     """
     match = _PATTERN.search(text[:500])
     if match is None:

@@ -31,8 +31,8 @@ async def learn(
 ) -> tuple[Memory, ...]:
     """Store facts that a member stated in a message; returns the new ones.
 
-    A fact with the subject of an older one replaces it. What the member has deleted since it was said is not learnt again.
-    A full memory learns nothing.
+    A fact replaces an older one with the same subject. A fact that the member has deleted since stating it is not
+    learnt again. If the memory is full, nothing is learnt.
     """
     if not facts:
         return ()
@@ -129,7 +129,7 @@ async def delete_all(session: AsyncSession, viewer: Viewer) -> tuple[str, ...]:
 async def forget_matching(session: AsyncSession, viewer: Viewer, *, about: str, before: datetime) -> tuple[str, ...]:
     """Delete the viewer's memories that match ``about``, or all if it is empty; returns their texts.
 
-    Only memories older than ``before`` count, so that an old request that is repeated deletes nothing new.
+    Only memories older than ``before`` are deleted, so that repeating an old request deletes nothing new.
     """
     await graph.lock(session, viewer.user_id)
     rows = (await session.execute(_TEXTS, {"user": viewer.user_id, "before": before})).all()

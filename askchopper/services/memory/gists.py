@@ -1,6 +1,6 @@
 """Summaries (gists) of conversations, and recall of earlier conversations by words and dates.
 
-A gist quotes what the member said and names what was shown. Messages whose facts were deleted are left out.
+A gist quotes the member's messages and names the items shown. Messages whose facts were deleted are omitted.
 """
 
 import re

@@ -1,7 +1,7 @@
 """A member's knowledge graph: the nine operations of the MCP reference memory server, on Postgres.
 
-Same semantics as ``@modelcontextprotocol/server-memory`` 2026.8.31; differences are listed in ``docs/memory.md``. Every operation
-is of one member. Writes of a member are serialised, so that no concurrent one is lost.
+Same semantics as ``@modelcontextprotocol/server-memory`` 2026.8.31; differences are listed in ``docs/memory.md``. Every
+operation is limited to one member. A member's writes are serialised, so that no concurrent one is lost.
 """
 
 import uuid
@@ -191,7 +191,7 @@ async def refuse_if_full(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Raise if the memory exceeds its limits after a write.
 
     Raises:
-        InvalidInputError: it does.
+        InvalidInputError: the limits are exceeded.
     """
     row = (await session.execute(_COUNT, {"user": user_id})).one()
     if (
@@ -211,7 +211,7 @@ def check_text(value: str, *, max_length: int = policy.MAX_MEMORY_CHARACTERS, wh
     """Raise if a text cannot be stored.
 
     Raises:
-        InvalidInputError: it is too long, or holds a character that no text has.
+        InvalidInputError: the text is too long, or has a character that cannot be stored.
     """
     if len(value) > max_length:
         raise InvalidInputError(f"{what} can have at most {max_length:,} characters.")

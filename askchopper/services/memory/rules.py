@@ -1,6 +1,6 @@
 """Extracts facts from a member's messages, by rules for common English phrasings.
 
-Rules read statements in the first person; questions, quotations and code are left out, since a member may paste anything.
+Rules match first-person statements; questions, quotations and code are skipped, since a member may paste anything.
 """
 
 import re

@@ -88,7 +88,7 @@ async def import_(
         is_dry_run: only report.
 
     Raises:
-        InvalidInputError: it is too large, or no export of a memory.
+        InvalidInputError: the file is too large, or is not a memory export.
     """
     if len(content) > policy.MAX_MEMORY_IMPORT_BYTES:
         raise InvalidInputError(f"An import can have at most {policy.MAX_MEMORY_IMPORT_BYTES >> 20} MB.")

@@ -27,7 +27,7 @@ async def take(session: AsyncSession, viewer: Viewer | None, *, item: str) -> No
     """Claim an item, or extend the viewer's claim.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or the item does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
         ConflictError: another moderator has it.
     """
     found = await queue.find(session, viewer, item=item)
@@ -45,7 +45,7 @@ async def release(session: AsyncSession, viewer: Viewer | None, *, item: str) ->
     """Return a claimed item to the queue. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or the item does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
     """
     found = await queue.find(session, viewer, item=item)
     assert viewer is not None  # noqa: S101 - checked by find

@@ -51,12 +51,12 @@ async def decide(
         note: for the member whom it concerns; required to return a pack, an appeal or a notice.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or the item does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
         InvalidInputError: the verdict or note is invalid.
         ConflictError: another moderator has taken the item.
         ForbiddenError: it is the viewer's own, or an appeal against the viewer's decision.
 
-    Emits: what the service emits that the item belongs to, and an entry of the audit log.
+    Emits: the events of the service that owns the item, and an entry of the audit log.
     """  # fmt: skip
     moderator = audit.require_moderator(viewer)
     if verdict not in set(Verdict):
@@ -82,7 +82,7 @@ async def undo(session: AsyncSession, viewer: Viewer | None, *, decision_id: str
 
     Raises:
         NotFoundError: the viewer is not a moderator, or made no such decision.
-        ConflictError: it is too late, it was taken back before, or what it did cannot be reversed.
+        ConflictError: the time limit has passed, it was already undone, or its effect cannot be reversed.
     """
     moderator = audit.require_moderator(viewer)
     mine = moderation_decisions.c.actor_id == moderator.user_id

@@ -43,7 +43,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, item: str) -> Ite
     """Return a waiting item, with the facts for the decision.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
     """
     found = await queue.find(session, viewer, item=item)
     word, _, key = found.item.partition(":")
@@ -60,7 +60,7 @@ async def sounds(session: AsyncSession, viewer: Viewer | None, *, item: str) -> 
     """Return the sounds of a reported pack or sound, or of a notice's pack, even if it is taken down.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
     """
     found = await queue.find(session, viewer, item=item)
     word, _, key = found.item.partition(":")
@@ -82,7 +82,7 @@ async def twins(session: AsyncSession, viewer: Viewer | None, *, draft_id: str) 
     """Return the near duplicates of a draft in review, most similar first, with the other creator's sound.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
     """
     await queue.find(session, viewer, item=f"draft:{draft_id}")
     rows = (await session.execute(_TWINS, {"draft": parse_id(draft_id)})).all()

@@ -25,7 +25,7 @@ async def send(session: AsyncSession, viewer: Viewer | None, *, item: str, writt
     """Send a message about an item to the affected member, or add a note that only moderators see.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or the item does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
         InvalidInputError: the text is empty or too long, or nobody would get it.
 
     Emits: a notification with the text, unless it is private.
@@ -90,7 +90,7 @@ async def save_template(session: AsyncSession, viewer: Viewer | None, *, title: 
     """Create a template, or update the one with this title.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
         InvalidInputError: title or text is empty or too long.
         ConflictError: there are too many.
     """
@@ -116,7 +116,7 @@ async def delete_template(session: AsyncSession, viewer: Viewer | None, *, templ
     """Delete a template. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is no administrator.
+        NotFoundError: the viewer is not an administrator.
     """
     admin = audit.require_admin(viewer)
     gone = await session.execute(

@@ -51,7 +51,7 @@ _DECIDE = text("""
 async def add(session: AsyncSession, viewer: Viewer | None, *, new: NewNotice, client_ip: str) -> None:
     """File a takedown notice (anybody), or a counter-notice (the creator of a taken-down pack).
 
-    A second open notice of the same person about the same pack changes nothing.
+    A second open notice by the same person about the same pack has no effect.
 
     Raises:
         InvalidInputError: a part is missing or wrong; the error names it.
@@ -103,9 +103,9 @@ async def decide(
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not open.
         InvalidInputError: it is refused without an answer.
-        ForbiddenError: it is the viewer's own, or the pack is on legal hold and the viewer is no administrator.
+        ForbiddenError: it is the viewer's own, or the pack is on legal hold and the viewer is not an administrator.
 
-    Emits: a notification to the creator, and a mail to who sent it.
+    Emits: a notification to the creator, and a mail to the sender.
     """  # fmt: skip
     moderator = audit.require_moderator(viewer)
     row = await _open(session, notice_id)
@@ -128,7 +128,8 @@ async def decide(
 async def answer(notice_id: uuid.UUID) -> None:
     """Mail the decision to the sender of a notice, who may have no account.
 
-    Nothing that they wrote is in it: the address is not confirmed, and might be that of somebody who should read their words.
+    The mail quotes nothing that the sender wrote: the address is unconfirmed, so the mail could be misused to send text
+    to somebody else.
 
     Raises:
         UnavailableError: the mail server rejects it or is unavailable.

@@ -1,6 +1,6 @@
 """The moderation queue: packs in review, reports, artist pages, held rewards, appeals and legal notices, in one list.
 
-An item is named by its table's word and its id, such as ``draft:<id>`` or ``comment:<id>``. It leaves the queue when it is decided.
+An item's name consists of its kind and id, such as ``draft:<id>`` or ``comment:<id>``. A decided item leaves the queue.
 """
 
 from datetime import datetime, timedelta
@@ -113,7 +113,7 @@ async def find(session: AsyncSession, viewer: Viewer | None, *, item: str) -> Qu
     """Return a waiting item.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it does not wait any more.
+        NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
     """
     moderator = audit.require_moderator(viewer)
     row = (await session.execute(_ONE, {"item": printable_slug(item)[:MAX_ITEM]})).first()

@@ -1,6 +1,7 @@
 """Downloads: permissions, and the files of a sound or of a pack's zip.
 
-The SQL function ``download_start`` decides and records; after its commit the purchase is no longer refundable.
+The SQL function ``download_start`` checks permission and records the download; after its commit the purchase is no
+longer refundable.
 """
 
 import re

@@ -12,7 +12,8 @@ _EXACT_BEATS = 0.05
 def of_file(row: Any) -> SamplerTags | None:
     """Return the sampler tags for a row of ``audio_files``; None for other formats or without known values.
 
-    A loop whose length is no whole number of beats gets none: sequencers compute its tempo from both.
+    A loop whose length is not a whole number of beats gets no tags, since sequencers compute its tempo from length and
+    beats.
     """
     if row.format != "wav":
         return None

@@ -29,7 +29,7 @@ def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
 def contents(rows: list[Any], names: list[str], tags: Sequence[SamplerTags | None]) -> str:
     """Return ``contents.csv``: one line per sound, with its file name in the zip.
 
-    The checksum is that of the stored file, so a file to which tags are added has none.
+    Checksums are of the stored files, so files with added tags have none.
     """
     out = io.StringIO()
     out.write("\ufeff")  # spreadsheet programs take a file without the mark for the code page of the computer

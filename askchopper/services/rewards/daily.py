@@ -32,7 +32,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
         network: the client's address, of which claims are limited.
 
     Returns:
-        Tokens, 0 once this month's allowance is used up, and days of the streak.
+        The tokens, 0 if this month's allowance is used up, and the days of the streak.
 
     Raises:
         InvalidInputError: the zone is unknown.
@@ -41,7 +41,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
         UnavailableError: it is switched off.
         LimitReachedError: too many claims of this network.
 
-    Invariant: one claim for each day under any number of parallel tries.
+    Invariant: at most one claim per day, even with concurrent requests.
     """
     if not giving.is_on(RewardKind.DAILY):
         raise UnavailableError(OFF)

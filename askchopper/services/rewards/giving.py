@@ -44,7 +44,7 @@ async def give(
     """Grant a reward, or hold it if it is suspicious; once per source.
 
     Returns:
-        Whether it is new.
+        Whether the reward is new.
     """
     state = RewardState.HELD if suspicion else RewardState.GIVEN
     row = {

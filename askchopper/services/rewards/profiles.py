@@ -20,7 +20,8 @@ async def get(session: AsyncSession, user_id: uuid.UUID) -> Any:
 async def lock(session: AsyncSession, user_id: uuid.UUID) -> Any | None:
     """Lock and return a member's reward profile, creating it if missing; None for a deleted account.
 
-    Lock order of everything that gives rewards: this row, then rewards, then the wallet. Otherwise a claim and a job would deadlock.
+    Lock order when granting rewards: this row, then rewards, then the wallet. Otherwise a claim and a job could
+    deadlock.
     """
     statement = select(reward_profiles).where(reward_profiles.c.user_id == user_id).with_for_update()
     if (row := (await session.execute(statement)).one_or_none()) is not None:

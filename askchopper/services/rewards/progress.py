@@ -77,9 +77,9 @@ async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
     """Grant all badges, weekly challenges and referral rewards a member has earned; reverse rewards for unpaid purchases.
 
     Returns:
-        The words of what is new; none for a deleted account.
+        Descriptions of the new rewards; none for a deleted account.
 
-    Emits: one notification for all of it.
+    Emits: one notification for all new rewards.
     """
     if await profiles.lock(session, user_id) is None:
         return ()

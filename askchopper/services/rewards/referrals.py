@@ -99,9 +99,9 @@ async def join(
 async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) -> int:
     """Reward both sides of due referrals, all or those of a member; returns the number of referrals.
 
-    What the friend bought from the referrer does not count: most of it came back, so made-up friends would pay off.
+    Purchases from the referrer do not count: most of the price returns to the referrer, so fake friends would pay off.
 
-    Above the monthly cap the friend is rewarded and the referrer is not.
+    Above the monthly cap only the friend is rewarded, not the referrer.
     """
     if not giving.is_on(RewardKind.REFERRAL):
         return 0

@@ -1,7 +1,8 @@
 """Reverses rewards earned by payments that were refunded or disputed, and restores them once the debt is settled.
 
-A payment that the wallet can give back takes no reward: its tokens were not spent. What the wallet does not have any more is a debt, and
-up to that amount the latest purchases are not paid (``counts.IS_PAID``). Rewards that those purchases brought are taken back.
+If the wallet can cover a reversed payment, no reward is reversed, since the tokens were not spent. The missing amount
+is a debt, and the latest purchases up to that amount count as unpaid (``counts.IS_PAID``). Rewards earned by those
+purchases are reversed.
 """
 
 import uuid
@@ -58,9 +59,9 @@ async def due(session: AsyncSession) -> list[uuid.UUID]:
 async def settle(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Reverse the rewards that a member's payments earned for them and their referrer, or restore them; each once.
 
-    Invariant: takes what a wallet still has of a reward's bonus tokens, and gives again what it took.
+    Invariant: takes at most what the wallet still has of a reward's bonus tokens, and restores exactly what it took.
 
-    Emits: a notification to each member concerned.
+    Emits: a notification to each affected member.
     """
     await profiles.lock(session, user_id)
     if (await session.execute(_DEBT, {"user": user_id})).scalar_one():

@@ -145,7 +145,7 @@ def tier_of(spent: int) -> Tier:
 def best_spent(purchases: Iterable[tuple[datetime, int]], now: datetime) -> int:
     """Return the maximum tokens spent within any window of ``policy.TIER_WINDOW_DAYS`` that ended this calendar month.
 
-    It grows with purchases at once and falls at the start of a month only.
+    The result rises immediately with a purchase but falls only at the start of a month.
     """
     window = timedelta(days=policy.TIER_WINDOW_DAYS)
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

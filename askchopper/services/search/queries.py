@@ -151,8 +151,8 @@ def _ranked(
         score: by which the candidates are ordered.
         sort: the name of this order in cursors.
         cursor: where the last page ended.
-        also: a condition on few items that are candidates however popular they are.
-        mixed_by: the value, such as the pack, of which no more than ``MOST_TOGETHER`` stand together where others score about the same.
+        also: a condition for a few items that are candidates regardless of their popularity.
+        mixed_by: the value, such as the pack, limited to ``MOST_TOGETHER`` adjacent items among similar scores.
     """
     scored = select(
         table.c.id.label("candidate_id"), score.label("sort_value"), (table.c.id if mixed_by is None else mixed_by).label("group")

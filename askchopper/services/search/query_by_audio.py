@@ -28,7 +28,7 @@ async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) 
         viewer: who searches; None for a visitor.
         path: the sound.
         name: its name, to be shown.
-        client: who asks, for the bound of the sandbox.
+        client: the requester, for the sandbox's concurrency limit.
 
     Raises:
         InvalidInputError: it cannot be decoded, or is silent; the message says which.

@@ -43,12 +43,12 @@ Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
 def rule(pattern: str, meaning: Meaning, *, needs: Sequence[str] = ()) -> Rule:
     """Make a rule: where the pattern matches at word boundaries, it sets the filter and removes the matched words.
 
-    The words stay if the filter already has another value, or the value is None.
+    The words are kept if the filter already has another value, or the value is None.
 
     Args:
         pattern: in lower case.
         meaning: of a match.
-        needs: parts of words of which every match has one; a phrase without them is not searched, which takes most of the time.
+        needs: substrings of which every match contains one; a phrase without them skips the costly pattern search.
     """
     compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
 

@@ -1,6 +1,7 @@
 """Counts searches by genre, key, tempo and kind, for trends, and words of failed or slow ones; never who searched.
 
-The words of searches that found nothing, were corrected or took long are counted too, for administrators who edit synonyms.
+The words of searches without results, with corrections or with slow responses are counted too, for administrators who
+edit synonyms.
 
 Counts are collected in the process and written at most every half minute, so that no search waits for a write.
 """

@@ -1,7 +1,7 @@
 """Vector index for similarity search: spaces of sound and pack vectors.
 
-One space serves queries. A new one, after training or an analyser with other embeddings, is filled in the background and then
-replaces it.
+One space serves queries. A new space, created by training or by an analyser with different embeddings, is filled in the
+background and then replaces it.
 """
 
 import time

@@ -1,6 +1,6 @@
 """Errors of the Spotify remote, each with a ``kind`` that API clients and the widget can distinguish.
 
-All are ``AskChopperError``: a message for people, an HTTP status, and ``kind``.
+All derive from ``AskChopperError``: a user-facing message, an HTTP status, and ``kind``.
 """
 
 from dataclasses import asdict

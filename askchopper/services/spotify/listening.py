@@ -1,6 +1,7 @@
 """A member's listening time on Spotify, measured from Spotify's responses; data from the browser does not count.
 
-Time between two answers in a row that say "playing" counts, if the track went on or changed. It is written once a minute.
+The time between two consecutive responses that report playback counts if the track advanced or changed. It is written
+once a minute.
 """
 
 import uuid

@@ -78,8 +78,8 @@ def device(value: Any) -> Device | None:
 def queue(answer: Any) -> tuple[Item, ...]:
     """Parse ``GET me/player/queue``.
 
-    Spotify fills the queue up to twenty rows by going round the tracks that are left, even the current one alone:
-    https://github.com/aome510/spotify-player/issues/597. One round is returned.
+    Spotify pads the queue to twenty rows by repeating the remaining tracks, even the current one alone:
+    https://github.com/aome510/spotify-player/issues/597. Only one round is returned.
     """
     parsed = (item(one) for one in _list(_mapping(answer).get("queue"))[:_MOST])
     found = tuple(one for one in parsed if one)

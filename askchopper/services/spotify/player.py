@@ -300,8 +300,9 @@ async def _command(
 ) -> None:
     """Run a command: one rate-limit hit, one read of the token row, one call, one invalidation.
 
-    Spotify refuses to pause what is paused and to resume what plays (403 "Restriction violated"), for example after a
-    change in another app. ``is_done`` tells from the playback whether the refused command has nothing left to do.
+    Spotify refuses to pause paused playback or to resume active playback (403 "Restriction violated"), for example
+    after a change in another app. ``is_done`` returns whether the refused command is already fulfilled by the current
+    playback.
     """
     await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
     row = await tokens.load(viewer)

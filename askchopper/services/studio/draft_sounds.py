@@ -126,7 +126,7 @@ async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
     """Remove files from a draft. Buyers keep theirs; unreferenced files are deleted once undo has expired.
 
     Returns:
-        What ``restore_files`` needs.
+        The data that ``restore_files`` needs.
 
     Raises:
         NotFoundError: a file is not the viewer's.

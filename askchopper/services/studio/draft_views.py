@@ -84,7 +84,7 @@ def title_of(file_name: str) -> str:
 def title_within(file_name: str, pack_words: Sequence[str]) -> str:
     """Return a title without the pack's name: ``ridge_130_bass.wav`` of the pack Ridge becomes ``Bass``.
 
-    Words of the name stay if no letters would be left without them.
+    The pack's name is kept if no letters would remain without it.
     """
     words = file_name_hints.parse(file_name).words
     same = takewhile(lambda pair: pair[0].casefold() == pair[1].casefold(), zip(words, pack_words, strict=False))

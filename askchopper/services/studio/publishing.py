@@ -101,7 +101,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
     Storage keys are content hashes, so that building twice stores everything once.
 
     Returns:
-        None if the draft is not being published any more.
+        None if the draft is no longer being published.
 
     Raises:
         InvalidInputError: no preview can be made; the message is for the creator.
@@ -147,7 +147,7 @@ def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
 async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
     """Copy a draft to the catalogue, as a new pack or replacing its published version. Idempotent.
 
-    Files that are gone from the draft are deleted from the pack, or retired if somebody owns them.
+    Files removed from the draft are deleted from the pack, or retired if somebody owns them.
 
     Raises:
         AskChopperError: the pack cannot be published as it is; the message says why.

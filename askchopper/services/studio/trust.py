@@ -68,7 +68,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, member_id: str, chose
 
     Raises:
         NotFoundError: the viewer is not a moderator, or there is no such creator.
-        InvalidInputError: it is no level that can be chosen.
+        InvalidInputError: the level cannot be chosen.
         ForbiddenError: it is the viewer's own.
     """
     before = await get(session, viewer, member_id=member_id)

@@ -41,7 +41,8 @@ _PRUNE = text("""
 async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> int:
     """Add a member's new signals to their sums; returns the number of signals.
 
-    Everything is recounted where sums cannot be extended: after a deletion, another half-life, or a clock that was ahead.
+    All signals are recounted where sums cannot be extended: after a deletion, a change of the half-life, or a clock
+    that was ahead.
     """
     half_life = settings.get().taste_half_life_days
     profile = (await session.execute(_LOCK, {"user": user_id, "half_life": half_life})).one_or_none()

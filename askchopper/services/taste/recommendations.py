@@ -1,7 +1,7 @@
 """Recommended packs. A job maintains a ranked list per member, so that showing it is a short look-up.
 
-The list is diverse by maximal marginal relevance, and every few places it explores. Shown packs move back, and none is in two
-listings in a row while there are others.
+The list is diversified by maximal marginal relevance, with an exploration every few places. Shown packs move back, and
+no pack is in two consecutive listings while others are available.
 """
 
 import uuid
@@ -63,7 +63,7 @@ async def refresh_if_due(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 
 async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | None = None) -> int:
-    """Re-rank a member's list; returns its length. Impressions of earlier lists are kept."""
+    """Re-rank a member's list; returns its length. Impression counts of packs that stay listed are kept."""
     liked = await counting.store_preferences(session, user_id)
     evidence = await counting.list_weights(session, user_id, settings.get().taste_half_life_days)
     chosen = arrange(await _candidates(session, user_id, liked)) if liked else []
@@ -92,7 +92,7 @@ async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | 
 async def show(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED) -> tuple[Recommended, ...]:
     """List recommended packs for the viewer, each with its reason, and record that they were shown.
 
-    None is the viewer's own, owned or dismissed, and none was in the listing before, while there are others.
+    Excludes the viewer's own, owned and dismissed packs, and those of the previous listing while others are available.
     """
     size = max(1, min(limit, MAX_LISTED))
     rows = (await session.execute(_listing(viewer, size))).all()

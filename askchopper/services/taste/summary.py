@@ -15,7 +15,7 @@ _LEAST_SHARE = 0.05
 async def describe(session: AsyncSession, user_id: uuid.UUID) -> tuple[tuple[str, float], ...]:
     """Return sentences about a member's taste, each with its importance from 0 to 1; empty without activity.
 
-    Corrections by hand are said as such. For the viewer's own conversation only; the caller has checked whose it is.
+    Manual corrections are stated as such. Only for the member's own conversation; the caller authorises.
     """
     known = await values.compute(session, user_id)
     if not known.is_known:

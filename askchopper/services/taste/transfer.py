@@ -81,7 +81,7 @@ def parse(content: bytes) -> Document:
     """Parse an exported profile.
 
     Raises:
-        InvalidInputError: it is too large, no JSON, another file, or has invalid values; the message says where.
+        InvalidInputError: the file is too large, not JSON, of another format, or has invalid values; the message says where.
     """
     if len(content) > policy.MAX_TASTE_IMPORT_BYTES:
         raise InvalidInputError(f"The file is larger than {policy.megabytes(policy.MAX_TASTE_IMPORT_BYTES)}.")
@@ -107,7 +107,7 @@ async def import_profile(
 ) -> ImportReport:
     """Replace the viewer's profile with an exported one. Can be undone like a reset.
 
-    Values that do not exist here, such as creators of another installation, are left out and reported.
+    Unknown values, such as creators of another installation, are skipped and reported.
 
     Raises:
         InvalidInputError: as ``parse``.

@@ -103,8 +103,8 @@ async def search(
 ) -> bool:
     """Search the catalogue. If nothing matches, relax filters and say which.
 
-    If it is not sure that the question is a search, only a match of all its words counts; False if there is none.
-    ``seen`` refs were shown before and are left out.
+    Unless ``is_sure``, the question may not be a search: only a match of all its words counts, and without one the
+    result is False. ``seen`` refs were shown before and are omitted.
     """
     tried, wider = asked, 0
     left_out: list[str] = []
@@ -143,7 +143,7 @@ async def search(
 def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str:
     """Choose the argument to relax: unknown words first, then the least important filter whose removal yields results.
 
-    Empty if the rest would no longer be what was asked for.
+    Empty if the remaining search would no longer be what was asked for.
     """
     if content["notes"]:  # its reference or creator is unknown
         return ""

@@ -75,7 +75,7 @@ async def _quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
 async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
     """Quote the best matching sentences; False if they cover less than ``at_least`` (0 to 1) of the question's words.
 
-    0 is for a question that can only be about documents.
+    Use 0 for questions that can only be about documents.
     """
     found = await _passages(answer, turn, turn.question)
     quotes = extractive_answers.best_sentences(turn.question, found)

@@ -62,7 +62,7 @@ async def find(
 ) -> Meant:
     """Resolve "it", "the second one", "the cheapest" or a title.
 
-    If the words may also be a description, an unknown title is not a problem.
+    With ``is_description``, the words may describe sounds instead, so an unknown title is not reported as a problem.
     """
     if points_back(said):
         return await _before(answer, turn, page, said)

@@ -112,7 +112,7 @@ async def reported(session: AsyncSession, viewer: Viewer | None) -> tuple[Report
     """List hidden pages, those with the latest reports first.
 
     Raises:
-        NotFoundError: the viewer is no admin.
+        NotFoundError: the viewer is not an administrator.
     """
     require_admin(viewer)
     found: dict[str, ReportedArtist] = {}

@@ -1,6 +1,6 @@
 """Request budget for the search vendor: one request a second, a monthly quota, and back-off after faults.
 
-All of it is in Postgres, for all processes. A request is refused here before the vendor would refuse it.
+The state is in Postgres, shared by all processes. Requests that the vendor would refuse are refused here first.
 """
 
 import json

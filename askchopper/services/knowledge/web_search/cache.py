@@ -1,7 +1,7 @@
 """Web search cache with claims: of identical concurrent queries, in any process, only one is sent.
 
-A row is claimed by the first that asks; the others wait for its results. A claim is a lease and holds no connection, so that it
-survives neither its process nor a pooler. Questions are stored as hashes only.
+The first caller claims a row; the others wait for its results. A claim is a lease that expires and holds no connection,
+so that a crash of its process cannot block others. Queries are stored only as hashes.
 """
 
 import hashlib

@@ -40,7 +40,7 @@ async def search(viewer: Viewer, query: str, *, freshness: Freshness = Freshness
 
     Raises:
         InvalidInputError: there is nothing to search for.
-        WebSearchError: there is no web search, or it gave nothing.
+        WebSearchError: web search is not configured, or the search failed.
         LimitReachedError: the member has searched too often.
     """
     if not settings.get().searches_web:
