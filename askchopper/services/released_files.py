@@ -43,7 +43,7 @@ async def release_keys(session: AsyncSession, user_id: uuid.UUID, sizes: Mapping
 
 
 async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:
-    """Cancel the release of files that are stored or referenced again; returns how many were released until now.
+    """Cancel the release of files that are stored or referenced again; returns the number of cancelled releases.
 
     Waits for a job that is deleting one of them, so that afterwards the key may be written.
     """

@@ -146,7 +146,7 @@ async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: 
 
 
 async def find_slug(session: AsyncSession, *, id_end: str) -> str:
-    """Return the slug of a pack on sale or taken down by the end of its id, for short links.
+    """Return the slug of a pack, on sale or taken down, by the last digits of its id, for short links.
 
     Raises:
         NotFoundError: there is none.

@@ -170,7 +170,7 @@ async def _own(session: AsyncSession, viewer: Viewer, comment_id: str, *, is_del
 
 
 async def _parent(session: AsyncSession, viewer: Viewer, pack_id: uuid.UUID, parent_id: str) -> Any:
-    """Lock and return the comment that is answered, with its author."""
+    """Lock and return the comment being answered, with its author."""
     wanted = require_id(parent_id, NO_COMMENT)
     seen = await comment_lists.get(session, viewer, wanted)
     if seen is None or seen.is_deleted:

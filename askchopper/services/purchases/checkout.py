@@ -187,7 +187,7 @@ def _check_item(pack_slug: str | None, file_id: str | None, price_tokens: int) -
 
 
 def _sale_sentence(price_tokens: int) -> str:
-    """Return the text of the seller's notification. The price is the one shown to the buyer, which is always charged."""
+    """Return the text of the seller's notification. It states the price shown to the buyer, which is always the price charged."""
     match price_tokens:
         case 0:
             return "Sold: [item], for free."

@@ -129,7 +129,7 @@ async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, s
 
 
 async def notify_new_matches(session: AsyncSession) -> int:
-    """Notify members of new matches, least recently checked searches first; returns the number of searches with new ones."""
+    """Notify members of new matches, least recently checked searches first; returns the number of searches with matches."""
     due = await session.execute(
         select(saved_searches)
         .where(saved_searches.c.checked_at < func.now() - func.make_interval(0, 0, 0, 0, 0, CHECK_MINUTES))

@@ -110,7 +110,7 @@ async def get(
 
 
 def evict(user_id: UUID) -> None:
-    """Evict a user's entry, since it belongs to a single connection."""
+    """Evict a user's cache entry, which is valid for one connection only."""
     _entries.pop(user_id, None)
 
 

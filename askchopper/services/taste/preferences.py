@@ -53,7 +53,7 @@ class Preferences:
     total: float = 0.0
 
     def __bool__(self) -> bool:
-        """Whether anything is known."""
+        """True if any preference is known."""
         return self.total >= LEAST_TOTAL
 
     def of(self, facet: TasteFacet) -> dict[str, float]:

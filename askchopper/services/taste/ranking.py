@@ -28,7 +28,7 @@ UNKNOWN = 0.3
 
 
 def pack_score(liked: Preferences) -> ColumnElement[float]:
-    """Return the score of a row of ``packs``."""
+    """Return the taste score of a row of ``packs``."""
     low, high = _tempo(liked, packs.c.bpm_min), _tempo(liked, packs.c.bpm_max)
     key = func.unnest(packs.c["keys"]).column_valued("key")
     best_key = select(func.max(_look_up(liked, TasteFacet.KEY, key))).scalar_subquery()
@@ -36,7 +36,7 @@ def pack_score(liked: Preferences) -> ColumnElement[float]:
 
 
 def file_score(liked: Preferences) -> ColumnElement[float]:
-    """Return the score of a row of ``audio_files``, without the creator's part, which is in another table."""
+    """Return the taste score of a row of ``audio_files``, without the creator's part, which is in another table."""
     key = func.coalesce(_look_up(liked, TasteFacet.KEY, audio_files.c.key), UNKNOWN)
     score = _sum(liked, audio_files, _tempo(liked, audio_files.c.bpm), key, creator=None)
     return score + SHARES[TasteFacet.KIND] * _look_up(liked, TasteFacet.KIND, audio_files.c.kind)

@@ -56,7 +56,7 @@ class Chord:
 
     @property
     def symbol(self) -> str:
-        """Such as ``Ebm`` or ``Cmaj7``."""
+        """The chord symbol, such as ``Ebm`` or ``Cmaj7``."""
         return f"{self.root.name}{self.quality}"
 
     @property

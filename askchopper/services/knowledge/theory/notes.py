@@ -27,7 +27,7 @@ class Note:
 
     @property
     def name(self) -> str:
-        """Such as ``Eb`` or ``F##``."""
+        """The note's name, such as ``Eb`` or ``F##``."""
         return LETTERS[self.letter] + ("#" * self.shift if self.shift > 0 else "b" * -self.shift)
 
     @property
