@@ -1,4 +1,4 @@
-"""Makes a backup while members work: a snapshot of the database, then the files that the snapshot references."""
+"""Creates a backup while the site is in use: a snapshot of the database, then the files that the snapshot references."""
 
 import asyncio
 import hashlib
@@ -30,7 +30,7 @@ LOCK_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The database at one moment: what is in the dump, and the keys of its files."""
+    """A consistent snapshot of the database: what the dump contains, and the storage keys that it references."""
 
     keys: frozenset[str]
     cover_folders: frozenset[str]
@@ -78,7 +78,7 @@ async def create(root: Path, files: BlobStore) -> tuple[str, Summary]:
 
 
 def prune(root: Path, *, keep: int) -> int:
-    """Delete all but the newest complete backups, and files that none of those lists; returns how many backups were deleted.
+    """Delete all but the newest complete backups, and files that no remaining backup lists; returns the number of deleted backups.
 
     Incomplete backups that are older than the oldest one kept are deleted, too.
     """
@@ -109,7 +109,7 @@ def _make_folder(root: Path, name: str) -> Path:
 
 @contextmanager
 def _lock_files(url: str) -> Generator[None]:
-    """Keep jobs from deleting files that are still to be copied."""
+    """Block jobs from deleting files that the backup has yet to copy."""
     connection = postgres_client.connect(url)
     try:
         connection.autocommit = True
@@ -158,7 +158,7 @@ def _read(connection: sa.Connection) -> Snapshot:
 async def _copy_files(
     files: BlobStore, root: Path, snapshot: Snapshot
 ) -> tuple[tuple[FileEntry, ...], tuple[str, ...]]:
-    """Copy what earlier backups lack; returns all files of the backup, and the keys of those that the store does not have."""
+    """Copy files that earlier backups do not have; returns all files of the backup, and the keys of files that the store lacks."""
     known = {entry.key: entry for path in manifest.complete(root)[-1:] for entry in manifest.read_files(path)}
     entries: list[FileEntry] = []
 

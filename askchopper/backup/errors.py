@@ -2,4 +2,4 @@
 
 
 class BackupError(Exception):
-    """A backup or restore cannot be made; the message is one clear sentence."""
+    """A backup or restore is not possible; the message is one sentence for the operator."""

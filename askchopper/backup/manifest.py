@@ -28,7 +28,7 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was backed up and when. Settings are those that are set, without secrets."""
+    """What was backed up and when. ``settings`` are the explicitly set ones, without secrets."""
 
     started_at: str
     finished_at: str
@@ -45,12 +45,12 @@ class Summary:
 
 
 def name_now() -> str:
-    """Return the folder name of a backup that starts now."""
+    """Return the folder name for a backup that starts now."""
     return datetime.now(UTC).strftime(_NAME)
 
 
 def write_summary(folder: Path, summary: Summary) -> None:
-    """Complete a backup: write its summary, atomically."""
+    """Write the summary atomically, which marks the backup as complete."""
     draft = folder / f"{SUMMARY}.tmp"
     draft.write_text(json.dumps(asdict(summary), indent=1))
     draft.replace(folder / SUMMARY)

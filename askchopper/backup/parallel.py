@@ -1,4 +1,4 @@
-"""Works on many files at once, with a bounded number of tasks."""
+"""Processes many files concurrently with a bounded number of tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 async def for_each(items: AsyncIterator[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Do the work for each item, in tasks that share the iterator. The first error ends the others.
+    """Call the work for each item, in tasks that share the iterator. The first error cancels the others.
 
     Raises:
         Exception: that of the work, as it is.

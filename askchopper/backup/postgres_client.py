@@ -49,7 +49,7 @@ def major_version(url: str) -> int:
 
 
 def dump(url: str, target: Path, *, snapshot: str) -> None:
-    """Write an exported snapshot of a database in the custom format, without the salts of visitors, which must not outlive their days.
+    """Dump an exported snapshot of a database in the custom format, without the daily salts of visitor hashes, which must not be kept.
 
     Raises:
         BackupError: there is no ``pg_dump`` for this server, or it failed; its reason is in the message.
@@ -113,7 +113,7 @@ def _prepare(url: str, extensions: tuple[str, ...]) -> None:
 
 
 def _grant_defaults(url: str) -> None:
-    """Give the app's role its rights on tables of later migrations, as the first migration does."""
+    """Grant the app's role its default privileges on tables of later migrations, as the first migration does."""
     role = sql.Identifier(APP_ROLE)
     statement = sql.SQL(
         "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};"
@@ -144,7 +144,7 @@ def _run(program: str, url: str, *words: str) -> None:
 
 
 def _without_password(url: str) -> tuple[str, str]:
-    """Return a URL without its password, which other users would see in the list of processes, and the password."""
+    """Return a URL without its password, which the process list would show to other users, and the password."""
     parts = urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")
@@ -153,7 +153,7 @@ def _without_password(url: str) -> tuple[str, str]:
 
 
 def _client(program: str, url: str) -> str:
-    """Return the path of a client program that is not older than the server; one of the system first, which knows TLS.
+    """Return the path of a client program that is at least as new as the server; installed ones first, since they support TLS.
 
     Raises:
         BackupError: there is none.

@@ -1,4 +1,4 @@
-"""Restores a backup into an empty database and a store, and checks that everything is there."""
+"""Restores a backup into an empty database and a store, and verifies the result."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ _PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored; ``problems`` are sentences, empty if everything is as it was."""
+    """The result of a restore; ``problems`` are sentences, empty if the data is complete and correct."""
 
     summary: Summary
     problems: tuple[str, ...]
@@ -71,7 +71,7 @@ def _chosen(root: Path, name: str | None) -> Path:
 
 
 def _check_files(root: Path, entries: tuple[FileEntry, ...]) -> None:
-    """Check that every listed file is there in its size, before anything is changed."""
+    """Check before changing anything that every listed file exists with its size."""
     for entry in entries:
         path = root / manifest.FILE_POOL / entry.key
         if not path.is_file() or path.stat().st_size != entry.size_bytes:

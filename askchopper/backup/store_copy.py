@@ -26,7 +26,7 @@ _Etags = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The files of the source: to copy, verified by an earlier run, changed at the target since; and names that are no keys."""
+    """The source files to copy, those verified by an earlier run, those changed at the target since then, and names that are not valid keys."""
 
     to_copy: tuple[StoredFile, ...]
     done: tuple[StoredFile, ...] = ()
@@ -35,10 +35,10 @@ class Plan:
 
 
 class Journal:
-    """Which files were verified, by place and key: the ETags of source and target. Append-only; a torn last line is ignored."""
+    """A log of verified files by store and key: the ETags at source and target. Append-only; a truncated last line is ignored."""
 
     def __init__(self, file: TextIO) -> None:
-        """Read the lines."""
+        """Read the journal file."""
         self._file = file
         self._known: dict[tuple[str, str], _Etags | None] = {}
         for line in file:
@@ -51,7 +51,7 @@ class Journal:
                 continue
 
     def etags(self, files: BlobStore, key: str) -> _Etags | None:
-        """Return the ETags of source and target when a file was verified in a store."""
+        """Return the source and target ETags that a file had when it was verified in a store."""
         return self._known.get((files.place_of(key), key))
 
     def add(self, files: BlobStore, key: str, etags: _Etags) -> None:
@@ -59,7 +59,7 @@ class Journal:
         self._append(files, key, {"source": etags[0], "target": etags[1]})
 
     def forget(self, files: BlobStore, key: str) -> None:
-        """Record that a file is no longer in a store, so that it can be copied back."""
+        """Record that a file was deleted from a store, so that it can be copied back."""
         self._append(files, key, {})
 
     def _append(self, files: BlobStore, key: str, etags: dict[str, str]) -> None:
@@ -115,7 +115,7 @@ async def plan(source: BlobStore, target: BlobStore, known: Journal) -> Plan:
 
 
 async def plan_one(source: BlobStore, key: str) -> Plan:
-    """Decide to copy one file, whatever is known of it.
+    """Plan to copy one file, even if it was verified before.
 
     Raises:
         NotFoundError: the source has no such file.
@@ -131,7 +131,7 @@ async def copy(
     known: Journal,
     on_verified: Callable[[StoredFile], None],
 ) -> None:
-    """Copy files and verify each by reading it back. What the target has in the same size is only verified.
+    """Copy files and verify each by reading it back. Files that the target already has in the same size are only verified.
 
     Files that are deleted at the source meanwhile are left out.
 
@@ -160,7 +160,7 @@ async def copy(
 async def delete(
     source: BlobStore, target: BlobStore, files: Iterable[StoredFile], known: Journal
 ) -> tuple[StoredFile, ...]:
-    """Delete files at the source that both stores still have as they were verified; returns them.
+    """Delete source files that are unchanged in both stores since verification; returns them.
 
     Raises:
         UnavailableError: a store is unavailable; the next run continues.
@@ -178,7 +178,7 @@ async def delete(
 
 
 async def _transfer(source: BlobStore, target: BlobStore, stored: StoredFile) -> str:
-    """Copy one file unless the target has it; returns its ETag there."""
+    """Copy one file unless the target has it; returns its ETag at the target."""
     if await _size(target, stored.key) == stored.size_bytes:
         _, expected = await measure(source, stored.key)
         if (await measure(target, stored.key))[1] == expected:

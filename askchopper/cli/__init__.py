@@ -40,7 +40,7 @@ app.command(name="import-legacy")(members.import_legacy)
 
 @app.command()
 def rollup() -> None:
-    """Count what happened to packs since the last run into the figures of their creators. The worker does so every five minutes."""
+    """Aggregate pack events since the last run into the figures of creators. The worker does so every five minutes."""
     with launcher.database(settings.get().data_dir):
         counted = run(analytics_rollup.run)
     launcher.console.print(f"Counted {counted:,} events.")

@@ -19,7 +19,7 @@ app = typer.Typer()
 
 @app.command(name="mcp-check")
 def mcp_check(*, as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:  # noqa: FBT003
-    """Start the servers of MCP_SERVERS_FILE, and that of the web search, once, and list their tools. Exit status 1 if one cannot be used."""
+    """Start the servers of MCP_SERVERS_FILE and the web search server once, and list their tools. Exit status 1 if one is unusable."""
     current = settings.get()
     own = backends.servers()
     if current.mcp_servers_path is None and not own:

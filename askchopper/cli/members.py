@@ -1,4 +1,4 @@
-"""Commands that read or change what members own: payouts, and the import of the old application."""
+"""Commands for payouts, and for the import from the old application."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Runs the work of a command on an event loop of its own."""
+"""Runs the coroutine of a command on its own event loop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from askchopper.integrations.blob_store import store
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run the work with the deadlines of jobs; connections are closed afterwards."""
+    """Run a coroutine with the deadlines of jobs, and close all connections afterwards."""
 
     async def with_cleanup() -> Any:
         try:

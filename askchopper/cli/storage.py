@@ -40,7 +40,7 @@ def sweep(
 
 @app.command()
 def scrub(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Verify every stored sound against its digest. Exit status 1 if one is missing or damaged."""
+    """Verify every stored sound against its SHA-256. Exit status 1 if one is missing or damaged."""
 
     async def check() -> tuple[int, list[dict[str, str]]]:
         checked, damages = 0, list[dict[str, str]]()
@@ -66,7 +66,7 @@ def backup(
     folder: Annotated[Path, typer.Argument(help="Folder of backups; files of earlier ones are not copied again.")],
     keep: Annotated[int, typer.Option(min=0, help="Afterwards keep only this many backups; 0 keeps all.")] = 0,
 ) -> None:
-    """Back up the database and all files while the site runs. Keys and passwords of the settings are not in it."""
+    """Back up the database and all files while the site runs. Keys and passwords from the settings are not included."""
     from askchopper.backup import create  # noqa: PLC0415 - only backups need it
 
     started = time.monotonic()
@@ -109,7 +109,7 @@ def restore(
 
 
 class StoreName(StrEnum):
-    """The stores that files are copied to."""
+    """Target stores of ``migrate-files``."""
 
     BLOB = "blob"
     LOCAL = "local"
@@ -178,7 +178,7 @@ class _Copying:
     known: store_copy.Journal
 
     async def plan(self, key: str) -> store_copy.Plan:
-        """Decide what to do, for one key or all, and print what is left out."""
+        """Plan the work for one key or all of them, and print what is left out."""
         if key:
             try:
                 return await store_copy.plan_one(self.source, key)
@@ -212,7 +212,7 @@ class _Copying:
         )
 
     async def delete(self, plan: store_copy.Plan, *, is_confirmed: bool) -> None:
-        """Delete what was verified at the source, after asking."""
+        """Delete verified files at the source after asking for confirmation."""
         if plan.to_copy:
             raise InvalidInputError(
                 f"{_sizes(plan.to_copy)} were not verified yet. Run without --delete-source first; nothing was deleted."

@@ -1,4 +1,4 @@
-"""Brave's Search API over HTTP: one request, its rate headers, and faults instead of surprises."""
+"""Client of Brave's Search API: one HTTP request per search, its rate-limit headers, and typed errors."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ async def _exchange(query: str, freshness: Freshness, count: int) -> SearchReply
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Read the certificates once: it takes 60 ms, which would hold up everyone."""
+    """Load the CA certificates once; loading takes 60 ms and would block the event loop."""
     return ssl.create_default_context()
 
 
@@ -92,7 +92,7 @@ def _error_code(payload: Mapping[str, Any] | None) -> str:
 
 
 def fault_of(status: int, code: str = "") -> WebSearchFault:
-    """Return the fault of an HTTP status; the vendor answers a wrong key with 422 and a code."""
+    """Return the fault of an HTTP status; the vendor rejects a wrong key with 422 and an error code."""
     if status in {401, 403} or code in _BAD_KEY:
         return WebSearchFault.KEY
     if status == 402 or code == "QUOTA_LIMITED":
@@ -103,7 +103,7 @@ def fault_of(status: int, code: str = "") -> WebSearchFault:
 
 
 def rate_windows(headers: Mapping[str, str]) -> tuple[RateWindow, ...]:
-    """Read the rate headers, each a list with one number for each window. Returns () if they are missing or no numbers."""
+    """Parse the rate-limit headers, each a list with one number per window. Return () if they are missing or invalid."""
     limits, left, reset = (_numbers(headers.get(f"x-ratelimit-{name}", "")) for name in ("limit", "remaining", "reset"))
     seconds = _windows_of(headers.get("x-ratelimit-policy", "")) or (1, MONTH_SECONDS)[: len(limits)]
     if not limits or not len(limits) == len(left) == len(reset) == len(seconds):
@@ -121,5 +121,5 @@ def _numbers(listed: str) -> tuple[int, ...]:
 
 
 def _windows_of(policy: str) -> tuple[int, ...]:
-    """Read the windows of ``1;w=1, 2000;w=2592000``, in seconds."""
+    """Return the window lengths in seconds of a policy such as ``1;w=1, 2000;w=2592000``."""
     return _numbers(",".join(part.partition("w=")[2].partition(";")[0] for part in policy.split(",")))

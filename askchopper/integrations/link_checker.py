@@ -1,4 +1,4 @@
-"""Asks whether a web page still exists, without loading it."""
+"""Checks whether a web page still exists, without downloading it."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -39,7 +39,7 @@ def is_dead(code: int | None) -> bool:
 
 
 def _address(url: str) -> str:
-    """Return the address to ask: tests send all of them to one host."""
+    """Return the URL to request; in tests, all URLs are rewritten to one host."""
     base = settings.get().resource_check_base
     if not base:
         return url

@@ -50,7 +50,7 @@ class Claims:
 
 
 async def authorise_url(provider: str, *, state: str, nonce: str, verifier: str) -> str:
-    """Return the address at the provider to send the browser to.
+    """Return the provider's authorisation URL, to which the browser is redirected.
 
     Raises:
         ProviderFaultError: the provider is unavailable, or is not the configured issuer.
@@ -88,7 +88,7 @@ async def identify(provider: str, *, code: str, nonce: str, verifier: str) -> Cl
 
 
 def redirect_uri(provider: str) -> str:
-    """Return the address that the provider sends the browser back to; never from the Host header."""
+    """Return our callback URL for a provider; it never depends on the Host header."""
     return settings.get().base_url + routes.oauth_callback(provider)
 
 
@@ -124,7 +124,7 @@ def _issuer(provider: str) -> str:
 
 
 def _application(provider: str) -> tuple[str, str, str, str]:
-    """Return client id, secret, issuer and the base of the API of a provider."""
+    """Return client id, client secret, issuer and API base URL of a provider."""
     config = settings.get()
     client_id, secret = {
         "google": (config.google_client_id, config.google_client_secret),
@@ -137,7 +137,7 @@ def _application(provider: str) -> tuple[str, str, str, str]:
 
 @lru_cache(maxsize=8)
 def _client(provider: str, client_id: str, secret: str, issuer: str, api: str) -> Any:
-    """Return Authlib's client, which keeps the metadata and keys of its issuer."""
+    """Return an Authlib client, which caches the metadata and keys of the issuer."""
     from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415
 
     options: dict[str, Any] = {
@@ -170,7 +170,7 @@ def _client(provider: str, client_id: str, secret: str, issuer: str, api: str) -
 
 
 async def _check_issuer(client: Any, provider: str) -> None:
-    """Refuse metadata of another issuer, and signatures that prove nothing."""
+    """Reject metadata of another issuer, and limit the signature algorithms to secure ones."""
     if provider == GITHUB:
         return
     metadata = await client.load_server_metadata()
@@ -182,7 +182,7 @@ async def _check_issuer(client: Any, provider: str) -> None:
 
 
 async def _userinfo(client: Any, token: dict[str, Any], subject: str) -> dict[str, Any]:
-    """Ask an issuer that leaves the e-mail out of its ID tokens; the answer must be about the same person."""
+    """Fetch the claims from the userinfo endpoint, for issuers whose ID tokens lack the e-mail; the subject must be the same."""
     metadata = await client.load_server_metadata()
     if not metadata.get("userinfo_endpoint"):
         return {}

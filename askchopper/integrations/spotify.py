@@ -313,7 +313,7 @@ def _refuse_garbage(response: "requests.Response", *_: object, **__: object) -> 
 
 
 def _read_refusal(response: "requests.Response", *_: object, **__: object) -> None:
-    """Parse error responses whose JSON has an unusual form; the usual form and plain text are left to spotipy."""
+    """Raise for error responses whose JSON has an unusual form; leave the usual form and plain text to spotipy."""
     if response.status_code < 400:
         return
     try:

@@ -1,4 +1,4 @@
-"""Client of Stripe: hosted checkout pages, and the events that it sends. No domain rules.
+"""Client of Stripe: hosted checkout pages and webhook events. Contains no domain rules.
 
 The library blocks and takes long to import, so it is imported and called in a thread pool of its own. Of an event only a few values are
 read, each with its type checked, since whatever is signed is not therefore well formed.
@@ -36,7 +36,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class CheckoutRequest:
-    """What a checkout page charges, and where it leads back to.
+    """Parameters of a checkout page: what it charges, and where it redirects.
 
     ``reference`` is our order; it also makes a repeated request return the same page.
     """
@@ -51,7 +51,7 @@ class CheckoutRequest:
 
 @dataclass(frozen=True)
 class Event:
-    """The values that we use of an event. Empty or zero where its object has none."""
+    """The fields of a Stripe event that we use; empty or zero where its object lacks them."""
 
     id: str
     kind: str
@@ -69,12 +69,12 @@ class Event:
     payer_hash: str = ""
 
     def facts(self) -> dict[str, Any]:
-        """Return the event for storage, to be read again by ``Event(**facts)``; without the payer, whom the release before does not know."""
+        """Return the fields to store, readable by ``Event(**facts)``; without ``payer_hash``, which the previous release does not know."""
         return {name: value for name, value in asdict(self).items() if name != "payer_hash"}
 
 
 async def create_checkout(wanted: CheckoutRequest) -> Checkout:
-    """Create a checkout page. Repeatable: the same reference returns the same page.
+    """Create a checkout page. Idempotent: the same reference returns the same page.
 
     Raises:
         UnavailableError: Stripe is unavailable or refuses; nothing was charged.
@@ -145,7 +145,7 @@ def _verify(payload: bytes, signature: str) -> Event:
 
 
 def parse_event(content: Any) -> Event:
-    """Read the values that we use.
+    """Parse an event into the fields that we use.
 
     Raises:
         ValueError: it is not an event.

@@ -1,4 +1,4 @@
-"""Asks a ClamAV daemon whether a file holds a known virus, by its INSTREAM command; does nothing if none is configured.
+"""Scans a file for known viruses with a ClamAV daemon, by its INSTREAM command; does nothing if no daemon is configured.
 
 Protocol: docs.clamav.net, "clamd": a command ends with a zero byte, the content follows in pieces with their length in four bytes, and a
 piece of length zero ends it.
@@ -18,7 +18,7 @@ _VERDICT = re.compile(rb"stream: (?:(OK)|([^\x00]{1,200}) FOUND)\x00?")
 
 
 async def scan(path: Path) -> str | None:
-    """Return the name of the virus that a file holds; None if there is none, or if no scanner is configured.
+    """Return the name of the virus found in a file; None if it is clean or no scanner is configured.
 
     Raises:
         UnavailableError: the scanner does not answer; the file is neither clean nor infected.

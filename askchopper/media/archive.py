@@ -44,7 +44,7 @@ class Unpacked:
 
 
 class ArchiveError(Exception):
-    """The zip cannot be unpacked; ``code`` is a quality rule, the message its sentence."""
+    """The zip cannot be unpacked. ``code`` is a quality rule; the message is the sentence of that rule."""
 
     def __init__(self, code: str) -> None:
         """Store the code, which pickling across processes needs."""
@@ -131,7 +131,7 @@ def unpack(path: Path, folder: Path, extensions: Collection[str], max_bytes: int
 
 
 def _check_room(sounds: list[tuple[zipfile.ZipInfo, str]], max_bytes: int) -> None:
-    """Check the declared sizes before a byte is written; real sizes are counted while extracting."""
+    """Check the declared sizes before writing; the actual sizes are counted while extracting."""
     if sum(entry.file_size for entry, _ in sounds) > max_bytes:
         raise NoRoomError
 
@@ -148,7 +148,7 @@ def _extract_all(
     left: int,
     room: int,
 ) -> None:
-    """Extract the sounds. Each is listed before its file is created, so that clean-up misses none."""
+    """Extract the sounds. Each path is recorded before its file is created, so that clean-up removes partial files too."""
     for entry, name in sounds:
         target = folder / f"{len(unpacked):04}.{_extension(name)}"
         unpacked.append(Unpacked(name, target, 0))
@@ -177,7 +177,7 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, lef
 
 
 def _sounds(entries: list[zipfile.ZipInfo], extensions: Collection[str]) -> list[tuple[zipfile.ZipInfo, str]]:
-    """Return the entries that are sounds, with names that tell them apart."""
+    """Return the entries that are sounds, with unique file names."""
     paths = archive_names.paths(entries)
     found = [(entry, path) for entry, path in zip(entries, paths, strict=True) if _is_sound(entry, path, extensions)]
     names = archive_names.file_names([path for _, path in found])

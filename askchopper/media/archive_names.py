@@ -65,7 +65,7 @@ def _with_folder(path: str) -> str:
 
 
 def _raw(entry: zipfile.ZipInfo) -> bytes | None:
-    """Return the stored bytes of a name that is not flagged as UTF-8; ``zipfile`` decodes them as code page 437."""
+    """Return the raw bytes of a name that is not flagged as UTF-8, undoing the code page 437 decoding of ``zipfile``. None if it is flagged."""
     return None if entry.flag_bits & _UTF8_FLAG else entry.orig_filename.encode("cp437", "replace")
 
 
@@ -105,7 +105,7 @@ def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _code_page(names: Sequence[bytes]) -> str:
-    """Return the code page in which the names have the most usual letters; the first of equals."""
+    """Return the code page in which the names contain the most common letters; the first one if tied."""
     content = b"\n".join(names)
     best, most = _COUNTS_OF_LETTERS[0][0], 0.0
     for code_page, count in _COUNTS_OF_LETTERS:
@@ -154,7 +154,9 @@ def _traditional_chinese(text: str) -> int:
 
 
 def _is_mixed(text: str) -> bool:
-    """Return whether a word changes to capitals or has a backslash at a letter beyond ASCII: bytes of a wider code page."""
+    """Return whether a text looks like a wrongly decoded multi-byte code page: a capital after a lower-case letter, or a backslash after a non-ASCII
+    one.
+    """
     return any(
         max(before, after) > "\x7f" and (after == "\\" or (before.islower() and after.isupper()))
         for before, after in pairwise(text)

@@ -1,4 +1,4 @@
-"""Runs an analysis in a child process that gets time in proportion to the length of the sound."""
+"""Runs an analysis in a child process whose time limits are proportional to the length of the sound."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _WALL_FACTOR = 4
 
 
 def seconds_for(minutes: float) -> tuple[int, float]:
-    """Return the processor time and the elapsed time that a sound of a length in minutes may take."""
+    """Return the CPU and wall-clock limits in seconds for a sound of ``minutes``."""
     cpu_seconds = DEFAULT_LIMITS.cpu_seconds + round(_CPU_SECONDS_PER_MINUTE * minutes)
     return cpu_seconds, DEFAULT_LIMITS.wall_seconds + _WALL_FACTOR * cpu_seconds
 
@@ -34,7 +34,7 @@ def analyse_in_child(path: Path, *, name: str | None = None, with_previews: bool
 
 
 def _declared_minutes(path: Path) -> float:
-    """Return the length that a file declares. A sound that is longer than it says only has less time."""
+    """Return the length in minutes that a file declares; 0 if it cannot be read. An understated length only shortens the time limit."""
     try:
         with av.open(str(path)) as container:
             return max(0.0, float(container.duration or 0) / av.time_base / 60)

@@ -1,4 +1,4 @@
-"""The metre of a loop, stated or measured, and the bars that it makes."""
+"""The metre of a loop, stated or measured, and its number of bars."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Metre:
         return f"{self.count}/{self.unit}"
 
     def bars(self, quarters: int) -> int | None:
-        """Return the whole number of bars in some quarters; None if it is not whole, or not usual for a loop in 4/4.
+        """Return the number of bars in a length in quarter notes; None if it is not whole, or unusual for a loop in 4/4.
 
         Loops have 1, 2, 4, 8 or 16 bars, so 12 beats are as likely 4 bars of 3/4 as 3 of 4/4.
         """

@@ -1,4 +1,4 @@
-"""Decoded samples of 16 bits, kept as whole numbers: half the memory of floats, and the same values.
+"""16-bit samples, stored as integers: half the memory of float32 without loss.
 
 Half an hour of 44.1 kHz stereo takes 303 MiB instead of 606. What reads long sounds does so by slices.
 """
@@ -14,7 +14,7 @@ Slice: TypeAlias = int | slice | tuple[slice, int | slice]
 
 
 class PackedSamples:
-    """Samples that become float32 where they are read: ``samples[start:end]``.
+    """Samples that slicing converts to float32: ``samples[start:end]``.
 
     Args:
         whole: int16, shape (n, channels).

@@ -1,4 +1,4 @@
-"""Adds what samplers read to a WAV file while it is sent: ``smpl`` and ``inst`` for one-shots, ``acid`` for loops.
+"""Adds sampler metadata to a WAV file while it is streamed: ``smpl`` and ``inst`` chunks for one-shots, ``acid`` for loops.
 
 The stored file is not rewritten. A patch holds a few changed bytes and what follows the stored content; size and CRC-32 of the
 result come from those of the stored file without reading it.
@@ -44,7 +44,7 @@ class Patch:
         return self.stored_bytes + len(self.appended)
 
     def crc32(self, stored: int) -> int:
-        """Return the CRC-32 of the changed file from that of the stored one."""
+        """Return the CRC-32 of the patched file, computed from that of the stored file."""
         found = stored
         for offset, old, new in self.changes:
             # CRCs are linear: that of the difference, moved to its place, is added.
@@ -54,7 +54,7 @@ class Patch:
         return zlib.crc32(self.appended, found)
 
     def apply(self, start: int, piece: bytes) -> bytes:
-        """Return a piece of the stored file that begins at an offset, with the changes."""
+        """Return a piece of the stored file with the changes applied; the piece begins at an offset of the file."""
         changed = bytearray(piece)
         for offset, _, new in self.changes:
             low, high = max(offset, start), min(offset + len(new), start + len(piece))
@@ -64,7 +64,7 @@ class Patch:
 
 
 def data_end(head: bytes, size: int) -> int | None:
-    """Return where the chunk with the samples ends, padding included; None if this is no WAV file that can be extended.
+    """Return the end offset of the data chunk, padding included; None if the file is not a WAV file that can be extended.
 
     Args:
         head: the first ``HEAD_BYTES`` of the file.
@@ -86,7 +86,7 @@ def data_end(head: bytes, size: int) -> int | None:
 
 
 def plan(head: bytes, tail: bytes, size: int, tags: SamplerTags) -> Patch | None:
-    """Plan the changes; None if nothing can or need be changed.
+    """Plan the changes to a file; None if none are possible or needed.
 
     A note in the file's own ``smpl`` or ``inst`` chunk is corrected and its loop points stay; its own ``acid`` chunk stays.
 
@@ -126,7 +126,7 @@ def plan(head: bytes, tail: bytes, size: int, tags: SamplerTags) -> Patch | None
 
 
 def _wanted(tags: SamplerTags, rate_hz: int) -> dict[bytes, bytes]:
-    """Return the chunks that state the tags."""
+    """Return the chunks that encode the tags."""
     found: dict[bytes, bytes] = {}
     if tags.note is not None:
         # The fraction counts upwards only; most samplers ignore it, so the nearest note is stated whatever the cents.
@@ -146,7 +146,7 @@ def _rate(head: bytes) -> int:
 
 
 def _chunks(content: bytes, place: int, shift: int, size: int) -> tuple[dict[bytes, tuple[int, int]], int]:
-    """Return offset and length of the content of each chunk that begins in these bytes, by name in lower case.
+    """Return content offset and length of each chunk that begins in these bytes, by lower-case name.
 
     The second value is where the last one ends, padding included.
     """
@@ -162,7 +162,7 @@ def _chunks(content: bytes, place: int, shift: int, size: int) -> tuple[dict[byt
 
 
 def _advance(register: int, zeros: int) -> int:
-    """Return a CRC register after a number of zero bytes, by squaring the matrix that shifts it by one bit."""
+    """Return a CRC register advanced over a number of zero bytes, by repeated squaring of the one-bit shift matrix."""
     matrix = [_CRC_POLYNOMIAL, *(1 << bit for bit in range(31))]
     bits = 8 * zeros
     while bits:

@@ -13,7 +13,7 @@ REWARDED_MINUTES = 30  # longer than the time between two runs, so that a late r
 
 
 async def give(timestamp: int) -> None:
-    """Every ten minutes: unlock badges of members who were active, reward referrals, and take back what is not paid any more."""
+    """Every ten minutes: unlock badges of recently active members, reward referrals, and revoke rewards of members who owe tokens."""
     try:
         await database.retrying(referrals.reward_due)
     except Exception:  # the next run tries again; badges do not depend on it
@@ -25,7 +25,7 @@ async def give(timestamp: int) -> None:
 
 
 async def _settle() -> None:
-    """Take rewards back from members who owe tokens, suspended ones too, and give them again to who owes none."""
+    """Revoke rewards of members who owe tokens, suspended ones too, and restore them once nothing is owed."""
     async with database.read_only(timeout_seconds=None) as session:
         members = await reversals.due(session)
     for user_id in members:
@@ -36,7 +36,7 @@ async def _settle() -> None:
 
 
 async def _unlock(members: Iterable[uuid.UUID]) -> bool:
-    """Unlock badges of members, each in a transaction of its own; returns whether all of them succeeded."""
+    """Unlock the badges of each member in a separate transaction; returns whether all of them succeeded."""
     is_complete = True
     for user_id in members:
         try:
@@ -48,7 +48,7 @@ async def _unlock(members: Iterable[uuid.UUID]) -> bool:
 
 
 async def expire_bonus() -> None:
-    """Warn of bonus tokens that expire soon, and take back those that did."""
+    """Warn of bonus tokens that expire soon, and debit those that have expired."""
     for step in (expiry.warn, expiry.expire):
         after: uuid.UUID | None = uuid.UUID(int=0)
         while after is not None:
@@ -57,7 +57,7 @@ async def expire_bonus() -> None:
 
 
 async def backfill_badges() -> None:
-    """Give badges that the ten-minute job does not see, and count how many members have each.
+    """Award badges that the ten-minute job cannot detect, and count the holders of each badge.
 
     Counted are those of whom something changed since the last complete run began, or everyone by new rules. A run in which a member
     failed is not complete: the next one counts the same span again.

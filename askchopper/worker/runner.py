@@ -1,4 +1,4 @@
-"""Runs the worker, embedded in the server by default, or as a process of its own.
+"""Runs the worker, embedded in the server by default, or as a separate process.
 
 A worker that dies leaves its jobs marked as running. Its heartbeat stops, and any other worker requeues them after the lease.
 Periodic jobs have their own queue and slots, so that neither they nor analyses wait for the other.
@@ -37,7 +37,7 @@ def create_app() -> App:
 
 
 async def run() -> None:
-    """Run jobs until cancelled or until a part fails; running jobs are finished first, within the lease."""
+    """Run jobs until cancelled or until a component fails; running jobs may finish first, within their lease."""
     with database.job_deadlines():
         await _run()
 
@@ -63,7 +63,7 @@ async def run_forever() -> None:
 
 @asynccontextmanager
 async def embedded() -> AsyncGenerator[None]:
-    """Run the worker within the block, if it is embedded in the server."""
+    """Run the worker within the block if it is configured as embedded."""
     if not settings.get().is_worker_inside:
         yield
         return
@@ -104,7 +104,7 @@ async def _requeue_stalled(lease: float) -> None:
 
 
 async def _until_one_ends(*parts: Coroutine[None, None, None]) -> None:
-    """Run all parts until one ends, which only a failure causes; then cancel the others."""
+    """Run all components until one fails; then cancel the others."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

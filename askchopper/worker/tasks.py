@@ -130,7 +130,7 @@ async def unpack(context: JobContext, upload_id: str) -> None:
 
 
 async def check_upload(context: JobContext, upload_id: str) -> None:
-    """Check a file that the browser sent to the store itself. After the last attempt, refuse it."""
+    """Check a file that the browser uploaded directly to the store. After the last attempt, reject it."""
     await _attempt(context, direct_uploads.check, uuid.UUID(upload_id), give_up=direct_uploads.refuse)
 
 
@@ -140,7 +140,7 @@ async def read_document(context: JobContext, document_id: str) -> None:
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
-    """Delete the files of a deleted document. Files that remain after the last attempt is garbage-collected."""
+    """Delete the files of a deleted document. Files left over after the last attempt are garbage-collected."""
     await _attempt(context, ingestion.delete_files, uuid.UUID(document_id))
 
 
@@ -150,22 +150,22 @@ async def export_data(context: JobContext, export_id: str) -> None:
 
 
 async def send_feedback(context: JobContext, feedback_id: str) -> None:
-    """Send feedback to Sentry. It stays in our own table, whatever becomes of it there."""
+    """Send feedback to Sentry. Our own table keeps it whether or not that succeeds."""
     await _attempt(context, feedback.send, uuid.UUID(feedback_id))
 
 
 async def learn(context: JobContext, message_id: str) -> None:
-    """Learn from a question of a member. After the last attempt, nothing is learnt from it."""
+    """Extract memories from a member's question. After the last attempt, nothing is stored."""
     await _attempt(context, learning.learn_from, uuid.UUID(message_id))
 
 
 async def update_taste(context: JobContext, user_id: str) -> None:
-    """Add a member's new signals to their taste profile. What is left after the last attempt is taken by the minutely run."""
+    """Add a member's new signals to their taste profile. After the last attempt, the job that runs every minute picks up the rest."""
     await _attempt(context, taste_updates.update_member, uuid.UUID(user_id))
 
 
 async def distribute_event(context: JobContext, event_id: str) -> None:
-    """Put an event into the feeds of followers."""
+    """Fan out an event to the feeds of followers."""
     await _attempt(context, _distribute, uuid.UUID(event_id))
 
 
@@ -174,7 +174,7 @@ async def _distribute(event_id: uuid.UUID) -> None:
 
 
 async def answer_notice(context: JobContext, notice_id: str) -> None:
-    """Mail what was decided to who sent a legal notice. After the last attempt, it stays in the list of failed jobs."""
+    """Mail the decision on a legal notice to its sender. After the last attempt, the job stays in the list of failed jobs."""
     await _attempt(context, notices.answer, uuid.UUID(notice_id))
 
 
@@ -219,7 +219,9 @@ async def _record_failure(context: JobContext, error: BaseException | None) -> N
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
-    """Every minute: refresh popularity, publish scheduled packs, update taste, delete discarded drafts, expired limits and web results, failed jobs and abandoned uploads."""
+    """Every minute: refresh popularity, publish scheduled packs, update taste, and delete discarded drafts, abandoned uploads, old failed jobs and
+    expired rows.
+    """
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
@@ -248,17 +250,17 @@ async def minutely(context: JobContext, timestamp: int) -> None:
 
 
 async def send_mails(timestamp: int) -> None:
-    """Every ten minutes: mail unread notifications to those who want that."""
+    """Every ten minutes: mail unread notifications to members who have that switched on."""
     await notification_mails.send_due()
 
 
 async def summarise_conversations(timestamp: int) -> None:
-    """Every five minutes: write down what conversations were about that rest now."""
+    """Every five minutes: write summaries of conversations that have become inactive."""
     await learning.summarise_resting()
 
 
 async def delete_accounts(timestamp: int) -> None:
-    """Every five minutes: delete the accounts whose grace has ended, and then their files."""
+    """Every five minutes: delete accounts whose grace period has ended, then their files."""
     for user_id in await account_deletion.list_due():
         try:
             await account_deletion.finish(user_id)
@@ -267,12 +269,12 @@ async def delete_accounts(timestamp: int) -> None:
 
 
 async def count_figures(timestamp: int) -> None:
-    """Every five minutes: add what happened to packs to the figures of their creators."""
+    """Every five minutes: aggregate pack events into the figures of their creators."""
     await analytics_rollup.run()
 
 
 async def hourly(timestamp: int) -> None:
-    """Every hour: compute the trends; mail the weekly digests and figures that are due."""
+    """Every hour: compute the trends; mail the weekly digests and reports that are due."""
     await _run_each(trends.refresh, digest.send_due, weekly_mail.send_due)
 
 
@@ -297,7 +299,7 @@ async def nightly(timestamp: int) -> None:
 
 
 async def _run_each(*steps: Callable[[], Awaitable[object]]) -> None:
-    """Run the steps of a job; one that fails does not stop the next ones."""
+    """Run the steps of a job; a failed step does not prevent the next ones."""
     for step in steps:
         try:
             await step()

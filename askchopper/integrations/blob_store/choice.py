@@ -1,4 +1,4 @@
-"""Chooses the blob store of this process."""
+"""Selects the blob store of this process."""
 
 from functools import lru_cache
 
@@ -15,12 +15,12 @@ def store() -> BlobStore:
 
 
 def local_store() -> LocalDiskStore:
-    """Return the store in ``DATA_DIR``, also if this process uses another one."""
+    """Return the store in ``DATA_DIR``, even if this process uses another one."""
     return LocalDiskStore(settings.get().data_dir / "files")
 
 
 def remote_store() -> BlobStore | None:
-    """Return a client of Vercel Blob, which the caller closes; None without its token."""
+    """Return a client of Vercel Blob, which the caller closes; None if no token is set."""
     config = settings.get()
     if not config.blob_read_write_token:
         return None

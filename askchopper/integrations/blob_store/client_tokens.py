@@ -1,4 +1,4 @@
-"""Client tokens of Vercel Blob, with which a browser writes one object without our server in between.
+"""Client tokens of Vercel Blob, which let a browser upload one object directly, bypassing our server.
 
 Its Python SDK cannot make them. The format is that of ``generateClientTokenFromReadWriteToken`` in @vercel/blob 2.8: a payload, signed
 with the secret of the store (https://vercel.com/docs/vercel-blob/client-upload).
@@ -12,7 +12,7 @@ from datetime import datetime
 
 
 def client_token(token: str, *, pathname: str, max_bytes: int, content_type: str, valid_until: datetime) -> str:
-    """Sign a client token for one new object.
+    """Sign a client token that permits writing one new object.
 
     Args:
         token: read-write token of the store, ``vercel_blob_rw_<store>_<secret>``.

@@ -1,4 +1,4 @@
-"""Free space on the disk of the data folder, and the reserve that files must leave to the database."""
+"""Free space on the disk of the data folder, and the reserve that is kept for the database."""
 
 import shutil
 
@@ -16,7 +16,7 @@ def free_bytes() -> int:
 
 
 def reserve_bytes() -> int:
-    """Return the space that files must leave free: ``DISK_RESERVE_MB``, or a share of the disk."""
+    """Return the space to keep free: ``DISK_RESERVE_MB``, or by default a share of the disk."""
     stated = settings.get().disk_reserve_mb
     if stated >= 0:
         return stated << 20
@@ -25,12 +25,12 @@ def reserve_bytes() -> int:
 
 
 def usable_bytes() -> int:
-    """Return the space that files may still use, at least 0."""
+    """Return the free space beyond the reserve, at least 0."""
     return max(0, free_bytes() - reserve_bytes())
 
 
 def check(size_bytes: int = 0) -> None:
-    """Check that a file leaves the reserve free. Files stop first, because a full disk would stop Postgres.
+    """Check that storing a file leaves the reserve free. Uploads fail first, because a full disk would stop Postgres.
 
     Raises:
         StorageFullError: it does not.

@@ -33,20 +33,20 @@ class LocalDiskStore:
 
     @property
     def public_origin(self) -> str:
-        """Return no origin: local files have no public URL."""
+        """Return an empty string: local files have no public URL."""
         return ""
 
     @property
     def upload_url(self) -> str:
-        """Return no URL: files are sent to us."""
+        """Return an empty string: browsers upload through our server."""
         return ""
 
     def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
-        """Refuse: files are sent to us."""
+        """Raise ``ConflictError``: browsers upload through our server."""
         raise ConflictError("Send the file to this server.")
 
     def place_of(self, key: str) -> str:
-        """Name the folder."""
+        """Return ``local``."""
         return "local"
 
     def part(self, name: str) -> PartFile:

@@ -1,4 +1,4 @@
-"""Partial files of resumable uploads, on the local disk whatever store they end up in."""
+"""Partial files of resumable uploads. They are on the local disk, whichever store the finished file goes to."""
 
 import errno
 import fcntl
@@ -42,7 +42,7 @@ class PartFile:
 
     @property
     def name(self) -> str:
-        """The name under which ``PartFolder.part`` finds it."""
+        """The name by which ``PartFolder.part`` finds this file."""
         return self.path.name.removesuffix(_SUFFIX)
 
     def touched_at(self) -> datetime:
@@ -111,7 +111,7 @@ class PartFile:
             self._on_its_way = arrived
 
     def digest(self) -> str:
-        """Return the SHA-256 in hex of what was received, flushed or not."""
+        """Return the SHA-256 in hex of everything received, flushed or not."""
         return self._hash.hexdigest()
 
     def seal(self) -> str:

@@ -54,7 +54,7 @@ class UploadGrant:
 
 
 class BlobStore(Protocol):
-    """Files under keys that we generate. Content appears under its key atomically.
+    """Storage of files under keys that we generate. A file appears under its key atomically.
 
     Any method may raise ``UnavailableError``, any write ``StorageFullError``. Malformed keys raise ``NotFoundError``.
     """
@@ -66,11 +66,11 @@ class BlobStore(Protocol):
 
     @property
     def upload_url(self) -> str:
-        """Base URL to which browsers send files themselves; empty if they send them to us."""
+        """Base URL to which browsers upload files directly; empty if they upload through our server."""
         ...
 
     def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
-        """Permit a browser to write a new object, of at most ``size_bytes``, for some minutes.
+        """Permit a browser to write a new object of at most ``size_bytes`` directly to the store, for some minutes.
 
         Raises:
             ConflictError: files have to be sent to us; see ``upload_url``.
@@ -78,7 +78,7 @@ class BlobStore(Protocol):
         ...
 
     def place_of(self, key: str) -> str:
-        """Name the place where a key is stored, such as ``local``; of two Vercel stores, the one that has it."""
+        """Return the name of the store that a key belongs to, such as ``local``; with two Vercel stores, the private or the public one."""
         ...
 
     def part(self, name: str) -> PartFile:
@@ -102,7 +102,7 @@ class BlobStore(Protocol):
         ...
 
     async def copy(self, source: str, key: str, *, etag: str) -> None:
-        """Copy a file within the store if it is still the version with ``etag``.
+        """Copy a file within the store if its version still has this ``etag``.
 
         Raises:
             NotFoundError: nothing is stored under the source.
@@ -166,12 +166,12 @@ class BlobStore(Protocol):
 
 
 def arriving_key(upload_id: str) -> str:
-    """Return the key to which a browser sends the file of an upload itself, until it is checked."""
+    """Return the temporary key of a direct upload, used until the file has been checked."""
     return f"arriving/{upload_id}"
 
 
 async def remove_unfinished(files: BlobStore, upload_id: str) -> None:
-    """Delete what has arrived of an upload that was cancelled or abandoned."""
+    """Delete the received data of an upload that was cancelled or abandoned."""
     await asyncio.to_thread(files.part(upload_id).remove)
     if files.upload_url:
         await files.delete(arriving_key(upload_id))

@@ -96,16 +96,16 @@ class VercelBlobStore:
 
     @property
     def public_origin(self) -> str:
-        """Origin of the public store; empty if downloads go through another address."""
+        """Origin of the public store; empty if there is none, or if downloads use another address."""
         return "" if self._public is None or self._download_url else f"https://{self._public.host}"
 
     @property
     def upload_url(self) -> str:
-        """Base URL of the API, which takes the files of browsers too."""
+        """Base URL of the Vercel Blob API, which also accepts direct uploads from browsers."""
         return self._api_url
 
     def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
-        """Sign a token for a new object in the private store."""
+        """Sign a client token for a new object in the private store."""
         valid_until = datetime.now(UTC) + GRANTED_FOR
         token = client_token(
             self._private.token.get_secret_value(),
@@ -120,7 +120,7 @@ class VercelBlobStore:
         )  # fmt: skip
 
     def place_of(self, key: str) -> str:
-        """Name the store of a key."""
+        """Return ``blob`` and the id of the Vercel store that a key belongs to."""
         return f"blob {_store_id(self._side(key).token)}"
 
     def part(self, name: str) -> PartFile:
@@ -148,7 +148,7 @@ class VercelBlobStore:
         await asyncio.to_thread(part.remove)
 
     async def copy(self, source: str, key: str, *, etag: str) -> None:
-        """Copy a file; no byte of it passes us."""
+        """Copy a file within the store, on the server side."""
         check_key(source)
         await self._do("copy", key, lambda side: blob.copy_blob(source, key, **_put_options(side, key), if_match=etag))
 
@@ -196,7 +196,7 @@ class VercelBlobStore:
         await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List files. An interrupted listing starts over, so all of it is buffered before the first result: about 500 bytes per file.
+        """List files. An interrupted listing restarts, so the whole list is buffered before the first result: about 500 bytes per file.
 
         What a store has of the other's keys, such as a cover from before there was a public one, cannot be read and is left out.
         """
@@ -207,7 +207,7 @@ class VercelBlobStore:
                     yield stored
 
     async def ping(self) -> None:
-        """Check that the private store is available, at most every 30 seconds, since requests are billed; and the disk of uploads."""
+        """Check the free disk space for uploads, and that the private store is available: at most every 30 seconds, since requests are billed."""
         free_space.check()
         if time.monotonic() - self._answered_at < _PING_SECONDS:
             return
@@ -300,7 +300,7 @@ class _ResumableRead:
         return headers
 
     def _note(self, answer: httpx2.Response) -> None:
-        """Validate the response headers: the requested range, of the same version of the file."""
+        """Validate the response headers: the requested range, and the same version of the file as before."""
         wanted = 206 if "Range" in answer.request.headers else 200
         if answer.status_code == 416:
             self.is_done = True
@@ -326,7 +326,7 @@ class _ResumableRead:
 
 
 class _SharedTransport(httpx2.AsyncBaseTransport):
-    """Transport that stays open when the client that uses it closes."""
+    """HTTP transport that stays open when a client that uses it closes."""
 
     def __init__(self, pool: httpx2.AsyncHTTPTransport) -> None:
         self._pool = pool
@@ -381,5 +381,5 @@ def _stored(found: blob.HeadResult | blob.ListBlob) -> StoredFile:
 
 
 def _store_id(token: SecretStr) -> str:
-    """Return the store that a read-write token opens: ``vercel_blob_rw_<store>_<secret>``."""
+    """Return the id of the store from a read-write token: ``vercel_blob_rw_<store>_<secret>``."""
     return token.get_secret_value().split("_")[3]

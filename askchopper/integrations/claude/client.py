@@ -1,4 +1,4 @@
-"""The client: one per event loop, with the recent results of all requests."""
+"""The Anthropic client: one per event loop, and the recent results of all requests."""
 
 import asyncio
 import time
@@ -57,7 +57,7 @@ health = Health()
 
 
 class Claude:
-    """The model's client. One per event loop, since its connections belong to one."""
+    """Client of the model's API. There is one per event loop, since connections belong to a loop."""
 
     def __init__(self, client: "AsyncAnthropic") -> None:
         self._client = client
@@ -154,7 +154,7 @@ class Claude:
 
 
 def as_format(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the output format of a request for JSON."""
+    """Return the output format that makes the model answer with JSON of a schema."""
     return {"type": "json_schema", "schema": schema}
 
 

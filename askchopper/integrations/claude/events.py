@@ -1,4 +1,4 @@
-"""What a request to the model yields."""
+"""Events and usage of a model request."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why the model did not answer: the SDK's errors as one error type."""
+"""Maps errors of the SDK to one error type with a reason."""
 
 from enum import StrEnum
 from functools import lru_cache
@@ -27,7 +27,7 @@ class Fault(StrEnum):
 
     @property
     def is_outage(self) -> bool:
-        """Whether the model is unavailable for every question."""
+        """Whether the model is unavailable for all questions, not only for this one."""
         return self not in {Fault.TOO_LONG, Fault.MALFORMED, Fault.REJECTED, Fault.BROKEN}
 
 
@@ -51,7 +51,7 @@ def errors() -> Any:
 
 
 def fault_of(error: Any) -> Fault:
-    """Return the fault that an error of the SDK or its transport means."""
+    """Return the fault for an error of the SDK or its transport."""
     anthropic, httpx2 = errors()
     if isinstance(error, anthropic.APIStatusError):
         return _status_fault(error)
@@ -91,7 +91,7 @@ def _status_fault(error: Any) -> Fault:
 
 
 def retry_after(error: Any) -> float | None:
-    """Return the seconds after which the vendor accepts another request, if it says so."""
+    """Return the vendor's Retry-After in seconds, if present."""
     response = getattr(error, "response", None)
     try:
         return float(response.headers["retry-after"]) if response is not None else None

@@ -1,4 +1,4 @@
-"""MCP servers that the operator configured: supervised, limited, and never able to hold up an answer."""
+"""MCP servers configured by the operator: supervised, with limits, and unable to block an answer."""
 
 from askchopper.integrations.mcp_servers.configuration import ConfigurationError, ServerConfiguration, read
 from askchopper.integrations.mcp_servers.supervisor import CallResult, McpServer, McpServerError, ServerTool

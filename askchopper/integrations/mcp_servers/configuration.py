@@ -133,7 +133,7 @@ def _script_of(folder: Path) -> Path | None:
 
 
 def _expanded(value: str) -> str:
-    """Replace ``${NAME}`` by an environment variable, so that the file holds no secret."""
+    """Replace ``${NAME}`` by an environment variable, so that the file does not contain secrets."""
     return _VARIABLE.sub(lambda match: os.environ.get(match[1], ""), value)
 
 

@@ -1,4 +1,4 @@
-"""The MCP servers that run beside this process: those of the operator's file, and those that the product adds."""
+"""The MCP servers of this process: those in the operator's file and the built-in ones."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
@@ -17,7 +17,7 @@ _servers: dict[str, McpServer] = {}
 
 @asynccontextmanager
 async def running(own: Iterable[ServerConfiguration] = ()) -> AsyncGenerator[None]:
-    """Run the configured servers for the lifetime of this process. A wrong file is logged and costs nothing else.
+    """Run the configured servers for the lifetime of this process. An invalid file is logged and has no other effect.
 
     Args:
         own: servers of the product; a server of that name in the operator's file replaces one.

@@ -1,4 +1,4 @@
-"""Supervises one MCP server: a task of its own starts it, watches it, restarts it with back-off, and stops it.
+"""Supervises one MCP server in its own task: starts it, monitors it, restarts it with back-off, and stops it.
 
 The SDK wants a client to be entered and left in the same task; calls may come from any task. A server that is down, hung, chatty
 or lying costs a call its time limit and nothing else.
@@ -61,11 +61,11 @@ class McpServer:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be called."""
+        """Whether the server can be called."""
         return self._client is not None
 
     def state(self) -> dict[str, Any]:
-        """Return its state, for the status page."""
+        """Return the server's state, for the status page."""
         return {
             "ready": self.is_ready,
             "tools": [tool.name for tool in self.tools],

@@ -1,4 +1,4 @@
-"""Measures the metre of a loop, where its length and its accents agree on one."""
+"""Estimates the metre of a loop from its length in beats and its accents."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _LEAST_TRIPLE_BEATS = 6
 
 
 def metre(onsets: Onsets, beats: int, bpm: float) -> Metre | None:
-    """Return 4/4 or 3/4; None where neither is clear.
+    """Return 4/4 or 3/4; None if neither is clear.
 
     Six eighths are not told from four beats in triplets: half of either is the same sound, and musicians write both.
 
@@ -35,7 +35,7 @@ def metre(onsets: Onsets, beats: int, bpm: float) -> Metre | None:
 
 
 def _pulse(onsets: Onsets, cycles: float) -> float:
-    """Return how strongly the onsets of a loop fall on a number of equal parts, 0 to 1."""
+    """Return the pulse clarity at a number of equal divisions of the loop, from 0 (even) to 1 (every onset on a division)."""
     curve = onsets.curves[0][: max(1, round(onsets.seconds * onsets.rate_hz))]
     turns = np.exp(-2j * np.pi * round(cycles) / max(onsets.seconds * onsets.rate_hz, 1.0) * np.arange(curve.size))
     return float(abs(curve @ turns) / max(float(curve.sum()), 1e-9))

@@ -1,4 +1,4 @@
-"""Brightness of a sound from its embedding: the spectral centroid, of which the analysis stores no other trace.
+"""Estimates the spectral centroid (brightness) of a sound from its embedding, since the analysis does not store it.
 
 The embedding is a whitened projection to unit length. Undoing the projection gives the centroid up to a scale, which was fitted
 to 120 sounds of the development set: correlation 0.81, standard error 0.47 octaves. Constants, since the weights of the analyser
@@ -27,5 +27,5 @@ COEFFICIENTS: tuple[float, ...] = (
 
 
 def hertz(embedding: Sequence[float]) -> float:
-    """Return the spectral centroid in Hz that an embedding of this version stands for."""
+    """Return the spectral centroid in Hz, estimated from an embedding of this version."""
     return 2.0 ** (MEAN_OCTAVES + sum(map(operator.mul, embedding, COEFFICIENTS)))

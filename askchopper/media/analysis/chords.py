@@ -1,4 +1,4 @@
-"""Chords over time: which triads sound on the whole, at the beginning and at the end, and which follows which.
+"""Chords over time: the triads of the whole sound, of its beginning and of its end, and the transitions between them.
 
 A key and its relative have the same notes; where a piece begins and ends, and what leads where, tells them apart.
 """

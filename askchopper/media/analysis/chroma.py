@@ -135,7 +135,7 @@ def _classes(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: 
 
 
 def _without_harmonics(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: int) -> Floats:
-    """Sum peaks into notes, shape (frames, 132), each less the harmonics to expect of the notes below it.
+    """Sum peaks into notes, shape (frames, 132), and subtract the expected harmonics of lower notes from each.
 
     The fifth harmonic of a root is its major third: what is left tells whether that third is played.
     """

@@ -1,4 +1,4 @@
-"""The transforms of AAC and MP3, as their encoders apply them, at any sample of a signal.
+"""The MDCTs of AAC and MP3 encoders, applicable at any sample offset of a signal.
 
 A decoder's output, transformed at the sample where a frame of the encoder began, gives back the decoded coefficients: those that the
 encoder rounded to zero are zero but for the rounding of the samples. One sample off, none are.
@@ -90,7 +90,7 @@ _CARRIED = np.array((-0.6, -0.535, -0.33, -0.185, -0.095, -0.041, -0.0142, -0.00
 
 @cache
 def _prototype() -> Floats:
-    """Return the prototype, signs of the folded cosine included, newest sample last, for bands of unit gain."""
+    """Return the prototype filter of the polyphase filter bank, newest sample last, scaled to unit gain per band."""
     half = np.array(_PROTOTYPE.split(), dtype=np.float64)
     taps = np.concatenate([half, half[-2:0:-1]]) * np.repeat((-1.0) ** np.arange(8), 64)
     scale = np.sqrt((np.square(taps) * np.square(np.cos(np.pi / 64 * (np.arange(_TAPS) - 16)))).sum())
@@ -122,7 +122,8 @@ def _polyphase(samples: Floats, step: int) -> Floats:
 
 
 def _hybrid(samples: Floats, step: int, lines: int) -> Floats:
-    """Source: ISO/IEC 11172-3, C.1.3 and 2.4.3.4.10; 18 lines in each band for long blocks, 6 for short ones."""
+    """Return the MP3 hybrid filter bank's MDCT lines: 18 per band for long blocks, 6 for short ones. Source: ISO/IEC 11172-3, C.1.3 and 2.4.3.4.10.
+    """
     bands = np.ascontiguousarray(np.moveaxis(_polyphase(samples, step), -1, -2))
     apart = _BANDS // step
     windows = np.lib.stride_tricks.sliding_window_view(bands, apart * (2 * lines - 1) + 1, axis=-1)[..., ::apart]
@@ -153,7 +154,7 @@ def _without_aliases(lines: Floats) -> Floats:
 
 @cache
 def codecs() -> tuple[Codec, ...]:
-    """Return the transforms of MP3 and of AAC with either of its windows; encoders use the short ones for attacks and low voices."""
+    """Return the transforms of MP3 and of both window shapes of AAC, each with long and short blocks; encoders use short blocks for transients."""
     return (
         _mp3("mp3", _LONG, _MP3_LONG),
         _mp3("mp3, short", _SHORT, _SHORT_BLOCKS),

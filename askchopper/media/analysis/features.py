@@ -153,7 +153,7 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
 
 
 def with_note(found: Classification, samples: Signal, rate_hz: float, constants: ModelWeights) -> Classification:
-    """Replace the key of a one-shot by its root note if it has one for sure."""
+    """Replace the key of a one-shot by its root note if the estimate is confident."""
     if found.kind is not FileKind.ONE_SHOT:
         return found
     single = note.estimate(loudest(samples), rate_hz, constants.note)
@@ -163,7 +163,7 @@ def with_note(found: Classification, samples: Signal, rate_hz: float, constants:
 
 
 def with_tempo_map(found: Classification, samples: Signal, rate_hz: float, constants: ModelWeights) -> Classification:
-    """Add the sections of a track whose tempo changes. Its tempo is that of the longest one, and never sure."""
+    """Add the tempo sections of a track whose tempo changes. The track gets the tempo of its longest section, at limited confidence."""
     if found.kind is not FileKind.TRACK or found.tempo is None:
         return found
     sections = tempo_map.measure(samples, rate_hz, constants.tempo)
@@ -185,7 +185,7 @@ def loudest(samples: Signal) -> NDArray[np.float32]:
 def with_stated_loop(
     found: Classification, seconds: float, *, bpm: float | None, beats: int | None, stated: Metre | None = None
 ) -> Classification:
-    """Accept a stated loop in place of a one-shot, if its exact length confirms the statement.
+    """Classify a one-shot as a loop if the file states a tempo and the exact length confirms it.
 
     The length is the stated number of beats, or whole bars at the stated tempo: better evidence than few attacks, for
     example of a pad. Loops and tracks keep what was measured; a stated metre counts their bars.

@@ -1,4 +1,4 @@
-"""Tells mains hum under a hit from its pitch: hum is steady and quiet, a note is loud at first or decays."""
+"""Distinguishes mains hum under a hit from a pitched note: hum is steady and quiet, a note is loud at first or decays."""
 
 from typing import Any
 
@@ -54,19 +54,19 @@ def _power(low: Floats, rate_hz: float, hz: float) -> Floats:
 
 
 def _tail(levels: Floats) -> float:
-    """Return the median of the last third."""
+    """Return the median of the last third of the levels."""
     return float(np.median(levels[-max(1, levels.size // 3) :]))
 
 
 def _levels(values: NDArray[Any], rate_hz: float) -> NDArray[Any]:
-    """Return the weighted means of overlapping frames."""
+    """Return the Hann-weighted means of overlapping frames."""
     size = int(_FRAME_SECONDS * rate_hz)
     window = np.hanning(size) / np.hanning(size).sum()
     return np.array([values[at : at + size] @ window for at in range(0, values.size - size + 1, size // 4)])
 
 
 def _is_exact(low: Floats, rate_hz: float, mains: float) -> bool:
-    """Return whether the peak near the mains frequency in the second half of the sound is at it."""
+    """Return whether the spectral peak near a mains frequency, in the second half of the sound, is within 15 cents of it."""
     half = low[low.size // 2 :]
     padded = _PADDED_TIMES * half.size
     bin_hz = rate_hz / padded

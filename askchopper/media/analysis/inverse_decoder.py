@@ -1,4 +1,4 @@
-"""Finds the frames of an MP3 or AAC encoder in decoded samples.
+"""Detects MP3 or AAC encoding in decoded samples by searching for the encoder's frame grid.
 
 An encoder rounds many coefficients of a frame to zero. Its own transform shows them again, but only at the sample where the frame began
 (``codec_transforms``). So one position in a frame has far more zeros than its neighbours, and has them in frame after frame; clean sounds
@@ -35,7 +35,7 @@ DECIDED = 8.0
 
 
 def evidence(samples: Signal) -> float:
-    """Return how far the zeros at the best position of a frame exceed those at others, in standard deviations.
+    """Return by how many standard deviations the zero coefficients at the best frame offset exceed those at other offsets.
 
     Args:
         samples: float32, shape (n, channels).
@@ -70,7 +70,7 @@ def _codec_evidence(samples: Signal, loudness: Floats, codec: Codec) -> float:
 
 
 def _distinct(frames: list[Floats]) -> list[Floats]:
-    """Leave out copies, as in a held wave: a frame that repeats another confirms nothing."""
+    """Leave out duplicate frames, as in a sustained wave: a repeated frame is no further evidence."""
     kept: list[Floats] = []
     for frame in frames:
         if not any(_repeats(frame, other) for other in kept):
@@ -84,7 +84,7 @@ def _repeats(frame: Floats, other: Floats) -> bool:
 
 
 def _excess(frames: Floats, codec: Codec, step: int) -> NDArray[np.float64]:
-    """Return by how many standard deviations the zeros at each position exceed those of others.
+    """Return for each frame offset by how many standard deviations its count of zero coefficients exceeds that of the others.
 
     Args:
         frames: float32, shape (frames, n, channels).
@@ -112,7 +112,7 @@ def _excess(frames: Floats, codec: Codec, step: int) -> NDArray[np.float64]:
 
 
 def _signals(channels: Floats, codec: Codec, step: int) -> Floats:
-    """Return the coefficients of the channels and of middle and side, which encoders code instead where that is shorter."""
+    """Return the coefficients of left, right, mid and side; encoders may code mid and side instead of left and right."""
     found = codec.coefficients(channels, step)[..., int(_LOWEST_SHARE * codec.hop) : int(_HIGHEST_SHARE * codec.hop)]
     if channels.shape[1] != 2:
         return found
@@ -137,7 +137,7 @@ def _loudness(samples: Signal) -> Floats:
 
 
 def _loud_frames(loudness: Floats, codec: Codec, count: int) -> NDArray[np.intp]:
-    """Return where frames begin whose quietest moment is loud, the best first: encoders split long frames with an attack."""
+    """Return the sample offsets of frames whose quietest moment is loud, loudest first; encoders switch to short blocks at attacks."""
     reach = -(-(codec.span + 2 * codec.hop) // _BLOCK)
     starts = np.arange(0, (loudness.size - reach) * _BLOCK, codec.hop)
     if starts.size == 0:

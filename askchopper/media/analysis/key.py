@@ -1,4 +1,4 @@
-"""Musical key: small networks look at a sound from each of twelve tonics, and say major, minor or no third.
+"""Musical key: small networks rate each of the twelve tonics as major, minor or without a third.
 
 The same weights serve every tonic, so nothing prefers one key to another. Fitted by ``tools.train``.
 """
@@ -70,7 +70,7 @@ class Network:
 
 
 def estimate(chroma: Chroma, networks: Sequence[Network]) -> KeyGuess | None:
-    """Estimate the key of a tonal sound; None if no third sounds, so that it has no mode.
+    """Estimate the key of a tonal sound; None if it has no audible third and therefore no mode.
 
     Args:
         chroma: its pitch classes and chords.
@@ -85,7 +85,7 @@ def estimate(chroma: Chroma, networks: Sequence[Network]) -> KeyGuess | None:
 
 
 def rows(chroma: Chroma) -> Floats:
-    """Return what is heard relative to each tonic, shape (12, FEATURES): pitch classes, triads, and what leads to and from the tonic's."""
+    """Return the features relative to each tonic, shape (12, FEATURES): pitch classes, triads, and chord changes to and from the tonic triad."""
     shares = _SHARE_GAIN * np.sqrt(chroma.chords.shares) - _SHARE_OFFSET
     parts = np.concatenate([chroma.vector.reshape(-1, 12), shares.reshape(-1, 12)])[:, _TURNS]
     changes = _CHANGE_GAIN * np.sqrt(chroma.chords.changes.reshape(2, 12, 2, 12)) - _CHANGE_OFFSET
@@ -96,7 +96,7 @@ def rows(chroma: Chroma) -> Floats:
 
 
 def _third(chroma: Chroma, tonic: int) -> float:
-    """Return how strong the stronger third above a tonic is in the middle range, in standard deviations."""
+    """Return the strength of the major or minor third above a tonic, whichever is stronger, in the middle range; in standard deviations."""
     middle = chroma.vector[:12]
     return float(max(middle[(tonic + 3) % 12], middle[(tonic + 4) % 12]))
 

@@ -1,4 +1,4 @@
-"""Detects lossy encoding in the history of a lossless file: the frames of an encoder, and a cutoff, which may have other reasons.
+"""Detects lossy encoding in the history of a lossless file: from encoder frames, and from a low-pass cutoff, which may have other causes.
 
 ``python -m bench lossy`` measures the former on clean sounds and on round trips.
 """

@@ -79,7 +79,7 @@ def true_peak_dbtp(samples: Signal) -> float | None:
 
 
 def _crest(channel: NDArray[np.float32], least: float) -> float:
-    """Return the highest oversampled level next to crests of at least ``least``; the margins of ``channel`` are context only."""
+    """Return the highest oversampled level around local maxima of at least ``least``; the margins of ``channel`` only give context."""
     margin = _REACH + 1
     size = np.abs(channel[_REACH:-_REACH])
     middle = size[1:-1]

@@ -1,4 +1,4 @@
-"""The root note of a one-shot, such as an 808 or a plucked bass: it has no mode, and a key would give it one.
+"""Estimates the root note of a one-shot, such as an 808 or a plucked bass; one-shots have no mode, so a key would be wrong.
 
 Candidates are scored by fitted trees, which also learned chords, drums and sweeps, where none is right. The trees are fitted by
 ``tools.train`` on synthesised sounds.
@@ -52,7 +52,7 @@ def estimate(mono: NDArray[np.float32], rate_hz: float, models: Sequence[Model])
 
 
 def choose(found: NoteCandidates, models: Sequence[Model]) -> Note | None:
-    """Choose the candidate whose note is most likely in any octave, then the most likely octave."""
+    """Choose the most likely pitch class over all octaves, then its most likely octave."""
     if found.midi.size == 0:
         return None
     chances = np.mean([model.probabilities(found.features) for model in models], axis=0)

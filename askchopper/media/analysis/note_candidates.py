@@ -44,7 +44,7 @@ class NoteCandidates:
 
 @dataclass(frozen=True)
 class _Frames:
-    """Spectra of the loud frames: ``grid`` is on the logarithmic axis, ``periodicity`` per fraction of a sample of lag."""
+    """Spectra of the loud frames: ``grid`` on a logarithmic frequency axis, ``periodicity`` by lag in fractions of a sample."""
 
     power: Floats
     bin_hz: float
@@ -129,7 +129,7 @@ def _sums(grid: Floats) -> Floats:
 
 
 def _periodicity(cut: Floats, lags: int) -> Floats:
-    """Return the normalised autocorrelation, four values a sample, shape (frames, lags)."""
+    """Return the normalised autocorrelation at four lags per sample, shape (frames, lags)."""
     spectrum = np.square(np.abs(np.asarray(fft.rfft(cut, 2 * _SIZE, axis=1))))
     wide = np.zeros((cut.shape[0], _FINER * _SIZE + 1))
     wide[:, : spectrum.shape[1]] = spectrum
@@ -142,7 +142,7 @@ def _periodicity(cut: Floats, lags: int) -> Floats:
 
 
 def _proposed(frames: _Frames) -> Floats:
-    """Return distinct pitches: peaks of the sums and of the periodicity, and their octaves."""
+    """Return distinct candidate pitches: peaks of the harmonic sums and of the periodicity, and their octaves."""
     pitch_hz = LOWEST_HZ * 2 ** (np.arange(frames.sums.shape[1]) * _STEP_CENTS / 1_200)
     found: list[float] = []
     for weights, count in ((frames.weights, 4), (frames.late, 3)):
@@ -171,7 +171,7 @@ def _cents(one: float, other: float) -> float:
 
 
 def _refined(frames: _Frames, hz: float) -> float:
-    """Return the weighted median over frames of the pitch that the peaks near the first six harmonics give."""
+    """Return the pitch in Hz from the peaks near the first six harmonics, as a weighted median over frames."""
     found, weights, _, _ = _tracked(frames, hz)
     if weights.sum() <= 0:
         return hz
@@ -213,7 +213,7 @@ def _tracked(frames: _Frames, hz: float) -> tuple[Floats, Floats, Floats, Floats
 
 
 def _evidence(frames: _Frames, hz: float) -> Floats:
-    """Return what speaks for a candidate, shape (28,)."""
+    """Return the features for and against a candidate, shape (28,)."""
     w, late = frames.weights, frames.late
     periods = [_period(frames, hz * by) for by in (1.0, 2.0, 0.5, 2 / 3, 1.5)]
     place = int(np.clip(1_200 * np.log2(hz / LOWEST_HZ) / _STEP_CENTS, 0, frames.sums.shape[1] - 1))
@@ -252,7 +252,7 @@ def _tuned(w: Floats, off: Floats, shares: Floats) -> Floats:
 
 
 def _period(frames: _Frames, hz: float) -> Floats:
-    """Return the periodicity of each frame at a pitch, within 3 %."""
+    """Return the periodicity of each frame at a pitch, within 3%."""
     lag = frames.lag_hz / hz
     low = max(1, int(lag * 0.97))
     part = frames.periodicity[:, low : int(lag * 1.03) + 2]
@@ -270,7 +270,7 @@ def _at(curve: Floats, place: int) -> float:
 
 
 def _is_near(frames: _Frames, place: int) -> Floats:
-    """Return for each frame whether the best pitch within a fourth is the candidate's."""
+    """Return for each frame whether its best pitch within a fourth of the candidate is the candidate itself."""
     reach = round(500 / _STEP_CENTS)
     low = max(0, place - reach)
     best = low + frames.sums[:, low : place + reach + 1].argmax(axis=1)
@@ -278,12 +278,12 @@ def _is_near(frames: _Frames, place: int) -> Floats:
 
 
 def _compared(rows: Floats) -> Floats:
-    """Return how each candidate compares with the best, shape (n, 3): periodicity, explained share, sum."""
+    """Return each candidate's ratio to the best one, shape (n, 3): periodicity, explained share, harmonic sum."""
     return rows[:, [1, 12, 7]] - rows[:, [1, 12, 7]].max(axis=0)
 
 
 def _of_sound(frames: _Frames, rows: Floats) -> Floats:
-    """Return what the sound is like, whatever its note, shape (7,)."""
+    """Return the features of the sound that do not depend on a candidate, shape (7,)."""
     mean = frames.weights @ (frames.power / (frames.power.sum(axis=1, keepdims=True) + _TINY))
     hertz = np.arange(mean.size) * frames.bin_hz
     flatness = float(np.exp(np.log(mean + _TINY).mean()) / (mean.mean() + _TINY))

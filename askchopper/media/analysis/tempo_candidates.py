@@ -90,7 +90,7 @@ def at_lags(correlation: Floats, lags: Floats) -> Floats:
 
 
 def _tiled(onsets: Onsets) -> NDArray[np.float32]:
-    """Repeat the onset curves end to end, as a loop plays, with the loop length exact to a fraction of a frame."""
+    """Repeat the onset curves end to end, as a looped playback would; the loop length is exact to a fraction of a frame."""
     length = onsets.seconds * onsets.rate_hz
     repeats = max(2, int(np.ceil(_TILED_SECONDS / max(onsets.seconds, 0.05))))
     positions = np.arange(int(length * repeats)) % length
@@ -163,7 +163,7 @@ def _features(bpm: Floats, onsets: Onsets, tiled: Floats, plain: Floats, comb: F
 
 
 def _fit(bpm: Floats, seconds: float) -> list[Floats]:
-    """Score how well the length fits whole beats and bars, with less weight for long files, which always fit."""
+    """Score how well the length fits whole beats and bars, with less weight for long files, which fit any tempo."""
     beats = seconds * bpm / 60.0
     scale = np.exp2(-np.maximum(0.0, np.log2(seconds / _TILED_BELOW_SECONDS)))
     gaps = [np.abs(beats / unit - np.round(beats / unit)) * unit * scale for unit in (1, 2, 4, 8, 16)]

@@ -1,4 +1,4 @@
-"""Tempo map: where the tempo of a long sound changes or drifts, which one number cannot say.
+"""Tempo map: the sections of a long sound whose tempo changes or drifts.
 
 The tempo is estimated in short windows over the whole length. Windows without a clear beat, such as breaks, say nothing. What is told is
 what windows measured: half or double time of the tempo before is no change, and three halves or four thirds of it for a moment are taken
@@ -73,13 +73,13 @@ def measure(samples: Signal, rate_hz: float, models: Sequence[Model]) -> tuple[T
 
 
 def longest(sections: Sequence[TempoSection], seconds: float) -> TempoSection:
-    """Return the section that lasts longest, of a sound of a length in seconds."""
+    """Return the longest section of a sound that lasts ``seconds``."""
     ends = [*(section.start_seconds for section in sections[1:]), seconds]
     return max(zip(sections, ends, strict=True), key=lambda pair: pair[1] - pair[0].start_seconds)[0]
 
 
 def words(sections: Sequence[TempoSection]) -> str:
-    """Describe sections in a sentence: ``96 BPM at 0:00, 110.4 at 0:48``; of many, the first ones and how many follow."""
+    """Describe sections in a sentence: ``96 BPM at 0:00, 110.4 at 0:48``; long lists end with the number of sections left out."""
     shown = [
         f"{section.bpm:g}{' BPM' if not number else ''} at {int(section.start_seconds) // 60}:{int(section.start_seconds) % 60:02}"
         for number, section in enumerate(sections[:_TOLD])
@@ -88,7 +88,7 @@ def words(sections: Sequence[TempoSection]) -> str:
 
 
 def _windows(samples: Signal, rate_hz: float, models: Sequence[Model]) -> list[tuple[float, float]]:
-    """Return start and tempo of the windows that have a clear beat. Memory does not grow with the length."""
+    """Return start and tempo of the windows that have a clear beat. Memory use does not grow with the length."""
     size, hop = int(_WINDOW_SECONDS * rate_hz), int(_HOP_SECONDS * rate_hz)
     found: list[tuple[float, float]] = []
     for start in range(0, samples.shape[0] - size + 1, hop):
@@ -112,7 +112,7 @@ def _sections(windows: Sequence[tuple[float, float]]) -> list[_Section]:
 
 
 def _joined(sections: list[_Section]) -> list[_Section]:
-    """Join neighbours of one tempo: those between which a misread window was dropped, and short ones at a related time."""
+    """Merge adjacent sections with the same tempo, and short sections at a related tempo, which are misreadings."""
     kept = sections[:1]
     for section in sections[1:]:
         last = kept[-1]
@@ -129,7 +129,7 @@ def _joined(sections: list[_Section]) -> list[_Section]:
 
 
 def _folded(bpm: float, near: float, factors: Sequence[float], tolerance: float) -> float:
-    """Return a tempo times one of the factors if that comes as close to another one as is tolerated; else the tempo itself."""
+    """Return the tempo, multiplied by one of ``factors`` if that brings it within ``tolerance`` of ``near``."""
     closest = min((bpm * by for by in factors), key=lambda candidate: abs(candidate / near - 1))
     is_closer = abs(closest / near - 1) < abs(bpm / near - 1)
     return closest if is_closer and abs(closest / near - 1) <= tolerance else bpm
@@ -140,7 +140,7 @@ def _is_same(bpm: float, other: float) -> bool:
 
 
 def _thinned(sections: list[TempoSection]) -> list[TempoSection]:
-    """Leave out the smallest changes of a long drift."""
+    """Drop the smallest tempo changes of a long drift."""
     while len(sections) >= MOST_SECTIONS:
         steps = [abs(np.log(after.bpm / before.bpm)) for before, after in pairwise(sections)]
         del sections[int(np.argmin(steps)) + 1]

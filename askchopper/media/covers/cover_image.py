@@ -72,7 +72,7 @@ def sanitise_cover(path: Path) -> CoverFiles:
 
 
 def encode(image: Image.Image, *, findings: tuple[str, ...] = ()) -> CoverFiles:
-    """Encode a trusted image, such as ``placeholder.chop_cover``; otherwise like ``sanitise_cover``."""
+    """Encode a trusted image, such as ``placeholder.chop_cover``, in the sizes and formats that ``sanitise_cover`` returns."""
     webp = placeholder.encode_covers(image)
     avif = {size: content for size in webp if len(content := _avif(image, size)) < len(webp[size])}
     return CoverFiles(webp=webp, avif=avif, hue=placeholder.dominant_hue(image), findings=findings)
@@ -94,7 +94,7 @@ def card(webp: bytes, text: placeholder.CardText, *, font_path: Path | None = No
 
 
 def _opened(path: Path) -> Image.Image:
-    """Open an image and reject what must not be decoded."""
+    """Open an image; reject unsupported formats, animations and sizes out of bounds before decoding."""
     with path.open("rb") as file:
         head = file.read(32)
     if sentence := _refusal(head):

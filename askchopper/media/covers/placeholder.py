@@ -182,7 +182,7 @@ def _write_names(card: Image.Image, title: str, creator: str, *, left: int, font
 
 
 def _draw_waveform(card: Image.Image, bars: tuple[int, ...], *, left: int) -> None:
-    """Draw bars of equal width above the facts, the first third as if it had been played."""
+    """Draw waveform bars of equal width above the facts, with the first third in the colour of the played part."""
     if not bars:
         return
     draw = ImageDraw.Draw(card)

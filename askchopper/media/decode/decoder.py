@@ -52,7 +52,7 @@ class UndecodableError(ValueError):
 
 @dataclass(frozen=True)
 class Recording:
-    """A decoded file with what the decoder reported.
+    """A decoded file and its properties as reported by the decoder.
 
     Args:
         samples: float32, shape (n, channels), full scale at 1.0, all finite; packed if that was asked for.
@@ -141,7 +141,7 @@ def read(
 
 
 def _read_links(content: bytes, links: Sequence[tuple[int, int]], max_seconds: float) -> Recording:
-    """Decode joined files as one recording, up to the first one of another shape."""
+    """Decode concatenated files as one recording, up to the first one with another sampling rate or channel count."""
     whole: Recording | None = None
     for begin, end in links:
         link = _read_with_soundfile(io.BytesIO(content[begin:end]), max_seconds) or _read_link_with_av(
@@ -179,7 +179,7 @@ def _appended(first: Recording, second: Recording, max_seconds: float) -> Record
 
 
 def used_share(recording: Recording, structure: ParsedContainer) -> float:
-    """Return the decoded share of the samples that an MP3 file or a joined one has, 0 to 1; 1 for other formats.
+    """Return the decoded share of the declared samples of an MP3 or concatenated file, from 0 to 1; 1 for other formats.
 
     A few frames may be missing: those of headers, and the padding of the encoder.
     """
@@ -254,7 +254,7 @@ def _gather(blocks: Iterator[Samples], limit: int) -> tuple[Samples, int]:
 
 
 def _up_to(blocks: Iterator[NDArray[Number]], limit: int) -> tuple[list[NDArray[Number]], int]:
-    """Return blocks up to a limit of frames, and how many frames these have."""
+    """Return blocks up to a limit of frames, and their total number of frames."""
     kept: list[NDArray[Number]] = []
     total = 0
     for block in blocks:

@@ -44,7 +44,7 @@ class FileInfo:
     is_lossless: bool
 
     def fits(self, name: str) -> bool:
-        """Return whether a file extension fits the content; True for unknown ones."""
+        """Return whether a file extension matches the content; True for unknown extensions."""
         known = _EXTENSIONS.get(self.container)
         stem, dot, extension = name.rpartition(".")
         return known is None or not (stem and dot) or extension.lower() in known

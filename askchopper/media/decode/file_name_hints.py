@@ -85,7 +85,7 @@ def parse(name: str) -> Hints:
 
 
 def _spelled(part: str) -> str:
-    """Return a part, with models in their usual spelling: the only parts with a hyphen."""
+    """Return a part of the name; a drum machine or synthesizer model gets its usual spelling with a hyphen."""
     model = _MODEL_PARTS.fullmatch(part)
     series = _SERIES.get(model[1].lower()) if model else None
     return f"{series}-{model[2]}" if model and series and re.fullmatch(_MODELS[series], model[2]) else part
@@ -96,7 +96,7 @@ def _word(part: str) -> str:
 
 
 def _bpm(parts: Sequence[str]) -> tuple[float | None, set[int]]:
-    """Return the tempo and the positions it takes: a labelled number first, then a bare one."""
+    """Return the tempo and the positions of its parts; a number labelled ``bpm`` takes precedence over a bare one."""
     lower = [part.lower() for part in parts]
     for at, part in enumerate(parts):
         match = _BPM.fullmatch(part)
@@ -116,14 +116,14 @@ def _bpm(parts: Sequence[str]) -> tuple[float | None, set[int]]:
 
 
 def _is_number(lower: Sequence[str], at: int) -> bool:
-    """Return whether a number is that of a hit or a take, or an amount of some unit."""
+    """Return whether a number counts a hit or a take, or is followed by a unit, so that it is no tempo."""
     if at + 1 < len(lower) and lower[at + 1] in _UNITS:
         return True
     return at > 0 and (lower[at - 1] in _NUMBERED or (lower[at - 1] in _HITS and not {"loop", "loops"} & {*lower}))
 
 
 def _note(parts: Sequence[str], used: set[int]) -> tuple[_Note | None, set[int]]:
-    """Return the key or tonic and the positions it takes; a key with a mode wins, then the last one."""
+    """Return the key or tonic and the positions of its parts. A key with a mode takes precedence, then the longest, then the last one."""
     found = [(at, note) for at in range(len(parts)) if at not in used and (note := _note_at(parts, at, used))]
     # Of ``B flat minor``, ``B`` begins the longest one.
     found.sort(key=lambda each: (each[1].mode is not None, each[1].width, each[0]))
@@ -142,7 +142,7 @@ def _note_at(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
 
 
 def _camelot(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
-    """Read a Camelot code, as DJ programs put it first or beside the tempo; elsewhere ``1A`` numbers a sound."""
+    """Parse a Camelot code at the start of the name or next to the tempo, where DJ software writes it; elsewhere ``1A`` is a serial number."""
     match = _CAMELOT.fullmatch(parts[at])
     if match is None or not (at == 0 or {at - 1, at + 1} & used):
         return None
@@ -194,7 +194,7 @@ def _single_part(parts: Sequence[str], at: int) -> _Note | None:
 
 
 def _is_mode(parts: Sequence[str], at: int, match: re.Match[str]) -> bool:
-    """Return whether the mode counts: ``am``, ``FM`` and ``EBM`` are words, and so is ``Am`` beside ``I``."""
+    """Return whether an ``m`` after a note means minor: not in the words ``am``, ``FM`` and ``EBM``, nor in ``Am`` next to ``I``."""
     letter, accidental, mode, _ = match.groups()
     if mode.lower() != "m":
         return True
@@ -205,7 +205,7 @@ def _is_mode(parts: Sequence[str], at: int, match: re.Match[str]) -> bool:
 
 
 def _is_last_letter(parts: Sequence[str], at: int) -> bool:
-    """Return whether a letter is labelled as the key, or ends the name and does not tell hits or takes apart."""
+    """Return whether a single letter is a key: labelled ``key``, or last in the name and not the letter of a hit or take."""
     before = parts[at - 1].lower() if at else ""
     return before == "key" or (at == len(parts) - 1 and at > 0 and before not in _HITS | _NUMBERED)
 

@@ -1,4 +1,4 @@
-"""Reads what WAV and AIFF files state outside of tags: ``acid``, ``smpl`` and ``inst`` chunks, and RIFF INFO.
+"""Reads metadata of WAV and AIFF files other than tags: ``acid``, ``smpl`` and ``inst`` chunks, and RIFF INFO.
 
 Sources: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991 (INFO, ``inst``) and "New Multimedia
 Data Types and Data Techniques", 1994 (``smpl``). Sony documents ``acid`` only in its SDK; the layout is the one that
@@ -28,7 +28,7 @@ _MAX_CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class LoopChunks:
-    """What the chunks of a file state.
+    """Metadata read from the chunks of a file.
 
     Args:
         bpm: tempo of a loop, as written; may be any number.
@@ -48,7 +48,7 @@ class LoopChunks:
 
 
 def read(content: Bytes) -> LoopChunks:
-    """Read the chunks of a WAV or AIFF file, wherever they stand.
+    """Read the metadata chunks of a WAV or AIFF file, at any position.
 
     Args:
         content: the file; a memory map reads only the headers and the chunks concerned.
@@ -91,7 +91,7 @@ def _combined(chunks: dict[bytes, bytes], texts: dict[str, str]) -> LoopChunks:
 
 
 def _root(chunks: dict[bytes, bytes]) -> int | None:
-    """Return the MIDI note at which the sound plays unchanged; None for the default of the programs."""
+    """Return the MIDI root note, at which the sound plays at its original pitch; None for values that programs write by default."""
     notes = [chunks[b"inst"][0]] if chunks.get(b"inst") else []
     smpl = chunks.get(b"smpl", b"")
     if len(smpl) >= _SMPL_HEAD.size:

@@ -66,7 +66,7 @@ class Hints:
 
 
 class _BoundedReader(io.RawIOBase):
-    """A file of which at most ``MAX_TAG_BYTES`` can be read, anywhere: tags stand at the end of many formats."""
+    """A file object that limits reads to ``MAX_TAG_BYTES`` in total. Reads may be anywhere, as many formats have their tags at the end."""
 
     def __init__(self, content: mmap.mmap) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class _BoundedReader(io.RawIOBase):
         return found
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move like a file, which may stand behind its end; a memory map may not."""
+        """Set the position; one past the end, which a file allows but ``mmap`` does not, becomes the end."""
         base = {0: 0, 1: self._content.tell(), 2: len(self._content)}[whence]
         if base + offset < 0:
             raise OSError("before the beginning of the file")
@@ -136,7 +136,7 @@ def stated_bpm(text: str | None) -> float | None:
 
 
 def stated_key(text: str) -> MusicalKey | None:
-    """Parse a stated key, also one that is written twice: ``Ebm/D#m``, ``8A - Am``."""
+    """Parse a stated key, also one given in two notations: ``Ebm/D#m``, ``8A - Am``."""
     return next(filter(None, map(MusicalKey.parse, (text, *_KEY_SEPARATORS.split(text)))), None)
 
 
@@ -152,7 +152,7 @@ def _plausible(bpm: float | None) -> float | None:
 
 
 def _tags(content: mmap.mmap, chunk: bytes) -> Iterator[dict[str, object]]:
-    """Yield the tags of a file by plain name. Each kind is optional, and one that is broken hides no other."""
+    """Yield the tags of each tag format in the file, by plain name. A format that is missing or broken does not affect the others."""
     with contextlib.suppress(Exception):
         yield _named(ID3(io.BytesIO(chunk)) if chunk else _whole_file(content))
     # Key detectors add APEv2 to MP3 files that have ID3, of which mutagen then reads ID3 only.
@@ -172,7 +172,7 @@ def _at_start(content: mmap.mmap) -> _BoundedReader:
 
 
 def _named(stored: Any) -> dict[str, object]:
-    """Return the tags by plain name; mutagen's tag classes are mappings without being typed so."""
+    """Return the tags by plain name. mutagen's tag classes are mappings but not typed as such."""
     return {_plain_name(name): value for name, value in dict(stored).items()}
 
 

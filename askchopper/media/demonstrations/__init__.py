@@ -1,4 +1,4 @@
-"""Before and after sounds of terms, made from a loop that is synthesized here."""
+"""Before and after sounds that demonstrate glossary terms, made from a synthesized loop."""
 
 BEFORE, AFTER = "before", "after"
 BPM, BEATS = 120.0, 8

@@ -1,4 +1,4 @@
-"""The demonstrations: for each name a pair of sounds, before and after, at the same loudness."""
+"""Catalogue of the demonstrations: a before and an after sound per name, at equal loudness."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -56,7 +56,7 @@ NAMES: tuple[str, ...] = tuple(_PAIRS)
 
 
 def signal(name: str, side: str) -> NDArray[np.float32]:
-    """Make one sound of a pair, at the loudness of all of them.
+    """Synthesize one sound of a pair, at the loudness that all demonstrations share.
 
     Returns:
         float32, shape (n, 1), full scale at 1.0.
@@ -74,12 +74,12 @@ def signal(name: str, side: str) -> NDArray[np.float32]:
 
 
 def encoded(name: str, side: str) -> bytes:
-    """Make one sound of a pair as an MP3. Takes about a third of a second."""
+    """Synthesize one sound of a pair and encode it as MP3. Takes about a third of a second."""
     return encode_preview(signal(name, side), RATE_HZ)
 
 
 def _gain(sound: Signal) -> tuple[float, float]:
-    """Return the gain to the common loudness, and the peak after it."""
+    """Return the linear gain to the common loudness, and the peak level after that gain."""
     lufs = integrated_loudness_lufs(sound.astype(np.float32)[:, np.newaxis], RATE_HZ)
     assert lufs is not None, "a demonstration is not silent"  # noqa: S101
     gain = 10 ** ((LOUDNESS_LUFS - lufs) / 20)

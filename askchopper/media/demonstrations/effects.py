@@ -1,4 +1,4 @@
-"""Effects of the demonstrations, on loops: tails and delays wrap round to the start."""
+"""Audio effects for the demonstrations. Reverb tails and delays wrap around to the start of the loop."""
 
 import numpy as np
 from scipy.signal import lfilter, resample_poly
@@ -10,7 +10,7 @@ _ROOMS = {"room": (0.35, 1, 6_000, 0.008), "plate": (1.4, 2, 12_000, 0.0), "hall
 
 
 def duck(sound: Signal, *, depth: float = 0.85, release_seconds: float = 0.22) -> Signal:
-    """Turn a sound down on every beat, and let it come back."""
+    """Reduce the level on every beat and let it recover, as sidechain compression does."""
     t = np.arange(BEAT_SAMPLES) / RATE_HZ
     shape = 1 - depth * np.exp(-((t / release_seconds) ** 2))
     return sound * np.tile(shape, BEATS)
@@ -24,7 +24,7 @@ def compress(
     attack_seconds: float = 0.004,
     release_seconds: float = 0.09,
 ) -> Signal:
-    """Compress a loop; the detector runs over it twice, so that its start fits its end."""
+    """Compress a loop. The level detector runs over the loop twice, so that the end leads into the start."""
     level = np.tile(np.abs(sound), 2)
     rise, fall = (1 - np.exp(-1 / (RATE_HZ * seconds)) for seconds in (attack_seconds, release_seconds))
     quick = lfilter([rise], [1, rise - 1], level)
@@ -42,7 +42,7 @@ def reduce_bits(sound: Signal, bits: int) -> Signal:
 
 
 def reduce_rate(sound: Signal, rate_hz: int, *, is_filtered: bool) -> Signal:
-    """Play a sound at a lower sampling rate: filtered, it gets dull; held sample by sample, tones fold back."""
+    """Reduce the sampling rate: resampled with an anti-aliasing filter if ``is_filtered``, else by sample and hold, which aliases."""
     factor = round(RATE_HZ / rate_hz)
     if is_filtered:
         return resample_poly(resample_poly(sound, 1, factor), factor, 1)[: len(sound)]
@@ -51,17 +51,17 @@ def reduce_rate(sound: Signal, rate_hz: int, *, is_filtered: bool) -> Signal:
 
 
 def equalise(sound: Signal, hertz: float, gain_db: float, *, quality: float = 0.9) -> Signal:
-    """Raise or lower a range."""
+    """Boost or cut a frequency range with a bell filter."""
     return _looped(peak(hertz, gain_db, quality, RATE_HZ), sound)
 
 
 def limit_band(sound: Signal, low_hz: float | None, high_hz: float | None) -> Signal:
-    """Filter a loop."""
+    """Keep the frequencies between ``low_hz`` and ``high_hz``, filtering the loop without a seam."""
     return _looped(band(low_hz, high_hz, RATE_HZ), sound)
 
 
 def reverberate(sound: Signal, kind: str, *, wet: float = 0.5) -> Signal:
-    """Add the reverb of a room, a plate or a hall: noise that decays, as these differ in length, density and brightness."""
+    """Add room, plate or hall reverb: decaying noise; the three differ in length, density and brightness."""
     seconds, seed, bright_hz, pre_delay = _ROOMS[kind]
     noise = np.random.default_rng(seed).normal(0, 1, round(seconds * 1.2 * RATE_HZ))
     t = np.arange(len(noise)) / RATE_HZ
@@ -72,7 +72,7 @@ def reverberate(sound: Signal, kind: str, *, wet: float = 0.5) -> Signal:
 
 
 def spring(sound: Signal, *, wet: float = 0.6) -> Signal:
-    """Add the reverb of a spring: echoes whose low tones come sooner than the high ones."""
+    """Add spring reverb: echoes whose low frequencies arrive before the high ones."""
     tail = np.zeros(round(1.6 * RATE_HZ))
     t = np.arange(round(0.12 * RATE_HZ)) / RATE_HZ
     chirp = np.sin(2 * np.pi * (150 * t + 0.5 * (3_800 / 0.12) * t**2)) * np.hanning(len(t))
@@ -83,7 +83,7 @@ def spring(sound: Signal, *, wet: float = 0.6) -> Signal:
 
 
 def echo(sound: Signal, *, beats: float = 0.75, feedback: float = 0.45, wet: float = 0.55) -> Signal:
-    """Add repeats in time."""
+    """Add a delay of eight repeats."""
     gap = round(beats * BEAT_SAMPLES)
     impulse = np.zeros(gap * 8 + 1)
     for repeat in range(1, 9):
@@ -92,12 +92,12 @@ def echo(sound: Signal, *, beats: float = 0.75, feedback: float = 0.45, wet: flo
 
 
 def saturate(sound: Signal, *, drive: float = 6.0) -> Signal:
-    """Bend the peaks with a hyperbolic tangent."""
+    """Apply soft clipping with a hyperbolic tangent."""
     return np.tanh(drive * sound / np.max(np.abs(sound)))
 
 
 def modulate_delay(sound: Signal, *, base_ms: float, depth_ms: float, feedback: float = 0.0) -> Signal:
-    """Mix a sound with a copy whose delay an LFO moves once a bar: chorus or flanger."""
+    """Mix a sound with a copy whose delay time an LFO modulates once per bar: chorus or flanger."""
     n = np.arange(LOOP_SAMPLES)
     delay = (base_ms + depth_ms * np.sin(2 * np.pi * n / (LOOP_SAMPLES / 2))) * RATE_HZ / 1000
     copy = np.interp(n - delay, np.arange(-LOOP_SAMPLES, LOOP_SAMPLES), np.tile(sound, 2))
@@ -107,7 +107,7 @@ def modulate_delay(sound: Signal, *, base_ms: float, depth_ms: float, feedback: 
 
 
 def gate(sound: Signal, *, threshold_db: float = -22.0) -> Signal:
-    """Close while the sound is quiet."""
+    """Apply a noise gate: mute the sound while it is below the threshold."""
     fall = 1 - np.exp(-1 / (RATE_HZ * 0.012))
     envelope = lfilter([fall], [1, fall - 1], np.tile(np.abs(sound), 2))[len(sound) :]
     is_open = 20 * np.log10(envelope / np.max(envelope) + 1e-6) > threshold_db
@@ -120,7 +120,7 @@ def _looped(sections: Signal, sound: Signal) -> Signal:
 
 
 def _wrapped(sound: Signal, impulse: Signal) -> Signal:
-    """Convolve round the loop."""
+    """Convolve a loop circularly with an impulse response."""
     size = len(sound)
     folded = np.zeros(size)
     np.add.at(folded, np.arange(len(impulse)) % size, impulse)

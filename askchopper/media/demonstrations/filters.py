@@ -13,7 +13,7 @@ def filtered(sections: Sections, sound: NDArray[np.float64]) -> NDArray[np.float
 
 
 def band(low_hz: float | None, high_hz: float | None, rate_hz: int, *, order: int = 2) -> Sections:
-    """Return a Butterworth filter that passes what is above ``low_hz`` and below ``high_hz``."""
+    """Return a Butterworth band-pass filter between ``low_hz`` and ``high_hz``; without one of them, a low-pass or high-pass filter."""
     if low_hz and high_hz:
         return np.asarray(butter(order, (low_hz, high_hz), "bandpass", fs=rate_hz, output="sos"))
     if low_hz:

@@ -1,4 +1,4 @@
-"""A demo loop: two bars at 120 BPM of drums, bass and chords, synthesized with NumPy. Deterministic, and a whole number of samples."""
+"""A demo loop of two bars at 120 BPM: drums, bass and chords, synthesized with NumPy. Deterministic; its length is a whole number of samples."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -48,7 +48,7 @@ def hat(*, seconds: float = 0.06) -> Signal:
 
 
 def saw(hertz: float, seconds: float, *, phase: float = 0.0) -> Signal:
-    """A sawtooth without harmonics above 16 kHz, so without aliasing."""
+    """A sawtooth wave without harmonics above 16 kHz, so that it does not alias."""
     turns = hertz * np.arange(round(seconds * RATE_HZ)) / RATE_HZ + phase
     return np.interp(turns % 1.0, np.arange(_TABLE + 1) / _TABLE, _saw_cycle(min(_TABLE // 4, int(16_000 / hertz))))
 
@@ -63,7 +63,7 @@ def _saw_cycle(harmonics: int) -> Signal:
 
 
 def place(sounds: Sequence[tuple[Signal, Hits]]) -> Signal:
-    """Mix sounds at their places; tails wrap round to the start, so that the loop has no seam."""
+    """Mix sounds at the beats and levels of their hits; tails wrap around to the start, so that the loop is seamless."""
     mix = np.zeros(LOOP_SAMPLES)
     for sound, hits in sounds:
         for beat, level in hits:
@@ -99,7 +99,7 @@ def four_kicks() -> Signal:
 
 @lru_cache(maxsize=16)
 def bass(*, is_sustained: bool = False) -> Signal:
-    """A bass line from a filtered saw; sustained, it holds one note a bar."""
+    """A bass line of filtered sawtooth waves; with ``is_sustained``, one held note per bar."""
     notes = [(55.0, 0.0, 4.0), (43.65, 4.0, 4.0)]
     if not is_sustained:
         notes = [(55.0, at, 0.5) for at in (0.5, 1.5, 2.5, 3.5)] + [(43.65, at, 0.5) for at in (4.5, 5.5, 6.5, 7.25)]
@@ -109,7 +109,7 @@ def bass(*, is_sustained: bool = False) -> Signal:
 
 @lru_cache(maxsize=16)
 def chords(*, detune_cents: float = 0.0, voices: int = 1) -> Signal:
-    """Two held chords of saws; with several voices, spread by ``detune_cents`` around the pitch."""
+    """Two sustained sawtooth chords; several voices are spread by ``detune_cents`` on either side of the pitch."""
     spread = np.linspace(-1, 1, voices) * detune_cents if voices > 1 else np.zeros(1)
     parts = []
     for start, notes in ((0.0, _A_MINOR), (4.0, _F_MAJOR)):

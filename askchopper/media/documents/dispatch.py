@@ -1,4 +1,4 @@
-"""Reads a document of any accepted format. Run it in a child process: ``child_process.run_limited(limits, dispatch.read_document, …)``."""
+"""Chooses the reader for a document by its format. Run it in a child process: ``child_process.run_limited(limits, dispatch.read_document, …)``."""
 
 from dataclasses import replace
 from pathlib import Path

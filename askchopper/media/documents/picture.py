@@ -69,7 +69,7 @@ def _small(image: Image.Image) -> Image.Image:
 
 
 def _encoded(image: Image.Image, *, is_drawn: bool) -> tuple[bytes, str]:
-    """Encode drawings and screenshots losslessly; photographs and large results become JPEG on white."""
+    """Encode drawings and screenshots losslessly; encode photographs and large results as JPEG on a white background."""
     target = io.BytesIO()
     if is_drawn or image.mode == "RGBA":
         image.save(target, "PNG", optimize=False)

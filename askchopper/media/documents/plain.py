@@ -85,7 +85,7 @@ def _rows(text: str) -> list[list[str]]:
 
 
 def _row_line(names: list[str], row: list[str]) -> str:
-    """Return a row as self-contained text."""
+    """Format a table row as text that is clear without the header: ``column: value; column: value``."""
     cells: list[str] = []
     for number, value in enumerate(row):
         if value:
@@ -110,7 +110,7 @@ def _decoded(path: Path) -> str:
 
 
 def _marked(raw: bytes) -> str | None:
-    """Decode text with a byte order mark."""
+    """Decode text by its byte order mark."""
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             try:

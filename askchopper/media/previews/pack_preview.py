@@ -57,7 +57,7 @@ class PackPreview:
 
 
 def make_pack_preview(paths: Sequence[Path], *, bpms: Sequence[float | None] = ()) -> PackPreview:
-    """Concatenate excerpts of up to twelve sounds to a preview of at most a minute.
+    """Concatenate excerpts of up to twelve sounds into a preview of at most a minute.
 
     From larger packs, twelve evenly spaced sounds are used. Undecodable and silent sounds are replaced by others.
 

@@ -89,7 +89,7 @@ def _starts(size: int, count: int) -> NDArray[np.int64]:
 
 
 def _highest(samples: Signal, starts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the largest absolute sample of the mono mix from each start to the next one, at least one sample."""
+    """Return the largest absolute sample of the mono mix in each window; a window extends to the next start, and has at least one sample."""
     ends = [*starts[_WINDOWS_AT_ONCE::_WINDOWS_AT_ONCE], samples.shape[0]]
     found: list[NDArray[np.float32]] = []
     for first, end in zip(range(0, starts.size, _WINDOWS_AT_ONCE), ends, strict=True):

@@ -142,7 +142,7 @@ def of_sound(
 
 
 def of_hints(reading: Classification, hints: Sequence[Hints]) -> Iterator[Finding]:
-    """Yield findings where hints contradict the measurement; half and double tempo do not.
+    """Yield findings where file name or tags contradict the measurement; half and double tempo are no contradiction.
 
     Args:
         reading: the classification.

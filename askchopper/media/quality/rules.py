@@ -1,4 +1,4 @@
-"""The quality rules: one table of codes, thresholds, severities and sentences, and the score derived from them.
+"""The quality rules: a table of codes, thresholds, severities and messages, and the score derived from it.
 
 The sentences are for musicians: what is wrong, and what to do about it.
 """
@@ -112,7 +112,7 @@ _PENALTIES = {Severity.NOTE: 3, Severity.WARNING: 20, Severity.CRITICAL: 50, Sev
 
 
 def finding(code: str, value: float | None = None, **words: str) -> Finding:
-    """Return a finding with its sentence filled in.
+    """Return a finding with the values inserted into its message.
 
     Args:
         code: a code of ``RULES``.
@@ -136,7 +136,7 @@ def limit(code: str) -> float:
 
 
 def status(findings: Sequence[Finding]) -> Status:
-    """Return the status that the worst finding implies."""
+    """Return the file status that the most severe finding implies."""
     severities = {found.severity for found in findings}
     if Severity.FATAL in severities:
         return Status.REJECT

@@ -122,7 +122,7 @@ def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kw
 
 
 def extend(cpu_seconds: int, wall_seconds: float) -> None:
-    """Ask for more time, in a child that has learned how much its file needs; no effect elsewhere.
+    """Extend the time limit, called in a child that has learned the length of its file; no effect elsewhere.
 
     It gets no more than ``most_cpu_seconds`` and ``most_wall_seconds`` of its limits.
     """
@@ -180,7 +180,7 @@ def _child(
 
 
 def _end_with_parent() -> None:
-    """Exit when the parent process dies: no one would read the result or kill a blocked child."""
+    """Exit when the parent process dies; otherwise a blocked child would never be killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

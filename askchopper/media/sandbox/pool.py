@@ -1,4 +1,4 @@
-"""Bounded pools for sandboxed work: who may run a child process at once, and how many may wait.
+"""Bounded pools for sandboxed work: limits on concurrent child processes and on waiting callers.
 
 Requests that decode what a user sent share one small pool. When it and its queue are full, the next caller is refused at once; so a
 crowd of them takes neither the event loop's threads nor the cores that sign-ins and pages need.
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Pool:
-    """Threads that each wait for one child process.
+    """A thread pool in which each thread waits for one child process.
 
     Args:
         children: children at once.

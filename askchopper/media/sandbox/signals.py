@@ -1,4 +1,4 @@
-"""First import of the fork server: it and its children ignore signals sent to the process group.
+"""The first import of the fork server: makes it and its children ignore signals that are sent to the process group.
 
 Ctrl-C and service managers signal every process at once. The worker then finishes its current job, which would fail if its
 child had been killed.

@@ -1,4 +1,4 @@
-"""Parses the header of a FLAC file, and repairs one that contradicts the frames.
+"""Parses the header of a FLAC file, and repairs a header that contradicts the frames.
 
 Source: RFC 9639, "Free Lossless Audio Codec", sections 8.2 (streaminfo) and 9.1 (frame header).
 """
@@ -48,14 +48,14 @@ def parse(content: Bytes) -> ParsedContainer:
 
 
 def _has_more(content: Bytes) -> bool:
-    """Return whether more frames follow than the header declares."""
+    """Return whether the stream has more samples than STREAMINFO declares."""
     declared = int.from_bytes(content[18:26], "big") & _LENGTH_MASK
     there = flac_frames.length(content, int.from_bytes(content[8:10], "big")) if declared else None
     return there is not None and there > declared
 
 
 def _of_unknown_length(content: Bytes, fields: int) -> ParsedContainer:
-    """Take the length out of the header: decoders stop there, although more frames follow."""
+    """Set STREAMINFO's total-samples field to 0 (unknown), so that decoders read past the wrong total."""
     head = bytes(content[:18]) + (fields >> 36 << 36).to_bytes(8, "big") + bytes(content[26:_HEAD_BYTES])
     return ParsedContainer(
         family="flac", faults=("sizes_lie",), start=_HEAD_BYTES, repaired_head=head, is_recognised=True
@@ -63,7 +63,7 @@ def _of_unknown_length(content: Bytes, fields: int) -> ParsedContainer:
 
 
 def _links(content: Bytes) -> tuple[tuple[int, int], ...]:
-    """Return the offsets of joined files; empty for a single one."""
+    """Return start and end offsets of concatenated FLAC files; empty for a single file."""
     begins, at = [0], 0
     while (at := content.find(_STREAM_START, at + _HEAD_BYTES)) > 0:
         begins.append(at)
@@ -71,7 +71,7 @@ def _links(content: Bytes) -> tuple[tuple[int, int], ...]:
 
 
 def _repaired(content: Bytes) -> ParsedContainer:
-    """Rebuild STREAMINFO from the first frame: every frame repeats rate, channels and depth."""
+    """Rebuild STREAMINFO from the first frame header, which repeats sampling rate, channels and bit depth."""
     match = _FRAME_START.search(content, _HEAD_BYTES)
     if match is None:
         return ParsedContainer(family="flac", faults=("bad_header",))

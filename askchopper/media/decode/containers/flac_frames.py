@@ -1,4 +1,4 @@
-"""Finds the last frame of a FLAC stream, whose number tells the length that the header should have.
+"""Computes the actual length of a FLAC stream from the number in its last frame header.
 
 Source: RFC 9639, "Free Lossless Audio Codec", sections 9.1.1 to 9.1.8 (frame header with its checksum).
 """
@@ -32,7 +32,7 @@ def length(content: Bytes, block_size: int) -> int | None:
 
 
 def _samples(head: bytes, block_size: int) -> int | None:
-    """Return the number of the first sample behind a frame; None if the bytes are no frame header."""
+    """Return the number of the first sample after a frame; None if the bytes are not a frame header."""
     if len(head) < 6 or head[1] not in (0xF8, 0xF9):
         return None
     number, at = _coded_number(head, 4)
@@ -52,7 +52,7 @@ def _block_size(code: int) -> int | None:
 
 
 def _coded_number(head: bytes, at: int) -> tuple[int | None, int]:
-    """Parse a number in the extended form of UTF-8, and return the offset behind it."""
+    """Parse a UTF-8-style coded number. Return it, or None if invalid, and the offset after it."""
     first = head[at]
     following = 8 - (first ^ 0xFF).bit_length() - 1 if first & 0x80 else 0
     if following < 0 or (first & 0x80 and not 1 <= following <= 6) or at + following >= len(head):

@@ -115,20 +115,20 @@ def _walk(content: Bytes, first: int) -> _Walk:
 
 
 def _next_frame(content: Bytes, position: int) -> int | None:
-    """Return the next frame behind tags or junk: joined files have the tags of each part."""
+    """Return the offset of the next frame, skipping tags and junk bytes; each part of a concatenated file has its own tags."""
     while (end := _tag_after(content, position)) > position:
         position = end
     return position if _frame_bytes(content, position) else _first_frame(content, position + 1)
 
 
 def _is_short(walk: _Walk, xing: _Xing, there: int) -> bool:
-    """Return whether frames are missing. Some writers count the header frame, too; then no byte is missing."""
+    """Return whether frames are missing. Some encoders count the Xing frame too; then one frame seems missing, but no bytes."""
     missing = xing.frames - (walk.frames - 1)
     return missing > 1 or (missing == 1 and (xing.declared_bytes or 0) > there)
 
 
 def _counted(content: Bytes, found: ParsedContainer, walk: _Walk, xing: _Xing | None, first: int) -> ParsedContainer:
-    """Repair the frame count; without any, files of variable bit rate get a header frame."""
+    """Correct the Xing frame count; add a Xing frame to a file of variable bit rate that has none."""
     if xing is not None:
         if xing.frames == walk.frames - 1:
             return found
@@ -174,7 +174,7 @@ def _tag(content: Bytes) -> tuple[int, set[str]]:
 
 
 def _tag_frames(content: Bytes, end: int) -> Iterator[bool]:
-    """Yield for every frame of the tag whether it is compressed."""
+    """Yield for each frame of the ID3 tag whether it is compressed."""
     version, position = content[3], 10
     compressed = _COMPRESSED.get(version)
     if compressed is None:
@@ -232,7 +232,7 @@ def _frame_samples(content: Bytes, position: int) -> int:
 
 
 def _side_bytes(frame: bytes | bytearray) -> int:
-    """Return the length of the side information of a layer III frame, behind which the Xing header begins."""
+    """Return the length of the side information of a layer III frame; the Xing header follows it."""
     is_mono, is_mpeg_1 = frame[3] >> 6 == 3, (frame[1] >> 3) & 3 == 3
     if is_mpeg_1:
         return 17 if is_mono else 32
@@ -249,7 +249,7 @@ def _xing_header(content: Bytes, position: int) -> _Xing | None:
 
 
 def _tag_after(content: Bytes, position: int) -> int:
-    """Return the end of a tag between or behind the frames; the same position without one."""
+    """Return the end offset of a tag at ``position``; ``position`` itself if there is none."""
     head = content[position : position + 32]
     if head[:3] == b"TAG":
         return position + 128

@@ -93,7 +93,7 @@ def parse_aiff(content: Bytes) -> ParsedContainer:
 
 
 def _aiff_bytes(content: Bytes, parts: list[Chunk]) -> int:
-    """Return the bytes of sound that the COMM chunk declares; 0 if it is compressed or missing."""
+    """Return the size of the sample data in bytes that the COMM chunk declares; 0 if the chunk is compressed or missing."""
     common = next((part for part in parts if part[0] == b"COMM"), None)
     if common is None or content[8:12] != b"AIFF" or common[1] + 8 > len(content):
         return 0
@@ -141,7 +141,7 @@ def chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
 
 
 def _claims_too_much(size: int, there: int, *, outer: int, outer_there: int) -> bool:
-    """Return whether a file is whole although its data size is larger than the file.
+    """Return whether the declared data size exceeds the file although nothing was cut off.
 
     Programs that write to a pipe cannot know the size, and leave a placeholder. Others count a few bytes too many; then the
     size of the whole file is right, which it is not in a file that was cut.
@@ -152,7 +152,7 @@ def _claims_too_much(size: int, there: int, *, outer: int, outer_there: int) -> 
 
 
 def _continues(content: Bytes, parts: list[Chunk], data: Chunk) -> bool:
-    """Return whether bytes behind the data chunk are no chunk: its size is too small, and the rest of the sound is there."""
+    """Return whether the bytes after the data chunk are more samples rather than a chunk, so that the declared size is too small."""
     following = next((after for before, after in pairwise(parts) if before == data), None)
     if following is None or following[0].replace(b" ", b"").isalnum():
         return False
@@ -167,12 +167,12 @@ def _lacks_padding(parts: list[Chunk], data: Chunk) -> bool:
 
 
 def _has_short_acid(parts: list[Chunk], data: Chunk) -> bool:
-    """Return whether an incomplete ``acid`` chunk is before the sound: libsndfile reads 24 bytes of it, whatever its size."""
+    """Return whether an ``acid`` chunk of less than 24 bytes precedes the data chunk; libsndfile always reads 24 bytes of it."""
     return any(name == b"acid" and size < _ACID_BYTES for name, _, size in parts[: parts.index(data)])
 
 
 def _canonical_head(content: Bytes, parts: list[Chunk], size: int) -> bytes:
-    """Return a header with the format chunk and the data chunk alone."""
+    """Return a WAV header with only a format chunk and a data chunk."""
     _, begin, length = next(part for part in parts if part[0] == b"fmt ")
     form = bytes(content[begin : begin + length])
     layout = (
