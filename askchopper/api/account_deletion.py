@@ -1,4 +1,4 @@
-"""Deleting an account and keeping it, as form posts."""
+"""Form posts that schedule the deletion of an account and cancel it."""
 
 from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post(routes.AUTH_DELETE_ACCOUNT)
 async def plan(request: Request, viewer: SignedIn) -> Response:
-    """Plan the deletion of the account; it happens after the grace, in which its owner can keep it."""
+    """Schedule the deletion of the account. It can be cancelled until the end of the grace period."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:
@@ -30,7 +30,7 @@ async def plan(request: Request, viewer: SignedIn) -> Response:
 
 @router.post(routes.AUTH_KEEP_ACCOUNT)
 async def keep(request: Request, viewer: SignedIn) -> Response:
-    """Keep the account."""
+    """Cancel the scheduled deletion of the account."""
     try:
         async with transaction() as session:
             await account_deletion.keep(session, viewer)

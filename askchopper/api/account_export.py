@@ -1,4 +1,4 @@
-"""Download of an export of one's data."""
+"""Download of a member's data export."""
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get(routes.EXPORT_FILE, dependencies=[Depends(refuse_cross_site)])
 async def download(request: Request, viewer: SignedIn, export_id: str) -> Response:
-    """Send the zip to its owner, as long as it has not expired."""
+    """Send the zip of an export to its owner until it expires."""
     async with read_only() as session:
         key = await account_export.find_file(session, viewer, export_id=export_id)
     response = await files.stored(request, key, caching=files.PRIVATE)

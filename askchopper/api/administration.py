@@ -1,4 +1,4 @@
-"""Members and the audit log for administrators, as JSON. Everybody else gets 404."""
+"""Members and the audit log for administrators, as JSON. Everyone else gets 404."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -50,7 +50,7 @@ class Entry(BaseModel):
 
 
 class SuspensionRequest(BaseModel):
-    """Why, and until when; without an end it is for good."""
+    """The reason and the end of a suspension; without an end it is permanent."""
 
     reason: Annotated[str, Field(max_length=1_000)]
     until: datetime | None = None
@@ -77,7 +77,7 @@ async def list_members(
 
 @router.post("/members/{member_id}/suspend", status_code=204)
 async def suspend(viewer: MaybeViewer, member_id: str, asked: SuspensionRequest | None = None) -> Response:
-    """Suspend a member: signed out everywhere, and no sign-in before the end."""
+    """Suspend a member: sign them out everywhere and block sign-in until the end of the suspension."""
     async with transaction() as session:
         given = asked or SuspensionRequest(reason="")
         await members.suspend(session, viewer, member_id=member_id, reason=given.reason, until=given.until)
@@ -132,7 +132,7 @@ async def list_entries(
     limit: Annotated[int, Query(ge=1, le=audit.MAX_LIMIT)] = audit.PAGE_SIZE,
     cursor: _Cursor = None,
 ) -> List[Entry]:
-    """List what administrators and moderators did, newest first."""
+    """List the actions of administrators and moderators, newest first."""
     async with read_only() as session:
         page = await audit.entries(session, viewer, chosen, cursor=cursor, limit=limit)
     return List(items=[Entry(**vars(one)) for one in page.items], next_cursor=page.next_cursor)
@@ -140,6 +140,6 @@ async def list_entries(
 
 @router.get("/audit.csv", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
 async def export(viewer: MaybeViewer, chosen: _Chosen) -> StreamingResponse:
-    """Stream the entries of a filter as CSV, newest first."""
+    """Stream the entries that match a filter as CSV, newest first."""
     headers = {"Content-Disposition": 'attachment; filename="ask-chopper-audit.csv"'}
     return StreamingResponse(audit.stream_csv(viewer, chosen), media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""Figures of a creator as JSON and CSV. A pack of somebody else is a pack that does not exist."""
+"""Figures of a creator as JSON and CSV. A pack of another creator answers 404."""
 
 from datetime import date
 from typing import Annotated
@@ -24,7 +24,7 @@ _Last = Annotated[str, Query(alias="to", max_length=10)]
 
 
 class FunnelCounts(BaseModel):
-    """The way from a list to a download, in events."""
+    """Number of events at each step of the funnel, from impressions to refunds."""
 
     shown: int
     opened: int
@@ -41,7 +41,7 @@ class FunnelCounts(BaseModel):
 
 
 class Revenue(BaseModel):
-    """Tokens: ``net`` is ``gross`` less ``refunds`` less ``fee``."""
+    """Revenue in tokens: ``net`` is ``gross`` less ``refunds`` less ``fee``."""
 
     gross: int
     fee: int
@@ -54,14 +54,14 @@ class Revenue(BaseModel):
 
 
 class Balance(BaseModel):
-    """Tokens of all time: still refundable, and paid out."""
+    """All-time totals in tokens: earnings that are still refundable, and payouts."""
 
     pending: int
     paid: int
 
 
 class Listening(BaseModel):
-    """``completion`` is the share of plays heard to the end; null without plays, as is the average."""
+    """Listening figures. ``completion`` is the share of plays that reached the end; it and the average are null without plays."""
 
     listeners: int
     seconds: float
@@ -70,7 +70,7 @@ class Listening(BaseModel):
 
 
 class Row(FunnelCounts):
-    """Figures of one day or value."""
+    """Figures of one day, or of one value of a dimension."""
 
     value: str
     seconds: float
@@ -83,7 +83,7 @@ class Row(FunnelCounts):
 
 
 class Day(Row):
-    """Figures of a day of the creator's time zone."""
+    """Figures of one day in the creator's time zone."""
 
     day: date
 
@@ -95,7 +95,7 @@ class PackRow(Row):
 
 
 class Stops(BaseModel):
-    """The share of listeners who stopped in each fiftieth of a sound; without a file, of the pack's preview."""
+    """The share of listeners who stopped in each fiftieth of a sound, or of the pack's preview if there is no file."""
 
     file: str | None
     title: str
@@ -105,7 +105,7 @@ class Stops(BaseModel):
 
 
 class AnalyticsAnswer(BaseModel):
-    """Figures of a period; ``previous_*`` are those of as many days before it."""
+    """Figures of a period; ``previous_*`` are those of the preceding period of the same length."""
 
     first: date
     last: date
@@ -135,7 +135,7 @@ class AnalyticsAnswer(BaseModel):
 async def read_analytics(
     viewer: SignedIn, first: _First = "", last: _Last = "", days: _Day = "", pack: _Slug = ""
 ) -> AnalyticsAnswer:
-    """Return the figures of all your packs, or of one, from one day to another or of the last 7, 30, 90 or 365 days."""
+    """Return the figures of all your packs or of one, for a range of dates or the last 7, 30, 90 or 365 days."""
     await rollup.refresh()
     async with read_only() as session:
         read = await page.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
@@ -165,7 +165,7 @@ async def export_analytics(
     pack: _Slug = "",
     table: Annotated[str, Query(max_length=20)] = Table.DAYS,
 ) -> StreamingResponse:
-    """Download one table of the figures; ``detail`` has every day, pack and value."""
+    """Download one table of the figures as CSV; `detail` has a row for every day, pack and value."""
     chosen = export.parse_table(table)
     await limits.hit((limits.FIGURES_EXPORT, str(viewer.user_id)))
     await rollup.refresh()

@@ -130,7 +130,7 @@ def create_app() -> FastAPI:
 
 
 async def _unknown(request: Request) -> Response:
-    """Answer 404 or 405 for unknown API paths instead of passing them to the pages."""
+    """Answer 404 or 405 for unknown API paths, which would otherwise be served as pages."""
     path: str = request.scope["path"]
     allowed = {
         method

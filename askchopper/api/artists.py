@@ -20,7 +20,7 @@ router = APIRouter(tags=["learning"])
 
 
 class Source(BaseModel):
-    """A page that states the facts; ``seen_on`` is null for our own table."""
+    """A web page that supports the facts; ``seen_on`` is null for our own data."""
 
     title: str
     url: str
@@ -29,7 +29,7 @@ class Source(BaseModel):
 
 
 class Cited(BaseModel):
-    """A sentence of the biography, and the number of its source, from 1."""
+    """A sentence of the biography with the number of its source, from 1."""
 
     text: str
     source: int
@@ -50,7 +50,7 @@ class StyleTerm(BaseModel):
 
 
 class Similar(BaseModel):
-    """A similar artist, and why."""
+    """A similar artist and the reason."""
 
     slug: str
     name: str
@@ -59,7 +59,7 @@ class Similar(BaseModel):
 
 
 class PackWithReason(Pack):
-    """A pack that fits the style, and why."""
+    """A pack that fits the style and the reason."""
 
     why: str
 
@@ -69,7 +69,7 @@ class PackWithReason(Pack):
 
 
 class ArtistPage(BaseModel):
-    """An artist. ``packs`` are in the style only: none is by, for or approved by the artist."""
+    """An artist. ``packs`` match the artist's style; none is made or endorsed by the artist."""
 
     slug: str
     name: str
@@ -103,14 +103,14 @@ class ArtistPage(BaseModel):
 
 
 class Report(BaseModel):
-    """What is wrong on a page."""
+    """The mistake that is reported."""
 
     reason: Annotated[str, Field(max_length=20 * policy.MAX_ARTIST_REPORT_CHARACTERS)]
 
 
 @router.get("/artists/{slug}")
 async def get_artist(viewer: MaybeViewer, slug: str) -> ArtistPage:
-    """Tell about an artist, with packs that fit the style."""
+    """Return an artist, with packs that fit the style."""
     async with read_only() as session:
         artist = await pages.get(session, slug)
         return ArtistPage.of(artist, await pages.similar(session, artist), await matching.find(session, viewer, artist))
@@ -118,7 +118,7 @@ async def get_artist(viewer: MaybeViewer, slug: str) -> ArtistPage:
 
 @router.post("/artists/{slug}/reports", status_code=204)
 async def report_artist(viewer: SignedIn, slug: str, given: Report) -> Response:
-    """Report a mistake on an artist's page, which is hidden until it was looked at."""
+    """Report a mistake on an artist's page. The page is hidden until the report has been reviewed."""
     await limits.hit((limits.REPORT, str(viewer.user_id)))
     async with transaction() as session:
         await pages.report(session, viewer, slug=slug, reason=given.reason)

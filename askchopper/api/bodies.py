@@ -1,4 +1,4 @@
-"""Receives the body of a request into a file. ``api.middleware`` bounds its size, its time and its least rate."""
+"""Receives a request body into a file. ``api.middleware`` limits its size, its duration and its minimum rate."""
 
 import asyncio
 from typing import IO

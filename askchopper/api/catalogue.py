@@ -16,7 +16,7 @@ router = APIRouter(tags=["catalogue"])
 async def list_packs(
     viewer: MaybeViewer, filters: ListFilters, limit: Limit = 24, cursor: Cursor = None
 ) -> responses.List[responses.Pack]:
-    """List published packs. Sound-level filters must all hold for the same sound of a pack."""
+    """List published packs. A pack matches if one of its sounds satisfies all sound-level filters."""
     async with search_session() as session:
         page = await queries.list_packs(session, viewer, filters=filters, cursor=cursor, limit=limit)
     return responses.List(items=[responses.Pack.of(card) for card in page.items], next_cursor=page.next_cursor)

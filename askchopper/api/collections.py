@@ -26,7 +26,7 @@ class CollectionRequest(BaseModel):
 
 
 class CollectionChange(BaseModel):
-    """Values to change; what is left out stays."""
+    """Values to change; omitted ones stay as they are."""
 
     title: Text | None = None
     visibility: Visibility | None = None
@@ -34,7 +34,7 @@ class CollectionChange(BaseModel):
 
 
 class ItemRequest(BaseModel):
-    """Exactly one of ``pack``, a slug, and ``file``, an id."""
+    """The item to add: exactly one of ``pack``, a slug, and ``file``, an id."""
 
     pack: Ref = None
     file: Ref = None
@@ -42,7 +42,7 @@ class ItemRequest(BaseModel):
 
 
 class ItemChange(BaseModel):
-    """A new position, from 0, or another note."""
+    """A new position, from 0, or a new note."""
 
     position: Annotated[StrictInt | None, Field(ge=0, le=policy.MAX_COLLECTION_ITEMS)] = None
     note: Text | None = None
@@ -53,13 +53,13 @@ class InvitationRequest(BaseModel):
 
 
 class PurchaseRequest(BaseModel):
-    """The price of everything that is missing, as it was shown."""
+    """The total price of the missing items, as shown to the viewer."""
 
     price_tokens: Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 
 
 class CollectionSummary(BaseModel):
-    """A collection in a list; ``item_id`` is the entry of the pack or sound that was asked for."""
+    """A collection in a list; ``item_id`` is the entry of the requested pack or sound, if it is in the collection."""
 
     slug: str
     title: str
@@ -91,7 +91,7 @@ class CollectionSummary(BaseModel):
 
 
 class Item(BaseModel):
-    """An entry; of one that is not on sale any more, both ``pack`` and ``file`` are null."""
+    """An entry; if it is no longer on sale, both ``pack`` and ``file`` are null."""
 
     id: str
     position: int
@@ -120,7 +120,7 @@ class Collaborator(BaseModel, from_attributes=True):
 
 
 class Collection(CollectionSummary):
-    """A collection with its entries, and what it costs the viewer to own all of it."""
+    """A collection with its entries, and the price of the items that the viewer does not own."""
 
     items: list[Item]
     next_position: int | None
@@ -139,7 +139,7 @@ class Invitation(BaseModel):
 
 
 class Receipt(BaseModel, from_attributes=True):
-    """What was bought, and the balance afterwards."""
+    """The purchased items and the new balance."""
 
     purchase_ids: list[str]
     price_tokens: int
@@ -148,7 +148,7 @@ class Receipt(BaseModel, from_attributes=True):
 
 @router.get("/collections")
 async def list_collections(viewer: MaybeViewer, limit: Limit = 24) -> responses.List[CollectionSummary]:
-    """List public collections of other members, last changed first."""
+    """List public collections of other members, most recently changed first."""
     async with read_only() as session:
         found = await collections.list_public(session, viewer, limit=limit)
     return responses.List(items=[CollectionSummary.of(one) for one in found], next_cursor=None)
@@ -160,7 +160,7 @@ async def list_own(
     pack: Annotated[str | None, Query(max_length=100)] = None,
     file: Annotated[str | None, Query(max_length=60)] = None,
 ) -> responses.List[CollectionSummary]:
-    """List the viewer's collections and those shared with them; with `pack` or `file`, also where it is in them."""
+    """List the viewer's collections and those shared with them. With `pack` or `file`, each has the entry of that item."""
     async with read_only() as session:
         found = await collections.list_own(session, viewer, pack=pack, file=file)
     return responses.List(items=[CollectionSummary.of(one) for one in found], next_cursor=None)
@@ -168,7 +168,7 @@ async def list_own(
 
 @router.post("/collections", status_code=201)
 async def create(viewer: SignedIn, wanted: CollectionRequest) -> Collection:
-    """Make an empty collection."""
+    """Create an empty collection."""
     async with transaction() as session:
         slug = await collections.create(
             session, viewer, title=wanted.title, visibility=wanted.visibility, description=wanted.description
@@ -180,7 +180,7 @@ async def create(viewer: SignedIn, wanted: CollectionRequest) -> Collection:
 async def get(
     viewer: MaybeViewer, slug: str, position: Annotated[int, Query(ge=0, le=policy.MAX_COLLECTION_ITEMS)] = 0
 ) -> Collection:
-    """Return a collection with a page of its entries, from `position` on."""
+    """Return a collection with a page of its entries, starting at `position`."""
     async with read_only() as session:
         found = await collections.get(session, viewer, slug=slug, after=position)
         missing = await collection_purchases.list_missing(session, viewer, slug=slug)
@@ -197,7 +197,7 @@ async def get(
 
 @router.patch("/collections/{slug}", status_code=204)
 async def change(viewer: SignedIn, slug: str, wanted: CollectionChange) -> Response:
-    """Change title, description or visibility. Only its owner can."""
+    """Change title, description or visibility; only for the owner."""
     async with transaction() as session:
         await collections.change(
             session, viewer, slug=slug, title=wanted.title, description=wanted.description, visibility=wanted.visibility
@@ -207,7 +207,7 @@ async def change(viewer: SignedIn, slug: str, wanted: CollectionChange) -> Respo
 
 @router.delete("/collections/{slug}", status_code=204)
 async def remove(viewer: SignedIn, slug: str) -> Response:
-    """Delete a collection. Only its owner can."""
+    """Delete a collection; only for the owner."""
     async with transaction() as session:
         await collections.remove(session, viewer, slug=slug)
     return Response(status_code=204)
@@ -215,7 +215,7 @@ async def remove(viewer: SignedIn, slug: str) -> Response:
 
 @router.post("/collections/{slug}/items", status_code=201)
 async def add_item(viewer: SignedIn, slug: str, wanted: ItemRequest, response: Response) -> AddedItem:
-    """Add a pack or a sound. 200 if it is in the collection already."""
+    """Add a pack or a sound. Answers 200 if the collection already has it."""
     async with transaction() as session:
         entry_id, is_new = await collection_items.add(
             session, viewer, slug=slug, pack=wanted.pack, file=wanted.file, note=wanted.note
@@ -245,7 +245,7 @@ async def remove_item(viewer: SignedIn, slug: str, item_id: str) -> Response:
 
 @router.post("/collections/{slug}/invitation")
 async def invite(viewer: SignedIn, slug: str) -> Invitation:
-    """Make a link that makes members collaborators. The link before it stops working."""
+    """Create an invitation link for collaborators; revokes the previous one."""
     async with transaction() as session:
         token = await collection_sharing.invite(session, viewer, slug=slug)
     return Invitation(url=routes.invitation(slug, token))
@@ -253,7 +253,7 @@ async def invite(viewer: SignedIn, slug: str) -> Invitation:
 
 @router.delete("/collections/{slug}/invitation", status_code=204)
 async def withdraw_invitation(viewer: SignedIn, slug: str) -> Response:
-    """Stop the link. Collaborators stay."""
+    """Revoke the invitation link. Present collaborators stay."""
     async with transaction() as session:
         await collection_sharing.withdraw_invitation(session, viewer, slug=slug)
     return Response(status_code=204)
@@ -261,7 +261,7 @@ async def withdraw_invitation(viewer: SignedIn, slug: str) -> Response:
 
 @router.post("/collections/{slug}/collaborators", status_code=204)
 async def join(viewer: SignedIn, slug: str, wanted: InvitationRequest) -> Response:
-    """Become a collaborator, with the token of an invitation."""
+    """Become a collaborator with an invitation token."""
     async with transaction() as session:
         await collection_sharing.join(session, viewer, slug=slug, token=wanted.token)
     return Response(status_code=204)
@@ -269,7 +269,7 @@ async def join(viewer: SignedIn, slug: str, wanted: InvitationRequest) -> Respon
 
 @router.delete("/collections/{slug}/collaborators/{user_id}", status_code=204)
 async def remove_collaborator(viewer: SignedIn, slug: str, user_id: str) -> Response:
-    """Remove a collaborator: the owner anybody, a collaborator themselves."""
+    """Remove a collaborator. The owner can remove anyone; a collaborator can leave."""
     async with transaction() as session:
         await collection_sharing.remove_collaborator(session, viewer, slug=slug, user_id=user_id)
     return Response(status_code=204)
@@ -277,7 +277,7 @@ async def remove_collaborator(viewer: SignedIn, slug: str, user_id: str) -> Resp
 
 @router.post("/collections/{slug}/purchase", status_code=201)
 async def buy_missing(viewer: SignedIn, key: IdempotencyKey, slug: str, wanted: PurchaseRequest) -> Receipt:
-    """Buy everything that is missing of a collection at one price. Idempotent by key."""
+    """Buy all items of a collection that the viewer does not own, at one price. Idempotent by Idempotency-Key."""
     receipt = await retrying(
         lambda session: collection_purchases.buy(session, viewer, slug=slug, price_tokens=wanted.price_tokens, key=key)
     )

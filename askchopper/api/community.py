@@ -20,7 +20,7 @@ _Written = Annotated[str, Field(max_length=20_000)]
 
 
 class Author(BaseModel):
-    """Who wrote something; the id is empty once the account was deleted."""
+    """The author of a contribution; the id is empty if the account was deleted."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Author(BaseModel):
 
 
 class Comment(BaseModel):
-    """A comment; ``text`` is Markdown, ``html`` is safe to show. A deleted one with answers has neither."""
+    """A comment; ``text`` is Markdown, ``html`` is sanitised. A deleted comment that has answers has neither."""
 
     id: str
     author: Author
@@ -58,7 +58,7 @@ class Comment(BaseModel):
 
 
 class NewComment(BaseModel):
-    """A comment on the pack, or on a sound of it (``file``); an answer names its ``parent``."""
+    """A comment on the pack, or on one of its sounds (``file``); an answer has a ``parent``."""
 
     text: _Written
     file: Annotated[str | None, Field(max_length=60)] = None
@@ -73,7 +73,7 @@ class CommentText(BaseModel):
 
 
 class Rating(BaseModel):
-    """The ratings of a pack; ``average`` is null below three votes. ``counts`` are of one to five stars."""
+    """The ratings of a pack; ``average`` is null below three ratings. ``counts`` has the numbers of one to five stars."""
 
     average: float | None
     count: int
@@ -91,14 +91,14 @@ class Rating(BaseModel):
 
 
 class NewRating(BaseModel):
-    """Stars from 1 to 5, and a text or none."""
+    """Stars from 1 to 5, and an optional text."""
 
     stars: int
     text: _Written = ""
 
 
 class Review(BaseModel):
-    """A rating with a text. ``basis`` says whether its author bought the pack or heard it."""
+    """A rating with a text. ``basis`` is whether its author bought the pack or listened to it."""
 
     id: str
     author: Author
@@ -120,7 +120,7 @@ class Review(BaseModel):
 
 
 class NewReport(BaseModel):
-    """What is reported: a pack or collection by slug, a member by id or creator slug, anything else by id."""
+    """The reported content: a pack or collection by slug, a member by id or creator slug, anything else by id."""
 
     target: Annotated[str, Field(max_length=20, examples=["comment"])]
     id: Annotated[str, Field(max_length=100)]
@@ -137,7 +137,7 @@ class Blocked(BaseModel):
 
 
 class Reported(BaseModel):
-    """Open reports about one thing, and how it was when it was first reported."""
+    """The open reports about one item, and its content at the time of the first report."""
 
     target: ReportTarget
     id: str
@@ -150,7 +150,7 @@ class Reported(BaseModel):
 
 
 class Decision(BaseModel):
-    """A moderator's decision about all open reports of one thing."""
+    """A moderator's decision on all open reports about one item."""
 
     target: Annotated[str, Field(max_length=20)]
     id: Annotated[str, Field(max_length=60)]
@@ -174,7 +174,7 @@ async def list_comments(
 
 @router.post("/packs/{slug}/comments", status_code=201)
 async def post_comment(viewer: SignedIn, slug: str, new: NewComment) -> Comment:
-    """Comment on a pack or a sound, at a moment or not, or answer a comment."""
+    """Comment on a pack or a sound, optionally at a moment of it, or answer a comment."""
     async with transaction() as session:
         made = await comments.post(
             session,
@@ -190,14 +190,14 @@ async def post_comment(viewer: SignedIn, slug: str, new: NewComment) -> Comment:
 
 @router.patch("/comments/{comment_id}")
 async def edit_comment(viewer: SignedIn, comment_id: str, changed: CommentText) -> Comment:
-    """Change an own comment."""
+    """Edit one's own comment."""
     async with transaction() as session:
         return Comment.of(await comments.edit(session, viewer, comment_id=comment_id, written=changed.text))
 
 
 @router.delete("/comments/{comment_id}", status_code=204)
 async def delete_comment(viewer: SignedIn, comment_id: str) -> Response:
-    """Delete an own comment. `POST /comments/{comment_id}/restore` brings it back for ten minutes."""
+    """Delete one's own comment. `POST /comments/{comment_id}/restore` restores it within ten minutes."""
     async with transaction() as session:
         await comments.delete(session, viewer, comment_id=comment_id)
     return Response(status_code=204)
@@ -205,7 +205,7 @@ async def delete_comment(viewer: SignedIn, comment_id: str) -> Response:
 
 @router.post("/comments/{comment_id}/restore")
 async def restore_comment(viewer: SignedIn, comment_id: str) -> Comment:
-    """Undo the deletion of an own comment."""
+    """Undo the deletion of one's own comment."""
     async with transaction() as session:
         return Comment.of(await comments.restore(session, viewer, comment_id=comment_id))
 
@@ -220,7 +220,7 @@ async def get_rating(viewer: MaybeViewer, slug: str) -> Rating:
 
 @router.put("/packs/{slug}/rating")
 async def rate(viewer: SignedIn, slug: str, new: NewRating) -> Rating:
-    """Rate a pack that the viewer bought, or heard for 30 seconds; a second rating replaces the first."""
+    """Rate a pack that the viewer bought, or listened to for 30 seconds. A second rating replaces the first."""
     found = await retrying(lambda session: ratings.rate(session, viewer, slug=slug, stars=new.stars, review=new.text))
     return Rating.of(found, is_signed_in=True)
 
@@ -247,7 +247,7 @@ async def list_reviews(
 
 @router.put("/reviews/{review_id}/answer", status_code=204)
 async def answer_review(viewer: SignedIn, review_id: str, answer: CommentText) -> Response:
-    """Answer a review of an own pack; an empty text withdraws the answer."""
+    """Answer a review of one's own pack; an empty text deletes the answer."""
     async with transaction() as session:
         await ratings.answer(session, viewer, review_id=review_id, written=answer.text)
     return Response(status_code=204)
@@ -263,7 +263,7 @@ async def list_blocks(viewer: SignedIn) -> List[Blocked]:
 
 @router.put("/members/{member_id}/block", status_code=204)
 async def block(viewer: SignedIn, member_id: str) -> Response:
-    """Block a member: neither sees what the other writes. They are not told."""
+    """Block a member, without notifying them. The two no longer see what the other writes."""
     await limits.hit((limits.BLOCK, str(viewer.user_id)))
     async with transaction() as session:
         await blocks.block(session, viewer, member_id=member_id)
@@ -281,7 +281,7 @@ async def unblock(viewer: SignedIn, member_id: str) -> Response:
 
 @router.post("/reports", status_code=204)
 async def report(viewer: SignedIn, new: NewReport) -> Response:
-    """Report content to the moderators. Reporting the same again changes nothing."""
+    """Report content to the moderators. Reporting the same content again has no effect."""
     async with transaction() as session:
         await reports.report(session, viewer, target=new.target, target_id=new.id, reason=new.reason, written=new.text)
     return Response(status_code=204)
@@ -289,7 +289,7 @@ async def report(viewer: SignedIn, new: NewReport) -> Response:
 
 @router.get("/moderation/reports")
 async def list_reports(viewer: SignedIn) -> List[Reported]:
-    """List what is reported; for moderators."""
+    """List reported content; for moderators."""
     async with read_only() as session:
         found = await reports.queue(session, viewer)
     items = [
@@ -304,7 +304,7 @@ async def list_reports(viewer: SignedIn) -> List[Reported]:
 
 @router.post("/moderation/reports", status_code=204)
 async def decide(viewer: SignedIn, decision: Decision) -> Response:
-    """Hide reported content, or show it again; for moderators."""
+    """Hide reported content or show it again; for moderators."""
     async with transaction() as session:
         verdict = "returned" if decision.upheld else "approved"
         await decisions.decide(
@@ -334,7 +334,7 @@ async def list_takedowns(viewer: SignedIn) -> List[TakenDown]:
 
 @router.delete("/moderation/takedowns/{slug}", status_code=204)
 async def lift_takedown(viewer: SignedIn, slug: str) -> Response:
-    """Put a pack on sale again; for moderators, on legal hold for administrators."""
+    """Put a pack on sale again; for moderators, or only administrators if it is on legal hold."""
     async with transaction() as session:
         await taken_down.lift(session, viewer, slug=slug)
     return Response(status_code=204)

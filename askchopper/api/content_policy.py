@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every response, and the reports of browsers about it.
+"""The Content-Security-Policy of every response, and the endpoint for violation reports.
 
 Inline scripts of the built pages are allowed by their hashes; none may be added by what a page shows. ``unsafe-eval`` stays: Reflex sends
 scripts of toasts and focus over its websocket and has the browser evaluate them (docs/decisions/0021).
@@ -29,13 +29,13 @@ _MOST_SENT = 4_000
 
 
 def allow_inline_scripts(scope: Scope, html: str) -> None:
-    """Allow the inline scripts of a page in its response."""
+    """Allow the inline scripts of a page in the policy of its response."""
     scope[_HASHES] = _hashes_of(html)
 
 
 @lru_cache(maxsize=256)
 def _hashes_of(html: str) -> str:
-    """Return the CSP sources of the inline scripts of a page; blocks of data, such as JSON-LD, need none."""
+    """Return the CSP hash sources of the inline scripts of a page; data blocks such as JSON-LD need none."""
     scripts = (
         match["content"]
         for match in _SCRIPT.finditer(html)
@@ -46,7 +46,7 @@ def _hashes_of(html: str) -> str:
 
 
 def header(scope: Scope) -> str:
-    """Return the policy of a response."""
+    """Return the policy header of a response."""
     config = settings.get()
     return _policy(
         config.websocket_origin or config.base_url,
@@ -77,7 +77,7 @@ def _policy(
 
 
 class Violation(BaseModel):
-    """What a browser says that it blocked; other fields are ignored."""
+    """The fields of a CSP violation report that are logged; others are ignored."""
 
     effective_directive: str = Field("", alias="effective-directive", max_length=_MOST_SHOWN)
     blocked_uri: str = Field("", alias="blocked-uri", max_length=_MOST_SENT)
@@ -85,14 +85,14 @@ class Violation(BaseModel):
 
 
 class Report(BaseModel):
-    """A report in the form of CSP level 2, which all browsers send."""
+    """A CSP violation report in the format of CSP level 2, which all browsers send."""
 
     violation: Violation = Field(alias="csp-report")
 
 
 @router.post(routes.CSP_REPORTS, status_code=204)
 async def take_report(request: Request) -> Response:
-    """Log what a browser blocked. Anybody can send this, so it is cut, limited and no error for Sentry."""
+    """Log a CSP violation report. Anyone can send one, so it is truncated, rate-limited and not sent to Sentry."""
     await limits.hit((limits.REPORT, client_ip(request)))
     try:
         found = Report.model_validate_json(await request.body()).violation

@@ -83,7 +83,7 @@ class Message(BaseModel):
 
 
 class Thread(BaseModel):
-    """A conversation with the last messages of the shown branch; `has_earlier` tells whether there are more."""
+    """A conversation with the last messages of the shown branch; `has_earlier` is true if there are more."""
 
     conversation: Conversation
     messages: list[Message]
@@ -91,7 +91,7 @@ class Thread(BaseModel):
 
 
 class NewQuestion(BaseModel):
-    """A question. Without a conversation a new one is created; a temporary one stays out of the history."""
+    """A question. Without a conversation id, a new conversation is created; a temporary one stays out of the history."""
 
     text: Annotated[str, Field(max_length=policy.MAX_QUESTION_CHARACTERS * 4)]
     conversation: Annotated[str, Field(max_length=60)] = ""
@@ -108,7 +108,7 @@ class AcceptedQuestion(BaseModel):
 
 
 class Change(BaseModel, extra="forbid"):
-    """A new title, or whether the conversation is pinned."""
+    """Changes of a conversation: its title, or whether it is pinned."""
 
     title: Annotated[str | None, Field(max_length=400)] = None
     is_pinned: bool | None = None
@@ -233,7 +233,7 @@ async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=token_usag
 async def follow(
     request: Request, viewer: SignedIn, conversation_id: str, after: Annotated[str, Query(max_length=60)] = ""
 ) -> Response:
-    """Stream a conversation as server-sent events: replay of the running answer, then live.
+    """Stream a conversation as server-sent events: first the running answer so far, then new events.
 
     The first event, `hello`, names the running answer and the last message. Resume with `Last-Event-ID`.
     """
@@ -253,7 +253,7 @@ def end_streams() -> None:
 
 
 def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
-    """End a stream at once, dropping events that its reader has not taken; the reader resumes from its last id."""
+    """End a stream at once, dropping unread events; the client resumes from the last event id it received."""
     if steps.full():
         while not steps.empty():
             steps.get_nowait()
@@ -261,7 +261,7 @@ def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
 
 
 async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[bytes]:
-    """Pass a stream through while counting it against the member's limit."""
+    """Relay a stream and count it against the member's limit of open streams."""
     async with aclosing(events):
         if _open[whom] >= MAX_STREAMS:  # a burst passed the check above; the browser retries
             return
@@ -331,7 +331,7 @@ def _running_after(running: str, step: StreamEvent) -> str:
 
 
 async def _missed_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
-    """Detect that an answer ended without a ``done`` event, for example because its server went away."""
+    """Detect an answer that ended without a ``done`` event, for example because its server died; return that event."""
     try:
         async with transaction() as session:
             await answer_lifecycle.expire(session, conversation_id=uuid.UUID(topic))

@@ -19,7 +19,7 @@ _ITEMS = 30
 
 @router.get("/creators/{slug}/feed.xml", response_class=Response)
 async def creator_feed(slug: str) -> Response:
-    """Return the latest packs of a creator as RSS 2.0. An earlier address leads to the present one."""
+    """Return the latest packs of a creator as RSS 2.0. A former slug redirects to the current one."""
     async with read_only() as session:
         try:
             found = await detail.get_creator(session, None, slug=slug)

@@ -1,4 +1,4 @@
-"""The player that other sites embed, its description (oEmbed), and a QR code of a pack's address.
+"""The embeddable player, its oEmbed description, and QR codes of pages.
 
 The page may be framed by anyone, so it does nothing on behalf of a visitor: no cookie is read or set, and a press can only play a
 preview or open the pack's page in a tab of its own. Script and cover are in the page: on a slow line each request of its own costs
@@ -59,7 +59,7 @@ async def embed(request: Request, slug: str, size: Size = "medium") -> Response:
 
 @router.get(routes.SHORT_LINK + "/{code}")
 async def short_link(code: str) -> Response:
-    """Lead from a short link to the page of its pack, which counts it as a shared link."""
+    """Redirect a short link to the page of its pack, which counts the visit as a shared link."""
     try:
         async with read_only() as session:
             slug = await detail.find_slug(session, id_end=routes.id_end_of(code))
@@ -114,7 +114,7 @@ _covers: OrderedDict[str, str] = OrderedDict()
 
 
 async def _cover(key: str) -> str:
-    """Return the address of a small cover: its content, or where it is if it cannot be read. Keys are digests, so it never changes."""
+    """Return a small cover as a data URL, or its public URL if it cannot be read. Cached without expiry, since keys are content hashes."""
     if key and key not in _covers:
         try:
             content = b"".join([piece async for piece in store().read(f"covers/{key}/{_COVER}.webp")])
@@ -127,7 +127,7 @@ async def _cover(key: str) -> str:
 
 
 def _gone(error: NotFoundError) -> Response:
-    """Answer with a page that says what is missing, for a frame or a browser that followed a link."""
+    """Return an error page for an embedded frame or a browser that followed a link."""
     browse = escape(settings.get().base_url + routes.BROWSE)
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found - {SITE_NAME}</title>'
@@ -140,7 +140,7 @@ def _gone(error: NotFoundError) -> Response:
 
 
 def page(pack: PackDetail, size: Size, *, cover: str) -> str:
-    """Return the HTML of the player; ``cover`` is the address of a picture or empty."""
+    """Return the HTML of the player; ``cover`` is the URL of an image or empty."""
     card = pack.card
     title, creator = escape(card.title), escape(card.creator.name)
     address = escape(settings.get().base_url + routes.shared_pack(card.slug, "embed"))
@@ -171,7 +171,7 @@ def _sounds(files: Sequence[FileRow]) -> str:
 
 
 def _wave(peaks: tuple[int, ...]) -> str:
-    """Draw peaks of 0 to 127 as bars."""
+    """Draw peaks of 0 to 127 as an SVG of bars."""
     step = max(1, len(peaks) // _BARS)
     levels = [max(peaks[at : at + step]) / 127 for at in range(0, len(peaks), step)][:_BARS] or [0.1]
     bars = "".join(
@@ -204,7 +204,7 @@ def _css() -> str:
 
 
 def _policy() -> str:
-    """Return the only policy of this site that lets other sites frame a page."""
+    """Return the only CSP of this site that allows framing by other sites."""
     files = f" {store().public_origin}" if store().public_origin else ""
     script = b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     return (
@@ -231,7 +231,7 @@ def _description(card: PackCard, size: Size, width: int, height: int) -> dict[st
 
 
 def _slug_of(url: str) -> str:
-    """Return the slug of a pack's address on this site.
+    """Return the slug in the URL of a pack page on this site.
 
     Raises:
         InvalidInputError: it is no address.

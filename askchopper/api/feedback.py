@@ -1,4 +1,4 @@
-"""What users write about an error."""
+"""Feedback of users about an error."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ async def give_feedback(
     message: Annotated[str, Form(max_length=policy.MAX_FEEDBACK_CHARACTERS)],
     reference: Annotated[str, Form(max_length=40)] = "",
 ) -> Thanks:
-    """Store feedback, and send it to Sentry where it is configured. Also open to visitors; limited for each member or address."""
+    """Store feedback, and send it to Sentry if configured. Also open to visitors; rate-limited per member or address."""
     page = urlsplit(request.headers.get("referer", "")).path  # its query may hold a token
     async with transaction() as session:
         await feedback.add(

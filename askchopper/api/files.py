@@ -1,4 +1,4 @@
-"""Serves stored files: ranges, validators, caching, attachments; and streamed zips."""
+"""Serves stored files with ranges, validators, caching and attachment names; and streams zips."""
 
 import asyncio
 import stat
@@ -110,7 +110,7 @@ def archive(plan: ZipPlan, patches: Mapping[tuple[str, SamplerTags], Patch]) -> 
 
 
 def disposition(name: str) -> str:
-    """Return a Content-Disposition header (RFC 6266) for any file name: transliterated, and as it is for newer clients."""
+    """Return a Content-Disposition header (RFC 6266) for any file name: transliterated, and in UTF-8 for newer clients."""
     plain = transliterate(name, replacement="_").replace("\\", "_").replace('"', "_")
     printable = "".join(c if c.isprintable() else "_" for c in plain)
     return f"attachment; filename=\"{printable}\"; filename*=UTF-8''{quote(name, safe='')}"
@@ -131,12 +131,12 @@ async def _checked(target: DownloadTarget) -> StoredFile:
 
 
 def _local(path: Path, headers: dict[str, str]) -> Response:
-    """Let the server send a local file; it handles ranges."""
+    """Send a local file with the server's file response, which handles ranges."""
     return FileResponse(path, stat_result=path.stat(), media_type=content_type(path.name), headers=headers)
 
 
 async def _remote(request: Request, file: StoredFile, headers: dict[str, str], read: Reader | None = None) -> Response:
-    """Stream a file or a range of it from the remote store, or from a reader of a span of bytes."""
+    """Stream a file or a range of it, from the remote store or from ``read``."""
     headers = {
         **headers,
         "Accept-Ranges": "bytes",
@@ -195,7 +195,7 @@ def _changed(key: str, patch: Patch) -> Iterator[bytes]:
 
 
 def _chunks(key: str) -> Iterator[bytes]:
-    """Read a file from the zip's worker thread; remote reads are scheduled on the event loop."""
+    """Yield a file's content in the zip's worker thread; remote reads are scheduled on the event loop."""
     path = store().local_path(key)
     if path is None:
         pieces = store().read(key)

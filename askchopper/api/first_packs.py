@@ -1,4 +1,4 @@
-"""The first packs of the landing and the browse page, which the server puts into their HTML."""
+"""The first packs of the landing and browse pages, which the server renders into their HTML."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 0.5
 
 
 class FirstPacks:
-    """Caches the packs of a page and refreshes them in the background, so that the page never waits for the database.
+    """Cache of a page's first packs, refreshed in the background, so that the page does not wait for the database.
 
     Args:
         filters: of the packs.
@@ -37,7 +37,7 @@ class FirstPacks:
         self._renewal: asyncio.Task[None] | None = None
 
     async def html(self) -> str:
-        """Return the list; empty until the first refresh, while the page shows its skeleton."""
+        """Return the list as HTML; empty until the first refresh, while the page shows its skeleton."""
         if time.monotonic() >= self._good_until and (self._renewal is None or self._renewal.done()):
             self._renewal = asyncio.create_task(self._renew())
         if not self._html and self._renewal:
@@ -64,5 +64,5 @@ def of_landing() -> FirstPacks:
 
 
 def of_browse() -> FirstPacks:
-    """Return what a search without filters finds first."""
+    """Return the first results of a search without filters."""
     return FirstPacks(Filters(), 12, prerender.browse)

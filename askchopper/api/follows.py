@@ -15,14 +15,14 @@ router = APIRouter(tags=["community"])
 
 
 class FollowMark(BaseModel, from_attributes=True):
-    """Whether the viewer follows something, and how many members do."""
+    """Whether the viewer follows an object, and its number of followers."""
 
     following: bool
     follower_count: int
 
 
 class Followed(BaseModel, from_attributes=True):
-    """What the viewer follows: a creator, a tag or a collection."""
+    """An object that the viewer follows: a creator, a tag or a collection."""
 
     kind: str
     slug: str
@@ -61,7 +61,7 @@ class FeedItem(BaseModel):
 
 @router.put("/creators/{slug}/follow")
 async def follow_creator(viewer: SignedIn, slug: str) -> FollowMark:
-    """Follow a creator. Following again changes nothing."""
+    """Follow a creator. Following again has no effect."""
     async with transaction() as session:
         return FollowMark.model_validate(await follows.follow_creator(session, viewer, slug=slug))
 
@@ -75,7 +75,7 @@ async def unfollow_creator(viewer: SignedIn, slug: str) -> FollowMark:
 
 @router.put("/tags/{slug}/follow")
 async def follow_tag(viewer: SignedIn, slug: str) -> FollowMark:
-    """Follow a tag: new packs with it come into the feed."""
+    """Follow a tag: new packs with it appear in the feed."""
     async with transaction() as session:
         return FollowMark.model_validate(await follows.set_tag(session, viewer, slug=slug, is_followed=True))
 
@@ -89,7 +89,7 @@ async def unfollow_tag(viewer: SignedIn, slug: str) -> FollowMark:
 
 @router.put("/collections/{slug}/follow")
 async def follow_collection(viewer: SignedIn, slug: str) -> FollowMark:
-    """Follow a collection: what is added to it comes into the feed."""
+    """Follow a collection: items added to it appear in the feed."""
     async with transaction() as session:
         return FollowMark.model_validate(await follows.set_collection(session, viewer, slug=slug, is_followed=True))
 

@@ -1,4 +1,4 @@
-"""What the routes of forms share: fields, cookies, and answers to scripts and to plain forms.
+"""Shared helpers of form routes: fields, cookies, and responses to scripts and to plain forms.
 
 A script sends ``Accept: application/json`` and gets JSON. A plain form is redirected with 303; on failure, back to its page
 with an error code.
@@ -48,7 +48,7 @@ async def end_present_session(request: Request, session: AsyncSession) -> None:
 
 
 async def signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_path: str) -> Response:
-    """Set the cookies of a new session and redirect; to the settings if the account is about to be deleted."""
+    """Set the cookies of a new session and redirect; to the settings if the account is scheduled for deletion."""
     config = settings.get()
     async with transaction() as session:
         await referrals.remember_network(session, user_id, address=client_ip(request))
@@ -61,7 +61,7 @@ async def signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_pa
 
 
 async def ask_for_code(request: Request, user_id: uuid.UUID, *, next_path: str) -> Response:
-    """Lead to the second step of a sign-in, which the cookie allows for some minutes."""
+    """Redirect to the second step of a sign-in and set its cookie, which is valid for some minutes."""
     wanted = next_path if routes.is_local_path(next_path) else routes.HOME
     async with read_only() as session:
         cookie = await two_factor.begin_second_step(session, user_id, next_path=wanted)
@@ -71,19 +71,19 @@ async def ask_for_code(request: Request, user_id: uuid.UUID, *, next_path: str) 
 
 
 def second_step_cookie() -> str:
-    """Return the name of the cookie of a browser that has proved the first factor."""
+    """Return the name of the cookie that proves that the browser passed the first factor."""
     return f"{settings.get().session_cookie.removesuffix('_session')}_second_step"
 
 
 def mark_device(request: Request, response: Response, user_id: uuid.UUID) -> None:
-    """Remember in the browser that a member has signed in there."""
+    """Set a cookie that marks the browser as known for this member."""
     name = settings.get().device_cookie
     if not known_devices.find(request.cookies.get(name, ""), user_id):
         set_cookie(response, name, known_devices.mark(user_id), max_age=known_devices.MAX_AGE_SECONDS)
 
 
 def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
-    """Set an HttpOnly cookie of the whole site."""
+    """Set an HttpOnly cookie for the whole site."""
     config = settings.get()
     response.set_cookie(
         name, value, max_age=max_age, path="/", domain=config.cookie_domain,
@@ -92,7 +92,7 @@ def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> No
 
 
 def signed_out(request: Request) -> Response:
-    """End the session in the browser, with everything that the pages stored there."""
+    """End the session in the browser and clear the data that pages stored there."""
     response = done(request, routes.HOME)
     set_cookie(response, settings.get().session_cookie, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"storage"'
@@ -100,14 +100,14 @@ def signed_out(request: Request) -> Response:
 
 
 def done(request: Request, location: str, *, message: str = "") -> Response:
-    """Redirect; a script gets the address, or a message to show instead of following it."""
+    """Redirect. A script gets the URL as JSON, or a message to show instead."""
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"next": location, **({"message": message} if message else {})})
     return RedirectResponse(location, status_code=303)
 
 
 def failed(request: Request, error: AskChopperError, *, page: str, next_path: str = "") -> Response:
-    """Answer a failed form: a script gets the problem, a plain form is redirected to its page with a code."""
+    """Answer a failed form: a script gets the problem as JSON, a plain form is redirected to its page with an error code."""
     if "text/html" not in request.headers.get("accept", ""):
         return problem_of(request.scope, error)
     query = {"problem": code_of(error)}

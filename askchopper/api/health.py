@@ -28,7 +28,7 @@ _started = time.monotonic()
 @router.get(routes.HEALTH)
 @router.head(routes.HEALTH, include_in_schema=False)
 async def health() -> Response:
-    """Return 200 if the server can answer requests, else 503; the body lists the checks."""
+    """Return 200 if the server can handle requests, else 503; the body lists the checks."""
     checks = await health_checks.latest()
     is_up = checks["database"]["ok"]
     status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
@@ -38,7 +38,7 @@ async def health() -> Response:
 
 
 async def operator_only(request: Request) -> None:
-    """Allow only admins and bearers of the status token.
+    """Allow only administrators and requests with the status token.
 
     Raises:
         SignInRequiredError: not signed in.

@@ -1,4 +1,4 @@
-"""The checks behind ``/health``: what the server needs to answer, and what it works without.
+"""The checks behind ``/health``: required dependencies, and optional ones.
 
 A round of checks is kept for some seconds, so that probes cost nothing; a failure only for one, so that recovery shows at once.
 """
@@ -36,7 +36,7 @@ _round = asyncio.Lock()
 
 
 def forget() -> None:
-    """Forget the last round, as at the start of the process."""
+    """Clear the cached checks and their last errors, as at process start."""
     _latest.checks = None
     _latest.last_errors.clear()
 
@@ -93,7 +93,7 @@ async def _storage() -> Result:
 
 
 async def _model() -> Result:
-    """Whether the model answered lately; asking it would cost money with every probe."""
+    """Check whether recent model requests succeeded; a request per probe would cost money."""
     state = answer_tasks.model_state()
     if not state["is_configured"]:
         return {"configured": False}
@@ -111,7 +111,7 @@ async def _queue() -> Result:
 
 
 async def _web_search() -> Result:
-    """Whether requests are sent; asking would cost one. A quota that is used up is no fault."""
+    """Check whether web search requests are allowed; a request per probe would cost one. An exhausted quota is not an error."""
     async with database.read_only() as session:
         state = await budget.state(session)
     found = {"left": state.left}

@@ -1,4 +1,4 @@
-"""Knowledge as JSON: music theory, the glossary and trends; and the sounds of demonstrations."""
+"""Music theory, the glossary and trends as JSON; and the sounds of demonstrations."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _Text = Annotated[str, Query(max_length=_LONGEST_QUERY)]
 
 
 class TermSummary(BaseModel):
-    """A term of the glossary in a list."""
+    """A glossary term in a list."""
 
     slug: str
     term: str
@@ -61,7 +61,7 @@ class DemonstrationSounds(BaseModel):
 
 
 class Term(TermSummary):
-    """A term with its text, and examples that play."""
+    """A glossary term with its text and playable examples."""
 
     text: str
     tip: str
@@ -101,7 +101,7 @@ async def theory(
         _Text, Query(description="A question such as `Which chords are in F minor?` or `What goes with 8A?`.")
     ] = "",
 ) -> TheoryAnswer:
-    """Answer a question about keys, scales, chords, tuning or tempo. ``topic`` is empty if it was not understood."""
+    """Answer a question about keys, scales, chords, tuning or tempo. `topic` is empty if the question was not understood."""
     return questions.answer(q)
 
 
@@ -109,14 +109,14 @@ async def theory(
 async def list_terms(
     q: Annotated[_Text, Query(description="A term, a part of it, or a question; typing errors are allowed.")] = "",
 ) -> List[TermSummary]:
-    """Find terms, best first; without ``q``, list all of them by name."""
+    """Search the glossary, best match first; without `q`, list all terms by name."""
     found = glossary.search(q) if q.strip() else glossary.all_entries()
     return List(items=[TermSummary.of(entry) for entry in found], next_cursor=None)
 
 
 @router.get("/glossary/{slug}")
 async def get_term(viewer: MaybeViewer, slug: str) -> Term:
-    """Explain a term, with sounds of the catalogue as examples."""
+    """Return a term with its text, and sounds of the catalogue as examples."""
     entry = glossary.by_slug(slug)
     async with read_only() as session:
         found = await examples.of_terms(session, viewer, [entry.slug])
@@ -128,7 +128,7 @@ async def list_resources(
     viewer: MaybeViewer,
     topic: Annotated[str, Query(max_length=40, description="A topic of the glossary, such as `mixing`.")] = "",
 ) -> List[Resource]:
-    """List learning pages of others, most helpful first."""
+    """List external learning pages, most helpful first."""
     async with read_only() as session:
         found = await resources.list_resources(session, viewer, topic=topic)
     return List(items=list(found), next_cursor=None)
@@ -144,14 +144,14 @@ async def mark_helpful(viewer: SignedIn, slug: str) -> Response:
 
 @router.delete("/resources/{slug}/helpful", status_code=204)
 async def unmark_helpful(viewer: SignedIn, slug: str) -> Response:
-    """Take the mark back."""
+    """Remove the viewer's mark."""
     async with transaction() as session:
         await resources.mark(session, viewer, slug=slug, is_helpful=False)
     return Response(status_code=204)
 
 
 class TrendsAnswer(BaseModel):
-    """Trends, and what they are based on."""
+    """Trends and their data source."""
 
     source: str
     enough_activity: bool
@@ -162,7 +162,7 @@ class TrendsAnswer(BaseModel):
 async def trends(
     genre: Annotated[_Text, Query(description="A genre's name or address word; empty for all of them.")] = "",
 ) -> TrendsAnswer:
-    """Return what rose on this marketplace in the last seven days, against the four weeks before."""
+    """Return trends of this marketplace: the last seven days compared with the four weeks before."""
     async with read_only() as session:
         found = await trend_service.catalogue_trends(session, genre=genre)
     source = "Plays, downloads and sales of this marketplace only."

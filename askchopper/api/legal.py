@@ -19,7 +19,7 @@ class Received(BaseModel):
 
 
 class NoticeForm(BaseModel):
-    """The six parts of a notice; a statement is any text, as a checkbox sends it."""
+    """The six parts of a notice. A statement is any non-empty text, since a checkbox sends one."""
 
     name: Annotated[str, Field(max_length=200)]
     email: Annotated[str, Field(max_length=300)]
@@ -33,7 +33,7 @@ class NoticeForm(BaseModel):
 
 @router.post(routes.LEGAL_NOTICES, status_code=202)
 async def file_notice(request: Request, viewer: MaybeViewer, form: Annotated[NoticeForm, Form()]) -> Received:
-    """Store a notice for the moderators. Takedown notices are open to everybody; limited for each address."""
+    """Submit a notice to the moderators. Takedown notices are open to everyone; rate-limited per address."""
     new = NewNotice(
         form.kind,
         form.name,

@@ -1,4 +1,4 @@
-"""The viewer's library: list, single downloads through short-lived links, packs as zips."""
+"""The viewer's library: the list, downloads of sounds through short-lived links, and of packs as zips."""
 
 import uuid
 from itertools import chain
@@ -30,7 +30,7 @@ async def list_library(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> responses.List[responses.LibraryItem]:
-    """List the packs of which the viewer owns at least one sound, most recently purchased first."""
+    """List packs of which the viewer owns at least one sound, most recently purchased first."""
     async with read_only() as session:
         page = await library.list_library(session, viewer, text=q, limit=limit, cursor=cursor)
     return responses.List(items=[responses.LibraryItem.of(item) for item in page.items], next_cursor=page.next_cursor)
@@ -43,7 +43,7 @@ async def list_library(
     dependencies=[Depends(refuse_cross_site)],
 )
 async def download_file(viewer: SignedIn, file_id: str) -> Response:
-    """Record the download and redirect to a link that is valid for ten minutes, also for resuming."""
+    """Record the download and redirect to a link that is valid for ten minutes, also to resume the download."""
     async with read_only() as session:
         wanted = await downloads.list_targets(session, viewer, file_id=file_id)
     await files.check_presence(wanted)  # before the download is recorded, which makes the purchase non-refundable
@@ -61,7 +61,7 @@ async def download_file(viewer: SignedIn, file_id: str) -> Response:
     dependencies=[Depends(refuse_cross_site)],
 )
 async def download_packs(viewer: SignedIn, pack: Annotated[list[str], Query(min_length=1, max_length=100)]) -> Response:
-    """Record the download and stream several packs as one zip, as many as the viewer's tier allows."""
+    """Record the download and stream several packs as one zip; the viewer's tier limits their number."""
     slugs = list(dict.fromkeys(pack))
     async with read_only() as session:
         tier = await loyalty.tier(session, viewer.user_id)
@@ -95,7 +95,7 @@ async def download_packs(viewer: SignedIn, pack: Annotated[list[str], Query(min_
     dependencies=[Depends(refuse_cross_site)],
 )
 async def download_pack(viewer: SignedIn, slug: str) -> Response:
-    """Record the download and stream all owned sounds of a pack, with licence and contents."""
+    """Record the download and stream all owned sounds of a pack as a zip, with licence and table of contents."""
     async with read_only() as session:
         wanted = await downloads.list_targets(session, viewer, pack_slug=slug)
     await files.check_presence(wanted)
@@ -108,7 +108,7 @@ async def download_pack(viewer: SignedIn, slug: str) -> Response:
 @link_router.get(f"{routes.MEDIA_DOWNLOAD}/{{token}}")
 @link_router.head(f"{routes.MEDIA_DOWNLOAD}/{{token}}", include_in_schema=False)
 async def follow_link(request: Request, token: str) -> Response:
-    """Send the file of a download link."""
+    """Send the file of a signed download link."""
     payload = security.unsign(token, purpose=_PURPOSE, max_age_seconds=LINK_SECONDS)
     if payload is None:
         raise NotFoundError("This link has expired. Download it again from your library.")

@@ -16,14 +16,14 @@ router = APIRouter(tags=["community"])
 
 
 class LikeMark(BaseModel, from_attributes=True):
-    """Whether the viewer likes something, and how many members do."""
+    """Whether the viewer likes an item, and its number of likes."""
 
     liked: bool
     like_count: int
 
 
 class LikedItem(BaseModel):
-    """A liked pack or sound; the other one is null."""
+    """A liked pack or sound; the other field is null."""
 
     liked_at: responses.Moment
     pack: responses.Pack | None
@@ -40,28 +40,28 @@ class LikedItem(BaseModel):
 
 @router.put("/files/{file_id}/like")
 async def like_file(viewer: SignedIn, file_id: str) -> LikeMark:
-    """Like a sound. Liking it again changes nothing."""
+    """Like a sound. Liking it again has no effect."""
     async with transaction() as session:
         return LikeMark.model_validate(await likes.like(session, viewer, file=file_id))
 
 
 @router.delete("/files/{file_id}/like")
 async def unlike_file(viewer: SignedIn, file_id: str) -> LikeMark:
-    """Take the like of a sound back."""
+    """Remove the like of a sound."""
     async with transaction() as session:
         return LikeMark.model_validate(await likes.unlike(session, viewer, file=file_id))
 
 
 @router.put("/packs/{slug}/like")
 async def like_pack(viewer: SignedIn, slug: str) -> LikeMark:
-    """Like a pack. Liking it again changes nothing."""
+    """Like a pack. Liking it again has no effect."""
     async with transaction() as session:
         return LikeMark.model_validate(await likes.like(session, viewer, pack=slug))
 
 
 @router.delete("/packs/{slug}/like")
 async def unlike_pack(viewer: SignedIn, slug: str) -> LikeMark:
-    """Take the like of a pack back."""
+    """Remove the like of a pack."""
     async with transaction() as session:
         return LikeMark.model_validate(await likes.unlike(session, viewer, pack=slug))
 
@@ -73,7 +73,7 @@ async def list_likes(
     limit: Limit = 24,
     cursor: Cursor = None,
 ) -> responses.List[LikedItem]:
-    """List the packs and sounds that the viewer likes, newest first; with `kind` only one of both."""
+    """List the packs and sounds that the viewer likes, newest first; `kind` limits the list to one of them."""
     async with read_only() as session:
         page = await likes.list_likes(session, viewer, kind=kind or "", cursor=cursor, limit=limit)
     return responses.List(items=[LikedItem.of(item) for item in page.items], next_cursor=page.next_cursor)

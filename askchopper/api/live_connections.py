@@ -1,4 +1,4 @@
-"""Ends the open sockets and event streams of a session soon after it has ended, or its owner was suspended or got another role.
+"""Closes the sockets and event streams of a session after it has ended, or after its owner was suspended or changed roles.
 
 Every event and request looks its viewer up anyway; this is for connections on which nothing is asked any more, but things are still
 pushed. Sessions end in many places and processes, so the table is asked instead of everyone having to tell.
@@ -21,7 +21,7 @@ _open: dict[str, set[Close]] = {}
 
 @contextmanager
 def of_session(token: str, close: Close) -> Generator[None]:
-    """Keep how to end a connection while it is open. A visitor's has no session to outlive."""
+    """Register the close function of a connection while it is open. Connections without a session token are not registered."""
     if not token:
         yield
         return
@@ -35,7 +35,7 @@ def of_session(token: str, close: Close) -> Generator[None]:
 
 
 async def watch() -> None:
-    """End connections of ended sessions, until cancelled."""
+    """Poll for ended sessions and close their connections, until cancelled."""
     known: dict[str, Role] = {}
     while True:
         await asyncio.sleep(LOOK_SECONDS)
@@ -48,7 +48,7 @@ async def watch() -> None:
 
 
 async def _look(known: dict[str, Role]) -> dict[str, Role]:
-    """End what has to end; returns the role of each session that is still connected."""
+    """Close connections whose session ended or whose role changed; returns the role of each session that is still connected."""
     tokens = list(_open)
     if not tokens:
         return {}

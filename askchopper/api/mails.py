@@ -1,4 +1,4 @@
-"""Links of mails: confirming an e-mail, and unsubscribing."""
+"""Endpoints for links in mails: confirming an e-mail address, and unsubscribing."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post(routes.AUTH_EMAIL)
 async def change_email(request: Request, viewer: SignedIn) -> Response:
-    """Mail a link that verifies an e-mail and makes it the account's."""
+    """Mail a link that verifies a new e-mail address and makes it the account's."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:
@@ -34,7 +34,7 @@ async def change_email(request: Request, viewer: SignedIn) -> Response:
 
 @router.post(routes.AUTH_CONFIRM_EMAIL)
 async def confirm_email(request: Request) -> Response:
-    """Use a mailed link. Its token is the proof, so no session is needed."""
+    """Confirm an e-mail address with a mailed token, which needs no session."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:
@@ -46,13 +46,13 @@ async def confirm_email(request: Request) -> Response:
 
 @router.get(routes.AUTH_UNSUBSCRIBE)
 async def open_unsubscribe(token: str = "") -> Response:
-    """Lead to the page with the button: following a link must change nothing, as scanners of mails do so, too."""
+    """Redirect to the unsubscribe page. The link itself changes nothing, because mail scanners follow links."""
     return RedirectResponse(routes.unsubscribe(token[:500]), status_code=303)
 
 
 @router.post(routes.AUTH_UNSUBSCRIBE)
 async def unsubscribe(request: Request, token: str = "") -> Response:
-    """Switch mails off: from the page, or from a mail program in one click, which sends no cookie."""
+    """Turn mails off: from the page, or by a mail program's one-click POST, which has no cookie."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:

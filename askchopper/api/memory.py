@@ -68,7 +68,7 @@ class NewMemory(BaseModel, extra="forbid"):
 
 
 class Change(BaseModel, extra="forbid"):
-    """A new text; with `version`, only if nobody changed it since."""
+    """The new text of a memory. With `version`, the change fails if the memory was changed since."""
 
     text: Annotated[str, Field(max_length=4 * policy.MAX_MEMORY_CHARACTERS)]
     version: int | None = None
@@ -87,14 +87,14 @@ class Counted(BaseModel):
 
 
 class Choices(BaseModel, extra="forbid"):
-    """Whether memory is paused, and whether new conversations offer what was left open; absent values stay."""
+    """Whether memory is paused, and whether new conversations suggest unfinished topics; omitted values stay."""
 
     is_paused: bool | None = None
     offers_open_points: bool | None = None
 
 
 class Report(BaseModel):
-    """What an import added, or would add."""
+    """The memories that an import added, or would add."""
 
     added: int
     known: int
@@ -138,7 +138,7 @@ async def add(viewer: SignedIn, wanted: NewMemory) -> Memory:
 
 @router.delete("/me/memories")
 async def delete_all(viewer: SignedIn) -> Counted:
-    """Delete all memories. They can be restored for some minutes."""
+    """Delete all memories. They can be restored within some minutes."""
     async with transaction() as session:
         return Counted(count=len(await facts.delete_all(session, viewer)))
 
@@ -154,7 +154,7 @@ async def restore(viewer: SignedIn, wanted: Restored) -> Counted:
 async def export(
     viewer: SignedIn, form: Annotated[Literal["json", "lines"], Query(alias="format")] = "json"
 ) -> Response:
-    """Download your memory: as JSON, or as the JSON lines of the npm memory server."""
+    """Download your memory: as JSON, or as the JSON lines format of the npm memory server."""
     async with read_only() as session:
         if form == "lines":
             content, media_type, name = await transfer.export_lines(session, viewer), _LINES, "memory.jsonl"
@@ -171,7 +171,7 @@ async def export(
 
 @router.post("/me/memories/import")
 async def import_(viewer: SignedIn, request: Request, *, dry_run: bool = False) -> Report:
-    """Merge an export into your memory: our JSON, or as `application/x-ndjson` the npm memory server's lines."""
+    """Merge an export into your memory: our JSON, or the npm memory server's JSON lines as `application/x-ndjson`."""
     await limits.hit((limits.MEMORY_IMPORT, str(viewer.user_id)))
     content = await request.body()
     is_lines = request.headers.get("content-type", "").partition(";")[0].strip() == _LINES
@@ -185,7 +185,7 @@ async def import_(viewer: SignedIn, request: Request, *, dry_run: bool = False) 
 
 @router.patch("/me/memories/{memory_id}")
 async def change(viewer: SignedIn, memory_id: str, wanted: Change) -> Memory:
-    """Change the text of a memory; its earlier text becomes history."""
+    """Change the text of a memory; the previous text is kept as history."""
     await limits.hit((limits.MEMORY, str(viewer.user_id)))
     async with transaction() as session:
         changed = await facts.edit(session, viewer, memory_id=memory_id, text_=wanted.text, version=wanted.version)
@@ -194,7 +194,7 @@ async def change(viewer: SignedIn, memory_id: str, wanted: Change) -> Memory:
 
 @router.delete("/me/memories/{memory_id}", status_code=204)
 async def delete(viewer: SignedIn, memory_id: str) -> Response:
-    """Delete a memory. It can be restored for some minutes, and is not learnt again from what was said before."""
+    """Delete a memory. It can be restored within some minutes. It is not extracted again from earlier messages."""
     async with transaction() as session:
         await facts.delete(session, viewer, memory_id=memory_id)
     return Response(status_code=204)
@@ -202,7 +202,7 @@ async def delete(viewer: SignedIn, memory_id: str) -> Response:
 
 @router.get("/me/memory-settings")
 async def get_choices(viewer: SignedIn) -> Choices:
-    """Return whether your memory is paused."""
+    """Return your memory settings."""
     async with read_only() as session:
         chosen = await choices.get(session, viewer)
     return Choices(is_paused=chosen.is_paused, offers_open_points=chosen.offers_open_points)
@@ -210,7 +210,7 @@ async def get_choices(viewer: SignedIn) -> Choices:
 
 @router.patch("/me/memory-settings")
 async def choose(viewer: SignedIn, wanted: Choices) -> Choices:
-    """Pause or resume your memory."""
+    """Change your memory settings; omitted values stay as they are."""
     async with transaction() as session:
         chosen = await choices.change(
             session, viewer, is_paused=wanted.is_paused, offers_open_points=wanted.offers_open_points

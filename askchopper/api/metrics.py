@@ -18,7 +18,7 @@ class RequestCounts:
     seconds_by_route: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def add(self, *, status: int, seconds: float, route: str) -> None:
-        """Count a response. ``route`` is the pattern of its path, so that there are few of them."""
+        """Count a response. ``route`` is the path pattern rather than the path, to limit the number of labels."""
         self.by_route[route] += 1
         self.seconds_by_route[route] += seconds
         self.by_class[f"{status // 100}xx"] += 1

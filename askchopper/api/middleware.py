@@ -1,4 +1,4 @@
-"""Middleware: request id, origin check, body limit, security headers, last error handler, access log.
+"""Middleware: request id, origin check, body limit, security headers, last-resort error handler, access log.
 
 Pure ASGI, so that streams are not buffered and websockets are covered. ``Guard`` wraps both the API and the whole site; the
 outer one does the work.
@@ -163,7 +163,7 @@ def _is_own(origin: str) -> bool:
 
 
 def _capped(scope: Scope, receive: Receive) -> Receive:
-    """Return a ``receive`` with bounds on the size, the time and the least rate of a body."""
+    """Return a ``receive`` that limits the size, duration and minimum rate of a body."""
     received, most, started = 0, _limit(scope), time.monotonic()
     is_complete = False
 
@@ -222,7 +222,7 @@ def _ended_with_session(scope: Scope) -> contextlib.AbstractContextManager[None]
 
 
 def add_headers(scope: Scope, headers: MutableHeaders) -> None:
-    """Add the headers of every response."""
+    """Add the security headers to a response, and forbid storing private ones."""
     config = settings.get()
     headers["X-Content-Type-Options"] = "nosniff"
     if not scope["path"].startswith(f"{routes.EMBED_PACK}/"):  # its own policy lets other sites frame it

@@ -37,7 +37,7 @@ Chosen = Annotated[dict[str, bool], Field(description="Each kind that can be swi
 
 @router.get("")
 async def list_notifications(viewer: SignedIn, limit: Limit = 24, cursor: Cursor = None) -> List[Notification]:
-    """List the viewer's notifications, last changed first."""
+    """List the viewer's notifications, most recently changed first."""
     async with read_only() as session:
         page = await activity.list_notifications(session, viewer, cursor=cursor, limit=limit)
     items = [
@@ -59,14 +59,14 @@ async def mark_read(viewer: SignedIn) -> Response:
 
 @router.get("/switches")
 async def get_switches(viewer: SignedIn) -> Chosen:
-    """Return the kinds of notifications that can be switched off. Those about money, packs and security cannot."""
+    """Return the notification kinds that can be turned off. Those about money, packs and security cannot."""
     async with read_only() as session:
         return await notification_mails.site_choices(session, viewer)
 
 
 @router.put("/switches")
 async def set_switches(viewer: SignedIn, switches: Switches) -> Chosen:
-    """Switch kinds of notifications on or off; those that are not named stay as they are."""
+    """Turn notification kinds on or off; omitted ones stay as they are."""
     async with transaction() as session:
         for kind, is_on in switches.items():
             await notification_mails.choose_site(session, viewer, kind=kind, is_on=is_on)

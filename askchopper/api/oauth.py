@@ -1,4 +1,4 @@
-"""Spotify OAuth: login and callback. On errors, redirects to the page of origin with an error code in the URL."""
+"""Spotify OAuth: login and callback. On errors, redirects to the originating page with an error code in the URL."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -53,7 +53,7 @@ async def login(request: Request, viewer: MaybeViewer) -> Response:
 
 @router.get(routes.SPOTIFY_CALLBACK)
 async def callback(request: Request, viewer: MaybeViewer) -> Response:
-    """Handle Spotify's callback and return to the page of origin."""
+    """Handle Spotify's callback and redirect to the originating page."""
     state, code, error = (_one(request, name) for name in ("state", "code", "error"))
     if not state or not (code or error):
         return _back(routes.HOME, "incomplete")
@@ -68,13 +68,13 @@ async def callback(request: Request, viewer: MaybeViewer) -> Response:
 
 @router.post(routes.SPOTIFY_REFRESH)
 async def refresh_token(viewer: SignedIn) -> Renewed:
-    """Refresh the access token if it is about to expire. The product does so by itself; this endpoint is for diagnosis."""
+    """Refresh the access token if it is about to expire. The server does so automatically; this endpoint is for diagnosis."""
     await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
     return Renewed(expires_in_seconds=await tokens.renew(viewer))
 
 
 def _one(request: Request, name: str) -> str:
-    """Read a parameter that must occur exactly once; a repeated one is an attack or a bug."""
+    """Return a parameter that must occur exactly once; a repeated one is an attack or a bug."""
     values = request.query_params.getlist(name)
     return values[0] if len(values) == 1 and len(values[0]) <= MAX_PARAMETER else ""
 

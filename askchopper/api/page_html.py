@@ -1,4 +1,4 @@
-"""What the server adds to the HTML of public pages: their head, and their first view or their text, for readers without JavaScript, too."""
+"""Server-rendered HTML of public pages: the head, and the first view or text for clients without JavaScript."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,7 @@ MAX_PACKS = 24
 
 @dataclass(frozen=True)
 class PageHtml:
-    """HTML for the end of the head, for the end of the body, and for the place of the first view."""
+    """HTML fragments to insert: at the end of the head, at the end of the body, and in place of the first view."""
 
     head: str
     body: str = ""
@@ -88,13 +88,13 @@ async def creator(slug: str) -> PageHtml:
 
 
 async def present_creator(slug: str) -> str | None:
-    """Return the present address of a creator who had this one before."""
+    """Return the current path of a creator, by a former slug."""
     async with read_only() as session:
         return await creator_pages.find_present_slug(session, slug=slug)
 
 
 async def collection(slug: str) -> PageHtml:
-    """Render a public collection's page. Search engines leave out the others, whose content only the page itself shows."""
+    """Render a public collection's page. Other collections are not indexed, and only the page itself shows their content."""
     try:
         async with read_only() as session:
             found = await collections.get(session, None, slug=slug)
@@ -199,7 +199,7 @@ async def _category(
 
 
 def fixed_page(path: str) -> PageHtml:
-    """Render the parts of a page without a record of its own that depend on the site's address."""
+    """Render those parts of a static page that depend on the site's origin."""
     base = settings.get().base_url
     address = f"{base}{path.rstrip('/')}" if path != "/" else f"{base}/"
     return PageHtml(
@@ -209,7 +209,7 @@ def fixed_page(path: str) -> PageHtml:
 
 
 def unlisted() -> PageHtml:
-    """Render the head of a page that search engines should leave out."""
+    """Render the head of a page with ``noindex``."""
     return PageHtml('<meta data-ssr name="robots" content="noindex">')
 
 
@@ -243,7 +243,7 @@ def _head(tab_title: str, title: str, words: str, address: str, image: str, kind
 
 
 def _body(text: str) -> str:
-    """Wrap a page's text for readers without JavaScript."""
+    """Wrap a page's text for clients without JavaScript."""
     return f'<noscript><article class="prose-chat prose-page max-w-[1100px] mx-auto p-4">{text}</article></noscript>'
 
 

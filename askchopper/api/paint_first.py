@@ -1,4 +1,4 @@
-"""Lets a built page paint its text before its scripts are loaded.
+"""Makes a built page paint its text before its scripts load.
 
 The build preloads every module and runs them as soon as they arrive: on a slow line they share it with the style sheet and the font, and
 on a slow processor they run before the first frame.
@@ -22,7 +22,7 @@ _LOAD = 'for(const href of %s){const link=document.createElement("link");link.re
 
 
 def paint_first(html: str) -> str:
-    """Return a built page that loads and runs its modules after its first frame; a page without modules as it is."""
+    """Return a built page changed to load its modules after the first frame; a page without modules is returned unchanged."""
     entry = _ENTRY.search(html)
     if entry is None:
         return html

@@ -1,4 +1,4 @@
-"""The webhook of Stripe: its events, verified on their raw bytes. The middleware bounds their size and time."""
+"""The Stripe webhook. Events are verified on their raw bytes; the middleware limits size and duration."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -14,7 +14,7 @@ router = APIRouter(tags=["payments"], include_in_schema=False)
 
 @router.post(routes.STRIPE_EVENTS)
 async def take_event(request: Request) -> Response:
-    """Apply an event. Anything but 2xx makes Stripe deliver it again, so events that we cannot use are accepted, too."""
+    """Apply a Stripe event. Unusable events are accepted too, because Stripe redelivers after any status other than 2xx."""
     if not settings.get().takes_payments:
         raise NotFoundError("There is nothing here.")
     event = await stripe.verify_event(await request.body(), request.headers.get("stripe-signature", ""))

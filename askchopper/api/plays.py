@@ -1,4 +1,4 @@
-"""Endpoints to which pages report what was played, and which packs were seen."""
+"""Endpoints for the pages' reports of plays and of viewed packs."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ PageAddress = Annotated[str, Field(max_length=2_000)]  # path and query; of anot
 
 
 class PlayReport(BaseModel):
-    """Exactly one of ``file`` and ``pack``, and the seconds heard."""
+    """The played item, exactly one of ``file`` and ``pack``, and the seconds heard."""
 
     file: Annotated[str | None, Field(max_length=60)] = None
     pack: Annotated[str | None, Field(max_length=100)] = None
@@ -31,7 +31,7 @@ class PlayReport(BaseModel):
 
 
 class ViewReport(BaseModel):
-    """What was seen on a page: the packs of its lists, as ids of sounds or ``pack:<slug>``, and the pack whose page it is."""
+    """The packs seen on a page, as ids of sounds or ``pack:<slug>``, and the pack whose page it is, if any."""
 
     page: PageAddress
     via: PageAddress = ""
@@ -41,7 +41,7 @@ class ViewReport(BaseModel):
 
 @router.post("/plays", status_code=204)
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
-    """Record a play. Plays under 3 seconds and by the creator do not count; of a member, short ones say what was skipped."""
+    """Record a play. Plays under 3 seconds or by the pack's creator are not counted; a member's short plays count as skips."""
     await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
     visit = _visit(request, viewer, report.page, report.via)
     await retrying(
@@ -60,7 +60,7 @@ async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport)
 
 @router.post("/views", status_code=204)
 async def report_views(request: Request, viewer: MaybeViewer, report: ViewReport) -> Response:
-    """Record which packs were seen on a page, and whose page was opened, for the figures of their creators."""
+    """Record the packs seen on a page and the opened pack, for their creators' figures."""
     visit = _visit(request, viewer, report.page, report.via)
     if report.opened:
         await pack_events.record_opened(visit, slug=report.opened)

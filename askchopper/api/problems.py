@@ -1,4 +1,4 @@
-"""Errors as ``application/problem+json``, with a reference that is also in the log."""
+"""Errors as ``application/problem+json``, with a reference id that is also logged."""
 
 import http
 import secrets
@@ -55,13 +55,13 @@ def problem_of(scope: Scope, error: AskChopperError) -> JSONResponse:
 
 
 def reference_of(scope: Scope) -> str:
-    """Return the request's id, created on first use, for people to quote."""
+    """Return the request's id for error reports; it is created on first use."""
     reference: str = scope.setdefault("askchopper.reference", secrets.token_hex(8))
     return reference
 
 
 def install(app: FastAPI) -> None:
-    """Convert every error that a route raises to a problem response."""
+    """Register the handlers that convert every error of a route to a problem response."""
     app.add_exception_handler(AskChopperError, _on_own)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
@@ -96,7 +96,7 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def limit_headers(met: Sequence[Standing]) -> dict[str, str]:
-    """Return the ``RateLimit`` headers for the limit of which the least is left: draft-ietf-httpapi-ratelimit-headers, and the older form."""
+    """Return the headers for the limit with the lowest remaining quota: draft-ietf-httpapi-ratelimit-headers, and the older form."""
     if not met:
         return {}
     tightest = min(met, key=lambda standing: standing.remaining)

@@ -1,4 +1,4 @@
-"""The signed-in member's profile and pictures: portrait, and the banner of a creator's page."""
+"""The signed-in member's profile and images: the picture, and the banner of a creator's page."""
 
 import tempfile
 from pathlib import Path
@@ -28,7 +28,7 @@ class Picture(BaseModel):
 
 
 class Profile(BaseModel):
-    """What a member says about themselves. ``featured`` has the slugs at the top of a creator's page; null for members who are not creators."""
+    """A member's public profile. ``featured`` has the slugs at the top of a creator's page; null for members who are not creators."""
 
     name: str
     text: str
@@ -37,7 +37,7 @@ class Profile(BaseModel):
 
 
 class ProfileChange(BaseModel):
-    """New values; what is missing or null stays as it is."""
+    """New values; omitted or null ones stay as they are."""
 
     name: Annotated[str | None, Field(max_length=20_000)] = None
     text: Annotated[str | None, Field(max_length=20_000)] = None
@@ -49,14 +49,14 @@ class ProfileChange(BaseModel):
 
 @router.get("/profile")
 async def get_profile(viewer: SignedIn) -> Profile:
-    """Return the viewer's profile, which their creator page shows."""
+    """Return the viewer's public profile."""
     async with read_only() as session:
         return await _profile(session, viewer)
 
 
 @router.patch("/profile")
 async def change_profile(viewer: SignedIn, change: ProfileChange) -> Profile:
-    """Change name, text, links or featured packs: all that are named, or none. The name on issued licences stays."""
+    """Change name, text, links or featured packs, all or nothing. Issued licences keep the old name."""
     async with transaction() as session:
         if change.featured is not None:
             await creator_pages.feature(session, viewer, slugs=change.featured)
@@ -90,7 +90,7 @@ async def delete_picture(viewer: SignedIn) -> Response:
 
 @router.put("/banner")
 async def put_banner(viewer: SignedIn, request: Request) -> Picture:
-    """Upload the banner of the viewer's creator page; handled like the picture."""
+    """Upload the banner of the viewer's creator page; processed like the picture."""
     key = await _receive(viewer, request)
     async with transaction() as session:
         await creator_pages.set_banner(session, viewer, key=key)
@@ -114,7 +114,7 @@ async def _profile(session: AsyncSession, viewer: Viewer) -> Profile:
 
 
 async def _receive(viewer: Viewer, request: Request) -> str:
-    """Store the picture in the body; returns its key."""
+    """Store the image in the request body; returns its key."""
     await limits.hit((limits.PICTURE, str(viewer.user_id)))
     with tempfile.NamedTemporaryFile(prefix="picture-") as file:
         await bodies.receive(request, file, noun="picture")

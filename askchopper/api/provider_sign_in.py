@@ -1,4 +1,4 @@
-"""Sign-in with a provider: the ways there and back, and the registration of those who come for the first time.
+"""Sign-in with a provider: redirect, callback, and registration at the first sign-in.
 
 These are full navigations, since the provider sends the browser back. Failures return to the sign-in page or the settings with a
 code in the address.
@@ -51,7 +51,7 @@ async def login(request: Request, viewer: MaybeViewer, provider: str) -> Respons
 
 @router.get(routes.OAUTH_CALLBACK)
 async def callback(request: Request, viewer: MaybeViewer, provider: str) -> Response:
-    """Handle the provider's answer: sign in, link, or ask a new member for what is missing."""
+    """Handle the provider's callback: sign in, link, or ask a new member for the missing details."""
     try:
         outcome = await provider_sign_in.finish(
             provider,
@@ -75,7 +75,7 @@ async def callback(request: Request, viewer: MaybeViewer, provider: str) -> Resp
 
 @router.post(routes.AUTH_REGISTER_PROVIDER)
 async def register(request: Request) -> Response:
-    """Register a new member who comes from a provider, and sign in."""
+    """Register a new member from a provider and sign in."""
     fields = await read_fields(request)
     pending = provider_sign_in.find_pending(request.cookies.get(_pending_cookie(), ""))
     if pending is None:
@@ -139,7 +139,7 @@ def _with_code(path: str, code: str) -> str:
 
 
 def _one(request: Request, name: str) -> str:
-    """Read a parameter that must occur exactly once; a repeated one is an attack or a bug."""
+    """Return a parameter that must occur exactly once; a repeated one is an attack or a bug."""
     values = request.query_params.getlist(name)
     return values[0] if len(values) == 1 and len(values[0]) <= _MAX_PARAMETER else ""
 

@@ -16,7 +16,7 @@ router = APIRouter(tags=["purchases"])
 
 
 class PurchaseRequest(BaseModel):
-    """Exactly one of ``pack`` and ``file``, and the price that was shown."""
+    """The item, exactly one of ``pack`` and ``file``, and the price shown to the viewer."""
 
     pack: Annotated[str | None, Field(max_length=100)] = None
     file: Annotated[str | None, Field(max_length=60)] = None
@@ -26,7 +26,7 @@ class PurchaseRequest(BaseModel):
 
 @router.post("/purchases", status_code=201)
 async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) -> responses.Purchase:
-    """Buy a pack or a sound. Idempotent by key."""
+    """Buy a pack or a sound. Idempotent by Idempotency-Key."""
 
     async def purchase(session: AsyncSession) -> responses.Purchase:
         receipt = await checkout.buy(
@@ -46,6 +46,6 @@ async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) ->
 
 @router.post("/purchases/{purchase_id}/refund")
 async def refund(viewer: SignedIn, purchase_id: str) -> responses.Balance:
-    """Refund a purchase within the refund window, if nothing of it was downloaded."""
+    """Refund a purchase within the refund window, if none of it was downloaded."""
     balance = await retrying(lambda session: refunds.refund(session, viewer, purchase_id=purchase_id))
     return responses.Balance.of(balance)

@@ -1,4 +1,4 @@
-"""The cookie that remembers by whose link a visitor came, until they join."""
+"""The cookie that stores the referral code of a visitor until they register."""
 
 import uuid
 
@@ -17,18 +17,18 @@ _DAY_SECONDS = 86_400
 
 
 def remember(response: Response, code: str) -> None:
-    """Remember a code in the browser; what is no code is ignored."""
+    """Store a referral code in the cookie; ignores invalid codes."""
     if is_code(code):
         set_cookie(response, _name(), code, max_age=policy.REFERRAL_COOKIE_DAYS * _DAY_SECONDS)
 
 
 def is_code(value: str) -> bool:
-    """Return whether a value may be a code, and so fits a cookie."""
+    """Return whether a value has the form of a referral code, so that it is safe in a cookie."""
     return value.isascii() and value.isalnum() and len(value) <= MAX_CODE
 
 
 async def record(request: Request, session: AsyncSession, user_id: uuid.UUID, *, code: str = "") -> None:
-    """Record by whose link a new member came, the code of the form or of the cookie."""
+    """Record the referral of a new member, by the code in the form or else in the cookie."""
     known = (code or request.cookies.get(_name(), ""))[:MAX_CODE]
     if not is_code(known):
         return

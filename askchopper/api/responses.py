@@ -35,7 +35,7 @@ class List(BaseModel, Generic[Item]):
 
 
 class Pack(BaseModel):
-    """A pack in a list; ``genre`` is the value that the filter accepts."""
+    """A pack in a list; ``genre`` is the value for the genre filter."""
 
     id: str
     slug: str
@@ -68,7 +68,7 @@ class Pack(BaseModel):
 
 
 class TempoSection(BaseModel):
-    """A part of a track whose tempo changes."""
+    """A section of a track whose tempo changes."""
 
     start_seconds: float
     bpm: float
@@ -126,7 +126,7 @@ class File(BaseModel):
 
 
 class Offer(BaseModel, from_attributes=True):
-    """A licence that a pack is offered under, with its current price for this viewer."""
+    """A licence offer of a pack with its current price for this viewer."""
 
     kind: LicenceKind
     title: str
@@ -204,7 +204,7 @@ class Me(BaseModel):
 
 
 class WalletEntry(BaseModel, from_attributes=True):
-    """A transaction, with the balance after it."""
+    """A transaction with the balance after it."""
 
     id: str
     created_at: Moment
@@ -323,7 +323,7 @@ class Peaks(BaseModel):
 
 
 def pack_fields(card: cat.PackCard) -> dict[str, object]:
-    """Return the fields of a pack that all responses share."""
+    """Return the pack fields that all responses share."""
     return {
         "id": card.id,
         "slug": card.slug,

@@ -1,4 +1,4 @@
-"""Rewards as JSON, and the links that bring friends."""
+"""Rewards as JSON, and referral links."""
 
 from datetime import date
 from typing import Annotated
@@ -26,7 +26,7 @@ _Zone = Annotated[str, Query(max_length=64, description="IANA name of the time z
 
 
 class Badge(BaseModel):
-    """A badge; ``unlocked_at`` is null while it is locked, ``share`` of all members is null until it was counted."""
+    """A badge. ``unlocked_at`` is null while it is locked; ``share`` of members who have it is null until computed."""
 
     slug: str
     title: str
@@ -50,7 +50,7 @@ class Challenge(BaseModel):
 
 
 class Tier(BaseModel):
-    """The loyalty tier by bought tokens spent in 90 days, with its advantages."""
+    """The loyalty tier, from purchased tokens spent in 90 days, and its benefits."""
 
     name: str
     daily_extra: int
@@ -63,7 +63,7 @@ class Tier(BaseModel):
 
 
 class Line(BaseModel):
-    """A reward that was given or is held."""
+    """A granted or held reward."""
 
     kind: RewardKind
     title: str
@@ -73,7 +73,7 @@ class Line(BaseModel):
 
 
 class Rewards(BaseModel):
-    """Everything about the viewer's rewards; a part that is switched off is null."""
+    """The viewer's rewards; a part that is switched off is null."""
 
     bonus_tokens: int
     expiring_tokens: int
@@ -118,20 +118,20 @@ class Rewards(BaseModel):
 
 
 class Claim(BaseModel):
-    """The member's time zone; the day is the server's."""
+    """The member's time zone; the server's clock determines the day."""
 
     zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] = "UTC"
 
 
 class Claimed(BaseModel):
-    """What a claim brought."""
+    """The result of a claim."""
 
     tokens: int
     streak_days: int
 
 
 class Held(BaseModel):
-    """A reward that waits for a moderator."""
+    """A reward that awaits a moderator's decision."""
 
     id: str
     member: str
@@ -158,14 +158,14 @@ class Decision(BaseModel):
 
 @router.get("/me/rewards")
 async def get_rewards(viewer: SignedIn, zone: _Zone = "UTC") -> Rewards:
-    """Return badges, challenges, streak, tier, referral link and history. What was reached is unlocked within ten minutes."""
+    """Return badges, challenges, streak, tier, referral link and history. New achievements unlock within ten minutes."""
     async with read_only() as session:
         return Rewards.of(await progress.overview(session, viewer, zone=zone))
 
 
 @router.post("/me/rewards/daily")
 async def claim_daily(request: Request, viewer: SignedIn, claim: Claim | None = None) -> Claimed:
-    """Claim the reward of today, once for each day of the given time zone by the server's clock."""
+    """Claim today's reward, once per day in the given time zone."""
     zone, address = (claim or Claim()).zone, client_ip(request)
 
     async def work(session: AsyncSession) -> tuple[int, int]:
@@ -179,7 +179,7 @@ async def claim_daily(request: Request, viewer: SignedIn, claim: Claim | None = 
 
 @router.get("/moderation/rewards")
 async def list_held(viewer: SignedIn) -> List[Held]:
-    """List rewards that wait for a moderator."""
+    """List rewards that await a decision; for moderators."""
     async with read_only() as session:
         found = await giving.queue(session, viewer)
     return List(items=[Held(**vars(one)) for one in found], next_cursor=None)
@@ -187,7 +187,7 @@ async def list_held(viewer: SignedIn) -> List[Held]:
 
 @router.post("/moderation/rewards/{reward_id}", status_code=204)
 async def decide(viewer: SignedIn, reward_id: str, decision: Decision) -> Response:
-    """Give a held reward, or refuse it; for moderators."""
+    """Grant or refuse a held reward; for moderators."""
     async with transaction() as session:
         verdict = "approved" if decision.approved else "returned"
         await decisions.decide(session, viewer, item=f"reward:{reward_id}", verdict=verdict)
@@ -205,7 +205,7 @@ async def list_costs(viewer: SignedIn) -> List[Cost]:
 
 @link_router.get("/r/{code}")
 async def follow_referral(code: str) -> Response:
-    """Remember a friend's code in a cookie, and show the form to join."""
+    """Store a referral code in a cookie and redirect to the registration form."""
     if not referral_cookie.is_code(code):
         raise NotFoundError("This link is not known.")
     response = RedirectResponse(f"{routes.REGISTER}?ref={code}", status_code=303)

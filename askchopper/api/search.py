@@ -27,7 +27,7 @@ Cursor = Annotated[str | None, Query(max_length=400)]
 
 
 class SearchQuery(BaseModel):
-    """Filters by URL parameter. Invalid values are rejected with a message; empty ones match everything."""
+    """Filters by URL parameter. Invalid values are rejected with a message; empty ones are ignored."""
 
     q: _Text = Field(
         "",
@@ -104,7 +104,7 @@ async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> schema.Face
 
 @router.get("/search/suggest")
 async def suggest(q: Annotated[str, Query(max_length=search_filters.MAX_TEXT)] = "") -> list[schema.Suggestion]:
-    """Complete what is being typed."""
+    """Complete a partially typed query."""
     async with search_session() as session:
         return list(await text_query.suggest(session, q))
 
@@ -113,7 +113,7 @@ async def suggest(q: Annotated[str, Query(max_length=search_filters.MAX_TEXT)] =
 async def similar_files(
     viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
 ) -> search_responses.Found:
-    """Find sounds similar to a sound; all other filters apply. Sounds of drafts are unknown here."""
+    """Find sounds similar to a sound; all other filters apply. Sounds of drafts answer 404."""
     async with search_session() as session:
         like = await similar.target(session, viewer, file_id)
         understood = await engine.understand(session, viewer, {**given(query), "like": str(like.id)})
@@ -125,7 +125,7 @@ async def similar_files(
 async def compatible_files(
     viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
 ) -> search_responses.Found:
-    """Rank the sounds that go with a sound, with the transposition and the stretch that they need; all other filters apply."""
+    """Rank the sounds that fit a sound, with the transposition and time stretch required; all other filters apply."""
     async with search_session() as session:
         reference = await similar.target(session, viewer, file_id)
         understood = await engine.understand(session, viewer, {**given(query), "like": "", "fits": str(reference.id)})
@@ -135,7 +135,7 @@ async def compatible_files(
 
 @router.get("/packs/{slug}/similar")
 async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> responses.List[search_responses.FoundPack]:
-    """Find packs similar to a pack, by the mean of their sounds."""
+    """Find packs similar to a pack, by the mean of their sounds' vectors."""
     async with search_session() as session:
         like = await similar.pack_target(session, slug=slug)
         hits = await similar.similar_packs(session, viewer, like, limit=limit)
@@ -146,7 +146,7 @@ async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> res
 async def measure_sound(
     viewer: MaybeViewer, request: Request, name: Annotated[str, Query(max_length=255)] = ""
 ) -> search_responses.QuerySound:
-    """Measure the sound in the body for a search. The sound is deleted at once, its measurements after a day."""
+    """Analyse the sound in the request body for a search. The sound is deleted at once, its measurements after a day."""
     client = str(viewer.user_id) if viewer else client_ip(request)
     await limits.hit((limits.QUERY_SOUND, client))
     with tempfile.NamedTemporaryFile(prefix="query-", suffix=Path(name).suffix[:8]) as file:
@@ -190,7 +190,7 @@ async def remove_search(viewer: SignedIn, search_id: str) -> Response:
 
 
 def list_filters(query: SearchQueryOf) -> Filters:
-    """Parse the filters of a plain list, where free text is not parsed into filters, and half and double tempo match only on request.
+    """Parse the filters of a plain list: free text is not parsed into filters, and half and double tempo match only on request.
 
     An unknown genre has no packs.
 

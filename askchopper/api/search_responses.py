@@ -11,7 +11,7 @@ from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, 
 
 
 class FoundFile(File):
-    """A matching sound: ``score`` from 0 to 1 for similarity searches, ``why`` it matched, and what makes it fit."""
+    """A matching sound: ``score`` from 0 to 1 for similarity searches, the reason in ``why``, and how it fits the reference."""
 
     score: float | None
     why: list[str]
@@ -86,7 +86,7 @@ class UsedFilters(BaseModel):
 
 
 class Correction(BaseModel):
-    """What was typed, and the correction that was searched instead."""
+    """The query as typed, and the correction that was searched instead."""
 
     typed: str
     searched: str
@@ -114,7 +114,7 @@ class Found(BaseModel):
 
 
 class QuerySound(BaseModel):
-    """Measurements of an uploaded sound; ``id`` goes into ``like``. The sound itself is not stored."""
+    """Measurements of an uploaded sound; pass ``id`` as `like`. The sound itself is not stored."""
 
     id: str
     name: str

@@ -44,7 +44,7 @@ async def robots() -> Response:
 
 @router.get(routes.SECURITY_TXT)
 async def security_txt() -> Response:
-    """Tell researchers where to report a fault (RFC 9116)."""
+    """Return the contact for vulnerability reports (RFC 9116)."""
     base = settings.get().base_url
     expires = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=180)
     lines = [

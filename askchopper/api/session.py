@@ -55,7 +55,7 @@ async def login(request: Request) -> Response:
 
 @router.post(routes.AUTH_SECOND_STEP)
 async def second_step(request: Request) -> Response:
-    """Finish a sign-in with a code."""
+    """Finish a sign-in with a two-factor code."""
     fields = await read_fields(request)
     try:
         token, viewer, next_path = await two_factor.finish_second_step(
@@ -76,7 +76,7 @@ async def second_step(request: Request) -> Response:
 
 @router.post(routes.AUTH_REGISTER)
 async def register(request: Request) -> Response:
-    """Register an account and sign in; or mail a link for that, where a mail server is configured."""
+    """Register an account and sign in; if a mail server is configured, mail a confirmation link instead."""
     fields = await read_fields(request)
     if settings.get().confirms_addresses:
         return await _register_by_mail(request, fields)
@@ -101,7 +101,7 @@ async def register(request: Request) -> Response:
 
 
 async def _register_by_mail(request: Request, fields: Mapping[str, str]) -> Response:
-    """Answer alike whether or not the e-mail has an account; what differs is done after the response."""
+    """Answer the same whether or not the e-mail has an account; the difference is handled after the response."""
     next_path = fields.get("next", "")
     try:
         registered = await registrations.check(
@@ -122,7 +122,7 @@ async def _register_by_mail(request: Request, fields: Mapping[str, str]) -> Resp
 
 @router.post(routes.AUTH_CONFIRM)
 async def confirm(request: Request) -> Response:
-    """Create the account of a mailed link and sign in."""
+    """Create the account of a confirmation link and sign in."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:
@@ -139,7 +139,7 @@ async def confirm(request: Request) -> Response:
 
 @router.post(routes.AUTH_LOGOUT)
 async def logout(request: Request) -> Response:
-    """End the current session; succeeds without one, too."""
+    """End the current session; also succeeds without one."""
     async with transaction() as session:
         await end_present_session(request, session)
     return signed_out(request)
@@ -155,7 +155,7 @@ async def logout_everywhere(request: Request, viewer: SignedIn) -> Response:
 
 @router.post(routes.AUTH_PASSWORD)
 async def change_password(request: Request, viewer: SignedIn) -> Response:
-    """Change the password. This session stays, all others end."""
+    """Change the password. All other sessions end."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:
@@ -188,7 +188,7 @@ async def forgot(request: Request) -> Response:
 
 @router.post(routes.AUTH_RESET)
 async def reset(request: Request) -> Response:
-    """Set a new password with a mailed link."""
+    """Set a new password with a reset link."""
     fields = await read_fields(request)
     try:
         async with transaction() as session:

@@ -1,4 +1,4 @@
-"""Serves the built pages: static files with caching headers, the head for search engines, correct 404s.
+"""Serves the built pages: static files with caching headers, server-rendered heads, and 404 status for unknown pages.
 
 The build is a folder of prerendered pages made by ``reflex export``. Other paths are passed on to the API and to Reflex's
 websocket.
@@ -61,7 +61,7 @@ class Site:
         self._first_packs = {"/": first_packs.of_landing(), routes.BROWSE: first_packs.of_browse()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve GET and HEAD of pages and static files."""
+        """Serve GET and HEAD requests for pages and static files."""
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             return await self.app(scope, receive, send)
         path: str = scope["path"]
@@ -90,7 +90,7 @@ class Site:
 
 
 async def _may_see(scope: Scope, area: str, path: str) -> bool:
-    """Whether an administrator or, in the queue, a moderator asks; for others, these pages do not exist.
+    """Return whether the viewer is an administrator or, for the queue, a moderator; everyone else gets 404.
 
     An administrator without a second factor sees the entrances, which lead to setting it up.
     """
@@ -172,17 +172,17 @@ def _file(path: str, accepted: str) -> Response | None:
 
 
 def cache_control(path: str) -> str:
-    """Return how long browsers keep a static file: those of the build have a hash in their name."""
+    """Return the Cache-Control header of a static file; built assets have a hash in their name and are cached for a year."""
     return _YEAR if path.startswith("/assets/") else _DAY
 
 
 def is_static(path: Path) -> bool:
-    """Return whether a file of the build is public and served as it is."""
+    """Return whether a file of the build is public and served unchanged."""
     return path.suffix in PUBLIC_SUFFIXES and not path.name.startswith(ENVIRONMENT)
 
 
 def _environment(path: Path) -> Response:
-    """Rewrite the backend URL to the page's own origin, or the websocket's to the origin of the settings; the build knows neither."""
+    """Replace the backend URLs, which the build does not know, by the page's own origin; the websocket's by the configured one."""
     socket = settings.get().websocket_origin.replace("https://", "wss://").encode()
 
     def address(match: re.Match[bytes]) -> bytes:

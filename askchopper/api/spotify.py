@@ -1,4 +1,4 @@
-"""The Spotify remote over HTTP, with the vocabulary of Spotify's Web API. Errors carry a ``kind``."""
+"""The Spotify remote over HTTP, in the terms of Spotify's Web API. Errors carry a ``kind``."""
 
 from typing import Annotated, Literal
 
@@ -17,14 +17,14 @@ Uri = Annotated[str, Field(max_length=100)]
 
 
 class CurrentTrack(BaseModel):
-    """Playback and its age; all tabs of a member share one cached value."""
+    """Playback state and its age; all tabs of a member share one cached value."""
 
     playback: Playback
     age_ms: int
 
 
 class Genre(BaseModel):
-    """The closest of our genres; empty if none is."""
+    """The closest genre of our catalogue; empty if none is close."""
 
     genre: str
 
@@ -47,7 +47,7 @@ class PlaylistList(BaseModel):
 
 
 class PlayRequest(BaseModel, extra="forbid"):
-    """Empty to resume; or a context or tracks, optionally on a device."""
+    """What to play: empty to resume, or a context or tracks; optionally on a device."""
 
     device_id: DeviceId | None = None
     context_uri: Uri | None = None
@@ -81,7 +81,7 @@ class TrackRequest(BaseModel, extra="forbid"):
 
 @router.get("/current-track")
 async def current_track(viewer: SignedIn, anew: bool = False) -> CurrentTrack:  # noqa: FBT001, FBT002 - a query parameter
-    """Return playback with its age instead of a time, since clocks differ. ``anew`` bypasses the cache."""
+    """Return the playback state and its age in milliseconds, since clocks differ. `anew` bypasses the cache."""
     snapshot = await player.get_playback(viewer, force_refresh=anew)
     return CurrentTrack(playback=snapshot.playback, age_ms=snapshot.age_ms)
 
@@ -96,7 +96,7 @@ async def disconnect(viewer: SignedIn) -> Response:
 
 @router.get("/genre")
 async def genre(viewer: SignedIn) -> Genre:
-    """Return the genre of ours closest to the playing artist."""
+    """Return the genre of our catalogue closest to the playing artist."""
     return Genre(genre=await player.genre(viewer))
 
 
@@ -189,13 +189,13 @@ async def playlists(viewer: SignedIn, cursor: Annotated[int, Query(ge=0, le=play
 
 @router.put("/like", status_code=204)
 async def like(viewer: SignedIn, wanted: TrackRequest) -> Response:
-    """Like a track at Spotify."""
+    """Save a track to the member's library on Spotify."""
     await player.like(viewer, uri=wanted.uri)
     return Response(status_code=204)
 
 
 @router.delete("/like", status_code=204)
 async def unlike(viewer: SignedIn, uri: Uri) -> Response:
-    """Unlike a track at Spotify."""
+    """Remove a track from the member's library on Spotify."""
     await player.like(viewer, uri=uri, is_liked=False)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""Static files for a CDN: what the server serves as it is, and a ``vercel.json`` that sends every other path to the server.
+"""Static files for a CDN, and a ``vercel.json`` that routes every other path to the server.
 
 Pages stay with the server, which adds their head, the hashes of their scripts and their status. A file that the CDN does not have, such
 as one of another release, comes from the server, too.
@@ -23,7 +23,7 @@ _NAMES_OF_RULE = 50  # Vercel's patterns are short: 4,096 characters
 
 
 def vercel_config(built: Iterable[str]) -> dict[str, Any]:
-    """Return the configuration of Vercel for the site of the settings.
+    """Return the Vercel configuration for the configured site.
 
     Args:
         built: names of the files in the build's ``assets``.
@@ -89,14 +89,14 @@ def static_files() -> list[Path]:
 
 
 def _source_files() -> list[str]:
-    """Return the paths of the static files beside the pages and of the fonts; Reflex copies them from ``assets``."""
+    """Return the paths of static files outside the hashed bundle, fonts included; Reflex copies them from ``assets``."""
     folder = settings.PROJECT_DIR / "assets"
     found = [*folder.iterdir(), *(folder / "fonts").iterdir()]
     return sorted(path.relative_to(folder).as_posix() for path in found if path.is_file() and site.is_static(path))
 
 
 def _patterns(names: list[str]) -> list[str]:
-    """Return a few patterns that match just these files of the build."""
+    """Return a small number of path patterns that match exactly these files of the build."""
     escaped = [name.replace(".", r"\.") for name in names]
     groups = [escaped[start : start + _NAMES_OF_RULE] for start in range(0, len(escaped), _NAMES_OF_RULE)]
     return [f"/{_BUILT}/:file({'|'.join(group)})" for group in groups]

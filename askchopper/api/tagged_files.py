@@ -1,4 +1,4 @@
-"""Adds chunks for samplers to stored WAV files while they are sent; a file that cannot be extended is sent as it is."""
+"""Adds sampler chunks to stored WAV files while they are sent; other files are sent unchanged."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
@@ -14,7 +14,7 @@ _PLANS_AT_ONCE = 8
 
 
 async def plan(target: DownloadTarget) -> Patch | None:
-    """Read the header of a stored file and what follows its samples, and plan what is added; None for nothing."""
+    """Read the header and trailing chunks of a stored file and plan the changes; None for no changes."""
     if target.tags is None:
         return None
     size = target.size_bytes
@@ -27,7 +27,7 @@ async def plan(target: DownloadTarget) -> Patch | None:
 
 
 async def plan_all(targets: Iterable[DownloadTarget]) -> dict[tuple[str, SamplerTags], Patch]:
-    """Plan several files; the result has those that are changed, by storage key and tags."""
+    """Plan the changes of several files; returns those with changes, by storage key and tags."""
     at_once = asyncio.Semaphore(_PLANS_AT_ONCE)
     found: dict[tuple[str, SamplerTags], Patch] = {}
 
@@ -41,7 +41,7 @@ async def plan_all(targets: Iterable[DownloadTarget]) -> dict[tuple[str, Sampler
 
 
 async def read(key: str, patch: Patch, start: int, end: int) -> AsyncGenerator[bytes, None]:
-    """Read the bytes from ``start`` up to but excluding ``end`` of the changed file."""
+    """Return bytes ``start`` up to but excluding ``end`` of the patched file."""
     place = start
     if start < patch.stored_bytes:
         async with aclosing(store().read(key, start, min(end, patch.stored_bytes))) as pieces:

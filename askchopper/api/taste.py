@@ -27,7 +27,7 @@ class CorrectionRequest(BaseModel):
 
 
 class InspectionRequest(BaseModel):
-    """Whose profile an administrator reads, and the reason that the member will see."""
+    """The member whose profile an administrator reads, and the reason, which is shown to the member."""
 
     email: Annotated[str, Field(max_length=254)]
     reason: Annotated[str, Field(max_length=1_000)]
@@ -35,14 +35,14 @@ class InspectionRequest(BaseModel):
 
 @router.get("/me/taste")
 async def get_taste(viewer: SignedIn) -> taste_responses.Taste:
-    """Return the profile: genres, tempo, keys, kinds and creators, each with what it was computed from."""
+    """Return the profile: genres, tempo, keys, kinds and creators, each with the data it was computed from."""
     async with read_only() as session:
         return taste_responses.Taste.of(await profile.get(session, viewer))
 
 
 @router.delete("/me/taste", status_code=204)
 async def delete_taste(viewer: SignedIn) -> Response:
-    """Forget everything about the viewer's taste. `POST /me/taste/undo` brings it back for ten minutes."""
+    """Reset the viewer's taste profile. `POST /me/taste/undo` restores it within ten minutes."""
     await _count(viewer)
     async with transaction() as session:
         await profile.reset(session, viewer)
@@ -73,7 +73,7 @@ async def export_taste(viewer: SignedIn) -> JSONResponse:
 async def import_taste(
     viewer: SignedIn, request: Request, *, dry_run: Annotated[bool, Query()] = False
 ) -> taste_responses.Imported:  # fmt: skip
-    """Replace the profile by an exported one, or with `dry_run` only report what it contains."""
+    """Replace the profile with an exported one; with `dry_run`, only report its contents."""
     content = await request.body()
     if not content:
         raise InvalidInputError("Send an exported taste profile in the body.")
@@ -89,7 +89,7 @@ async def import_taste(
 
 @router.put("/me/taste/corrections", status_code=204)
 async def put_correction(viewer: SignedIn, wanted: CorrectionRequest) -> Response:
-    """Correct a value by hand. Corrections win over what is computed."""
+    """Correct a value manually. Corrections override computed values."""
     await _count(viewer)
     async with transaction() as session:
         await profile.correct(session, viewer, facet=wanted.facet, value=wanted.value, choice=wanted.choice)
@@ -100,7 +100,7 @@ async def put_correction(viewer: SignedIn, wanted: CorrectionRequest) -> Respons
 async def list_recommendations(
     viewer: SignedIn, limit: Annotated[int, Query(ge=1, le=recommendations.MAX_LISTED)] = recommendations.LISTED
 ) -> taste_responses.Recommendations:  # fmt: skip
-    """List packs for the viewer, each with its reason. The next request lists others."""
+    """List recommended packs, each with its reason. The next request lists different ones."""
     await limits.hit((limits.RECOMMENDATIONS, str(viewer.user_id)))
     async with transaction() as session:
         found = await recommendations.show(session, viewer, limit=limit)
@@ -111,7 +111,7 @@ async def list_recommendations(
 
 @router.put("/me/recommendations/dismissed/{pack_id}", status_code=204)
 async def dismiss(viewer: SignedIn, pack_id: str) -> Response:
-    """Never recommend a pack again, by its id."""
+    """Never recommend a pack again, by pack id."""
     await _count(viewer)
     async with transaction() as session:
         await recommendations.dismiss(session, viewer, pack_id=pack_id)
@@ -128,13 +128,13 @@ async def restore(viewer: SignedIn, pack_id: str) -> Response:
 
 
 async def _admin(viewer: SignedIn) -> Viewer:
-    """Return the viewer, an administrator; for others there is no such route, whatever they send."""
+    """Require an administrator before the request is validated; everyone else gets 404."""
     return audit.require_admin(viewer)
 
 
 @router.post("/admin/taste")
 async def inspect(viewer: Annotated[Viewer, Depends(_admin)], wanted: InspectionRequest) -> taste_responses.Taste:
-    """Return a member's profile to an administrator. The member sees that it happened, and why."""
+    """Return a member's profile to an administrator. The access and its reason are shown to the member."""
     async with transaction() as session:
         found = await inspections.inspect(session, viewer, email=wanted.email, reason=wanted.reason)
     return taste_responses.Taste.of(found.taste)

@@ -9,7 +9,7 @@ from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 
 class Value(BaseModel):
-    """A value of a facet: its share of what is liked, the preference from -1 to 1, and what it was computed from."""
+    """A value of a facet: its share of the liked sounds, the preference from -1 to 1, and the data it was computed from."""
 
     value: str
     label: str
@@ -26,7 +26,7 @@ class Value(BaseModel):
 
 
 class CreatorValue(Value):
-    """A creator; ``value`` is the id that corrections take."""
+    """A creator; ``value`` is the id to use in corrections."""
 
     slug: str
 
@@ -43,7 +43,7 @@ class Density(BaseModel):
 
 
 class Tempo(BaseModel):
-    """Liked tempi as a smooth distribution, its peaks, and what it was computed from."""
+    """Liked tempi as a smooth distribution, its peaks, and the data it was computed from."""
 
     peaks: list[Value]
     curve: list[Density]
@@ -51,7 +51,7 @@ class Tempo(BaseModel):
 
 
 class Looking(BaseModel):
-    """An administrator read the profile."""
+    """A record that an administrator read the profile."""
 
     at: responses.Moment
     reason: str
@@ -98,7 +98,7 @@ class Taste(BaseModel):
 
 
 class Recommended(responses.Pack):
-    """A recommended pack with the reason; ``is_exploration`` if it is outside of what the viewer usually likes."""
+    """A recommended pack with the reason; ``is_exploration`` if it is outside the viewer's usual taste."""
 
     why: str
     is_exploration: bool
@@ -109,11 +109,11 @@ class Recommended(responses.Pack):
 
 
 class Recommendations(responses.List[Recommended]):
-    """A listing; there is no next page, since the next request lists others."""
+    """A list of recommendations without a next page, since the next request lists different ones."""
 
 
 class Imported(BaseModel):
-    """What an import contained, and what was left out."""
+    """The number of values imported, and those left out."""
 
     values: int
     corrections: int

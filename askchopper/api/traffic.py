@@ -1,4 +1,4 @@
-"""Budgets of one client address in this process: open sockets, requests at once, and the rate of its events.
+"""Limits per client address in this process: open sockets, concurrent requests, and event rate.
 
 Events over the rate are not refused but read later: the socket's own flow control slows down their sender, and everyone else
 keeps the event loop. In memory, because a socket belongs to one process; limits that must hold everywhere are in
@@ -30,7 +30,7 @@ _now = time.monotonic
 
 @dataclass
 class Bucket:
-    """A token bucket that may go into debt.
+    """A token bucket whose level may become negative.
 
     Args:
         per_second: refill.
@@ -46,7 +46,7 @@ class Bucket:
         self.level, self.at = self.burst, _now()
 
     def take(self, cost: float) -> float:
-        """Take a cost; returns the seconds until it is paid."""
+        """Deduct a cost; returns the seconds until the level is positive again."""
         now = _now()
         self.level = min(self.burst, self.level + (now - self.at) * self.per_second) - cost
         self.at = now
@@ -63,7 +63,7 @@ _proxy_seen: list[str] = []
 
 @contextmanager
 def socket(address: str) -> Generator[None]:
-    """Count an open socket.
+    """Count an open socket against its client's limit.
 
     Raises:
         BusyError: the address has too many.
@@ -74,7 +74,7 @@ def socket(address: str) -> Generator[None]:
 
 @contextmanager
 def request(address: str) -> Generator[None]:
-    """Count a request while it is answered.
+    """Count a concurrent request against its client's limit.
 
     Raises:
         BusyError: the address has too many.
@@ -84,7 +84,7 @@ def request(address: str) -> Generator[None]:
 
 
 async def pay_for_request(address: str) -> None:
-    """Take one request from the budget of an address.
+    """Deduct one request from the budget of an address.
 
     A refusal takes a moment: at once, the refused requests of a flood would take the event loop from everyone else. They do not count as
     requests in progress, which the neighbours of the address have, too.
@@ -106,7 +106,7 @@ async def _hold_refusal(address: str) -> None:
 
 
 def paced(receive: Receive, address: str) -> Receive:
-    """Return a ``receive`` that hands on a socket's frames no faster than its budget and that of its address."""
+    """Return a ``receive`` that delays a socket's frames to the rates of the socket and of its address."""
     own = Bucket(policy.EVENTS_PER_SECOND_OF_SOCKET, policy.EVENT_BURST_OF_SOCKET)
 
     async def receive_paced() -> Message:
@@ -122,7 +122,7 @@ def paced(receive: Receive, address: str) -> Receive:
 
 
 def note_proxy(headers: Headers) -> None:
-    """Report, once, that requests come through a proxy that is not trusted, as all its visitors count as one address."""
+    """Log once that requests arrive through an untrusted proxy, so that all visitors share one address."""
     if _proxy_seen or not settings.get().warnings() or "x-forwarded-for" not in headers:
         return
     _proxy_seen.append("x-forwarded-for")
@@ -132,13 +132,13 @@ def note_proxy(headers: Headers) -> None:
 
 
 def forget() -> None:
-    """Forget all clients, as at the start of a process."""
+    """Clear all limits, as at process start."""
     for kept in (_events, _calls, _proxy_seen):
         kept.clear()
 
 
 def warnings() -> list[str]:
-    """Return what operators have to correct, one sentence each."""
+    """Return configuration problems for the operator, one sentence each."""
     seen = ["Requests with X-Forwarded-For arrive."] if _proxy_seen else []
     return [*settings.get().warnings(), *seen]
 
@@ -148,7 +148,7 @@ def _events_of(address: str) -> Bucket:
 
 
 def _of(kept: OrderedDict[str, Bucket], address: str, per_second: float, burst: float) -> Bucket:
-    """Return the bucket of an address; of many, the one unused for longest is dropped, which is full again by then."""
+    """Return the bucket of an address. If there are too many, drop the least recently used one, which has refilled by then."""
     bucket = kept.get(address)
     if bucket is None:
         bucket = kept[address] = Bucket(per_second, burst)

@@ -1,4 +1,4 @@
-"""Resumable uploads. ``HEAD`` returns the offset; ``PUT`` continues from there, also days later.
+"""Resumable uploads. ``HEAD`` returns the offset; ``PUT`` continues from it, even days later.
 
 If an upload is ``direct``, a browser asks for a grant, sends the file to Vercel Blob and says that it is complete; the file is
 then checked by a job. ``PUT`` works as well.
@@ -33,7 +33,7 @@ Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the
 
 
 class UploadRequest(BaseModel):
-    """A file to upload: its name, its size in bytes, and its target: a draft, or the assistant's documents."""
+    """A file to upload: name, size in bytes, and target: a draft, or the assistant's documents."""
 
     name: Annotated[str, Field(min_length=1, max_length=1000)]
     size: Annotated[StrictInt, Field(ge=0, le=2**53)]
@@ -72,7 +72,7 @@ class Upload(BaseModel):
 
 
 class OffsetError(ConflictError):
-    """The piece does not start at the current offset, which the error carries."""
+    """The piece does not start at the current offset; the error carries that offset."""
 
     title = "Wrong offset"
 
@@ -86,7 +86,7 @@ class OffsetError(ConflictError):
 
 @router.post("", status_code=201)
 async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> Upload:
-    """Open an upload. Send its pieces to the URL in ``Location``."""
+    """Create an upload. Send its pieces to the URL in `Location`."""
     async with transaction() as session:
         upload = await uploads.begin(
             session,
@@ -104,7 +104,7 @@ async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> 
 async def list_open(
     viewer: SignedIn, pack: str | None = None, purpose: UploadPurpose = UploadPurpose.SOUND
 ) -> list[Upload]:
-    """List unfinished uploads: of one draft, of all, or documents."""
+    """List unfinished uploads: those of one draft, of all drafts, or of documents."""
     async with read_only() as session:
         lines = await uploads.list_open(session, viewer, draft_id=pack, purpose=purpose)
     return [Upload.of(upload) for upload in lines]
@@ -130,7 +130,7 @@ async def get(viewer: SignedIn, upload_id: str) -> Upload:
 
 @router.post("/{upload_id}/grant")
 async def grant(viewer: SignedIn, upload_id: str, response: Response) -> UploadGrant:
-    """Permit to send the file of a direct upload to Vercel Blob, for 15 minutes. Ask again for a longer upload."""
+    """Return a token to upload the file directly to Vercel Blob, valid for 15 minutes. Request another one for a longer upload."""
     given = await direct_uploads.grant(viewer, upload_id=upload_id)
     response.headers["Cache-Control"] = "no-store"
     return given
@@ -138,13 +138,13 @@ async def grant(viewer: SignedIn, upload_id: str, response: Response) -> UploadG
 
 @router.post("/{upload_id}/complete")
 async def complete(viewer: SignedIn, upload_id: str) -> Upload:
-    """Say that a direct upload has been sent. ``checking`` becomes ``stored`` or ``refused``."""
+    """Report that a direct upload was sent. `checking` becomes `stored` or `refused`."""
     return Upload.of(await direct_uploads.complete(viewer, upload_id=upload_id))
 
 
 @router.put("/{upload_id}")
 async def send(viewer: SignedIn, upload_id: str, request: Request, response: Response, offset: Offset = 0) -> Upload:
-    """Upload the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece completes the upload."""
+    """Upload the rest of the file, or a piece of it, starting at `Upload-Offset`. The last piece completes the upload."""
     async with autocommit() as session:
         upload = await uploads.resume(session, viewer, upload_id=upload_id)
     if upload.state is UploadState.RECEIVING:
@@ -155,7 +155,7 @@ async def send(viewer: SignedIn, upload_id: str, request: Request, response: Res
 
 @router.delete("/{upload_id}", status_code=204)
 async def cancel(viewer: SignedIn, upload_id: str) -> Response:
-    """Cancel an upload and delete what was received."""
+    """Cancel an upload and delete the received data."""
     async with transaction() as session:
         known_id = await uploads.cancel(session, viewer, upload_id=upload_id)
     await remove_unfinished(store(), str(known_id))
@@ -176,7 +176,7 @@ async def _receive(viewer: Viewer, upload: UploadSummary, request: Request, offs
 
 
 def _missing_bytes(upload: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
-    """Return how many bytes are missing, after checking that the body starts at the current offset and is not too long."""
+    """Check that the body starts at the current offset and is not too long; return the number of missing bytes."""
     arrived = part.size_bytes()
     if offset != arrived:
         raise OffsetError(arrived)
@@ -188,7 +188,7 @@ def _missing_bytes(upload: UploadSummary, part: PartFile, request: Request, offs
 
 
 async def _append_all(part: PartFile, request: Request, missing: int) -> None:
-    """Append the request body to the partial file as it arrives. A lost connection raises nothing, since the client resumes."""
+    """Append the request body to the partial file as it arrives. A lost connection raises no error, since the client resumes."""
     pieces = request.stream()
     behind = WriteBehind(part)
     try:
@@ -211,7 +211,7 @@ async def _append_all(part: PartFile, request: Request, missing: int) -> None:
 
 
 async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -> UploadSummary:
-    """Move a completed upload into the store. Safe to repeat after a crash: the key depends only on the content."""
+    """Move a completed upload to the store. Safe to repeat after a crash, since the key depends only on the content."""
     sha256 = part.digest()
     key = uploads.store_key(upload, sha256=sha256)
     if upload.is_document:

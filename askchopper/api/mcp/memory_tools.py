@@ -143,7 +143,7 @@ def graph_content(found: Graph) -> dict[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    """Write a value as ``JSON.stringify(value, null, 2)`` does."""
+    """Serialise a value as ``JSON.stringify(value, null, 2)`` does."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 

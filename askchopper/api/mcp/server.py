@@ -1,4 +1,4 @@
-"""The MCP server at ``/mcp``: the assistant's tools and the member's memory, for assistants that members connect.
+"""The MCP server at ``/mcp``: the assistant's tools and the member's memory, for the MCP clients of members.
 
 Streamable HTTP without sessions: each request carries the token, so that any server process can answer it. The SDK is imported
 with the first request, since it takes half a second.
@@ -44,7 +44,7 @@ _viewer: ContextVar[Viewer] = ContextVar("mcp_viewer")
 
 
 class _Running:
-    """The SDK's session manager, started in a task of its own with the first request."""
+    """The SDK's session manager, started in its own task by the first request."""
 
     def __init__(self) -> None:
         self.is_wanted, self.is_ready = asyncio.Event(), asyncio.Event()
@@ -63,7 +63,7 @@ _running: _Running | None = None
 
 @asynccontextmanager
 async def serving() -> AsyncGenerator[None]:
-    """Answer MCP requests for the lifetime of the server."""
+    """Handle MCP requests for the lifetime of the server."""
     global _running  # noqa: PLW0603 - one per process, as the lifespan is
     _running = _Running()
     task = asyncio.create_task(_running.run())
@@ -77,7 +77,7 @@ async def serving() -> AsyncGenerator[None]:
 
 @router.get(routes.MCP_METADATA)
 async def resource_metadata() -> dict[str, Any]:
-    """Describe the MCP server as a protected resource (RFC 9728): tokens are made in the settings."""
+    """Return the protected resource metadata (RFC 9728). Access tokens are created in the settings."""
     base = settings.get().base_url
     return {
         "resource": base + routes.MCP,
@@ -89,7 +89,7 @@ async def resource_metadata() -> dict[str, Any]:
 
 
 class Endpoint:
-    """ASGI endpoint of the MCP server: the token, then the SDK. ``api.traffic`` paces requests as those of the API."""
+    """ASGI endpoint of the MCP server: checks the token, then calls the SDK. ``api.traffic`` limits it like the API."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await _viewer_of(Request(scope))
@@ -188,7 +188,7 @@ def tools_for(viewer: Viewer) -> list[dict[str, Any]]:
 
 
 async def call(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_tools.Result:
-    """Run a tool for a viewer's token. Errors are results, so that the caller can tell its user."""
+    """Run a tool for a viewer's token. Errors are returned as results, so that the client can show them."""
     tool = registry.TOOLS.get(name)
     scope = McpScope.MEMORY if name in memory_tools.NAMES else tool.scope if tool else None
     if scope is None:
@@ -211,7 +211,7 @@ async def call(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_t
 
 
 async def _call_memory(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_tools.Result:
-    """Run a memory tool: on ours, or on the npm server, which has one graph for the whole installation."""
+    """Run a memory tool on our own memory, or on the npm server, whose single graph is for the administrator only."""
     if settings.get().memory_backend == "postgres":
         return await memory_tools.call(viewer.user_id, name, arguments)
     server = manager.find("memory")
