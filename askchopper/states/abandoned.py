@@ -1,4 +1,4 @@
-"""Frees the states of tabs that are gone.
+"""Frees the Reflex states of disconnected tabs.
 
 Reflex keeps a state for an hour after its last event, so that a script that opens sockets under invented tokens fills the memory. A tab
 that comes back within the grace finds its state; later, it is filled again, as after a restart of the server.
@@ -16,7 +16,7 @@ _LOOK_SECONDS = 15.0
 
 
 async def free_forever(app: rx.App) -> None:
-    """Free states of tabs that are gone, until cancelled."""
+    """Free the states of disconnected tabs periodically, until cancelled."""
     gone_since: dict[str, float] = {}
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
@@ -24,7 +24,7 @@ async def free_forever(app: rx.App) -> None:
 
 
 def free(app: rx.App, gone_since: dict[str, float], *, now: float) -> dict[str, float]:
-    """Free the states of tabs that were gone for longer than the grace, or are more than may be kept.
+    """Free the states of tabs that have been disconnected for longer than the grace period, or exceed the limit on kept states.
 
     Args:
         app: the app, with its states in memory.

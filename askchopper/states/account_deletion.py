@@ -1,4 +1,4 @@
-"""State of the settings that delete the account. The form itself is a post and does not pass through here."""
+"""State of the account deletion settings. The form itself is a form post and does not pass through here."""
 
 import reflex as rx
 
@@ -9,7 +9,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class DeletionState(rx.State):
-    """Whether the account will be deleted, and what proves that its owner asks for it."""
+    """Whether deletion of the account is scheduled, and the proof of identity that scheduling it requires."""
 
     day: str = ""  # on which it will be deleted; empty if that is not planned
     needs_password: bool = False

@@ -1,4 +1,4 @@
-"""State of the settings that export the member's data."""
+"""State of the data export settings."""
 
 import reflex as rx
 
@@ -13,7 +13,7 @@ from askchopper.vocabulary import ExportState
 
 
 class ExportDataState(rx.State):
-    """The member's present export, if any."""
+    """The member's current export, if any."""
 
     state: str = ""  # waiting, ready or failed; empty without an export
     href: str = ""
@@ -33,7 +33,7 @@ class ExportDataState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def request(self, form: dict[str, str]) -> None:
-        """Ask for an export. It holds everything, so it needs a recent sign-in or the password."""
+        """Request an export. It contains all data, so it requires a recent sign-in or the password."""
         self.problem = ""
         viewer = identity.require_viewer()
         try:

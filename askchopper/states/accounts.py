@@ -24,7 +24,7 @@ class RegisterState(rx.State):
 
 
 class ReturnState(rx.State):
-    """The page to which signing in or joining leads back."""
+    """The page to return to after signing in or registering."""
 
     pack: str = ""  # its title, if it is that of a pack
 
@@ -68,7 +68,7 @@ class SettingsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def make_token(self, form: dict[str, str]) -> None:
-        """Create an access token and show it once. It outlives the session, so it needs a recent sign-in or the password."""
+        """Create an access token and show it once. It outlives the session, so it requires a recent sign-in or the password."""
         viewer = identity.require_viewer()
         access = form.get("access", "write")
         scopes = set[TokenScope]() if access == "none" else {TokenScope.READ}

@@ -1,4 +1,4 @@
-"""What the lists of administrators share: rows with a cursor, and that the page does not exist for others."""
+"""Shared parts of administrators' list states: rows with a cursor, and hiding the page from everyone else."""
 
 from collections.abc import Awaitable
 
@@ -16,13 +16,13 @@ class AdminListState(rx.State, mixin=True):
     next_cursor: str = ""
 
     async def _first(self, reading: Awaitable[None]) -> None:
-        """Read the first page; for others than administrators, there is no such page."""
+        """Read the first page; mark the page as missing if the viewer is not an administrator."""
         try:
             await reading
         except NotFoundError:
             self.is_missing, self.rows = True, []
 
     def _fill(self, rows: list[dict[str, str]], next_cursor: str | None, *, is_next: bool) -> None:
-        """Show a page, or add the next one."""
+        """Show a page of rows, or append the next one."""
         self.rows = [*self.rows, *rows] if is_next else rows
         self.next_cursor, self.is_missing, self.is_loaded = next_cursor or "", False, True

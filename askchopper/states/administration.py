@@ -1,4 +1,4 @@
-"""States of the pages of administrators: members and the audit log."""
+"""States of the administrators' pages for members and the audit log."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from askchopper.states.form_fields import field
 
 
 class MembersState(AdminListState, rx.State):
-    """The list of members, one of them open."""
+    """The list of members, and the member whose tools are open."""
 
     words: str = ""
     open_id: str = ""
@@ -51,7 +51,7 @@ class MembersState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def open(self, member_id: str) -> None:
-        """Open the tools for a member, with the trust level of a creator; or close them."""
+        """Open the tools for a member, with a creator's trust level; close them if they are open."""
         self.open_id = "" if self.open_id == member_id else member_id[:60]
         if self.open_id:
             await self._read_trust()
@@ -60,7 +60,7 @@ class MembersState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def set_trust(self, chosen: str) -> Any:
-        """Choose the trust level of the creator whose tools are open."""
+        """Set the trust level of the creator whose tools are open."""
         async with transaction() as session:
             await trust.choose(session, identity.require_viewer(), member_id=self.open_id, chosen=chosen[:20])
         await self._read_trust()
@@ -69,7 +69,7 @@ class MembersState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def suspend(self, form: dict[str, Any]) -> Any:
-        """Suspend a member; a day without a time ends at its beginning, in UTC."""
+        """Suspend a member; an end date without a time means the start of that day in UTC."""
         async with transaction() as session:
             await members.suspend(
                 session, identity.require_viewer(), member_id=field(form, "id"), reason=field(form, "reason"), until=_day(field(form, "until"))
@@ -126,7 +126,7 @@ class MembersState(AdminListState, rx.State):
 
 
 class AuditState(AdminListState, rx.State):
-    """The audit log, filtered. ``chosen`` has the values of the filter by their names in the address of the export."""
+    """The filtered audit log. ``chosen`` maps the export URL's filter parameters to their values."""
 
     chosen: dict[str, str] = {"action": ""}
     export: str = routes.AUDIT_EXPORT
@@ -146,7 +146,7 @@ class AuditState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def show_entries(self, form: dict[str, Any]) -> None:
-        """Filter by who did it, what was changed, and days."""
+        """Filter by actor, target and days."""
         given = {name: searchable(field(form, name)) for name in ("who", "target", "from", "to")}
         _audit_filter(given)  # refused before it is shown as chosen
         self._choose({"action": self.chosen["action"], **given})

@@ -1,4 +1,4 @@
-"""State of a creator's figures: of all packs, or of one. Period, chart and comparison are in the URL."""
+"""State of a creator's figures, for all packs or for one. Period, chart and comparison are in the URL."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +25,7 @@ _LONGEST = 100
 
 
 class AnalyticsState(rx.State):
-    """Figures of all the creator's packs, or of the one whose page it is."""
+    """Figures of all the creator's packs, or of the pack of this page."""
 
     is_loaded: bool = False
     is_missing: bool = False
@@ -36,7 +36,7 @@ class AnalyticsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> Any:
-        """Show the figures; a creator who never chose a time zone gets that of the browser."""
+        """Show the figures; a creator who has not chosen a time zone gets the browser's."""
         await self._read()
         if self.is_loaded and self.report.zone == periods.FIRST_ZONE:
             return rx.call_script(_ZONE, callback=AnalyticsState.use_zone)
@@ -45,7 +45,7 @@ class AnalyticsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def use_zone(self, zone: str) -> None:
-        """Count days in the zone of the browser, unless the creator chose one before."""
+        """Use the browser's time zone for days, unless the creator has chosen one."""
         if self.report.zone == periods.FIRST_ZONE and zone != periods.FIRST_ZONE:
             # A browser that does not know its zone, or a rollup that runs: the next visit asks again.
             with suppress(InvalidInputError, ConflictError):
@@ -54,13 +54,13 @@ class AnalyticsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def choose_zone(self, form: dict[str, Any]) -> Any:
-        """Count days in the time zone that the creator chose."""
+        """Use the time zone that the creator chose for days."""
         zone = str(form.get("zone", ""))
         await self._set_zone(periods.CHOSEN_UTC if zone == periods.FIRST_ZONE else zone)
         return rx.toast(f"Days are counted in {self.report.zone}.")
 
     async def _set_zone(self, zone: str) -> None:
-        """Count days in a time zone from now on, and those before again."""
+        """Change the time zone of days, and recount past days in it."""
         viewer, zone = identity.require_viewer(), zone[:64]
         if zone != self.report.zone:
             await limits.hit((limits.TIME_ZONE, str(viewer.user_id)))
@@ -122,7 +122,7 @@ class AnalyticsState(rx.State):
     async def _compared(
         self, session: AsyncSession, viewer: Viewer, other: str, span: dict[str, str]
     ) -> Analytics | None:
-        """Return the figures of the pack to compare with; None with a sentence if the viewer has no such pack."""
+        """Return the figures of the pack to compare with; None and a message if the viewer has no such pack."""
         try:
             return await figures.read(session, viewer, pack_slug=other, **span)
         except NotFoundError:

@@ -8,7 +8,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class AnnouncementState(rx.State):
-    """The announcement above the page, until it is dismissed in this tab."""
+    """The announcement above the page, until dismissed in this tab."""
 
     id: str = ""
     text: str = ""

@@ -1,4 +1,4 @@
-"""State of an artist's page, and of its report."""
+"""State of an artist's page, and of reporting it."""
 
 from dataclasses import replace
 from datetime import date
@@ -93,7 +93,7 @@ def _facts(artist: Artist) -> dict[str, str]:
 
 
 def _sources(artist: Artist) -> list[dict[str, str]]:
-    """List the sources that are cited, with their numbers and dates."""
+    """List the cited sources with numbers and dates."""
     cited = {one.source for one in (*artist.biography, *artist.works)}
     return [
         {"number": str(number), "title": one.title, "href": one.url, "facts": _dates(one)}

@@ -1,4 +1,4 @@
-"""Assigns vars of a state without sending again what the browser has."""
+"""Assigns state vars without resending unchanged values to the browser."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import reflex as rx
 
 
 def assign(state: rx.State, **values: Any) -> None:
-    """Set those vars whose value changes. Reflex sends a var at each assignment, and what shows it is rendered again."""
+    """Set only vars whose value changes. Reflex sends a var at every assignment, which re-renders all components that use it."""
     for name, value in values.items():
         if getattr(state, name) != value:
             setattr(state, name, value)

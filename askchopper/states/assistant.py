@@ -138,7 +138,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def show_title(self) -> Any:
-        """Show the generated title and follow-ups, and what was learnt meanwhile."""
+        """Show the generated title, the suggested follow-ups, and newly extracted memories."""
         await self._read(identity.require_viewer(), with_bodies=False)
         history = await self._reload_history()
         return [MemoryState.refresh, *([history] if history else [])]

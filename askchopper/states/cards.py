@@ -1,4 +1,4 @@
-"""States of the reference cards that depend on a choice."""
+"""States of interactive reference cards."""
 
 import json
 
@@ -33,17 +33,17 @@ _BLACK = {1, 3, 6, 8, 10}
 
 
 def midi_of_range(hertz: float) -> float:
-    """Return the note of a frequency, for a tone."""
+    """Return the fractional MIDI number of a frequency in Hz, for the note player."""
     return round(notes.midi_of(hertz), 2)
 
 
 def triad_of(key: MusicalKey) -> str:
-    """Return the notes of a key's triad for the note player."""
+    """Return the triad of a key, for the note player."""
     return _played([Chord(harmony.tonic_of(key), "" if key.mode is Mode.MAJOR else "m")])
 
 
 class WheelState(rx.State):
-    """The Camelot wheel: the chosen key, and what fits it."""
+    """The Camelot wheel: the chosen key and its compatible keys."""
 
     chosen: str = ""
     name: str = ""
@@ -214,7 +214,7 @@ class DelayState(rx.State):
 
 
 class PitchState(rx.State):
-    """What a change of tempo does to the pitch, and the other way round."""
+    """Converts a tempo change to a pitch change and vice versa."""
 
     old: str = "140"
     new: str = "128"
@@ -264,7 +264,7 @@ class PitchState(rx.State):
 
 
 class NoteState(rx.State):
-    """Looks up a note, a frequency or a MIDI number."""
+    """Converts between notes, frequencies and MIDI numbers."""
 
     answer: str = ""
 
@@ -294,7 +294,7 @@ def _tempo(text: str) -> float | None:
 
 
 def _played(chords: list[Chord]) -> str:
-    """Return chords for the note player, near middle C."""
+    """Return chords near middle C, for the note player."""
     return json.dumps([[_root(chord) + step for step in chord.semitones] for chord in chords])
 
 

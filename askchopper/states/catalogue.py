@@ -97,12 +97,12 @@ def _shelves(found: Landing) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _visitors_shelves(found: Landing) -> dict[str, Any]:
-    """Return one copy for the tabs of all visitors."""
+    """Return one copy that the tabs of all visitors share."""
     return _shelves(found)
 
 
 class ListenState(rx.State):
-    """The sounds closest to the one that plays, on the landing page."""
+    """The sounds most similar to the playing one, on the landing page."""
 
     title: str = ""
     rows: list[SoundRow] = []
@@ -110,7 +110,7 @@ class ListenState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def follow(self, sound_id: str) -> None:
-        """Show the closest sounds to the playing one; one of the shown sounds changes nothing."""
+        """Show the sounds most similar to the playing one; nothing changes if it is one of those shown."""
         if any(row.sound.id == sound_id for row in self.rows):
             return
         viewer, sound_id = identity.viewer(), str(sound_id)[:100]
@@ -177,7 +177,7 @@ class PackState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load_preview(self) -> None:
-        """Show a draft as the page of its pack."""
+        """Show a draft as its future pack page."""
         viewer = identity.require_viewer()
         draft_id = str(self.router.url.query_parameters.get("draft", ""))[:100]
         self.path = self.router.url.path.rstrip("/")
@@ -199,7 +199,7 @@ class PackState(rx.State):
         (await self.get_state(OfferState))._show(replace(pack, is_own=False))  # noqa: SLF001 - as buyers see them
 
     async def _reload(self) -> None:
-        """Show what the viewer owns after a purchase or refund."""
+        """Update ownership after a purchase or refund."""
         if self.card is None or self.is_preview:
             return
         async with read_only() as session:
@@ -246,7 +246,7 @@ async def _tombstone(slug: str) -> str:
 
 
 async def _load_similar(session: AsyncSession, viewer: Viewer | None, pack: PackCard) -> list[PackCard]:
-    """List similar packs of about the same tempo; none for an unpublished pack."""
+    """List similar packs with a similar tempo; none for an unpublished pack."""
     try:
         like = await similar.pack_target(session, slug=pack.slug)
     except NotFoundError:
@@ -256,7 +256,7 @@ async def _load_similar(session: AsyncSession, viewer: Viewer | None, pack: Pack
 
 
 class OfferState(rx.State):
-    """Licences of a pack page. The choice among them is the browser's."""
+    """Licence offers of a pack page. The browser holds the selected one."""
 
     offers: list[dict[str, Any]] = []
     kinds: list[str] = []
@@ -287,7 +287,9 @@ def _is_reduced(line: LicenceOfferSummary) -> bool:
 
 
 async def _preview(session: AsyncSession, viewer: Viewer, draft_id: str) -> tuple[PackDetail, bool]:
-    """Return a draft as a page for its creator, or a planned release for who may hear it early, and whether it is that."""
+    """Return a draft as a pack page, and whether it is a planned release: drafts are for their creator, planned releases for members with early
+    access.
+    """
     try:
         return await preview.pack_page(session, viewer, draft_id=draft_id), False
     except NotFoundError:

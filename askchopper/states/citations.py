@@ -1,4 +1,4 @@
-"""State of the source dialog: the cited passage of a document, or what a page of the web says."""
+"""State of the source dialog: the cited passage of a document or web page."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ class SourceState(rx.State):
 
 
 async def _passage(session: AsyncSession, viewer: Viewer, source: SourcePart) -> dict[str, str]:
-    """Return the text around a citation; if the document was deleted, the quote."""
+    """Return the text around a citation, or only the quote if the document was deleted."""
     shown = {
         "title": source.title, "place": f"Page {source.page}" if source.page else "", "quote": source.quote,
         "before": "", "after": "", "number": str(source.number), "is_gone": "", "href": "",

@@ -1,4 +1,4 @@
-"""States of collections: the list, a collection with its entries, what its owner may do, and buying what is missing."""
+"""States of collections: the list, a collection with its entries, the owner's actions, and buying missing items."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ class CollectionState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def move(self, entry_id: str, place: int) -> None:
-        """Move an entry; the list shows the order that the server has."""
+        """Move an entry, and show the order that the server stored."""
         async with transaction() as session:
             await collection_items.move(
                 session, identity.require_viewer(), slug=_slug(self), item_id=entry_id, position=place
@@ -161,7 +161,7 @@ class CollectionState(rx.State):
 
 
 class CollectionOwnerState(rx.State):
-    """What only the owner of a collection can do; it acts on the collection of the page."""
+    """Actions of the owner on the collection of the page."""
 
     problem: str = ""
 
@@ -208,7 +208,7 @@ class CollectionOwnerState(rx.State):
 
 
 class CollectionPurchaseState(rx.State):
-    """The dialog that buys what is missing of the page's collection."""
+    """The dialog that buys the missing items of the page's collection."""
 
     is_open: bool = False
     is_done: bool = False
@@ -235,7 +235,7 @@ class CollectionPurchaseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def buy(self, attempt: str) -> Any:
-        """Buy at the price that the dialog shows; if that has changed, show the new one."""
+        """Buy at the price shown in the dialog; if it has changed, show the new price instead."""
         viewer = identity.require_viewer()
         if attempt != self.attempt or self.is_done:
             return

@@ -56,7 +56,7 @@ class CommentsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def post(self, form: dict[str, Any]) -> Any:
-        """Write a comment, at a moment if the form has one, or an answer."""
+        """Post a comment, optionally at a moment of a sound, or an answer."""
         written, sound, parent = field(form, "text"), field(form, "sound"), field(form, "parent")
         async with transaction() as session:
             made = await comments.post(
@@ -71,13 +71,13 @@ class CommentsState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def answer(self, comment_id: str) -> None:
-        """Open or close the form of an answer."""
+        """Open or close the answer form."""
         self.answering, self.editing = "" if self.answering == comment_id else str(comment_id)[:60], ""
 
     @rx.event
     @handler(Access.OPEN)
     async def edit(self, comment_id: str) -> None:
-        """Open or close the form of an edit."""
+        """Open or close the edit form."""
         self.editing, self.answering = "" if self.editing == comment_id else str(comment_id)[:60], ""
 
     @rx.event
@@ -107,7 +107,7 @@ class CommentsState(rx.State):
         await self._read()
 
     async def _read(self, cursor: str = "") -> None:
-        """Show the first comments, or add the next ones."""
+        """Show the first comments, or append the next ones."""
         pack = await self.get_state(PackState)
         sounds = {row.sound.id: row.sound for row in pack.rows}
         if pack.card is not None:

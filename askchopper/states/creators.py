@@ -1,4 +1,4 @@
-"""States of a creator's page, and of what a creator sets of it."""
+"""States of a creator's page and of its settings."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ class CreatorState(rx.State):
 
 
 class PortfolioState(rx.State):
-    """What a creator's page shows beyond the profile; loaded last, and the page is shown with it."""
+    """The content of a creator's page beyond the profile. It loads last; the page is shown once it has loaded."""
 
     path: str = ""  # of the page that these vars describe
     banner: str = ""
@@ -92,7 +92,7 @@ class PortfolioState(rx.State):
 
 
 class CreatorPageState(rx.State):
-    """What a creator sets of their page, in the settings."""
+    """Settings of a creator's page."""
 
     is_creator: bool = False
     slug: str = ""
@@ -127,7 +127,7 @@ class CreatorPageState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def feature(self, slug: str, is_on: bool) -> None:
-        """Add a pack to the featured ones, or remove it."""
+        """Add a pack to the featured packs, or remove it."""
         chosen = [str(one["slug"]) for one in self.packs if one["is_featured"] and one["slug"] != slug]
         async with transaction() as session:
             await creator_pages.feature(
@@ -138,7 +138,7 @@ class CreatorPageState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def refresh(self) -> None:
-        """Show the banner that was just uploaded."""
+        """Show the newly uploaded banner."""
         await self._read()
 
     @rx.event

@@ -1,4 +1,4 @@
-"""States of what members may answer to moderators: decisions about their content with appeals, and the form of legal notices."""
+"""States of members' responses to moderation: appeals against decisions, and the form of legal notices."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from askchopper.states.form_fields import field
 
 
 class DecisionsState(rx.State):
-    """The decisions of moderators against the viewer."""
+    """Moderation decisions about the viewer's content."""
 
     is_loaded: bool = False
     rows: list[DecisionRow] = []
@@ -30,13 +30,13 @@ class DecisionsState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def open(self, decision_id: str) -> None:
-        """Open the form of an appeal, or close it."""
+        """Open or close the appeal form of a decision."""
         self.open_id = "" if self.open_id == decision_id else decision_id[:60]
 
     @rx.event
     @handler(Access.MEMBER)
     async def appeal(self, form: dict[str, Any]) -> Any:
-        """Send the appeal against the open decision."""
+        """Submit the appeal against the open decision."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await appeals.appeal(session, viewer, decision_id=self.open_id, written=field(form, "text"))
@@ -51,7 +51,7 @@ class DecisionsState(rx.State):
 
 
 class NoticeState(rx.State):
-    """The form of a takedown notice or counter-notice; it is posted to a route."""
+    """The form of a takedown notice or counter-notice; it is posted to an API route."""
 
     is_counter: bool = False
     place: str = ""

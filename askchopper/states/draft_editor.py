@@ -75,7 +75,7 @@ class WizardState(DraftFilesState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def start(self) -> Any:
-        """Create the draft that the page shows; its first file or field needs it."""
+        """Create the draft when its first file or field is entered."""
         viewer = identity.require_viewer()
         if not self.draft_id:
             async with transaction() as session:
@@ -86,7 +86,7 @@ class WizardState(DraftFilesState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def draw_cover(self) -> None:
-        """Draw the cover that the pack gets if it has none of its own."""
+        """Draw the cover that is used if the creator uploads none."""
         viewer = identity.require_viewer()
         if not self.draft_id or self.cover or self.drawn_cover:
             return
@@ -224,12 +224,12 @@ class WizardState(DraftFilesState, rx.State):
 
     @rx.var
     def shown_cover(self) -> str:
-        """Key of the cover that the pack will have."""
+        """Key of the cover to be published."""
         return self.cover or self.drawn_cover
 
     @rx.var
     def listed(self) -> list[str]:
-        """Ids of uploads that have a file row; a file has the id of its upload."""
+        """Ids of uploads that already have a row; a file has the same id as its upload."""
         return [*self.zips, *(row.id for row in self.rows)]
 
     @rx.var

@@ -144,7 +144,7 @@ class DraftFilesState(rx.State, mixin=True):
 
     @rx.var
     def is_listening(self) -> bool:
-        """Whether sounds are still being measured."""
+        """Whether any sound is still being analysed."""
         return any(row.is_waiting for row in self.rows)
 
     @rx.var
@@ -170,5 +170,5 @@ class DraftFilesState(rx.State, mixin=True):
 
 
 def text_of(value: Any) -> str:
-    """Read a field value that a browser sent."""
+    """Return a field value from the browser as text."""
     return "" if value is None else str(value)[:20_000]

@@ -53,7 +53,7 @@ class EarningsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def request_payout(self, form: dict[str, Any]) -> Any:
-        """Request a payout of all that is available."""
+        """Request a payout of all available tokens."""
         viewer = identity.require_viewer()
         self.is_busy_requesting, self.problem = True, ""
         yield

@@ -1,4 +1,4 @@
-"""Checks the arguments of event handlers, and translates their exceptions to toasts, redirects, or an error reference.
+"""Validates the arguments of event handlers, and converts exceptions to toasts, redirects, or an error reference.
 
 Every public handler of a state goes through ``handler``; a test over Reflex's registry enforces it.
 """
@@ -36,7 +36,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def handler(access: Access) -> Callable[[Handler], Handler]:
-    """Decorate an async event handler or generator: identify the viewer, check access, translate errors."""
+    """Decorate an async event handler or generator: identify the viewer, check access, convert errors."""
 
     def decorate(function: Handler) -> Handler:
         wrapped = _stream(function, access) if inspect.isasyncgenfunction(function) else _call(function, access)
@@ -77,7 +77,7 @@ def _stream(function: Callable[..., AsyncIterator[Any]], access: Access) -> Call
 
 
 def _argument_check(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]:
-    """Return a check of a handler's arguments against its annotations, as the values come from a browser."""
+    """Return a function that validates a handler's arguments against its annotations, since browsers send them."""
     parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     adapters = [TypeAdapter(p.annotation, config=_LAX) for p in parameters]
     required = sum(p.default is inspect.Parameter.empty for p in parameters)
@@ -107,7 +107,7 @@ async def _admit(state: rx.State, access: Access) -> None:
 
 @asynccontextmanager
 async def _translated(state: rx.State, function: Callable[..., Any], outcome: list[Any]) -> AsyncIterator[None]:
-    """Run a handler's body; an error ends it and is stored in ``outcome``."""
+    """Run a handler's body; convert an exception to an event in ``outcome``."""
     observability.bind(event_id=secrets.token_hex(6), handler=function.__qualname__)
     try:
         yield
@@ -128,7 +128,7 @@ async def _translated(state: rx.State, function: Callable[..., Any], outcome: li
 
 
 def report_event_error(exception: Exception) -> rx.event.EventSpec:
-    """Log what failed outside of a handler: an event that no handler has, or arguments that none takes."""
+    """Log an event that reached no handler: unknown, or with invalid arguments."""
     dropped = _event_errors.take()
     if dropped is not None:
         log.warning("event.rejected", error=type(exception).__name__, dropped_before=dropped)
@@ -141,7 +141,7 @@ def toast_error(sentence: str) -> rx.event.EventSpec:
 
 
 def _toast_failure(reference: str) -> rx.event.EventSpec:
-    """Show that something failed on our side, with a way to tell us what happened."""
+    """Show a server error toast with a button to send feedback."""
     return rx.toast.error(
         f"Something went wrong on our side. Reference {reference}.",
         duration=1_000_000,
@@ -157,7 +157,7 @@ def _here(state: rx.State) -> str:
 
 
 class FeedbackState(rx.State):
-    """The dialog about an error. Its form is posted to a route, so that it works while the websocket does not."""
+    """The feedback dialog after an error. Its form posts to an API route, so that it works without the websocket."""
 
     is_open: bool = False
     reference: str = ""

@@ -16,7 +16,7 @@ _LINKS = {"creator": "/creator/", "tag": "/tag/", "collection": "/collection/"}
 
 
 class FollowState(rx.State):
-    """Whether the viewer follows what the page is about."""
+    """Whether the viewer follows the subject of the page."""
 
     path: str = ""  # below the API's address; names what the page is about
     is_following: bool = False
@@ -48,12 +48,12 @@ class FollowState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def clear(self) -> None:
-        """A genre is not followed."""
+        """Hide the follow button, as genres cannot be followed."""
         self.path = ""
 
 
 class FeedState(rx.State):
-    """The member's feed; what is shown is read."""
+    """The member's feed; entries are marked as read when shown."""
 
     is_loaded: bool = False
     rows: list[FeedRow] = []

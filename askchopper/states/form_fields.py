@@ -1,9 +1,9 @@
-"""Values of submitted forms, which come from a browser."""
+"""Reads values of submitted forms, which are untrusted."""
 
 LONGEST = 20_000  # what is too long for a field gets a sentence from its service
 
 
 def field(form: object, name: str) -> str:
-    """Return a text field of a form; empty if it is missing or no text."""
+    """Return a text field of a form; empty if it is missing or not text."""
     value = form.get(name, "") if isinstance(form, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return value[:LONGEST] if isinstance(value, str) else ""

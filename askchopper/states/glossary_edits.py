@@ -1,4 +1,4 @@
-"""State of the page on which administrators write terms of the glossary."""
+"""State of the administrators' glossary editor."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from askchopper.states.form_fields import field
 
 @dataclass
 class TermForm:
-    """What the form shows of the term that is edited; ``slug`` is empty for a new one."""
+    """The form values of the edited term; ``slug`` is empty for a new one."""
 
     slug: str = ""
     term: str = ""
@@ -30,7 +30,7 @@ class TermForm:
 
 
 class GlossaryEditState(AdminListState, rx.State):
-    """Terms that were written, and the one that is edited, which is in the URL."""
+    """The edited terms, and the one in the form, which the URL names."""
 
     form: TermForm = TermForm()
 
@@ -45,7 +45,7 @@ class GlossaryEditState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def find(self, form: dict[str, Any]) -> Any:
-        """Edit the term that is called so."""
+        """Open the term with a name in the editor."""
         entry = next(iter(glossary.search(field(form, "name"), limit=1)), None)
         if entry is None:
             return rx.toast("No term is called that. Write it below.")
@@ -67,7 +67,7 @@ class GlossaryEditState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def revert(self, slug: str) -> Any:
-        """Take back what was written of a term."""
+        """Discard the edits of a term."""
         async with transaction() as session:
             await glossary_edits.revert(session, identity.viewer(), slug=slug[:80])
         await glossary_edits.read()

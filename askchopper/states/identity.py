@@ -1,4 +1,4 @@
-"""The viewer of an event: the session cookie of the websocket handshake, looked up in Postgres for every event.
+"""The viewer of an event: the session cookie of the websocket handshake is looked up in Postgres for every event.
 
 The look-up per event makes a sign-out effective at once in every open tab.
 """
@@ -21,7 +21,7 @@ _viewer: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
 
 
 async def identify(state: rx.State) -> None:
-    """Look up the viewer of the current event for ``viewer`` and ``require_viewer``."""
+    """Look up the viewer of the current event, which ``viewer`` and ``require_viewer`` then return."""
     token = session_token(state.router.headers.cookie)
     if token is None:
         _viewer.set(None)
@@ -53,7 +53,7 @@ def route_parameter(state: rx.State, name: str) -> str:
 
 
 def session_token(cookie_header: str) -> str | None:
-    """Return the session token of a cookie header."""
+    """Return the session token in a Cookie header."""
     try:
         cookies = SimpleCookie(cookie_header)
     except CookieError:
@@ -63,14 +63,14 @@ def session_token(cookie_header: str) -> str | None:
 
 
 class OwnerMiddleware(rx.Middleware):
-    """Resets a state tree when another user's cookie asks for it.
+    """Resets a state tree when it is accessed with another user's cookie.
 
     A state is found by a token that the browser generates; anyone who learns it could read the state. So the tree remembers the cookie
     it was filled under and is reset for any other one, before anything is sent.
     """
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
-        """Compare the cookie of the event with the tree's; reject the framework's generic setter."""
+        """Reset the tree if the event's cookie is not the tree's; reject the framework's generic setter."""
         if event.name.endswith(".setvar"):
             return StateUpdate()
         root = state._get_root_state()  # noqa: SLF001 - the public API reaches down the tree, never up

@@ -94,7 +94,7 @@ def _hit(entry: GlossaryEntry) -> dict[str, str]:
 
 
 class ResourcesState(rx.State):
-    """Learning pages of others on the topic of a term."""
+    """External learning pages on the topic of a term."""
 
     pages: list[dict[str, str]] = []
 

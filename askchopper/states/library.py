@@ -32,7 +32,7 @@ _FOCUS_HEADING = "(() => { const h = document.querySelector('main h1'); h.tabInd
 
 
 class LibraryState(rx.State):
-    """State of the library page. Filter, words and order are in the URL."""
+    """State of the library page. Filter, search text and order are in the URL."""
 
     is_loaded: bool = False
     rows: list[LibraryRow] = []
@@ -61,7 +61,7 @@ class LibraryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def toggle(self, row_id: str) -> None:
-        """Open or close the details of a row: the sounds of a pack, and the licences with what can be refunded."""
+        """Open or close the details of a row: a pack's sounds, its licences, and refundable purchases."""
         viewer = identity.require_viewer()
         row = next((row for row in self.rows if row.id == row_id), None)
         if row is None or self.open_id == row_id:
@@ -163,7 +163,7 @@ def _licence(licence: LicenceRef) -> dict[str, Any]:
 
 
 def _choice(choices: type[Choice], given: Any, default: Choice) -> Choice:
-    """Read a choice from the URL; anything else is the default."""
+    """Return a choice from the URL, or the default if it is invalid."""
     return choices(given) if given in {one.value for one in choices} else default
 
 

@@ -18,7 +18,7 @@ PAGE, ALIKE = 48, 5
 
 
 class LikesState(rx.State):
-    """Liked sounds or packs, by ``show`` in the URL, and packs like the latest one."""
+    """Liked sounds or packs, selected by ``show`` in the URL, and packs similar to the latest one."""
 
     is_loaded: bool = False
     is_of_packs: bool = False
@@ -57,7 +57,7 @@ class LikesState(rx.State):
         return page.items
 
     async def _show_alike(self, session: AsyncSession, viewer: Viewer, latest: LikedItem) -> None:
-        """Show packs like the latest like; none if similarity is not computed yet."""
+        """Show packs similar to the latest like; none before similarity has been computed."""
         slug = latest.pack.slug if latest.pack else latest.file.pack.slug if latest.file else ""
         try:
             like = await similar.pack_target(session, slug=slug)

@@ -1,4 +1,4 @@
-"""State of the settings of the e-mail and of mails."""
+"""State of the e-mail settings."""
 
 import reflex as rx
 
@@ -22,7 +22,7 @@ _LABELS = {
 
 
 class MailsState(rx.State):
-    """Whether the e-mail is verified, and which notifications the member gets by mail."""
+    """Whether the e-mail address is verified, and which notifications are mailed."""
 
     email: str = ""
     is_verified: bool = True

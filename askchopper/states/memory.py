@@ -41,7 +41,7 @@ _ORIGINS = {
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """A memory as it is shown; ``href`` leads to its message, empty if it is from none."""
+    """A memory for display; ``href`` links to its source message, empty if it has none."""
 
     id: str
     kind: str
@@ -55,7 +55,7 @@ class MemoryRow:
 
 
 class MemoryState(rx.State):
-    """The member's memories that are shown, and what they chose for their memory as a whole."""
+    """The listed memories and the memory settings."""
 
     rows: list[MemoryRow] = []
     total: int = 0
@@ -80,7 +80,7 @@ class MemoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def refresh(self) -> None:
-        """Load again what is shown, after an import or a change elsewhere."""
+        """Reload the listed memories after an import or a change elsewhere."""
         await self._read()
 
     @rx.event
@@ -138,12 +138,12 @@ class MemoryState(rx.State):
 
     @rx.var
     def count_words(self) -> str:
-        """The number of memories, as words."""
+        """The number of memories as text."""
         return f"{self.total:,} {'memory' if self.total == 1 else 'memories'}"
 
 
 class MemoryEditState(rx.State):
-    """What the member edits among their memories, and what can be undone."""
+    """The memory that is being edited, and deletions that can be undone."""
 
     editing_id: str = ""
     problem: str = ""
@@ -172,7 +172,7 @@ class MemoryEditState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def save(self, form: dict[str, Any]) -> Any:
-        """Save an edited memory. What another tab changed meanwhile is loaded, and nothing is overwritten."""
+        """Save an edited memory. If another tab has changed it, load that version instead of overwriting it."""
         viewer, version = identity.require_viewer(), field(form, "version")
         self.problem = ""
         try:
@@ -224,7 +224,7 @@ class MemoryEditState(rx.State):
 
     @rx.var
     def removed(self) -> str:
-        """What can be undone, as a sentence."""
+        """Describe the deletion that can be undone."""
         count = len(self.removed_ids)
         return "" if not count else "Memory deleted." if count == 1 else f"{count:,} memories deleted."
 

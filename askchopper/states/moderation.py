@@ -1,4 +1,4 @@
-"""States of the moderators' queue: the list, the open item, decisions, messages; and the packs that are taken down.
+"""States of the moderation queue: the list, the open item, decisions and messages; and the packs taken down.
 
 Methods that these states call on each other are private, since browsers can call public ones.
 """
@@ -32,7 +32,7 @@ _DONE = {"approved": "Approved", "returned": "Returned"}
 
 
 class ModerationState(rx.State):
-    """The list of what waits, with its filters."""
+    """The list of open items with its filters."""
 
     is_loaded: bool = False
     is_missing: bool = False
@@ -76,7 +76,7 @@ class ModerationState(rx.State):
             await self._read_list(self.next_cursor)
 
     async def _reload(self) -> None:
-        """Read the first page again, and open its first item."""
+        """Reload the first page and open its first item."""
         await self._read_list()
         await self._count()
         self.is_missing, self.is_loaded = False, True
@@ -86,7 +86,7 @@ class ModerationState(rx.State):
         await item._show(self.queue[0].item if self.queue else "")  # noqa: SLF001
 
     async def _remove(self, item: str) -> None:
-        """Take a decided item out of the list, and open the one that followed it."""
+        """Remove a decided item from the list and open the next one."""
         place = next((at for at, row in enumerate(self.queue) if row.item == item), 0)
         self.queue = [row for row in self.queue if row.item != item]
         if not self.queue:
@@ -97,7 +97,7 @@ class ModerationState(rx.State):
         await opened._show(self.queue[min(place, len(self.queue) - 1)].item)  # noqa: SLF001
 
     async def _replace(self, fresh: QueueRow) -> None:
-        """Show an item's line as it is now."""
+        """Update an item's row in the list."""
         self.queue = [fresh if row.item == fresh.item else row for row in self.queue]
 
     async def _read_list(self, cursor: str = "") -> None:
@@ -122,7 +122,7 @@ class ModerationState(rx.State):
 
 
 class QueueItemState(rx.State):
-    """The open item: what it is, the note, and the decision."""
+    """The open item with its note and decision."""
 
     open_id: str = ""
     facts: dict[
@@ -155,7 +155,7 @@ class QueueItemState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def insert_template(self, template_id: str) -> None:
-        """Put a template's text into the note."""
+        """Insert a template into the note."""
         async with read_only() as session:
             known = await messages.templates(session, identity.viewer())
         chosen = next((one for one in known if one.id == template_id), None)
@@ -186,7 +186,7 @@ class QueueItemState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def decide(self, verdict: str) -> Any:
-        """Decide about the open item, and open the next one."""
+        """Decide on the open item and open the next one."""
         item, title = self.open_id, self.facts.get("title", "")
         try:
             async with transaction() as session:
@@ -208,7 +208,7 @@ class QueueItemState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def undo(self) -> Any:
-        """Take the latest decision back."""
+        """Undo the latest decision."""
         decision_id, self._decision = self._decision, ""
         async with transaction() as session:
             item = await decisions.undo(session, identity.viewer(), decision_id=decision_id)
@@ -220,7 +220,7 @@ class QueueItemState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def send_message(self, form: dict[str, Any]) -> Any:
-        """Write to the member whom the open item concerns, or a note that only moderators see."""
+        """Send a message to the member concerned, or save a note for moderators only."""
         is_private, words = bool(field(form, "private")), field(form, "text")
         async with transaction() as session:
             await messages.send(session, identity.viewer(), item=self.open_id, written=words, is_private=is_private)
@@ -230,7 +230,7 @@ class QueueItemState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def set_trust(self, chosen: str) -> Any:
-        """Choose the trust level of the creator whom the open item concerns."""
+        """Set the trust level of the creator concerned."""
         viewer, member_id = identity.require_viewer(), self.trust.get("member", "")
         async with transaction() as session:
             await trust.choose(session, viewer, member_id=member_id, chosen=chosen[:20])
@@ -238,13 +238,13 @@ class QueueItemState(rx.State):
         return rx.toast("The trust level is changed.")
 
     async def _leave(self, item: str, error: NotFoundError) -> Any:
-        """Take an item that another moderator decided out of the list, open the one that followed it, and say so."""
+        """Remove an item that another moderator decided, open the next one, and show a notice."""
         listed = await self.get_state(ModerationState)
         await listed._remove(item)  # noqa: SLF001
         return toast_error(error.sentence)
 
     async def _show(self, item: str) -> None:
-        """Open an item with an empty note; none with an empty name."""
+        """Open an item with an empty note; an empty id closes the open item."""
         self.open_id, self.note, self.note_key = item, "", item
         self.fields, self.rows, self.sounds, self.twins, self.messages = [], [], [], [], []
         self.facts, self.trust = {}, {}
@@ -252,7 +252,7 @@ class QueueItemState(rx.State):
             await self._read()
 
     async def _refresh(self) -> None:
-        """Read the open item again, with its line in the list."""
+        """Reload the open item and its row in the list."""
         async with read_only() as session:
             fresh = await queue.find(session, identity.viewer(), item=self.open_id)
         listed = await self.get_state(ModerationState)
@@ -286,7 +286,7 @@ class QueueItemState(rx.State):
 
 
 class SelectionState(rx.State):
-    """Several items at once: which are selected, and what became of each."""
+    """Bulk selection: the selected items and the result for each."""
 
     selected: list[str] = []
     results: list[dict[str, str]] = []
@@ -294,7 +294,7 @@ class SelectionState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def toggle(self, item: str) -> None:
-        """Select an item, or no longer."""
+        """Select or deselect an item."""
         chosen = item[: queue.MAX_ITEM]
         if chosen in self.selected:
             self.selected = [one for one in self.selected if one != chosen]
@@ -306,7 +306,7 @@ class SelectionState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def decide(self, verdict: str) -> None:
-        """Decide about the selected items, each on its own, and list what became of each."""
+        """Decide on each selected item separately, and list the results."""
         viewer = identity.require_viewer()
         listed, opened = await self.get_state(ModerationState), await self.get_state(QueueItemState)
         titles, note = {row.item: row.title for row in listed.queue}, opened.note
@@ -324,7 +324,7 @@ class SelectionState(rx.State):
 
 
 class TakenDownState(rx.State):
-    """The packs that are taken down, for moderators."""
+    """The packs taken down, for moderators."""
 
     rows: list[dict[str, str]] = []
 

@@ -1,4 +1,4 @@
-"""What is new, in the header of every page.
+"""Unread counts in the header of every page.
 
 A tab registers when it first counts, and is told to count again when something came or was read elsewhere. The tables are polled once a
 second for all members with open tabs, rather than every notification being published: that covers jobs, other processes, and poolers.
@@ -35,14 +35,14 @@ _tabs: dict[str, _Tab] = {}
 
 
 class NewsState(rx.State):
-    """Unread entries of the feed; unread notifications are in ``SessionState``."""
+    """Number of unread feed entries; that of unread notifications is in ``SessionState``."""
 
     feed_unread: int = 0
 
     @rx.event
     @handler(Access.PUBLIC)
     async def refresh(self) -> None:
-        """Count what is new, and have this tab told of changes."""
+        """Count unread items, and subscribe this tab to changes."""
         viewer, tab = identity.viewer(), self.router.session.client_token
         if viewer is None:
             _tabs.pop(tab, None)
@@ -57,7 +57,7 @@ class NewsState(rx.State):
 
 
 async def watch(app: rx.App) -> None:
-    """Tell the tabs of this process of news, until cancelled."""
+    """Push changes of unread counts to the tabs of this process, until cancelled."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         try:
@@ -69,7 +69,7 @@ async def watch(app: rx.App) -> None:
 
 
 async def look(namespace: EventNamespace | None) -> None:
-    """Tell every tab whose member's news have changed since its last count; forget tabs that are gone."""
+    """Refresh every tab whose member has new items since its last count; forget disconnected tabs."""
     connected = namespace.token_to_sid if namespace is not None else {}
     for gone in _tabs.keys() - connected.keys():
         del _tabs[gone]

@@ -28,7 +28,7 @@ _LABELS = {
 
 
 class NotificationsState(rx.State):
-    """Notifications by kind, from ``show`` in the URL, and the switches of the kinds. What is shown is read."""
+    """Notifications, filtered by ``show`` in the URL, and the switches of their kinds. Shown ones are marked as read."""
 
     is_loaded: bool = False
     part: str = ""

@@ -1,4 +1,4 @@
-"""States of the pages of administrators about the site: overview, jobs, switches with announcements and templates, search."""
+"""States of the administrators' pages for operating the site: overview, jobs, feature switches, announcements, templates, search."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ _REWARD_WORDS = {
 
 
 class OverviewState(AdminListState, rx.State):
-    """The overview: each row is a figure with a link."""
+    """The overview: rows of a figure and a link."""
 
     refusals: list[dict[str, str]] = []
     checks: list[dict[str, str]] = []
@@ -53,7 +53,7 @@ class OverviewState(AdminListState, rx.State):
 
 
 class JobsState(AdminListState, rx.State):
-    """Jobs that were given up, and those that run."""
+    """Jobs that failed permanently, and running ones."""
 
     running: list[dict[str, str]] = []
 
@@ -71,7 +71,7 @@ class JobsState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def retry(self, failure_id: str) -> Any:
-        """Queue a job again."""
+        """Requeue a failed job."""
         async with transaction() as session:
             await job_failures.retry(session, identity.viewer(), failure_id=failure_id[:30])
         await self._read()
@@ -97,7 +97,7 @@ class JobsState(AdminListState, rx.State):
 
 
 class SiteState(rx.State):
-    """Switches, announcements and templates of moderators."""
+    """Feature switches, announcements and moderators' templates."""
 
     is_missing: bool = False
     is_loaded: bool = False
@@ -117,7 +117,7 @@ class SiteState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def flip(self, name: str, is_on: bool) -> Any:
-        """Switch a feature on or off."""
+        """Turn a feature on or off."""
         async with transaction() as session:
             await switches.flip(session, identity.viewer(), name=name[:30], is_on=is_on)
         await self._read()
@@ -126,7 +126,7 @@ class SiteState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def announce(self, form: dict[str, Any]) -> Any:
-        """Show a sentence above every page; times are in UTC."""
+        """Publish an announcement for every page; times are in UTC."""
         start, end = _moment(field(form, "starts_at")), _moment(field(form, "ends_at"))
         if end is None:
             raise InvalidInputError("Say when it ends.", field="ends_at")
@@ -193,7 +193,7 @@ class SiteState(rx.State):
 
 
 class SynonymsState(AdminListState, rx.State):
-    """The synonyms of search, and what was searched for most."""
+    """Search synonyms and the most frequent search filters."""
 
     words: str = ""
     problems: list[dict[str, str]] = []

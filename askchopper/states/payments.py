@@ -1,4 +1,4 @@
-"""State of a payment on the wallet page: what is owed, and the order that its buyer comes back from."""
+"""State of a payment on the wallet page: the debt, and the order whose buyer returns from Stripe."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _MESSAGES = {
 
 
 class PaymentState(rx.State):
-    """The payment that the page was returned to from, and tokens that are owed."""
+    """The order whose buyer has returned from Stripe, and the tokens owed."""
 
     message: str = ""
     is_paid: bool = False
@@ -45,7 +45,7 @@ class PaymentState(rx.State):
     @rx.event(background=True)
     @handler(Access.MEMBER)
     async def watch(self) -> Any:
-        """Poll our order until it is paid or failed, and show what became of it."""
+        """Poll the order until it is paid or failed, and show the result."""
         viewer = identity.require_viewer()
         async with self:
             order_id, self._order_id = self._order_id, ""

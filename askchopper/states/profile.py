@@ -14,7 +14,7 @@ from askchopper.states.session import SessionState, initials
 
 
 class ProfileState(rx.State):
-    """The member's profile as stored; fields are uncontrolled, so that typing needs no server."""
+    """The member's stored profile; the form fields are uncontrolled, so that typing sends no events."""
 
     version: int = 0  # of the stored values, which the fields start with
     name: str = ""
@@ -58,7 +58,7 @@ class ProfileState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def refresh_picture(self) -> None:
-        """Show the picture that was just uploaded."""
+        """Show the newly uploaded picture."""
         async with read_only() as session:
             self.picture = await profiles.picture_key(session, identity.require_viewer())
         await self._show_in_header()

@@ -1,4 +1,4 @@
-"""States of sign-in with a provider: the buttons of the sign-in pages, a new member's form, and the settings."""
+"""States of sign-in with a provider: the buttons of the sign-in pages, the registration form, and the settings."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,7 +14,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class ProvidersState(rx.State):
-    """The providers that are offered on the pages for signing in and registering."""
+    """The providers offered on the sign-in and registration pages."""
 
     offered: list[dict[str, str]] = []
 
@@ -28,7 +28,7 @@ class ProvidersState(rx.State):
 
 
 class SignInMethodsState(rx.State):
-    """How the member can sign in: with a password, and with which providers."""
+    """The member's sign-in methods: a password, and linked providers."""
 
     providers: list[dict[str, str]] = []
     has_password: bool = True
@@ -38,7 +38,7 @@ class SignInMethodsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """Load the providers, and what linking one led to, whose code is in the address."""
+        """Load the providers, and the result of linking one from the code in the URL."""
         code = parse_qs(self.router.url.query.lstrip("?")).get("provider", [""])[0]
         self.notice, self.is_problem = form_errors.sentence(code), code != "linked"
         await self._read()

@@ -43,7 +43,7 @@ _STILL_WAITING = "Your bank has not confirmed the payment yet. You get a notific
 
 
 class PurchaseState(rx.State):
-    """The dialog: a visitor joins, a member confirms, and perhaps comes back from paying, an owner downloads."""
+    """The purchase dialog: visitors register, members confirm and may return from payment, owners download."""
 
     step: str = ""  # JOIN, CONFIRM, PAYING or DONE; empty while closed
     goods: dict[str, str] = {}
@@ -70,7 +70,7 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def open_from_address(self, ref: str, licence: str, order_id: str) -> Any:
-        """Show an offer that the address names. With the viewer's order of tokens for it, wait for the payment and buy it."""
+        """Show the offer named in the URL. If the viewer has a token order for it, wait for its payment, then buy."""
         return await self._open(ref, licence, order_id)
 
     async def _open(self, ref: str, licence: str, order_id: str) -> Any:
@@ -101,7 +101,9 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def buy(self, attempt: str) -> Any:
-        """Add the missing tokens and buy, both or nothing. A double click sends the same attempt."""
+        """Buy; missing tokens are topped up in the same transaction, or first on Stripe's page. A double click repeats the idempotency key
+        ``attempt``.
+        """
         viewer, offer = identity.require_viewer(), self._offer
         if offer is None or self.step != CONFIRM or not self.attempt or attempt != self.attempt:
             return
@@ -153,7 +155,7 @@ class PurchaseState(rx.State):
         )
 
     async def _finish_order(self, viewer: Viewer, order: TokenOrderSummary) -> None:
-        """Buy what a paid order was for, or show why not."""
+        """Buy the item of a paid order, or show why that is not possible."""
         offer = self._offer
         if self.step != PAYING or offer is None or self._order_id != str(order.id):
             return
@@ -177,7 +179,7 @@ class PurchaseState(rx.State):
         self.step, self.problem = CONFIRM, problem
 
     def _show(self, offer: PurchaseOffer, balance: Balance | None) -> None:
-        """Show an offer as a new attempt."""
+        """Show an offer with a new idempotency key."""
         return_path = self._path_back(offer)
         self._offer, self.attempt = offer, new_token()
         self.price, self.balance = offer.price_tokens, balance.total_tokens if balance else 0
@@ -223,7 +225,7 @@ class PurchaseState(rx.State):
         await self._update_page(offer)
 
     async def _update_page(self, offer: PurchaseOffer) -> None:
-        """Show what is owned now on the page under the dialog."""
+        """Update ownership on the page under the dialog."""
         page = await self.get_state(PackState)
         if page.card is not None and page.card.slug == offer.pack_slug:
             await page._reload()  # noqa: SLF001
@@ -232,7 +234,7 @@ class PurchaseState(rx.State):
             await results._update_owned()  # noqa: SLF001
 
     def _path_back(self, offer: PurchaseOffer) -> str:
-        """Return the address of this page with the dialog open; the client component ``PurchaseRequests`` reads it."""
+        """Return this page's path with a query that reopens the dialog; the client component ``PurchaseRequests`` reads it."""
         url = self.router.url
         query = {**url.query_parameters, "buy": offer.ref}
         if offer.licence_kind is not LicenceKind.STANDARD:
@@ -242,14 +244,14 @@ class PurchaseState(rx.State):
 
 
 class PaymentWatcher(rx.State):
-    """Waits for the payment of the dialog's order."""
+    """Waits for the payment of the dialog's token order."""
 
     _watched: str = ""
 
     @rx.event(background=True)
     @handler(Access.MEMBER)
     async def watch(self) -> None:
-        """Poll our order until it is paid or failed, and finish the purchase."""
+        """Poll the order until it is paid or failed, and finish the purchase."""
         viewer = identity.require_viewer()
         async with self:
             order_id = (await self.get_state(PurchaseState))._order_id  # noqa: SLF001
@@ -268,7 +270,7 @@ class PaymentWatcher(rx.State):
 async def _order_of(
     session: AsyncSession, viewer: Viewer | None, order_id: str, offer: PurchaseOffer
 ) -> TokenOrderSummary | None:
-    """Return the viewer's order for this offer, unless it has bought it before. The id is part of an address that anybody can make."""
+    """Return the viewer's token order for this offer; None if it was used already, or if ``order_id``, which comes from the URL, is not theirs."""
     if viewer is None or not order_id:
         return None
     try:

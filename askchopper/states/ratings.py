@@ -69,7 +69,7 @@ class RatingsState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def answer(self, review_id: str) -> None:
-        """Open or close the form of the creator's answer."""
+        """Open or close the creator's answer form."""
         self.answering = "" if self.answering == review_id else str(review_id)[:60]
 
     @rx.event

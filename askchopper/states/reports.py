@@ -1,4 +1,4 @@
-"""States of reporting and of blocked members."""
+"""States of the report dialog and of blocked members."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from askchopper.states.ratings import RatingsState
 
 
 class ReportState(rx.State):
-    """The dialog that reports something."""
+    """The dialog to report content."""
 
     is_open: bool = False
     target: str = ""
@@ -45,7 +45,7 @@ class ReportState(rx.State):
 
 
 class BlocksState(rx.State):
-    """The members that the viewer has blocked."""
+    """The members whom the viewer has blocked."""
 
     members: list[dict[str, str]] = []
 
@@ -57,7 +57,7 @@ class BlocksState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def block(self, member_id: str, name: str) -> Any:
-        """Block a member, and read the page again without them."""
+        """Block a member and reload the page without their content."""
         viewer = identity.require_viewer()
         await limits.hit((limits.BLOCK, str(viewer.user_id)))
         async with transaction() as session:

@@ -1,4 +1,4 @@
-"""States of rewards: the member's page, and the moderators' list of held ones."""
+"""States of the rewards page, and of the moderators' list of held rewards."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ _ANY_ZONE = "UTC"
 
 
 class RewardsState(rx.State):
-    """The page of rewards."""
+    """The rewards page."""
 
     is_loaded: bool = False
     zone: str = _ANY_ZONE
@@ -40,7 +40,7 @@ class RewardsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> Any:
-        """Ask the browser for its time zone, then show the page."""
+        """Request the browser's time zone, then show the page."""
         return rx.call_script(_ZONE, callback=RewardsState.show)
 
     @rx.event
@@ -56,7 +56,7 @@ class RewardsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def refresh(self) -> None:
-        """Show how challenges and badges have come on; the page asks for it while it is looked at."""
+        """Update the progress of challenges and badges; called periodically while the page is visible."""
         if self.is_loaded:
             await self._read()
 

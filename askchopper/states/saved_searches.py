@@ -16,7 +16,7 @@ from askchopper.states.studio import UNDO_MILLISECONDS
 
 
 class SavedSearchState(rx.State):
-    """The saved search that is being renamed, and the one that was deleted last."""
+    """The saved search that is being renamed, and the last deleted one."""
 
     renamed: str = ""  # id of the search whose name is being edited
     problem: str = ""
@@ -26,7 +26,7 @@ class SavedSearchState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def edit_name(self, search_id: str) -> None:
-        """Open the name of a search for editing; an empty id closes it."""
+        """Start renaming a search; an empty id cancels."""
         self.renamed, self.problem, self.removed = str(search_id)[:60], "", ""
 
     @rx.event
@@ -55,7 +55,7 @@ class SavedSearchState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def restore(self) -> Any:
-        """Save the search that was deleted last again, with its name and its unseen matches."""
+        """Restore the last deleted search with its name and unseen matches."""
         if self._removed is None:
             return None
         async with transaction() as session:

@@ -146,7 +146,7 @@ class BrowseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def list_saved(self) -> None:
-        """List the saved searches again after one of them changed."""
+        """Reload the saved searches after a change."""
         if self._filters is not None:
             await self._list_saved(self._filters)
 
@@ -161,7 +161,7 @@ class BrowseState(rx.State):
         return ForYouState.dismiss(pack_id)
 
     async def _update_owned(self) -> None:
-        """Show what the viewer owns after a purchase or refund, without a new search."""
+        """Update ownership after a purchase or refund, without a new search."""
         viewer = identity.viewer()
         async with read_only() as session:
             files = await detail.find_files(session, viewer, file_ids=[row.sound.id for row in self.rows])
@@ -220,7 +220,7 @@ class BrowseState(rx.State):
     async def _found_count(
         self, session: AsyncSession, filters: Filters, facets: Facets, ranked: int | None
     ) -> FacetValue:
-        """Number of matches; a similarity search shows only the nearest."""
+        """Return the number of matches, and show the reference of a similarity search, which has only its nearest matches."""
         if not (filters.like or filters.fits):
             return facets.total
         await self._show_source(session, filters)
@@ -266,7 +266,7 @@ class BrowseState(rx.State):
         self.has_matches = bool(filters.fits) and self.source is not None
 
     async def _suggest(self, session: AsyncSession, filters: Filters) -> None:
-        """Suggest the filter whose removal helps most, for an empty result."""
+        """Suggest changes for an empty result: quoted words, matching packs, and removing the filter that restricts it most."""
         if self._phrase and self._phrase.casefold() != filters.text.casefold():
             quoted = " ".join(f'"{word}"' for word in self._phrase.replace('"', " ").split())
             self.words_label = f"Search for the words “{self._phrase[:60]}”"
@@ -283,7 +283,7 @@ class BrowseState(rx.State):
         self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
 
     async def _suggest_packs(self, session: AsyncSession, filters: Filters) -> None:
-        """Lead from an empty list of sounds to packs that match by their description, which their sounds do not repeat."""
+        """For an empty list of sounds, link to packs whose description matches."""
         packs = await queries.count_packs(session, identity.viewer(), filters, COUNT_CAP)
         if packs:
             self.words_label = f"See {packs:,} matching {'pack' if packs == 1 else 'packs'}"
@@ -309,7 +309,7 @@ class BrowseState(rx.State):
 async def _cards(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, found: Sequence[PackCard]
 ) -> list[Card]:
-    """Format packs, with the reason for each new one where they are ordered by taste."""
+    """Format packs as cards, with the reason for each recommended one if they are ordered by taste."""
     reasons = await taste_traits.reasons(session, viewer, filters, {pack.slug for pack in found})
     return [replace(catalogue.card(pack), why=reasons[pack.slug].why if pack.slug in reasons else "") for pack in found]
 
@@ -322,7 +322,7 @@ async def _reasons(
     *,
     after: Sequence[SoundRow] = (),
 ) -> dict[str, Reason]:
-    """Return why packs are recommended, where sounds are ordered by taste, by the first of the pack's sounds that follow each other.
+    """Return recommendation reasons for results ordered by taste, by the id of the first of consecutive sounds from the same pack.
 
     ``after`` are the rows before them.
     """

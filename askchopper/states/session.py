@@ -77,7 +77,7 @@ class SessionState(rx.State):
 
 
 def _grouped(lines: Sequence[NotificationSummary]) -> list[dict[str, str]]:
-    """Return one notice for equal ones of a day, newest first, with their number."""
+    """Merge identical notifications of the same day into one with a count, newest first."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for line in lines:
         day = f"{line.created_at:%-d %b %Y}"

@@ -1,4 +1,4 @@
-"""State of the dialog that shares a page."""
+"""State of the share dialog."""
 
 from html import escape
 from urllib.parse import quote
@@ -23,7 +23,7 @@ _NETWORKS = (
 
 
 class ShareState(rx.State):
-    """The dialog that shares the page: link, networks, QR code and, of a pack, the embedded player."""
+    """The share dialog: link, networks, QR code and, for a pack, the embedded player."""
 
     is_open: bool = False
     title: str = ""
@@ -36,7 +36,7 @@ class ShareState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def open(self, title: str = "") -> None:
-        """Open the dialog; a pack's title is known."""
+        """Open the dialog for the current page; a pack's own title replaces ``title``."""
         base, path = settings.get().base_url, self.router.url.path.rstrip("/") or "/"
         card = await self._pack(path)
         self.title, self.is_open = f"{card.title} by {card.creator}" if card else str(title)[:200], True

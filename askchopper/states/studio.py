@@ -113,7 +113,7 @@ _LABELS = {"name": "Pack", "plays": "Plays", "sales": "Sales", "earned": "Tokens
 
 
 def _head(column: str, sort: str, given: dict[str, str]) -> dict[str, str]:
-    """Describe a column heading: its direction, and the address that sorts by it or turns the order around."""
+    """Return a column heading: its sort direction, and the URL that sorts by it or reverses the order."""
     first = column if column == "name" else f"-{column}"
     turned = {column: f"-{column}", f"-{column}": column}
     kept = {name: given[name] for name in ("days", "chart") if name in given}

@@ -1,4 +1,4 @@
-"""States of the taste page, of the recommendations, and of the administrators' pages about both."""
+"""States of the taste page, of recommendations, and of the administrators' pages for both."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,7 +24,7 @@ UNDO_MILLISECONDS = 15_000
 
 
 class TasteVars(rx.State, mixin=True):
-    """The figures of a profile, for its member and for an administrator who reads it."""
+    """Vars of a taste profile, shared by its member's page and the administrators' page."""
 
     is_loaded: bool = False
     is_known: bool = False
@@ -99,7 +99,7 @@ class TasteState(TasteVars, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def finish_import(self) -> None:
-        """Show the profile that the browser has imported."""
+        """Show the newly imported profile."""
         await self._read()
 
     async def _read(self) -> None:
@@ -117,7 +117,7 @@ _SAID = {
 
 
 class ForYouState(rx.State):
-    """Recommended packs on the landing page. Loaded by itself, since showing them is recorded."""
+    """Recommended packs on the landing page. They load separately, because each impression is recorded."""
 
     cards: list[Card] = []
     _dismissed: str = ""
@@ -136,7 +136,7 @@ class ForYouState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def dismiss(self, pack_id: str) -> Any:
-        """Dismiss a pack; the others stay where they are."""
+        """Dismiss a pack without moving the others."""
         viewer = identity.require_viewer()
         await limits.hit((limits.TASTE, str(viewer.user_id)))
         async with transaction() as session:
@@ -199,7 +199,7 @@ class InspectionState(TasteVars, rx.State):
 
 
 class MetricsState(rx.State):
-    """State of the page with the product's figures, for administrators."""
+    """State of the administrators' page of product metrics."""
 
     is_missing: bool = False
     is_loaded: bool = False

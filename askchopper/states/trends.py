@@ -18,7 +18,7 @@ GENRE_NAMES = tuple(GENRES.items())
 
 
 class TrendsState(rx.State):
-    """What was played, downloaded and bought this week against the four weeks before."""
+    """Trends: what was played, downloaded and bought this week, compared with the four weeks before."""
 
     is_loaded: bool = False
     genre: str = ""

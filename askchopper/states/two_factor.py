@@ -1,4 +1,4 @@
-"""State of the settings of two-factor authentication. The secret and the recovery codes are shown once and forgotten on the next load."""
+"""State of the two-factor settings. Secret and recovery codes are shown once and cleared at the next load."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class TwoFactorState(rx.State):
-    """Whether a second factor is demanded, and its set-up."""
+    """Whether two-factor authentication is on, and its set-up."""
 
     is_on: bool = False
     is_demanded: bool = False  # an admin has to set it up
@@ -49,7 +49,7 @@ class TwoFactorState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def confirm(self, form: dict[str, str]) -> None:
-        """Turn it on with a first code, and show the recovery codes."""
+        """Turn two-factor authentication on with a first code, and show the recovery codes."""
         viewer, self.problem = identity.require_viewer(), ""
         try:
             async with transaction() as session:

@@ -10,7 +10,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class UsageState(rx.State):
-    """State of the usage page: usage of the assistant by day."""
+    """State of the usage page: the assistant's usage by day."""
 
     days: list[dict[str, str]] = []
     total: dict[str, str] = {}

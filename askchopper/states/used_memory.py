@@ -1,4 +1,4 @@
-"""State of the dialog that lists what an answer was given besides the question."""
+"""State of the dialog that lists an answer's context besides the question."""
 
 import uuid
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from askchopper.states.memory import MemoryRow, memory_row
 
 @dataclass(frozen=True)
 class EarlierConversation:
-    """An earlier conversation that an answer was given."""
+    """An earlier conversation in an answer's context."""
 
     id: str
     title: str
@@ -29,7 +29,7 @@ class EarlierConversation:
 
 
 class UsedMemoryState(rx.State):
-    """The open list. Ids are stored with the answer and texts are read now, so that what was deleted is not shown."""
+    """The open dialog. The answer stores ids and texts are read when it opens, so deleted ones are not shown."""
 
     is_open: bool = False
     memories: list[MemoryRow] = []
@@ -63,7 +63,7 @@ class UsedMemoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def set_conversation(self, conversation_id: str, is_used: bool) -> Any:
-        """Switch whether a conversation learns and uses memories."""
+        """Turn memory on or off for a conversation."""
         async with transaction() as session:
             await conversations.use_memory(
                 session, identity.require_viewer(), conversation_id=str(conversation_id)[:60], is_used=bool(is_used)

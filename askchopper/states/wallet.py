@@ -1,4 +1,4 @@
-"""State of the wallet page: balance, statement, and getting tokens."""
+"""State of the wallet page: balance, statement, and buying tokens."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def get_tokens(self, attempt: str) -> Any:
-        """Buy the chosen bundle, on Stripe's page or in the test checkout. A double click sends the same idempotency key."""
+        """Buy the selected bundle on Stripe's page or in the test checkout. A double click repeats the idempotency key."""
         viewer, bundle = identity.require_viewer(), token_prices.find(self.chosen)
         if attempt != self.attempt or bundle is None:
             return
