@@ -1,1 +1,1 @@
-"""Frozen dataclasses that cross layers, one module per feature. They hold values, never tables or secrets."""
+"""Frozen dataclasses shared between layers, one module per feature. They hold plain values, never table rows or secrets."""

@@ -62,7 +62,7 @@ class AccessTokenSummary:
 
 @dataclass(frozen=True)
 class AccountMail:
-    """The owner of an account, for a mail to them."""
+    """The owner of an account as recipient of a mail."""
 
     user_id: uuid.UUID
     email: str
@@ -71,7 +71,7 @@ class AccountMail:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a member says about themselves; shown on their creator page and beside their name."""
+    """A member's public profile, shown on their creator page and next to their name."""
 
     name: str
     bio: str
@@ -81,19 +81,19 @@ class Profile:
 
 @dataclass(frozen=True)
 class PlannedDeletion:
-    """The deletion of an account that its owner asked for and may still undo."""
+    """A scheduled deletion of an account, which its owner can still cancel."""
 
     delete_after: datetime
 
     @property
     def day(self) -> str:
-        """The day as sentences name it."""
+        """The date formatted for sentences."""
         return f"{self.delete_after:%-d %B %Y}"
 
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """An export of a member's data; size and end are known once it is ready."""
+    """A data export of a member; its size and expiry are known once it is ready."""
 
     id: str
     state: ExportState
@@ -103,7 +103,7 @@ class ExportSummary:
 
 @dataclass(frozen=True)
 class LinkedProvider:
-    """A provider in the settings: whether it is linked, with which e-mail there, and whether it is still offered."""
+    """A sign-in provider in the settings: whether it is linked, its e-mail address, and whether it is still offered."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Notifications as the account menu shows them."""
+"""Notifications for the account menu."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What administrators see: members, and the audit log."""
+"""Data for administrators: members, the audit log, jobs and the site overview."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from askchopper.vocabulary import Role
 
 @dataclass(frozen=True)
 class MemberLine:
-    """A member in the list of administrators; ``suspended_because`` is empty unless they are suspended."""
+    """A member in the administrators' list; ``suspended_because`` is empty unless they are suspended."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class MemberLine:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries of the audit log: all without values.
+    """Filter of the audit log; without values, all entries match.
 
     Args:
         action: an action, or the group before its dot.
@@ -61,7 +61,7 @@ class AuditLine:
 
 @dataclass(frozen=True)
 class AnnouncementLine:
-    """A sentence above every page, from its start to its end."""
+    """An announcement above every page, with its start and end."""
 
     id: str
     text: str
@@ -72,7 +72,7 @@ class AnnouncementLine:
 
 @dataclass(frozen=True)
 class FailedJob:
-    """A job that was given up."""
+    """A job that failed permanently."""
 
     id: str
     job: str
@@ -84,7 +84,7 @@ class FailedJob:
 
 @dataclass(frozen=True)
 class RunningJob:
-    """A job that runs, is tried again, or failed without being recorded."""
+    """A job that is running, waiting for a retry, or failed without a recorded failure."""
 
     id: str
     job: str
@@ -96,7 +96,7 @@ class RunningJob:
 
 @dataclass(frozen=True)
 class SiteOverview:
-    """What an administrator has to know: open items, jobs, quotas, refused requests, and checks with their age in seconds."""
+    """The administrators' overview: open items, jobs, quotas, refused requests, and checks with their age in seconds."""
 
     waiting: int
     overdue: int
@@ -119,7 +119,7 @@ class SiteOverview:
 
 @dataclass(frozen=True)
 class SearchFacet:
-    """How often a filter was searched for."""
+    """How often a filter value was used in searches."""
 
     dimension: str
     value: str
@@ -128,7 +128,7 @@ class SearchFacet:
 
 @dataclass(frozen=True)
 class SynonymLine:
-    """A word, and the one that it also finds."""
+    """A search word, and the synonym that it also matches."""
 
     word: str
     means: str

@@ -1,4 +1,4 @@
-"""The figures that creators read."""
+"""Analytics figures for creators."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from askchopper.schemas.wallet import Outstanding
 
 
 class Figures(NamedTuple):
-    """Sums of a period. ``net_tokens`` is what the creator earned: sales less refunds less the platform's part."""
+    """Totals of a period. ``net_tokens`` are the creator's earnings: sales less refunds and the platform fee."""
 
     shown: int = 0
     opened: int = 0
@@ -30,22 +30,22 @@ class Figures(NamedTuple):
 
     @property
     def net_tokens(self) -> int:
-        """Tokens earned."""
+        """Earnings in tokens after refunds and the platform fee."""
         return self.gross_tokens - self.refunded_tokens - self.fee_tokens
 
     @property
     def sales(self) -> int:
-        """Purchases that were not refunded; refunds count on their own day, so that those of a day may be negative."""
+        """Purchases less refunds. A refund counts on its own day, so a day's value may be negative."""
         return self.bought - self.refunded
 
     @property
     def average_seconds(self) -> float | None:
-        """Mean length of a play; None without plays."""
+        """Mean seconds heard per play; None without plays."""
         return self.seconds / self.played if self.played else None
 
     @property
     def completion(self) -> float | None:
-        """Share of plays that were heard to the end; None without plays."""
+        """Share of plays that reached the end; None without plays."""
         return self.completed / self.played if self.played else None
 
     @property
@@ -55,13 +55,13 @@ class Figures(NamedTuple):
 
     @staticmethod
     def total(figures: "Iterable[Figures]") -> "Figures":
-        """Add figures up."""
+        """Sum figures."""
         return Figures(*(sum(column) for column in zip(*figures, strict=True)))
 
 
 @dataclass(frozen=True)
 class Part:
-    """The figures of one value of a dimension, such as a country."""
+    """The figures for one value of a dimension, such as a country."""
 
     value: str
     figures: Figures
@@ -78,7 +78,7 @@ class PackFigures:
 
 @dataclass(frozen=True)
 class SoundStops:
-    """Where listeners stopped a sound or, without ``file_id``, the pack's preview: a share of all for each fiftieth."""
+    """The share of listeners who stopped in each fiftieth of a sound, or of the pack's preview if ``file_id`` is empty."""
 
     file_id: str
     title: str
@@ -91,7 +91,7 @@ class SoundStops:
 
 @dataclass(frozen=True)
 class Period:
-    """Days of a creator's time zone, both ends included, and the same number of days before."""
+    """A range of days in a creator's time zone, both ends included, which is compared with the preceding range of the same length."""
 
     first: date
     last: date
@@ -145,7 +145,7 @@ class Analytics:
 
     @property
     def led_terms(self) -> tuple[Part, ...]:
-        """Search terms that led to a pack: it was opened, played or bought; those that only showed it are the near ones."""
+        """Search terms after which a pack was opened, played or bought, not only shown."""
         terms = self.parts.get(Dimension.TERM, ())
         return tuple(
             one for one in terms if one.value and one.figures.opened + one.figures.played + one.figures.bought > 0

@@ -1,11 +1,11 @@
-"""Whether questions about music were answered, by topic."""
+"""Statistics on whether questions about music were answered, by topic."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class QuestionOutcome(StrEnum):
-    """How a question was answered, by what the tools found. The values are stored."""
+    """How well a question was answered, judged by the results of the tools. The values are stored."""
 
     ANSWERED = "answered"
     PARTLY = "partly"
@@ -29,7 +29,7 @@ class TopicShare:
 
 @dataclass(frozen=True)
 class UnansweredSubject:
-    """What several members asked about without an answer."""
+    """A subject that several members asked about without getting an answer."""
 
     subject: str
     topic: str
@@ -38,7 +38,7 @@ class UnansweredSubject:
 
 @dataclass(frozen=True)
 class AnsweredReport:
-    """What the administrators' page shows: the last thirty days by topic, subjects, and how many subjects too few asked about."""
+    """The administrators' report: the last thirty days by topic, unanswered subjects, and the number of subjects that too few members asked about."""
 
     topics: tuple[TopicShare, ...]
     subjects: tuple[UnansweredSubject, ...]

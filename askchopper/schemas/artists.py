@@ -1,4 +1,4 @@
-"""Artists: musicians that members ask about. Unlike creators they sell nothing here."""
+"""Artists: musicians that members ask about. They are not creators and sell nothing on this site."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from askchopper.schemas.catalogue import PackCard
 
 @dataclass(frozen=True)
 class ArtistSource:
-    """A page that states facts; ``seen_on`` is None for our own table, ``published_on`` (ISO) is empty if the page has no date."""
+    """A web page that supports facts; ``seen_on`` is None for our own data, ``published_on`` (ISO) is empty if the page has no date."""
 
     title: str
     url: str
@@ -19,7 +19,7 @@ class ArtistSource:
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence of a biography, and the number of its source, from 1."""
+    """A sentence of a biography with the number of its source, from 1."""
 
     text: str
     source: int = 1
@@ -57,7 +57,7 @@ class Artist:
 
 @dataclass(frozen=True)
 class SimilarArtist:
-    """An artist with the same genres and means, and which."""
+    """An artist with shared genres and production techniques, and a list of these."""
 
     slug: str
     name: str
@@ -66,7 +66,7 @@ class SimilarArtist:
 
 @dataclass(frozen=True)
 class FittingPack:
-    """A pack that fits an artist's style, and why."""
+    """A pack that fits an artist's style, and the reason."""
 
     card: PackCard
     why: str
@@ -74,7 +74,7 @@ class FittingPack:
 
 @dataclass(frozen=True)
 class ReportedArtist:
-    """A page that was reported: open reports, their reasons, and whether it was removed."""
+    """A reported artist page: open reports, their reasons, and whether the page was removed."""
 
     slug: str
     name: str
@@ -85,7 +85,7 @@ class ReportedArtist:
 
 @dataclass(frozen=True)
 class Namesake:
-    """Something else here that has an artist's name: a term, a pack or a creator."""
+    """A term, pack or creator with the same name as an artist."""
 
     kind: str
     label: str

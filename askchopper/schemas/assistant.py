@@ -38,7 +38,7 @@ class ToolPart:
 
 @dataclass(frozen=True)
 class ItemsPart:
-    """Playable packs and sounds, as ``pack:`` and a slug or ``sound:`` and an id."""
+    """Playable packs and sounds, as ``pack:<slug>`` or ``sound:<id>``."""
 
     refs: tuple[str, ...]
     kind: str = "items"
@@ -46,7 +46,7 @@ class ItemsPart:
 
 @dataclass(frozen=True)
 class ProposalPart:
-    """A purchase proposal. Nothing is bought until the reader confirms, at the then current price."""
+    """A purchase proposal. Nothing is bought until the member confirms, at the price current at that time."""
 
     ref: str
     is_declined: bool = False
@@ -55,7 +55,7 @@ class ProposalPart:
 
 @dataclass(frozen=True)
 class SourcePart:
-    """A numbered citation: of one of the reader's documents, or of a page of the web, which has a ``url`` instead of a document."""
+    """A numbered citation of a member's document, or of a web page, which has a ``url`` instead of a document."""
 
     number: int
     document_id: str
@@ -116,7 +116,7 @@ class ConversationSummary:
 
 @dataclass(frozen=True)
 class MessageDetail:
-    """A message of the shown thread; ``place`` among ``siblings`` versions, counted from 1."""
+    """A message of the displayed thread; ``place`` is its position among its ``siblings`` versions, from 1."""
 
     id: str
     role: ChatRole
@@ -146,7 +146,7 @@ class ConversationState:
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation with the messages of its shown branch."""
+    """A conversation with the messages of its displayed branch."""
 
     conversation: ConversationSummary
     messages: tuple[MessageDetail, ...]

@@ -57,7 +57,7 @@ class PackCard:
 
 @dataclass(frozen=True)
 class FileRow:
-    """A sound in a list; ``owned`` if the viewer may download it. ``note`` is the MIDI number of a one-shot's root.
+    """A sound in a list; ``owned`` if the viewer may download it. ``note`` is the MIDI number of a one-shot's root note.
 
     ``tempo_map`` are (start in seconds, BPM) of the sections of a track whose tempo changes.
     """
@@ -128,7 +128,7 @@ class CreatorDetail:
 
 @dataclass(frozen=True)
 class Category:
-    """A genre or a tag: the middle half of its packs' tempi in BPM, and slugs and names of its neighbours."""
+    """A genre or tag: the interquartile tempo range of its packs in BPM, and slugs and names of related ones."""
 
     slug: str
     name: str

@@ -9,7 +9,9 @@ from askchopper.vocabulary import Visibility
 
 @dataclass(frozen=True)
 class CollectionSummary:
-    """A collection in a list. ``cover_keys`` are of up to four of its packs; ``item_id`` is the entry of what was asked for, if it is in it."""
+    """A collection in a list. ``cover_keys`` are from up to four of its packs; ``item_id`` is the entry of the requested item, if it is in the
+    collection.
+    """
 
     slug: str
     title: str
@@ -26,7 +28,7 @@ class CollectionSummary:
 
 @dataclass(frozen=True)
 class CollectionEntry:
-    """An entry of a collection: a pack or a sound, or neither if it is not on sale any more."""
+    """An entry of a collection: a pack or a sound, or neither if it is no longer on sale."""
 
     id: str
     position: int
@@ -46,7 +48,7 @@ class Collaborator:
 
 @dataclass(frozen=True)
 class CollectionDetail:
-    """A page of a collection's entries, and what the viewer may do with it. ``invite_token`` is for its owner only."""
+    """A collection with a page of its entries and the viewer's permissions. ``invite_token`` is set for its owner only."""
 
     summary: CollectionSummary
     entries: tuple[CollectionEntry, ...]
@@ -58,7 +60,7 @@ class CollectionDetail:
 
 @dataclass(frozen=True)
 class MissingItem:
-    """What is still to buy of a collection: a pack, or one sound of it, at its price for the viewer."""
+    """An item of a collection that the viewer does not own: a pack or a single sound, at its price for the viewer."""
 
     pack_slug: str | None
     file_id: str | None
@@ -67,7 +69,7 @@ class MissingItem:
 
 @dataclass(frozen=True)
 class CollectionReceipt:
-    """A purchase of everything that was missing."""
+    """The result of buying all missing items of a collection."""
 
     purchase_ids: tuple[str, ...]
     price_tokens: int

@@ -9,7 +9,7 @@ from askchopper.community_vocabulary import RatingBasis, ReportReason, ReportTar
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote something; without id once the account was deleted."""
+    """The author of a contribution; without id if the account was deleted."""
 
     id: str
     name: str
@@ -19,7 +19,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment as this viewer sees it. ``text`` is Markdown and ``html`` is safe; both are empty if it was deleted or hidden."""
+    """A comment for this viewer. ``text`` is Markdown, ``html`` is sanitised; both are empty if it was deleted or hidden."""
 
     id: str
     author: Author
@@ -41,7 +41,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class CommentPage:
-    """Comments with their answers, the cursor of the next page, and the number of comments on the pack, up to a thousand."""
+    """Comments with their answers, the cursor of the next page, and the number of comments on the pack, at most a thousand."""
 
     items: tuple[Comment, ...]
     next_cursor: str | None
@@ -50,7 +50,7 @@ class CommentPage:
 
 @dataclass(frozen=True)
 class Review:
-    """Stars for a pack with a text."""
+    """A rating with a text."""
 
     id: str
     author: Author
@@ -68,7 +68,7 @@ class Review:
 
 @dataclass(frozen=True)
 class RatingSummary:
-    """The ratings of a pack. ``average`` is None below the number of votes that it needs."""
+    """The ratings of a pack. ``average`` is None below the minimum number of ratings."""
 
     average: float | None
     count: int
@@ -87,7 +87,7 @@ class BlockedMember:
 
 @dataclass(frozen=True)
 class ReportedContent:
-    """Open reports about one thing, for moderators."""
+    """Open reports about one item, for moderators."""
 
     target: ReportTarget
     target_id: str

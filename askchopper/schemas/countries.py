@@ -1,4 +1,4 @@
-"""Countries by their ISO 3166 code: English name and the middle of the land.
+"""Countries by ISO 3166 code: English name and the geographic centre.
 
 ``countries.csv`` was made from iso3166 (MIT) and Natural Earth (public domain), as was ``assets/world.svg``.
 """
@@ -15,7 +15,7 @@ _UNKNOWN = "Unknown"
 
 @dataclass(frozen=True)
 class Country:
-    """A country; ``left`` and ``top`` are its place on the map in percent."""
+    """A country; ``left`` and ``top`` are its position on the map in percent."""
 
     code: str
     name: str
@@ -30,7 +30,7 @@ def name(code: str) -> str:
 
 
 def find(code: str) -> Country | None:
-    """Return a country; None for a code that is not known."""
+    """Return a country; None for an unknown code."""
     return _countries().get(code)
 
 

@@ -7,7 +7,7 @@ from askchopper.schemas.catalogue import PackCard
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What a creator's page shows beyond the profile.
+    """Content of a creator's page beyond the profile.
 
     ``sales_band`` is the lower end of a band; 0 below the first. ``rating_average`` is that of all votes for the creator's packs; None while
     they are too few.
@@ -25,7 +25,7 @@ class Portfolio:
 
 @dataclass(frozen=True)
 class CreatorPageSettings:
-    """What a creator sets of their page: address, banner, and own packs with those that are featured."""
+    """Settings of a creator's page: slug, banner, and own packs with those featured."""
 
     slug: str
     changes_left: int

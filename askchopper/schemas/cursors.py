@@ -13,7 +13,7 @@ _MAX_LENGTH = 400
 
 
 def encode(*values: str | float | None) -> str:
-    """Encode the position where a page ended."""
+    """Encode the position at which a page ended."""
     compact = json.dumps(values, separators=(",", ":"), allow_nan=False)
     return base64.urlsafe_b64encode(compact.encode()).decode().rstrip("=")
 

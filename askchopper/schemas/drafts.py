@@ -1,4 +1,4 @@
-"""Drafts and their files, with stated and measured values and findings."""
+"""Drafts and their files, with creator-stated values, measured values and findings."""
 
 import uuid
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class FindingSummary:
-    """A finding; ``is_kept`` if the creator dismissed it."""
+    """A finding; ``is_kept`` if the creator dismissed it, which keeps the file as it is."""
 
     code: str
     severity: str
@@ -72,7 +72,7 @@ class FindingSummary:
 
 @dataclass(frozen=True)
 class DraftFileDetail:
-    """A file of a draft. ``bpm``, ``key`` and ``note`` are the values it would be published with; ``is_*_set`` if the creator stated them.
+    """A file of a draft. ``bpm``, ``key`` and ``note`` are the values to be published; ``is_*_set`` if the creator stated them.
 
     ``is_kind_hinted`` if the kind follows from the file's name and not from the measurement.
 
@@ -99,12 +99,12 @@ class DraftFileDetail:
 
     @property
     def is_done(self) -> bool:
-        """Whether its processing has finished."""
+        """Whether processing of the file has finished."""
         return self.state in {DraftFileState.READY, DraftFileState.FAILED}
 
     @property
     def blocks(self) -> bool:
-        """Whether it blocks publishing."""
+        """Whether the file prevents publishing."""
         return self.state is not DraftFileState.READY or any(f.severity in _BLOCKING for f in self.findings)
 
 
@@ -113,7 +113,7 @@ _BLOCKING = {"critical", "fatal"}
 
 @dataclass(frozen=True)
 class DraftDetail:
-    """A draft as its creator edits it. ``pack_slug`` is None before its first publication."""
+    """A draft for its creator. ``pack_slug`` is None before the first publication."""
 
     id: uuid.UUID
     user_id: uuid.UUID
@@ -137,7 +137,7 @@ class DraftDetail:
 
 @dataclass(frozen=True)
 class DraftSummary:
-    """A pack in the studio's table; ``sales`` are all that were not refunded, also those that cost nothing."""
+    """A pack in the studio's table; ``sales`` counts purchases that were not refunded, free ones included."""
 
     id: uuid.UUID
     title: str

@@ -9,7 +9,7 @@ from askchopper.vocabulary import FeedKind
 
 @dataclass(frozen=True)
 class FollowMark:
-    """Whether the viewer follows something, and how many members do."""
+    """Whether the viewer follows an object, and its number of followers."""
 
     following: bool
     follower_count: int
@@ -17,7 +17,7 @@ class FollowMark:
 
 @dataclass(frozen=True)
 class Followed:
-    """Something that the viewer follows: ``kind`` is creator, tag or collection; ``slug`` is its address."""
+    """An object that the viewer follows: ``kind`` is creator, tag or collection; ``slug`` identifies it."""
 
     kind: str
     slug: str
@@ -26,7 +26,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class FeedItem:
-    """An entry of a feed. ``title`` and ``slug`` are of the pack, the collection or the search that it is about.
+    """An entry of a feed. ``title`` and ``slug`` are those of its pack, collection or saved search.
 
     ``facts`` has, by kind: ``old_price`` and ``price`` of a price drop, ``release_at`` of a planned release, ``count`` of new items or
     sounds, and the ``query`` of a search.

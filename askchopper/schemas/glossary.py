@@ -1,4 +1,4 @@
-"""Entries of the glossary, and the rules that find examples of them."""
+"""Glossary entries, and the rules that select their examples."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _STARTS_A_TIP = re.compile(
 
 @dataclass(frozen=True)
 class GlossaryEntry:
-    """A glossary entry; ``score`` is how well it matches a question, up to 100, and 0 outside a lookup.
+    """A glossary entry; ``score`` from 0 to 100 is its match with a query, 0 outside a search.
 
     Args:
         term: as it is written in a sentence.
@@ -43,7 +43,7 @@ class GlossaryEntry:
 
     @property
     def title(self) -> str:
-        """The term with a capital."""
+        """The term with an initial capital."""
         return self.term[:1].upper() + self.term[1:]
 
     @cached_property
@@ -53,12 +53,12 @@ class GlossaryEntry:
 
     @property
     def summary(self) -> str:
-        """What it is, in one sentence."""
+        """The definition in one sentence: the first one of the text."""
         return self.sentences[0]
 
     @cached_property
     def tip(self) -> str:
-        """The sentence of the text that says what to do: the last one that begins like an instruction, or else the last one."""
+        """The advice in the text: the last sentence that begins with an imperative, or else the last sentence."""
         told = [sentence for sentence in self.sentences[1:] if _STARTS_A_TIP.match(sentence)]
         return (told or list(self.sentences))[-1]
 
@@ -70,7 +70,7 @@ class GlossaryEntry:
 
 @dataclass(frozen=True)
 class ExampleRule:
-    """Conditions on a sound of the catalogue; all that are set must hold.
+    """Conditions on a sound of the catalogue, all of which must hold.
 
     Args:
         name: of the rule.

@@ -33,13 +33,13 @@ class DocumentSummary:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is short enough to be sent whole."""
+        """Whether the document is short enough to be sent to the model completely."""
         return self.state is DocumentState.READY and self.tokens_estimate <= WHOLE_TOKENS
 
 
 @dataclass(frozen=True)
 class PagedText:
-    """The text of a page; ``page`` is None without pages."""
+    """The text of a page; ``page`` is None if the document has no pages."""
 
     page: int | None
     text: str
@@ -47,7 +47,7 @@ class PagedText:
 
 @dataclass(frozen=True)
 class Passage:
-    """A passage with its heading as the first line; ``score`` is comparable within one result only."""
+    """A passage, with its heading as the first line; ``score`` is only comparable within one result."""
 
     id: str
     document_id: str

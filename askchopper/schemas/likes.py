@@ -8,7 +8,7 @@ from askchopper.schemas.catalogue import FileRow, PackCard
 
 @dataclass(frozen=True)
 class LikeMark:
-    """Whether the viewer likes something, and how many members do."""
+    """Whether the viewer likes an item, and its number of likes."""
 
     liked: bool
     like_count: int
@@ -16,7 +16,7 @@ class LikeMark:
 
 @dataclass(frozen=True)
 class LikedItem:
-    """A pack or a sound that the viewer likes; one of both is set."""
+    """A pack or a sound that the viewer likes; exactly one of the two is set."""
 
     id: str
     liked_at: datetime

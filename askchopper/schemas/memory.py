@@ -1,4 +1,4 @@
-"""What the assistant remembers of a member: facts, their sources, and the knowledge graph they belong to."""
+"""The assistant's memory of a member: facts, their sources, and the knowledge graph that contains them."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Graph:
-    """Entities and relations in the order in which they were made."""
+    """Entities and relations in order of creation."""
 
     entities: tuple[Entity, ...] = ()
     relations: tuple[Relation, ...] = ()
@@ -36,7 +36,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Observations:
-    """Observations of one entity, to add or to delete."""
+    """Observations of one entity, to be added or deleted."""
 
     entity_name: str
     contents: tuple[str, ...]
@@ -44,7 +44,7 @@ class Observations:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact as it is found in what a member said.
+    """A fact extracted from a member's message.
 
     Args:
         kind: what it is about.
@@ -61,7 +61,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Source:
-    """The message that a fact is from."""
+    """The message that a fact was extracted from."""
 
     conversation_id: str
     message_id: str
@@ -70,7 +70,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Memory:
-    """A fact or another observation of a member's memory.
+    """A fact or other observation in a member's memory.
 
     Args:
         id: of the observation.
@@ -97,7 +97,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class MemoryChoices:
-    """What a member chose for their memory as a whole."""
+    """A member's memory settings."""
 
     is_paused: bool = False
     offers_open_points: bool = True
@@ -105,7 +105,7 @@ class MemoryChoices:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import adds, or would add.
+    """The result of an import, or of its dry run.
 
     Args:
         added: memories, entities and relations that are new.
@@ -123,7 +123,7 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class RecalledConversation:
-    """An earlier conversation that matches a question."""
+    """An earlier conversation that matches a query."""
 
     conversation_id: str
     message_id: str
@@ -134,7 +134,7 @@ class RecalledConversation:
 
 @dataclass(frozen=True)
 class Used:
-    """What an answer was given besides the question, and how much of it did not fit.
+    """The context of an answer besides the question, and what did not fit into it.
 
     Args:
         memory_ids: memories of the member.
@@ -160,12 +160,12 @@ class Used:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the answer was given nothing, and nothing was left out."""
+        """Whether the context was empty and nothing was left out."""
         return self == Used()
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each it was given, and how many were left out, for the log."""
+        """Numbers of the used and left-out parts, for the log."""
         return {
             "memories": len(self.memory_ids), "conversations": len(self.conversation_ids), "taste": int(self.has_taste),
             "page": int(self.has_page), "player": int(self.has_player), "documents": self.documents, "left_out": self.left_out,

@@ -1,11 +1,11 @@
-"""Figures of the administrators' page: how recommendations do, how long members stay, and what they ask again."""
+"""Product metrics for administrators: recommendations, length of visits, and repeated questions."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """Recommended packs that were shown, and how many of them were opened, played and bought within the window."""
+    """Numbers of recommended packs that were shown and, within the window, opened, played and bought."""
 
     shown: int
     opened: int
@@ -16,7 +16,7 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Sessions:
-    """Visits of members: their number, and median, mean and 90th percentile of their length in seconds; None without any."""
+    """Visits of members: number, and median, mean and 90th percentile of the length in seconds; None without visits."""
 
     count: int
     members: int
@@ -27,7 +27,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Questions, and how many of them the same member had asked before within the window; None without any."""
+    """Number of questions, and of those that the same member had already asked within the window; None without questions."""
 
     questions: int
     repeated: int
@@ -40,7 +40,7 @@ class Repeats:
 
 @dataclass(frozen=True)
 class Kpi:
-    """A target: what it counts, and how much of the whole fulfils it; no ``part`` if it could not be measured."""
+    """A product target: its definition, and the ``part`` of the ``whole`` that meets it; ``part`` is None if it could not be measured."""
 
     name: str
     definition: str
@@ -49,7 +49,7 @@ class Kpi:
 
     @property
     def share(self) -> float | None:
-        """Share of the whole; None where there is none."""
+        """The part divided by the whole; None if not measured or the whole is 0."""
         return self.part / self.whole if self.whole and self.part is not None else None
 
 

@@ -8,7 +8,7 @@ from askchopper.moderation_vocabulary import ItemKind, TrustLevel, Verdict
 
 @dataclass(frozen=True)
 class QueueItem:
-    """An item of the queue. ``held_by`` is the moderator who took it, and ``is_mine`` if that is the viewer."""
+    """An item of the queue. ``held_by`` is the moderator who claimed it; ``is_mine`` if that is the viewer."""
 
     item: str
     kind: ItemKind
@@ -25,7 +25,7 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class QueueCounts:
-    """How many items wait, by kind, and how many of them for too long."""
+    """Numbers of open and overdue items, by kind."""
 
     by_kind: dict[ItemKind, int]
     overdue: int
@@ -38,7 +38,7 @@ class QueueCounts:
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """A decision that was made; ``can_undo`` for a while."""
+    """A decision; ``can_undo`` for a limited time."""
 
     id: str
     item: str
@@ -48,7 +48,7 @@ class DecisionResult:
 
 @dataclass(frozen=True)
 class ItemMessage:
-    """A message about an item; a private one is for moderators only."""
+    """A message about an item; a private one is visible to moderators only."""
 
     id: str
     author: str
@@ -59,7 +59,7 @@ class ItemMessage:
 
 @dataclass(frozen=True)
 class Template:
-    """A text that moderators insert."""
+    """A text template for moderators."""
 
     id: str
     title: str
@@ -68,7 +68,7 @@ class Template:
 
 @dataclass(frozen=True)
 class CreatorTrust:
-    """The level of a creator on the trust ladder, and the figures that it follows from."""
+    """A creator's level on the trust ladder, and the figures that determine it."""
 
     id: str
     user_id: str
@@ -82,7 +82,7 @@ class CreatorTrust:
 
 @dataclass(frozen=True)
 class Twin:
-    """Two sounds that resemble each other: ids, titles and places, with their outlines on one scale of time."""
+    """A draft's sound and a similar published one: ids, titles and authors, with their waveforms on a common time scale."""
 
     draft_file_id: str
     file_id: str
@@ -96,7 +96,7 @@ class Twin:
 
 @dataclass(frozen=True)
 class OwnDecision:
-    """A decision as the member sees it whom it concerns."""
+    """A moderation decision for the member concerned."""
 
     id: str
     title: str
@@ -111,7 +111,7 @@ class OwnDecision:
 
 @dataclass(frozen=True)
 class OpenAppeal:
-    """An appeal in the queue, with the decision that it is about."""
+    """An open appeal with the decision that it contests."""
 
     text: str
     decision: str
@@ -138,7 +138,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class HeldLong:
-    """An item that a moderator took long ago."""
+    """An item that a moderator claimed long ago."""
 
     item: str
     moderator: str
@@ -147,7 +147,7 @@ class HeldLong:
 
 @dataclass(frozen=True)
 class NewNotice:
-    """A legal notice as it was sent, in six parts: who, the work, where it is, two statements, and a signature."""
+    """A submitted legal notice in six parts: sender, work, location, two statements, and a signature."""
 
     kind: str
     name: str
@@ -161,7 +161,7 @@ class NewNotice:
 
 @dataclass(frozen=True)
 class ItemDetail:
-    """What a moderator sees of an open item: lines of label and text, and where it is on the site."""
+    """The details of an open item for moderators: labelled lines, and its URL on the site."""
 
     item: QueueItem
     href: str

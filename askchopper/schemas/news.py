@@ -1,4 +1,4 @@
-"""What is new for a member."""
+"""A member's unread counts."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class NewsMark:
-    """How far a member's notifications and feed have come, and how far they were read."""
+    """The latest position of a member's notifications and feed, and the position up to which they were read."""
 
     notified_at: datetime | None
     has_unread: bool
@@ -17,7 +17,7 @@ class NewsMark:
 
 @dataclass(frozen=True)
 class News:
-    """How many notifications and entries of the feed are new, with the mark at that time."""
+    """Numbers of unread notifications and feed entries, with the mark at the time of counting."""
 
     notifications: int
     feed_entries: int

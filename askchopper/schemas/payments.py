@@ -1,4 +1,4 @@
-"""Orders of tokens as their buyers see them."""
+"""Token orders for their buyers."""
 
 import uuid
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from askchopper.vocabulary import OrderStatus
 
 @dataclass(frozen=True)
 class TokenOrderSummary:
-    """An order of tokens. ``is_complete`` says that what the tokens were for has been bought."""
+    """A token order. ``is_complete`` once the item for which the tokens were ordered has been bought."""
 
     id: uuid.UUID
     tokens: int

@@ -1,4 +1,4 @@
-"""A pack as submitted for publication, with its files, offers and tags."""
+"""A pack to be published, with its files, offers and tags."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class NewFile:
 
 @dataclass(frozen=True)
 class NewPack:
-    """A new pack. ``offers`` maps a licence to its price; the standard offer is the listing price."""
+    """A new pack. ``offers`` maps licences to prices; that of the standard licence is the listing price."""
 
     slug: str
     title: str

@@ -10,7 +10,7 @@ from askchopper.vocabulary import LicenceKind
 
 
 class LibraryFilter(StrEnum):
-    """Parts of the library; ``NEW`` is what was never downloaded."""
+    """Filters of the library; ``NEW`` selects items that were never downloaded."""
 
     ALL = "all"
     PACKS = "packs"
@@ -19,7 +19,7 @@ class LibraryFilter(StrEnum):
 
 
 class LibrarySort(StrEnum):
-    """Orders of the library; a minus means descending, except that the newest purchase comes first by default."""
+    """Sort orders of the library. A leading minus means descending."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -31,7 +31,7 @@ class LibrarySort(StrEnum):
 
 @dataclass(frozen=True)
 class PurchaseOffer:
-    """A pack or sound under one licence, as offered to a viewer.
+    """A pack or sound with one licence and its price for a viewer.
 
     ``price_tokens`` is what this viewer pays now; ``paid_tokens`` is what earlier purchases save. ``download`` is the path of
     the file, for owners.
@@ -67,7 +67,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class LicenceRef:
-    """A licence as linked from the library. ``file_id`` is None for a whole pack."""
+    """A licence in the library; ``file_id`` is None for a whole pack."""
 
     id: str
     number: str
@@ -80,7 +80,7 @@ class LicenceRef:
 
 @dataclass(frozen=True)
 class LibraryItem:
-    """A pack of which a member owns all or some files."""
+    """A pack of which a member owns at least one file."""
 
     pack: PackCard
     files: tuple[FileRow, ...]
@@ -92,7 +92,7 @@ class LibraryItem:
 
 @dataclass(frozen=True)
 class LibraryEntry:
-    """A row of the library: a purchased pack, or a single sound of a pack that was not bought as a whole.
+    """A row of the library: a purchased pack, or a single sound of a pack that was not purchased as a whole.
 
     ``file`` is None for a pack; ``file_count`` and ``size_bytes`` are of what the download contains.
     """
@@ -108,7 +108,7 @@ class LibraryEntry:
 
 @dataclass(frozen=True)
 class LibraryCounts:
-    """Numbers of entries by library filter."""
+    """Number of entries by library filter."""
 
     packs: int
     sounds: int
@@ -122,7 +122,7 @@ class LibraryCounts:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The public view of a licence. Anyone with its id may read it, so the buyer's email is masked.
+    """The public view of a licence. Anyone who has its id can read it, so the buyer's e-mail is masked.
 
     ``address`` is where it can be checked; ``qr`` is the same as an image, a data URL.
     """
@@ -148,7 +148,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class DownloadTarget:
-    """A stored file to send, and its download name; ``tags`` are added to it on the way, and ``tagged_name`` is its name then."""
+    """A stored file to send with its download name; if ``tags`` are added while it is sent, its name is ``tagged_name``."""
 
     storage_key: str
     file_name: str
@@ -170,11 +170,11 @@ class ZipPlan:
 
     @property
     def folder(self) -> str:
-        """The folder that everything is in."""
+        """The name of the top-level folder in the zip."""
         return self.file_name.removesuffix(".zip")
 
     def within(self, folder: str) -> "ZipPlan":
-        """Return the same with everything in a further folder."""
+        """Return a plan with everything moved into a further top-level folder."""
         return replace(
             self,
             files=tuple(replace(target, file_name=f"{folder}/{target.file_name}") for target in self.files),

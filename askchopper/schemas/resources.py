@@ -1,11 +1,11 @@
-"""Learning pages of others."""
+"""External learning pages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A learning page: its topics are kinds of the glossary; ``helpful`` is how many members found it so, and whether the viewer did."""
+    """An external learning page. Its topics are glossary kinds; ``helpful`` counts members who marked it, with the viewer's own mark."""
 
     slug: str
     title: str

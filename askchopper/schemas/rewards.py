@@ -1,4 +1,4 @@
-"""A member's rewards: what was given, what comes next, and what waits for a moderator."""
+"""A member's rewards: granted, upcoming, and awaiting moderation."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 
 @dataclass(frozen=True)
 class BadgeProgress:
-    """A badge; ``unlocked_at`` is None while it is locked. ``share`` is of all members, 0 to 1, or None if not counted yet."""
+    """A badge; ``unlocked_at`` is None while it is locked. ``share`` of members who have it is 0 to 1, or None until computed."""
 
     slug: str
     title: str
@@ -34,7 +34,7 @@ class ChallengeProgress:
 
 @dataclass(frozen=True)
 class TierProgress:
-    """The member's tier with its advantages, in words and in figures; ``next_name`` is empty at the highest one."""
+    """The member's tier with its benefits as text and as numbers; ``next_name`` is empty at the highest tier."""
 
     name: str
     advantages: tuple[str, ...]
@@ -60,7 +60,7 @@ class RewardLine:
 
 @dataclass(frozen=True)
 class DailyProgress:
-    """The daily reward: whether it can be claimed now, and what it brings."""
+    """The daily reward: whether it can be claimed now, and its amount."""
 
     is_claimable: bool
     tokens: int
@@ -71,7 +71,7 @@ class DailyProgress:
 
 @dataclass(frozen=True)
 class ReferralProgress:
-    """The member's referral code, and what became of those who used it."""
+    """The member's referral code, and the progress of the members referred by it."""
 
     code: str
     joined: int
@@ -80,7 +80,7 @@ class ReferralProgress:
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything on the page of rewards. A part that the operator switched off is None."""
+    """The content of the rewards page; a part that the operator switched off is None."""
 
     bonus_tokens: int
     expiring_tokens: int
@@ -97,7 +97,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class HeldReward:
-    """A reward that waits for a moderator, and why."""
+    """A reward that awaits a moderator's decision, and the reason."""
 
     id: str
     member: str
@@ -109,7 +109,7 @@ class HeldReward:
 
 @dataclass(frozen=True)
 class RewardCost:
-    """What a kind of reward cost in the last 30 days, for operators."""
+    """The cost of a kind of reward in the last 30 days, for operators."""
 
     kind: RewardKind
     rewards: int

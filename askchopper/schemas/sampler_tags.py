@@ -1,11 +1,11 @@
-"""What a downloaded sound file states for samplers and sequencers."""
+"""Metadata in downloaded sound files for samplers and sequencers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class SamplerTags:
-    """What a file states about its sound.
+    """The metadata to write into a sound file.
 
     Args:
         note: MIDI number of the root of a one-shot; None for loops.

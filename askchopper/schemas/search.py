@@ -1,4 +1,4 @@
-"""What searches return: hits, facets, suggestions, recommendations and saved searches."""
+"""Search results: hits, facets, suggestions, recommendations and saved searches."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from askchopper.vocabulary import FileKind, TempoMatch
 
 @dataclass(frozen=True)
 class Match:
-    """How a sound is heard together with a reference; field names are those of the player.
+    """How to play a sound together with a reference; field names are those of the player.
 
     Args:
         semitones: transposition to a compatible key; None if a key is unknown.
@@ -58,7 +58,7 @@ class PackHit:
 
 @dataclass(frozen=True)
 class Correction:
-    """Unmatched words of a query and their correction."""
+    """Unmatched words of a query and their spelling correction."""
 
     typed: str
     corrected: str
@@ -66,7 +66,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Understood:
-    """A parsed phrase: filters, with the unrecognised words in ``filters.text``."""
+    """A parsed query: filters, with unrecognised words in ``filters.text``."""
 
     filters: Filters
     notes: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Understood:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of matching sounds; ``total`` is their number if the search ranked them all."""
+    """A page of matching sounds; ``total`` is their number if all were ranked."""
 
     filters: Filters
     items: tuple[Hit, ...]
@@ -86,7 +86,7 @@ class Results:
 
 @dataclass(frozen=True)
 class FacetValue:
-    """A filter value with its number of sounds; a lower bound if ``is_capped``."""
+    """A filter value and its number of sounds, a lower bound if ``is_capped``."""
 
     value: str
     count: int
@@ -95,7 +95,7 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class Facets:
-    """Facet counts, each under all other filters.
+    """Facet counts, each computed under all other filters.
 
     ``tempi`` counts sounds per bin of five BPM from 60 to 200.
     """

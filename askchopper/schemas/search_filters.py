@@ -1,4 +1,4 @@
-"""Filters of sounds and packs, and their encoding in a URL: the only parser of these parameters."""
+"""Filters of sounds and packs, and their URL encoding; the only parser of these parameters."""
 
 import math
 import uuid
@@ -27,7 +27,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Filters:
-    """Filters of a list of sounds or packs; the default matches everything.
+    """Filters for a list of sounds or packs; the defaults match everything.
 
     ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``fits`` one to go
     with; ``or_keys`` are further keys besides ``key``; ``note`` and ``or_notes`` are root notes of one-shots, and with a key either may match; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
@@ -79,7 +79,7 @@ class Filters:
 
     @property
     def tonic_notes(self) -> tuple[int, ...]:
-        """The MIDI numbers of the tonics of ``keys``: a one-shot with such a root note and no key matches too."""
+        """The MIDI numbers of the tonics of ``keys``; they also match one-shots without a key that have such a root note."""
         tonics = {key.tonic for key in self.keys}
         return tuple(midi for tonic in sorted(tonics) for midi in RootNote(tonic).midi)
 
@@ -120,7 +120,7 @@ def as_query(filters: Filters) -> dict[str, str]:
 
 
 def merged(understood: Filters, explicit: Filters) -> Filters:
-    """Merge parsed filters with explicit ones, which win."""
+    """Merge parsed filters with explicit ones, which take precedence."""
     chosen = {
         reader.attribute: getattr(explicit, reader.attribute)
         for reader in _READERS.values()
@@ -132,14 +132,14 @@ def merged(understood: Filters, explicit: Filters) -> Filters:
 
 
 def genre_slug(text: str) -> str | None:
-    """Return the slug of a genre, by slug or name."""
+    """Return the slug of a genre given by slug or name."""
     wanted = text.strip().casefold()
     return next((slug for slug, title in GENRES.items() if wanted in {slug, title.casefold()}), None)
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """How a filter is encoded in a URL."""
+    """Parser and formatter of a filter's URL parameter."""
 
     attribute: str
     read: Callable[[str, str], Any]
@@ -147,7 +147,7 @@ class _Reader:
 
 
 def _clean(text: str) -> str:
-    """Remove unprintable characters; if nothing remains, mark the value, so that it does not count as unset."""
+    """Remove unprintable characters. If nothing remains, return U+FFFD, so that the value does not count as unset."""
     cleaned = "".join(c for c in str(text)[: MAX_TEXT * 2] if c.isprintable()).strip()
     return cleaned or ("\ufffd" if text.strip() else "")
 
@@ -201,7 +201,7 @@ def _switch(name: str, text: str) -> bool:
 
 
 def _compatible(name: str, text: str) -> Compatible:
-    """Parse how far compatible keys may be; the boolean of earlier URLs means strict."""
+    """Parse the range of compatible keys; the boolean of earlier URLs means strict."""
     if text.casefold() in _ON:
         return Compatible.STRICT
     if text.casefold() in _OFF:
@@ -281,7 +281,7 @@ def _onoff(value: bool) -> str:  # noqa: FBT001
 
 
 def _fixed(word: str, *, stands_for: bool) -> tuple[Callable[[str, str], bool], Callable[[Any], str]]:
-    """Parse a switch whose value is not ``on``, such as ``heard=hide``."""
+    """Return parser and formatter of a switch with a value other than ``on``, such as ``heard=hide``."""
 
     def read(name: str, text: str) -> bool:
         if text.casefold() == word:

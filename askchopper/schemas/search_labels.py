@@ -1,4 +1,4 @@
-"""Labels of a search: its heading, and the chips that remove one filter each."""
+"""Labels of a search: its heading, and a chip per active filter that removes it."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _OWNED = {Owned.ONLY: "In my library", Owned.HIDE: "Not in my library"}
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter, and the URL parameters that removing it drops."""
+    """An active filter, and the URL parameters to drop to remove it."""
 
     label: str
     params: tuple[str, ...]

@@ -1,11 +1,11 @@
-"""The Spotify remote: connection, playback, devices, and messages for a returning sign-in."""
+"""The Spotify remote: connection, playback, devices, and messages after a sign-in."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """Groups of scopes: playback first, the others when they are first needed."""
+    """OAuth scope groups: playback is requested first, the others when first needed."""
 
     PLAYBACK = "playback"
     PLAYLISTS = "playlists"
@@ -95,7 +95,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Playback:
-    """Playback state, and the controls that Spotify disallows now, each with the reason."""
+    """Playback state, and the controls that Spotify currently disallows, each with the reason."""
 
     kind: str = "nothing"  # track, episode, ad, unknown, nothing
     is_playing: bool = False
@@ -123,7 +123,7 @@ class Playlist:
 
 @dataclass(frozen=True)
 class NowPlaying:
-    """Playback details that the assistant gets with the member's consent; ``genre`` is one of ours, or empty."""
+    """Playback details given to the assistant with the member's consent; ``genre`` is one of our catalogue, or empty."""
 
     title: str
     artist: str

@@ -1,4 +1,4 @@
-"""A member's taste and recommendations as pages and the API show them."""
+"""A member's taste profile and recommendations, for pages and the API."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,7 +33,7 @@ class TasteValue:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a pack suits the member, as a sentence without a full stop."""
+    """Why a pack suits the member: a sentence without a full stop."""
 
     pack_id: str
     why: str
@@ -41,7 +41,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Looking:
-    """An administrator read the profile."""
+    """A record that an administrator read the profile."""
 
     at: datetime
     reason: str
@@ -77,7 +77,7 @@ class Taste:
 
 @dataclass(frozen=True)
 class Recommended:
-    """A recommended pack and the reason."""
+    """A recommended pack with the reason."""
 
     card: PackCard
     why: str

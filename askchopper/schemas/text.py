@@ -1,4 +1,4 @@
-"""Sanitises text input: one Unicode form, no invisible characters, no stacks of combining marks."""
+"""Sanitises text input: Unicode normalisation, no invisible characters, no stacks of combining marks."""
 
 import csv
 import io
@@ -117,19 +117,19 @@ def strip_unstorable(value: Any) -> Any:
 
 
 def escape_formula(cell: str) -> str:
-    """Quote a CSV cell that a spreadsheet would run as a formula."""
+    """Escape a CSV cell that a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """Write rows as CSV. Texts that a spreadsheet would run as a formula are quoted."""
+    """Format rows as CSV. Cells that a spreadsheet would run as formulas are escaped."""
     out = io.StringIO()
     csv.writer(out).writerows([escape_formula(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue()
 
 
 def searchable(text: str, *, max_length: int = 200) -> str:
-    """Normalise text for search: unprintable characters become spaces, length is capped, nothing is rejected."""
+    """Normalise text for search: unprintable characters become spaces and the length is capped; nothing is rejected."""
     if text.isprintable() and text.isascii():  # most are; the loop below takes longer than many a parser rule
         return " ".join(text[: max_length * 2].split())[:max_length]
     kept = "".join(" " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2])

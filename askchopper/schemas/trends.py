@@ -1,4 +1,4 @@
-"""Trends of the marketplace: what was played, downloaded and bought this week against the four weeks before."""
+"""Trends of the marketplace: plays, downloads and purchases of this week compared with the four weeks before."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class TrendLine:
-    """One value of a dimension, such as a genre.
+    """The trend of one value of a dimension, such as a genre.
 
     Args:
         value: as filters take it; the id of a pack or sound.
@@ -25,7 +25,7 @@ class TrendLine:
 
 @dataclass(frozen=True)
 class Trends:
-    """The trends of a genre, or of everything.
+    """The trends within a genre, or of the whole marketplace.
 
     Args:
         genre: slug; empty for everything.
@@ -49,5 +49,5 @@ class Trends:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was too little activity to say anything."""
+        """Whether there was too little activity for any trend."""
         return not any(self.dimensions.values()) and not self.packs and not self.sounds

@@ -9,7 +9,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 
 @dataclass(frozen=True)
 class UploadSummary:
-    """An unfinished or finished upload. ``document_id`` is the document it became, possibly an existing one with the same content.
+    """An unfinished or finished upload. ``document_id`` is the resulting document, possibly an existing one with the same content.
 
     ``problem`` says why it was refused; ``problem_link`` leads to the file that is there already.
     """
@@ -28,5 +28,5 @@ class UploadSummary:
 
     @property
     def is_document(self) -> bool:
-        """Whether it is a document for the assistant."""
+        """Whether the upload is a document for the assistant."""
         return self.purpose is UploadPurpose.DOCUMENT

@@ -1,4 +1,4 @@
-"""Where an event of a pack came from: the client of a request, and the page that led to it."""
+"""The origin of a pack event: the client that sent the request, and the referring page."""
 
 import re
 import uuid
@@ -36,7 +36,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class Origin:
-    """The part of the product that led to an event, and the words that were searched for or, of a link, its campaign."""
+    """The part of the product that led to an event, with the search term or the campaign of the link."""
 
     source: TrafficSource = TrafficSource.UNKNOWN
     term: str = ""
@@ -44,7 +44,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Visit:
-    """The client of a request, as far as figures need it. It is hashed before anything is stored.
+    """The client of a request, for analytics. It is hashed before anything is stored.
 
     Args:
         address: of the client.
@@ -62,7 +62,7 @@ class Visit:
 
 
 def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
-    """Return what led to an event on a page.
+    """Return the origin of an event on a page.
 
     On a pack's own page that is what led to the page; packs that it shows besides are similar ones.
     """
@@ -81,14 +81,14 @@ def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
 
 
 def page_slug(page: str) -> str:
-    """Return the pack whose page an address is; empty for other pages."""
+    """Return the pack's slug in the URL of its page; empty for other URLs."""
     parsed = _parse(page) if page.isprintable() else None
     parts = parsed.path.strip("/").split("/") if parsed else [""]
     return parts[1] if parts[0] == "pack" and len(parts) > 1 else ""
 
 
 def _campaign(query: Mapping[str, str]) -> Origin:
-    """Return what a link with UTM parameters stands for: one of our share dialog, or one that its creator made."""
+    """Return the origin for UTM parameters: those of our share links, or those that a creator added to a link."""
     said = [" ".join(query.get(f"utm_{name}", "").split()).lower()[:40] for name in ("source", "medium", "campaign")]
     words = " / ".join(one for one in said if one)[:_TERM_CHARACTERS]
     if said[0] == "askchopper":

@@ -8,7 +8,7 @@ from askchopper.vocabulary import LedgerReason, PayoutStatus
 
 @dataclass(frozen=True)
 class Balance:
-    """Spendable tokens; bonus tokens are part of the total and are spent first. Nothing can be bought while there is a debt."""
+    """Spendable tokens; bonus tokens are part of the total and are spent first. Purchases are blocked while there is a debt."""
 
     total_tokens: int
     bonus_tokens: int
@@ -32,7 +32,7 @@ class StatementEntry:
 
 @dataclass(frozen=True)
 class Outstanding:
-    """What a creator may still lose to refunds, and what was paid out, of all time."""
+    """A creator's earnings that are still refundable, and all payouts to date, in tokens."""
 
     pending_tokens: int = 0
     paid_out_tokens: int = 0
@@ -40,7 +40,7 @@ class Outstanding:
 
 @dataclass(frozen=True)
 class EarningsTotals:
-    """Sums of a creator's sales: ``net`` is ``gross`` less the fee, and the sum of ``bonus`` and all after it."""
+    """Totals of a creator's sales: ``net`` is ``gross`` less the fee, and equals the sum of the fields from ``bonus`` on."""
 
     gross_tokens: int
     fee_tokens: int
@@ -54,7 +54,7 @@ class EarningsTotals:
 
 @dataclass(frozen=True)
 class PayoutSummary:
-    """A payout. ``destination`` is where to pay to, as its creator wrote it; only the end of it once it is settled."""
+    """A payout. ``destination`` is the account as the creator wrote it; once settled, only its last characters."""
 
     id: str
     creator: str
@@ -71,7 +71,7 @@ class PayoutSummary:
 
 @dataclass(frozen=True)
 class EarningsEntry:
-    """A sale, or its refund with negative amounts; ``bonus_tokens`` is the part that was paid with bonus tokens."""
+    """A sale, or its refund with negative amounts; ``bonus_tokens`` is the part paid with bonus tokens."""
 
     id: str
     created_at: datetime

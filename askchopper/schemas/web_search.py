@@ -1,4 +1,4 @@
-"""Web search: results, the vendor's rate windows, and what can go wrong."""
+"""Web search: results, the vendor's rate windows, and failure reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Freshness(StrEnum):
 
 
 class WebSearchFault(StrEnum):
-    """Why a search gave nothing. The values are stored."""
+    """Why a search returned no results. The values are stored."""
 
     OFF = "off"
     QUOTA = "quota"  # ours or the vendor's
@@ -42,7 +42,7 @@ class WebResult:
 
 @dataclass(frozen=True)
 class RateWindow:
-    """A rate limit as the vendor reported it: requests in ``seconds``, how many are left, and when they are renewed."""
+    """A rate limit reported by the vendor: requests per ``seconds``, requests left, and seconds until the reset."""
 
     limit: int
     seconds: int
@@ -74,7 +74,7 @@ class WebSearchFailedError(Exception):
 
 @dataclass(frozen=True)
 class WebSearchState:
-    """What administrators see of the web search, this calendar month (UTC).
+    """The state of the web search in this calendar month (UTC), for administrators.
 
     ``blocked_by`` says why no request is sent until ``blocked_until``; ``windows`` are the vendor's of the last response.
     """
@@ -96,5 +96,5 @@ class WebSearchState:
 
     @property
     def left(self) -> int:
-        """Requests that may still be sent this month."""
+        """Requests left in this month."""
         return max(0, self.quota - self.used)

@@ -1,4 +1,4 @@
-"""View models of a creator's figures: tiles, the funnel, tables with bars, the map, and where listeners stop."""
+"""View models of a creator's figures: tiles, the funnel, tables with bars, the map, and the positions where listeners stop."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ CHARTS: dict[str, tuple[str, str, Callable[[Figures], int]]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the funnel: ``width`` is a bar in percent, ``change`` compares with the period before."""
+    """A step of the funnel: ``width`` is that of its bar in percent, ``change`` compares with the period before."""
 
     name: str
     label: str
@@ -46,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Line:
-    """A labelled figure."""
+    """A figure with a label."""
 
     label: str
     value: str
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True)
 class PartRow:
-    """A row of a table of parts, and for a country its place and size on the map."""
+    """A row of a breakdown; for a country also its position and size on the map."""
 
     id: str
     label: str
@@ -86,7 +86,7 @@ class PackRow:
 
 @dataclass(frozen=True)
 class StopRow:
-    """A sound with its waveform and, above it, where listeners stop: paths in a space of ``WAVE_BARS`` by ``WAVE_HEIGHT``."""
+    """A sound's waveform with the stop curve above it, as SVG paths in a space of ``WAVE_BARS`` by ``WAVE_HEIGHT``."""
 
     id: str
     title: str
@@ -98,7 +98,7 @@ class StopRow:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of listeners; ``width`` is a bar in percent of the largest."""
+    """An audience group; ``width`` is its bar in percent of the largest group."""
 
     trait: str
     label: str
@@ -108,7 +108,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Compared:
-    """A figure of a pack beside that of another one."""
+    """A figure of a pack beside the same figure of another pack."""
 
     label: str
     this: str
@@ -117,7 +117,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that the page shows of a period.
+    """The content of the analytics page for a period.
 
     Args:
         title: of the pack, or of the page.
@@ -162,7 +162,7 @@ class Report:
 
 
 def days(found: Analytics, *, title: str, slug: str, query: str) -> Report:
-    """Format the days, and the figures of one period that need nothing else."""
+    """Format the period, and the figures that need no other data."""
     period = found.period
     countries_found = part_rows(found.parts[Dimension.COUNTRY], Dimension.COUNTRY)
     return Report(
@@ -191,7 +191,7 @@ def days(found: Analytics, *, title: str, slug: str, query: str) -> Report:
 
 
 def tiles(found: Analytics) -> list[Tile]:
-    """Format the most important figures of the period and their changes."""
+    """Format the key figures of the period with their changes."""
     now, before, days = found.total, found.before, [figures for _, figures in found.by_day]
     return [
         charts.tile("earned", "Earned", f"{now.net_tokens:,}", charts.change(now.net_tokens, before.net_tokens), [one.net_tokens for one in days]),
@@ -202,7 +202,7 @@ def tiles(found: Analytics) -> list[Tile]:
 
 
 def chart(found: Analytics, name: str, compared: Analytics | None = None) -> Chart:
-    """Draw one figure by day, beside that of another pack if there is one."""
+    """Draw one figure by day, beside that of another pack if given."""
     label, unit, value = CHARTS[name]
     days = [(day, value(figures)) for day, figures in found.by_day]
     others = [value(figures) for _, figures in compared.by_day] if compared else []
@@ -224,7 +224,7 @@ def comparison(found: Analytics, other: Analytics) -> list[Compared]:
 
 
 def funnel(found: Analytics) -> list[Step]:
-    """List the steps from a list to a refund; each says which share of the step before came so far."""
+    """List the funnel steps from impressions to refunds, each with its conversion from the previous step."""
     values = {kind: int(getattr(found.total, kind)) for kind in _STEPS}
     highest = max(1, *values.values())
     steps: list[Step] = []
@@ -242,7 +242,7 @@ def funnel(found: Analytics) -> list[Step]:
 
 
 def revenue(found: Analytics) -> list[Line]:
-    """List what sales brought, as in the ledger, and what is still on its way."""
+    """List revenue as in the ledger, and revenue that is still refundable."""
     total, sums = found.total, found.outstanding
     return [
         Line("Sales", f"{total.gross_tokens:,}", "Prices of all sales"),
@@ -255,7 +255,7 @@ def revenue(found: Analytics) -> list[Line]:
 
 
 def listening(found: Analytics) -> list[Line]:
-    """List how long and how far people listened."""
+    """List the listening times and completion rates."""
     total = found.total
     average = UNKNOWN if total.average_seconds is None else clock(total.average_seconds)
     return [
@@ -267,20 +267,20 @@ def listening(found: Analytics) -> list[Line]:
 
 
 def part_rows(parts: Sequence[Part], dimension: Dimension) -> list[PartRow]:
-    """Format the rows of one dimension."""
+    """Format the rows of a breakdown by one dimension."""
     weigh = _WEIGHTS.get(dimension, lambda found: found.played + found.opened)
     highest = max((weigh(one.figures) for one in parts), default=0) or 1
     return [_part_row(one, dimension, weigh(one.figures) / highest) for one in parts]
 
 
 def near_rows(parts: Sequence[Part]) -> list[PartRow]:
-    """Format the search terms that showed a pack, which nobody opened or played."""
+    """Format search terms that showed a pack without any opening or play."""
     highest = max((one.figures.shown for one in parts), default=0) or 1
     return [_part_row(one, Dimension.TERM, one.figures.shown / highest) for one in parts]
 
 
 def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:
-    """Format the packs, most earned first."""
+    """Format the packs, highest earnings first."""
     return [
         PackRow(
             one.slug, one.title, routes.pack_analytics(one.slug), f"{one.figures.shown:,}", f"{one.figures.played:,}",
@@ -291,7 +291,7 @@ def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:
 
 
 def prices(parts: Sequence[Part]) -> str:
-    """Say how often a pack was bought at each price: "Sold 31 at 45, 12 at 60"; empty with fewer than two prices."""
+    """Describe the number of sales at each price: "Sold 31 at 45, 12 at 60"; empty with fewer than two prices."""
     sold = sorted(
         (int(one.value), one.figures.sales) for one in parts if one.value.isdecimal() and one.figures.sales > 0
     )
@@ -301,12 +301,12 @@ def prices(parts: Sequence[Part]) -> str:
 
 
 def stop_rows(stops: Sequence[SoundStops]) -> list[StopRow]:
-    """Draw where listeners stop the sounds of a pack."""
+    """Draw the stop curves of a pack's sounds."""
     return [_stop_row(one) for one in stops if any(one.parts)]
 
 
 def audience(groups: Mapping[AudienceTrait, Sequence[tuple[str, int]]]) -> list[Group]:
-    """List the groups of listeners by trait, largest first."""
+    """List the audience groups by trait, largest first."""
     return [
         Group(trait, _AUDIENCE[trait](value), counted(members, "member"), f"{100 * members / found[0][1]:.0f}%")
         for trait, found in groups.items()

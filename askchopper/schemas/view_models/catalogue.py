@@ -1,4 +1,4 @@
-"""View models of the catalogue: rows and cards with formatted values, small enough for a state's delta.
+"""View models of the catalogue: rows and cards with formatted values, kept small for state deltas.
 
 States build them from schemas; components render the text unchanged.
 """
@@ -47,7 +47,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class SoundRow:
-    """A waveform row; its id, tempo and key are those of its sound. ``match`` is set if it was found for a reference."""
+    """A waveform row with the id, tempo and key of its sound. ``match`` is set in results for a reference sound."""
 
     sound: Sound
     type: str
@@ -107,7 +107,7 @@ def sound_row(row: FileRow) -> SoundRow:
 
 
 def pitch(key: str | None, note: int | None) -> tuple[str, str]:
-    """Return the key of a sound, else its root note, as shown and as spoken."""
+    """Return the key of a sound, or else its root note, as displayed and as spoken."""
     known = MusicalKey.parse(key) if key else None
     if known is not None:
         return known.short, known.spoken
@@ -143,7 +143,7 @@ def card(pack: PackCard) -> Card:
 
 
 def pack_sound(pack: PackCard) -> Sound:
-    """Return a pack's preview for the player."""
+    """Return the preview of a pack as a sound for the player."""
     return Sound(
         id=f"pack:{pack.slug}",
         title=pack.title,
@@ -162,12 +162,12 @@ def pack_sound(pack: PackCard) -> Sound:
 
 
 def encode_peaks(peaks: tuple[int, ...]) -> str:
-    """Encode peaks, which are stored as bytes of 0 to 127, as one character each."""
+    """Encode peaks, stored as bytes of 0 to 127, with one character each."""
     return bytes(peaks).translate(_ENCODED_PEAKS).decode()
 
 
 def clock(seconds: float) -> str:
-    """Format a duration as minutes and seconds; below a second, with one decimal."""
+    """Format a duration as minutes and seconds; durations below one second get a decimal."""
     if 0 < seconds < 0.95:
         return f"0:00.{max(1, round(seconds * 10))}"
     whole = max(0, round(seconds))
@@ -175,7 +175,7 @@ def clock(seconds: float) -> str:
 
 
 def tempo(bpm: float | None) -> str:
-    """Format a tempo, rounded to whole BPM; the exact value stays in the data."""
+    """Format a tempo rounded to whole BPM."""
     if bpm is None:
         return UNKNOWN
     return str(Decimal(str(bpm)).quantize(Decimal(1), ROUND_HALF_UP))
@@ -187,7 +187,7 @@ def _row_tempo(row: FileRow) -> str:
 
 
 def social_image(pack: PackCard | None) -> str:
-    """Return the path of the picture for links to a pack; that of the site without a pack or its cover."""
+    """Return the path of the link-preview image of a pack; that of the site if there is no pack or it has no cover."""
     if pack is None or not pack.cover_key:
         return routes.SOCIAL_IMAGE
     drawn = f"{pack.title}|{pack.creator.name}|{pack.price_tokens}|{pack.bpm_min}|{pack.bpm_max}|{pack.keys}"
@@ -209,7 +209,7 @@ def size(size_bytes: int) -> str:
 
 
 def category_sentence(category: Category, *, packs: int, sounds: int) -> str:
-    """Describe a genre or tag by its numbers and its tempo."""
+    """Describe a genre or tag by its numbers of packs and sounds and its tempo range."""
     facts = [_counted(packs, "pack"), _counted(sounds, "sound")]
     if category.tempo:
         low, high = (round(bpm) for bpm in category.tempo)

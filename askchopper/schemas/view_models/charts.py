@@ -1,4 +1,4 @@
-"""View models of figures: tiles with their change, and a chart by day as coordinates of an inline SVG."""
+"""View models of figures: tiles with changes, and a chart by day as coordinates of an inline SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class ChartDay:
-    """A day of the chart: its place in percent of the width, and what it says."""
+    """A day of the chart: its position in percent of the width, and its hover text."""
 
     day: str
     value: str
@@ -82,7 +82,7 @@ def draw(
 
 
 def tile(name: str, label: str, value: str, change_text: str, values: Sequence[float]) -> Tile:
-    """Format a figure of the period with its change and a line of its days."""
+    """Format a figure of the period with its change and a sparkline of its days."""
     direction = "up" if change_text.endswith("more") else "down" if change_text.endswith("less") else "same"
     line = _points(values, max(values, default=0) or 1, min(0, *values, 0), SPARK_HEIGHT)
     return Tile(name, label, value, change_text, direction, line)
@@ -96,12 +96,12 @@ def percent(share: float | None) -> str:
 
 
 def counted(number: int, unit: str) -> str:
-    """Format a number with its unit."""
+    """Format a number with its unit, in the plural if needed."""
     return f"{number:,} {unit if number == 1 else unit + 's'}"
 
 
 def change(now: int, before: int) -> str:
-    """Say how a figure changed: in percent, or in numbers where they are small."""
+    """Describe the change of a figure: in percent, or as a difference if the numbers are small."""
     if now == before:
         return "No change"
     word = "more" if now > before else "less"
@@ -118,7 +118,7 @@ def _points(values: Sequence[float], high: float, low: float, height: int) -> st
 
 
 def _round_up(highest: int) -> int:
-    """Return an axis end at or above the highest value, one of 2, 4, 10, 20, 40, 100 and so on."""
+    """Return the axis maximum: the smallest of 2, 4, 10, 20, 40, 100 and so on that is not below the highest value."""
     end = 2
     while end < highest:
         end = {"2": 2 * end, "4": end * 5 // 2, "1": 2 * end}[str(end)[0]]

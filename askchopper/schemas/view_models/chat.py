@@ -21,7 +21,7 @@ _READING_WORDS = {
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message without the body of an answer. The body is a separate var, so that other changes send small deltas.
+    """A message without an answer's body, which is a separate var, so that other changes send small deltas.
 
     ``before`` and ``after`` are the ids of its sibling versions, ``place`` says "2 of 3".
     """
@@ -44,7 +44,7 @@ class MessageView:
 
 @dataclass(frozen=True)
 class ConversationRow:
-    """A conversation in the history; ``heading`` is set where a new group starts."""
+    """A conversation in the history; ``heading`` is set on the first row of a group."""
 
     id: str
     title: str
@@ -55,7 +55,7 @@ class ConversationRow:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document of the member with its state as a word."""
+    """A document of the member with its state as text."""
 
     id: str
     title: str
@@ -67,7 +67,7 @@ class DocumentView:
 
 
 def message_view(message: MessageDetail, titles: Mapping[str, str]) -> MessageView:
-    """Format a message; ``titles`` maps the ids of its existing documents."""
+    """Format a message; ``titles`` maps ids of existing documents to their titles."""
     at = message.place - 1
     is_question = message.role is ChatRole.USER
     return MessageView(
@@ -89,7 +89,7 @@ def message_view(message: MessageDetail, titles: Mapping[str, str]) -> MessageVi
 
 
 def _used_words(used: Mapping[str, Any]) -> str:
-    """Say what an answer used: "2 memories, your taste, 1 earlier conversation, the pack in view"."""
+    """Describe the context that an answer used: "2 memories, your taste, 1 earlier conversation, the pack in view"."""
     memories, earlier = len(used.get("memories", ())), len(used.get("conversations", ()))
     words = [
         _count(memories, "memory", "memories"),
@@ -101,7 +101,7 @@ def _used_words(used: Mapping[str, Any]) -> str:
 
 
 def given_words(used: Mapping[str, Any]) -> list[str]:
-    """Say what an answer was given that is not of the member's memory."""
+    """List the context of an answer other than the member's memory."""
     words = [
         "the pack in view" if used.get("page") else "",
         "what was loaded in the player" if used.get("player") else "",
@@ -111,7 +111,7 @@ def given_words(used: Mapping[str, Any]) -> list[str]:
 
 
 def left_out_words(used: Mapping[str, Any]) -> str:
-    """Say what did not fit: "3 less relevant memories, 12 earlier messages"."""
+    """Describe the context that did not fit: "3 less relevant memories, 12 earlier messages"."""
     words = [
         _count(used.get("left_out", 0), "less relevant memory", "less relevant memories"),
         _count(used.get("documents_left_out", 0), "document"),
@@ -165,7 +165,7 @@ def _age(days: int) -> str:
 
 
 def page_context(given: object) -> PageContext:
-    """Read the page context that the browser sends; the sound id is untrusted."""
+    """Parse the page context sent by the browser; its sound id is untrusted."""
     values = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     path = str(values.get("path", ""))[:200]
     return PageContext(

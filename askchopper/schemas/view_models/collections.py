@@ -34,7 +34,7 @@ class CollectionCard:
 
 @dataclass(frozen=True)
 class EntryRow:
-    """An entry of a collection; ``row`` is None if it is not on sale any more. ``download`` is the address of what is owned."""
+    """An entry of a collection; ``row`` is None if it is no longer on sale. ``download`` is the URL if the viewer owns it."""
 
     id: str
     position: int

@@ -1,4 +1,4 @@
-"""Comments, reviews and reports as pages show them."""
+"""View models of comments, reviews and reports."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +40,7 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class CommentRow(AnswerRow):
-    """A comment with its answers. ``sound`` plays at ``seconds`` if it is about a moment."""
+    """A comment with its answers. ``sound`` plays from ``seconds`` if the comment is about a moment."""
 
     place: str = ""
     seconds: float = 0.0
@@ -50,7 +50,7 @@ class CommentRow(AnswerRow):
 
 @dataclass(frozen=True)
 class MarkRow:
-    """A comment on a waveform."""
+    """A marker of a comment on a waveform."""
 
     label: str
     left: str
@@ -59,7 +59,7 @@ class MarkRow:
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """A review, and the creator's answer."""
+    """A review with the creator's answer."""
 
     id: str
     author_id: str
@@ -75,7 +75,7 @@ class ReviewRow:
 
 
 def comment_row(comment: Comment, sounds: dict[str, Sound]) -> CommentRow:
-    """Format a comment; ``sounds`` are those of the pack by id, its preview by an empty one."""
+    """Format a comment; ``sounds`` maps ids to the pack's sounds, and the empty id to its preview."""
     sound = (
         sounds.get(comment.file_id or "")
         if comment.at_seconds is not None and not comment.is_of_earlier_version
@@ -91,7 +91,7 @@ def comment_row(comment: Comment, sounds: dict[str, Sound]) -> CommentRow:
 
 
 def marks(comments: list[CommentRow]) -> dict[str, list[MarkRow]]:
-    """Return the marks on each sound's waveform, by the sound's id."""
+    """Return the comment markers of each sound's waveform, by sound id."""
     found: dict[str, list[MarkRow]] = {}
     for one in comments:
         if one.sound is not None and one.sound.seconds:
@@ -134,7 +134,7 @@ def _href(author: Author) -> str:
 
 
 def _place(comment: Comment) -> str:
-    """Say which sound a comment is about, and where."""
+    """Describe the sound and moment that a comment is about."""
     at = "" if comment.at_seconds is None else clock(comment.at_seconds)
     if comment.is_of_earlier_version:
         return f"An earlier version of {comment.file_title}"

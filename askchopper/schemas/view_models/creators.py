@@ -12,21 +12,21 @@ from askchopper.schemas.view_models.catalogue import Card
 
 @dataclass(frozen=True)
 class YearGroup:
-    """The packs of a year."""
+    """The packs released in one year."""
 
     year: str
     cards: list[Card]
 
 
 def by_year(packs: Sequence[PackCard]) -> list[YearGroup]:
-    """Group packs, newest first, by the year of their release."""
+    """Group packs, newest first, by release year."""
     dated = [pack for pack in packs if pack.published_at is not None]
     groups = groupby(dated, key=lambda pack: pack.published_at.year if pack.published_at else 0)
     return [YearGroup(str(year), [catalogue.card(pack) for pack in found]) for year, found in groups]
 
 
 def reach(portfolio: Portfolio) -> list[str]:
-    """Describe how many follow a creator, how they are rated and, from the first band on, how much was sold."""
+    """Describe a creator's followers, rating and, above the lowest band, sales."""
     count, band = portfolio.follower_count, portfolio.sales_band
     words = [f"{count:,} {'follower' if count == 1 else 'followers'}"]
     if portfolio.rating_average is not None:

@@ -12,7 +12,7 @@ from askchopper.vocabulary import FeedKind
 
 @dataclass(frozen=True)
 class FeedRow:
-    """An entry of the feed: who, what, and the pack to play if it is about one."""
+    """An entry of the feed: who did what, and the pack to play, if any."""
 
     id: str
     kind: str
@@ -27,7 +27,7 @@ class FeedRow:
 
 
 def feed_row(item: FeedItem, early_hours: int = 0) -> FeedRow:
-    """Format an entry of the feed, for a member who hears planned releases so many hours earlier."""
+    """Format an entry of the feed. Planned releases open ``early_hours`` earlier for this member."""
     facts = item.facts
     what, href = "released", routes.pack(item.slug)
     match item.kind:

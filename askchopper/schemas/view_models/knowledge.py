@@ -1,4 +1,4 @@
-"""View models of the administrators' page on knowledge."""
+"""View models of the administrators' knowledge page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ _BACKENDS = {
 
 @dataclass(frozen=True)
 class TopicRow:
-    """A topic with its shares in percent, which are also the widths of a bar."""
+    """A topic with shares in percent, which are also bar widths."""
 
     topic: str
     total: str
@@ -43,7 +43,7 @@ class ReportedRow:
 
 
 def web_search_figures(state: WebSearchState) -> list[Figure]:
-    """Format the state of the web search."""
+    """Format the usage and status of the web search."""
     if not state.is_configured:
         return []
     blocked = (
@@ -93,7 +93,7 @@ def _window(window: RateWindow) -> Figure:
 
 
 def topic_rows(report: AnsweredReport) -> list[TopicRow]:
-    """Format shares by topic; the parts of a bar add up to 100."""
+    """Format outcome shares by topic; the segments of a bar add up to 100."""
     return [_topic(share) for share in report.topics]
 
 

@@ -38,7 +38,7 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class TwinRow:
-    """Two sounds on one scale of time; widths are parts of the longer one."""
+    """Two similar sounds on a common time scale; widths are relative to the longer one."""
 
     id: str
     mine: Sound
@@ -61,7 +61,7 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A decision as the member sees it whom it concerns."""
+    """A moderation decision for the member concerned."""
 
     id: str
     title: str
@@ -82,7 +82,7 @@ def queue_row(item: QueueItem) -> QueueRow:
 
 
 def kind_options(counts: QueueCounts) -> list[dict[str, str]]:
-    """Return the kinds of items with their numbers, for the filter."""
+    """Return the item kinds with their counts, for the filter."""
     kinds = [
         {"value": kind.value, "label": f"{words} ({counts.by_kind.get(kind, 0)})"} for kind, words in KIND_WORDS.items()
     ]
@@ -90,7 +90,7 @@ def kind_options(counts: QueueCounts) -> list[dict[str, str]]:
 
 
 def twin_row(twin: Twin, theirs: FileRow, drafted: dict[str, DraftRow]) -> TwinRow | None:
-    """Format two sounds that resemble each other; None if the draft has lost its one."""
+    """Format a pair of similar sounds; None if the draft no longer has its sound."""
     mine = drafted.get(twin.draft_file_id)
     if mine is None:
         return None
@@ -111,7 +111,7 @@ def message_row(message: ItemMessage) -> MessageRow:
 
 
 def trust_facts(trust: CreatorTrust | None) -> dict[str, str]:
-    """Format where a creator is on the trust ladder; empty values for others."""
+    """Format a creator's position on the trust ladder; empty values for other members."""
     if trust is None:
         return dict.fromkeys(("level", "facts", "chosen", "member"), "")
     packs = "1 pack published" if trust.packs == 1 else f"{trust.packs} packs published"
@@ -125,7 +125,7 @@ def trust_facts(trust: CreatorTrust | None) -> dict[str, str]:
 
 
 def decision_row(decision: OwnDecision) -> DecisionRow:
-    """Format a decision for the member whom it concerns."""
+    """Format a moderation decision for the member concerned."""
     state = ""
     if decision.is_appealed:
         words = {None: "waits for another moderator", "approved": "was granted", "returned": "was refused"}
@@ -137,7 +137,7 @@ def decision_row(decision: OwnDecision) -> DecisionRow:
 
 
 def group_notes(rows: Sequence[DraftRow]) -> tuple[list[DraftRow], list[dict[str, str]]]:
-    """Move notes that several sounds share out of their rows.
+    """Collect notes that several sounds share, and remove them from the rows.
 
     Returns:
         The rows, and a line with label and text for each of these notes.

@@ -1,4 +1,4 @@
-"""Rewards as their page shows them."""
+"""View models of rewards."""
 
 from dataclasses import dataclass
 
@@ -72,7 +72,7 @@ def challenge_row(challenge: ChallengeProgress) -> ChallengeRow:
 
 
 def history_row(line: RewardLine) -> HistoryRow:
-    """Format a reward that was given."""
+    """Format a granted reward."""
     tokens = f"+{line.tokens}" if line.tokens and line.state is RewardState.GIVEN else ""
     return HistoryRow(line.title, tokens, _STATE_WORDS[line.state], f"{line.created_at:%-d %b %Y}")
 

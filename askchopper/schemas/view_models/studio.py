@@ -43,7 +43,7 @@ _SEVERITIES = {"bad": "Must fix", "warn": "Check", "note": "Note"}
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding below a sound's row."""
+    """A finding shown below a sound's row."""
 
     file_id: str
     code: str
@@ -56,7 +56,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Choice:
-    """A suggested value that one click accepts."""
+    """A suggested value that can be accepted with one click."""
 
     value: str
     label: str
@@ -64,7 +64,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A file of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``key`` and ``pitch_mark`` are of the key or else the root note; ``*_choices`` are alternative values."""
+    """A file of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``key`` and ``pitch_mark`` describe the key or else the root note;
+    ``*_choices`` are alternatives.
+    """
 
     id: str
     name: str
@@ -139,7 +141,7 @@ def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
 
 
 def exact(bpm: float | None) -> str:
-    """Format a tempo with its decimals; empty if there is none."""
+    """Format a tempo with decimals; empty if there is none."""
     return "" if bpm is None else f"{bpm:g}"
 
 
@@ -154,7 +156,7 @@ def warnings(draft: DraftDetail) -> list[str]:
 
 
 def preview_card(draft: DraftDetail, creator: str, drawn_cover: str = "") -> Card:
-    """Format the card as buyers will see it."""
+    """Format the pack's card for the preview."""
     bpms = [file.bpm for file in draft.files if file.bpm]
     return catalogue.card(
         PackCard(
@@ -170,7 +172,7 @@ def preview_card(draft: DraftDetail, creator: str, drawn_cover: str = "") -> Car
 
 
 def studio_row(draft: DraftSummary, figures: Figures) -> StudioRow:
-    """Format a pack in the studio's table; ``figures`` are those of the shown period."""
+    """Format a pack in the studio's table; ``figures`` are those of the selected period."""
     plays, sales, earned = (
         f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
         for number in (figures.played, figures.sales, figures.net_tokens)
@@ -236,7 +238,7 @@ def _key_choices(file: DraftFileDetail) -> list[Choice]:
 
 
 def _note_detail(file: DraftFileDetail) -> str:
-    """Describe the measured root note: ``F1, 12 cents sharp``; empty for loops and where there is none."""
+    """Describe the measured root note: ``F1, 12 cents sharp``; empty for loops and sounds without a root note."""
     measured = file.measured
     if measured is None or measured.note is None or file.kind is not FileKind.ONE_SHOT:
         return ""

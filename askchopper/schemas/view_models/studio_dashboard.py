@@ -61,7 +61,7 @@ def chart(found: Analytics, name: str) -> Chart:
 
 
 def tasks(drafts: Sequence[DraftSummary]) -> list[Task]:
-    """List what needs the creator's attention: refused packs first, packs in review last."""
+    """List tasks for the creator: refused packs first, packs in review last."""
     found = [task for draft in drafts if (task := _task(draft))]
     return sorted(found, key=lambda task: _TASK_ORDER.index(task.kind))
 
@@ -92,7 +92,7 @@ def _task(draft: DraftSummary) -> Task | None:
 
 
 def _open_draft(draft: DraftSummary) -> tuple[str, str]:
-    """Return the kind of an editable draft's task, and its sentence: the first that applies."""
+    """Return kind and sentence of the most urgent task of an editable draft."""
     unpublished = f"{counted(draft.file_count, 'sound')}, not published yet." if draft.file_count else "No sounds yet."
     cases = (
         (draft.note, "refused", draft.note),

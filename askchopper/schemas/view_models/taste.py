@@ -1,4 +1,4 @@
-"""View models of taste: figures as coordinates of inline SVGs, each with its words, and recommended cards."""
+"""View models of taste: figures as inline SVG coordinates with text alternatives, and recommended cards."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ _NOT_MEASURED = "Could not be measured"
 
 @dataclass(frozen=True)
 class Value:
-    """A value with its bar: ``width`` in percent, what it was computed from, and the correction in words."""
+    """A value with its bar: ``width`` in percent, the data it was computed from, and the member's correction as text."""
 
     facet: str
     value: str
@@ -59,7 +59,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class TempoCurve:
-    """The density of tempi. ``line`` and ``area`` are points in a space of ``WIDTH`` by ``HEIGHT``; ``text`` says the same."""
+    """The density of tempi. ``line`` and ``area`` are points in a space of ``WIDTH`` by ``HEIGHT``; ``text`` is the text alternative."""
 
     line: str
     area: str
@@ -70,7 +70,7 @@ class TempoCurve:
 
 @dataclass(frozen=True)
 class Wedge:
-    """A key on the Camelot wheel: its outline, where its name stands, and how much it is liked from 0 to 1."""
+    """A key on the Camelot wheel: its outline, the position of its label, and the preference from 0 to 1."""
 
     path: str
     x: str
@@ -83,7 +83,7 @@ class Wedge:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the administrators' page with its definition."""
+    """A metric with its definition, for administrators."""
 
     label: str
     value: str
@@ -91,19 +91,19 @@ class Figure:
 
 
 def looked(found: Sequence[Looking]) -> list[dict[str, str]]:
-    """Format when administrators read what is known of a member, and why."""
+    """Format when and why administrators read the member's profile."""
     return [{"at": f"{one.at:%-d %B %Y, %H:%M} UTC", "reason": one.reason} for one in found]
 
 
 def recommended(found: Recommended) -> Card:
-    """Format a recommended pack with its reason; its links tell where it was opened from."""
+    """Format a recommended pack with its reason; its links record that it was opened from a recommendation."""
     card = catalogue.card(found.card)
     href = routes.recommended_pack(card.slug)
     return replace(card, href=href, sound=replace(card.sound, href=href), why=found.why)
 
 
 def values(taste: Taste, facet: TasteFacet) -> list[Value]:
-    """Format the values of a facet as bars; the longest is the whole width."""
+    """Format the values of a facet as bars; the longest has the full width."""
     listed = taste.values[facet]
     longest = max((one.share for one in listed), default=0.0) or 1.0
     return [_value(one, longest) for one in listed]
@@ -132,13 +132,13 @@ def tempo_curve(taste: Taste, grid: Sequence[float]) -> TempoCurve | None:
 
 
 def wheel(taste: Taste) -> list[Wedge]:
-    """Draw the Camelot wheel: major keys outside, minor keys inside, filled by how much they are liked."""
+    """Draw the Camelot wheel: major keys outside, minor keys inside, filled by preference."""
     liked = {one.value: one for one in taste.values[TasteFacet.KEY]}
     return [_wedge(key, liked.get(key.name)) for key in ALL_KEYS]
 
 
 def sound_sentence(taste: Taste) -> str:
-    """Say how loud and bright the liked sounds are; empty if unknown."""
+    """Describe the loudness and brightness of liked sounds; empty if unknown."""
     parts: list[str] = []
     if taste.loudness_lufs is not None:
         word = (
@@ -162,7 +162,7 @@ def sound_sentence(taste: Taste) -> str:
 
 
 def metrics(found: Metrics, *, gap_minutes: int, window_days: int) -> list[list[Figure]]:
-    """Format the figures for administrators in three groups, with states for nothing yet and for what could not be measured."""
+    """Format product metrics in three groups, with placeholders for missing data and failed measurements."""
     return [
         _funnel(found.funnel, found.days, window_days) if found.funnel else _not_measured("Recommendations"),
         _visits(found.sessions, gap_minutes) if found.sessions else _not_measured("Visits"),
@@ -201,7 +201,7 @@ def _not_measured(name: str) -> list[Figure]:
 
 
 def kpis(found: Sequence[Kpi]) -> list[Figure]:
-    """Format the product's targets."""
+    """Format the product targets."""
     return [
         Figure(
             one.name,

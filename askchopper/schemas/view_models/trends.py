@@ -1,4 +1,4 @@
-"""View models of trends: lines with their small charts."""
+"""View models of trends: lines with sparklines."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class TrendRow:
-    """A line: its label and link, the change in words, and the bars of five weeks as SVG paths."""
+    """A trend: label, link, the change as text, and the bars of five weeks as SVG paths."""
 
     label: str
     href: str
@@ -46,7 +46,7 @@ def groups(trends: Trends) -> list[TrendGroup]:
 
 
 def change_words(line: TrendLine) -> str:
-    """Say the change, such as ``+40%`` or ``4x``; new where there was nothing before."""
+    """Describe the change, such as ``+40%`` or ``4x``; "new" without earlier activity."""
     if line.change is None:
         return "new"
     if line.change >= _MULTIPLE:
@@ -55,7 +55,7 @@ def change_words(line: TrendLine) -> str:
 
 
 def link(dimension: str, value: str, genre: str = "") -> str:
-    """Return the page that shows a line's sounds; empty if there is none."""
+    """Return the URL of a page with the trend's sounds; empty if there is none."""
     name, _, wanted = value.partition(":") if dimension == "search" else (dimension, "", value)
     filters = {"genre": genre} if genre and name != "genre" else {}
     if name == "genre":
