@@ -1,4 +1,4 @@
-"""Brand elements: the logo, the drawing of empty areas, and the token glyph."""
+"""Brand elements: the logo, the illustration of empty areas, and the token glyph."""
 
 import reflex as rx
 

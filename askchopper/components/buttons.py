@@ -1,4 +1,4 @@
-"""Buttons and links that look like buttons."""
+"""Buttons, and links styled as buttons."""
 
 from typing import Any, Literal
 
@@ -48,7 +48,7 @@ def link_button(
 
 
 def skip_button(label: str, target_id: str) -> rx.Component:
-    """Render a button, visible with the focus only, that moves the focus to an element."""
+    """Render a button that moves the focus to an element; visible only while focused."""
     # A button: the router would treat a fragment link as a page.
     return rx.el.button(
         label,
@@ -71,6 +71,6 @@ def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) ->
 
 
 def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
-    """Render a link to a file. A plain anchor, since the client-side router would look for a page at that path."""
+    """Render a link to a file as a plain anchor, since the client-side router would treat its path as a page."""
     attributes = {"reloadDocument": True, **props.pop("custom_attrs", {})}
     return rx.el.a(*children, href=href, download=True, class_name=class_name, custom_attrs=attributes, **props)

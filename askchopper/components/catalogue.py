@@ -30,7 +30,7 @@ CARD_SIZES = "(max-width: 899px) 120px, 280px"
 
 
 def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = False) -> rx.Component:
-    """Render a cover in the nearest stored width, or the placeholder. Hidden from screen readers, since the title is next to it."""
+    """Render a cover at the best stored width, or the placeholder. Hidden from screen readers, since the title is next to it."""
     # As attributes: Reflex would turn the props into styles, and the classes could not win against those.
     attributes: dict[str, str | int] = {
         "width": size, "height": size, "fetchPriority": "high" if is_eager else "auto",
@@ -127,7 +127,7 @@ def card_grid(
     is_eager: bool = False,
     draw: Callable[[rx.Var[Card]], rx.Component] | None = None,
 ) -> rx.Component:
-    """Render cards, or what ``draw`` makes of them, in a grid of two to five columns."""
+    """Render pack cards, or the component that ``draw`` returns for each, in a grid of two to five columns."""
     drawn = draw or (lambda card: pack_card(card, is_eager=is_eager))
     return rx.el.ul(
         rx.foreach(cards, lambda card: rx.el.li(drawn(card), key=card.id, class_name="min-w-0")),
@@ -198,7 +198,7 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
 
 
 def _nearness(row: rx.Var[SoundRow], at: str) -> rx.Component:
-    """Render the score of a found sound and its reason as a column; nothing for a sound without a score."""
+    """Render the column with the similarity score and reason of a search result; nothing without a score."""
     return rx.cond(
         row.score != "",
         rx.el.div(
@@ -211,7 +211,7 @@ def _nearness(row: rx.Var[SoundRow], at: str) -> rx.Component:
 
 
 def _short_figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
-    """Render what is known, in the second line on a phone, which has no columns to keep."""
+    """Render tempo, key and length for the second line on phones; unknown values are left out."""
     known = (row.sound.bpm, row.sound.key)
     return (*(rx.cond(figure != UNKNOWN, rx.el.span(figure), rx.fragment()) for figure in known), rx.el.span(row.time))
 
@@ -283,7 +283,7 @@ def _play_together(row: rx.Var[SoundRow], reference: rx.Var[SoundRow | None]) ->
 
 
 def _marks(row: rx.Var[SoundRow]) -> rx.Component:
-    """Render the heart of a sound and, from a tablet on, the button that adds it to a collection."""
+    """Render the like button of a sound and, from tablet width on, the button that adds it to a collection."""
     return rx.el.div(
         reactions.LikeButton.create(track=row.sound, class_name=f"inline-grid {_ROW_ACTION} {reactions.LIKED}"),
         reactions.CollectButton.create(track=row.sound, class_name=f"hidden sm:inline-grid {_ROW_ACTION} {SPARE}"),
@@ -310,7 +310,7 @@ def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component
 
 
 def download_of(row: rx.Var[SoundRow]) -> rx.Var[str]:
-    """Return the download URL of an owned sound. Built in the browser, so that rows do not carry it in every state update."""
+    """Return the download URL of an owned sound. Computed in the browser, to keep it out of the rows' state updates."""
     before, after = routes.file_download("*").split("*")
     return rx.Var.create(before) + row.sound.id + after
 

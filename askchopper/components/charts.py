@@ -1,4 +1,4 @@
-"""Figures as tiles and as a chart: drawn by the server as an inline SVG, so that no chart library is loaded."""
+"""Tiles and a chart of figures, drawn by the server as inline SVG without a chart library."""
 
 import reflex as rx
 
@@ -9,7 +9,7 @@ _DIRECTIONS = {"up": "arrow-up", "down": "arrow-down", "same": "minus"}
 
 
 def tile(tile: rx.Var[Tile], *, compared: rx.Var[str]) -> rx.Component:
-    """Render a figure with its change and a line of its days."""
+    """Render a figure with its change and a sparkline of its days."""
     icons = [
         (direction, rx.icon(icon, size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"))
         for direction, icon in _DIRECTIONS.items()
@@ -46,7 +46,7 @@ def tile(tile: rx.Var[Tile], *, compared: rx.Var[str]) -> rx.Component:
 
 
 def chart(chart: rx.Var[Chart]) -> rx.Component:
-    """Render a figure by day, with a table that says the same."""
+    """Render a figure by day, with an equivalent table."""
     grid = "absolute inset-x-0 border-t border-line"
     return rx.el.figure(
         rx.el.figcaption(chart.text, aria_hidden="true", class_name="hidden print:block font-semibold mb-4"),
@@ -109,7 +109,7 @@ def chart(chart: rx.Var[Chart]) -> rx.Component:
 
 
 def _day(day: rx.Var[ChartDay]) -> rx.Component:
-    """Render the hover line of a day with what it says."""
+    """Render the hover line of a day with its text."""
     tip = f"{theme.FLOATING} absolute top-2 rounded-ctl px-3 py-2 whitespace-nowrap pointer-events-none hidden group-hover:block z-10"
     return rx.el.div(
         rx.el.i(class_name="absolute inset-y-0 left-1/2 w-px bg-control hidden group-hover:block"),

@@ -1,4 +1,4 @@
-"""Wrappers of the chat's client components. They are loaded when first shown, since any page may open the panel."""
+"""Wrappers of the chat's client components. They load when first shown, since any page may open the panel."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def _decline_spec(message_id: rx.Var[str], ref: rx.Var[str]) -> tuple[rx.Var[str
 
 
 class ChatStream(rx.NoSSRComponent):
-    """Streams a conversation while its page is visible, and announces finished answers."""
+    """Streams a conversation while its page is visible, and fires an event when an answer finishes."""
 
     library = STREAM
     tag = "ChatStream"
@@ -51,7 +51,7 @@ class ChatStream(rx.NoSSRComponent):
 
 
 class Answer(rx.NoSSRComponent):
-    """Renders the parts of an answer, streamed while it is generated."""
+    """Renders the parts of an answer while they are streamed."""
 
     library = ANSWER
     tag = "Answer"
@@ -66,7 +66,7 @@ class Answer(rx.NoSSRComponent):
 
 
 class ThreadScroller(rx.NoSSRComponent):
-    """Keeps the newest text in view, unless the user has scrolled up."""
+    """Scrolls to the newest text unless the user has scrolled up."""
 
     library = THREAD
     tag = "ThreadScroller"
@@ -113,7 +113,7 @@ class Suggestion(rx.NoSSRComponent):
 
 
 class PanelKeys(Component):
-    """Listens for "/" and then "a", and for Escape in the panel."""
+    """Handles "/" and then "a" to open the panel, and Escape inside it."""
 
     library = PANEL
     tag = "PanelKeys"

@@ -1,4 +1,4 @@
-"""Wrappers of the client components under ``assets/``. Each file says why it is not Python."""
+"""Wrappers of the client components under ``assets/``. Each file documents why it is written in JavaScript."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def _two_texts(first: rx.Var[str], second: rx.Var[str]) -> tuple[rx.Var[str], rx
 
 
 class PlayButton(Component):
-    """Plays one sound, or with ``is_queue_item=False`` the list around it."""
+    """Plays one sound; with ``is_queue_item=False``, the list that contains it."""
 
     library = PLAY_BUTTON
     tag = "PlayButton"
@@ -37,7 +37,7 @@ class PlayButton(Component):
 
 
 class SoundScope(Component):
-    """Marks a row or card whose sound is loaded with ``data-current`` and ``data-playing``."""
+    """Sets ``data-current`` and ``data-playing`` on a row or card whose sound is loaded in the player."""
 
     library = PLAY_BUTTON
     tag = "SoundScope"
@@ -45,7 +45,7 @@ class SoundScope(Component):
 
 
 class Waveform(Component):
-    """Draws stored peaks and seeks."""
+    """Draws stored peaks; a click seeks."""
 
     library = WAVEFORM
     tag = "Waveform"
@@ -65,7 +65,7 @@ class AddToQueue(Component):
 
 
 class PlayTogether(Component):
-    """Plays a sound matched to a reference, together with it; ``match`` is a ``schemas.search.Match``."""
+    """Plays a sound matched to a reference simultaneously with it; ``match`` is a ``schemas.search.Match``."""
 
     library = "$/public/src/player/play_together.jsx"
     tag = "PlayTogether"
@@ -77,14 +77,14 @@ class PlayTogether(Component):
 
 
 class PlayerBar(Component):
-    """The bar at the bottom of every page."""
+    """The player bar at the bottom of every page."""
 
     library = PLAYER_BAR
     tag = "PlayerBar"
 
 
 class PlayingTrack(Component):
-    """Tells the state which sound plays, by its id."""
+    """Sends the id of the playing sound to the state."""
 
     library = "$/public/src/player/playing_track.jsx"
     tag = "PlayingTrack"
@@ -92,14 +92,14 @@ class PlayingTrack(Component):
 
 
 class ViewReports(Component):
-    """Reports opened pages and the packs that were seen on them, for the figures of their creators."""
+    """Reports opened pages and packs seen on them, for their creators' figures."""
 
     library = "$/public/src/analytics/view_reports.jsx"
     tag = "ViewReports"
 
 
 class CommandMenu(Component):
-    """The command menu under Ctrl or Cmd+K; ``places`` are pairs of label and path."""
+    """The command menu opened with Ctrl+K or Cmd+K; ``places`` are pairs of label and path."""
 
     library = COMMANDS
     tag = "CommandMenu"
@@ -107,7 +107,7 @@ class CommandMenu(Component):
 
 
 class Dialog(Component):
-    """A native modal dialog that follows a flag."""
+    """A native modal dialog that a flag opens and closes."""
 
     library = CONTROLS
     tag = "Dialog"
@@ -127,7 +127,7 @@ class FocusKeeper(Component):
 
 
 class PostForm(Component):
-    """A form post that shows errors in place."""
+    """A form post that shows errors without leaving the page."""
 
     library = CONTROLS
     tag = "PostForm"
@@ -140,7 +140,7 @@ class PostForm(Component):
 
 
 class PasswordField(Component):
-    """A password input with a switch to show it."""
+    """A password input with a button that reveals it."""
 
     library = CONTROLS
     tag = "PasswordField"
@@ -150,7 +150,7 @@ class PasswordField(Component):
 
 
 class Go(Component):
-    """A link within the site that does not re-render when only the URL query changes."""
+    """A link within the site. A navigation that only changes the URL query does not re-render it."""
 
     library = CONTROLS
     tag = "Go"
@@ -159,7 +159,7 @@ class Go(Component):
 
 
 class FilterGroup(Component):
-    """Links of one filter as one tab stop, with arrow keys between them."""
+    """Links of one filter as a single tab stop, with arrow keys to move between them."""
 
     library = "$/public/src/search/filter_group.jsx"
     tag = "FilterGroup"
@@ -239,7 +239,7 @@ class FilterSwitch(Component):
 
 
 class SoundQuery(Component):
-    """A button to search with a sound; a file can be dropped anywhere on its page."""
+    """A button to search by sound; a file can also be dropped anywhere on the page."""
 
     library = SOUND_QUERY
     tag = "SoundQuery"
@@ -247,7 +247,7 @@ class SoundQuery(Component):
 
 
 class SearchBox(Component):
-    """A search form that leads to the browse page, with completions."""
+    """A search form with completions that opens the browse page."""
 
     library = SEARCH_BOX
     tag = "SearchBox"
@@ -257,7 +257,7 @@ class SearchBox(Component):
 
 
 class ServerHtml(Component):
-    """A placeholder for content that api.site inserts into the page's HTML."""
+    """A placeholder for HTML that ``api.site`` inserts into the page."""
 
     library = CONTROLS
     tag = "ServerHtml"
@@ -281,7 +281,7 @@ class ForPath(Component):
 
 
 class KeepQuery(Component):
-    """A link that keeps the query of the page, such as ``next``."""
+    """A link that keeps the page's query parameters, such as ``next``."""
 
     library = CONTROLS
     tag = "KeepQuery"
@@ -289,14 +289,14 @@ class KeepQuery(Component):
 
 
 class RouteVoice(Component):
-    """Announces page changes and moves focus to the heading."""
+    """Announces page changes to screen readers and moves focus to the heading."""
 
     library = CONTROLS
     tag = "RouteVoice"
 
 
 class ServerHead(Component):
-    """Removes the tags that the server wrote into the head once the page has its own."""
+    """Removes the server-rendered head tags once the page has set its own."""
 
     library = "$/public/src/shared/server_head.jsx"
     tag = "ServerHead"
@@ -364,7 +364,7 @@ class PictureField(Component):
 
 
 class ReviewKeys(Component):
-    """Single keys for the moderators' queue, with a hint that names them.
+    """Single-key shortcuts for the moderation queue, with a hint that lists them.
 
     They act on elements with these attributes: ``data-review-entry`` (``aria-current`` on the open one), ``data-review-sounds``,
     ``data-review-approve`` and ``data-review-send-back``; ``reason_id`` is the field for the reason, required to return a pack.

@@ -1,4 +1,4 @@
-"""Moments of sounds, stars, and the tools of what members write."""
+"""Moments of sounds, star ratings, and client components for sharing."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _MOMENT = "$/public/src/player/moment.jsx"
 
 
 class Moment(Component):
-    """A button that plays a sound from a second on; with ``left`` it is a mark on a waveform."""
+    """A button that plays a sound from ``seconds``; with ``left``, it is a marker on a waveform."""
 
     library = _MOMENT
     tag = "Moment"
@@ -22,7 +22,7 @@ class Moment(Component):
 
 
 class PinMoment(Component):
-    """A checkbox of a form that pins a comment to the moment that plays, with the fields ``sound`` and ``at``."""
+    """A form checkbox that pins a comment to the current playback position, with the fields ``sound`` and ``at``."""
 
     library = _MOMENT
     tag = "PinMoment"
@@ -45,7 +45,7 @@ def stars(count: Any, *, size: int = 14) -> rx.Component:
 
 
 class ShareButton(Component):
-    """Opens the share sheet of a phone, or elsewhere the page's dialog."""
+    """Opens the share sheet on phones, or else the share dialog."""
 
     library = "$/public/src/shared/share.jsx"
     tag = "ShareButton"

@@ -1,4 +1,4 @@
-"""Lists of figures, each with its definition."""
+"""Lists of figures with definitions."""
 
 import reflex as rx
 
@@ -7,7 +7,7 @@ from askchopper.schemas.view_models.taste import Figure
 
 
 def figure_list(figures: rx.Var[list[Figure]]) -> rx.Component:
-    """Render figures with their values and definitions."""
+    """Render figures with values and definitions."""
     return rx.el.dl(rx.foreach(figures, _figure))
 
 

@@ -1,4 +1,4 @@
-"""Fields with their label, hint and error, and forms that post."""
+"""Form fields with label, hint and error, and forms that post."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -48,7 +48,7 @@ def password_field(
     aside: rx.Component | None = None,
     id: str = "",  # noqa: A002
 ) -> rx.Component:
-    """A password input with a switch to show it."""
+    """Render a password input with a button that reveals it."""
     field_id = id or f"field-{name}"
     control = PasswordField.create(
         id=field_id,
@@ -61,7 +61,7 @@ def password_field(
 
 
 def select(label: str, name: str, options: Iterable[tuple[str, str]], *, id: str, **props: Any) -> rx.Component:  # noqa: A002
-    """Render a select with its label; options are values with their texts."""
+    """Render a select with its label; options are pairs of value and text."""
     control = rx.el.select(
         *(rx.el.option(text, value=value) for value, text in options), id=id, name=name, class_name=theme.FIELD, **props
     )
@@ -69,7 +69,7 @@ def select(label: str, name: str, options: Iterable[tuple[str, str]], *, id: str
 
 
 def checkbox(label: str, name: str, *, id: str) -> rx.Component:  # noqa: A002
-    """Render a checkbox with its label to the right; the whole line can be pressed."""
+    """Render a checkbox with its label to the right; the whole line is clickable."""
     return rx.el.label(
         rx.el.input(type="checkbox", id=id, name=name, value="on"),
         label,
@@ -81,7 +81,7 @@ def checkbox(label: str, name: str, *, id: str) -> rx.Component:  # noqa: A002
 def post_form(
     action: str, *children: Any, submit: str, success: str = "", is_wide: bool = True, **props: Any
 ) -> rx.Component:
-    """Render a form with one button, as wide as the fields or its label. On failure, errors appear below it and the fields keep their values."""
+    """Render a form with one button, as wide as the fields or as its label. Errors appear below it, and the fields keep their values."""
     kind = props.pop("kind", "primary")
     return PostForm.create(
         *children,
@@ -95,7 +95,7 @@ def post_form(
 
 
 def feedback_form(*children: Any, id_prefix: str) -> rx.Component:
-    """Render the form that says what happened before an error; ``children`` are hidden fields."""
+    """Render the form to describe what led to an error; ``children`` are hidden fields."""
     return post_form(
         routes.FEEDBACK,
         *children,

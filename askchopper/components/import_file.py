@@ -1,4 +1,4 @@
-"""A button that imports a file in two steps."""
+"""A button that imports a file after a preview."""
 
 import reflex as rx
 from reflex.components.component import Component
@@ -7,7 +7,7 @@ IMPORT_FILE = "$/public/src/shared/import_file.jsx"
 
 
 class ImportFile(Component):
-    """A button that imports a file: first what it would add, then the import itself. ``url`` takes ``dry_run``."""
+    """A button that imports a file: it shows a preview from ``url`` with ``dry_run``, then imports."""
 
     library = IMPORT_FILE
     tag = "ImportFile"

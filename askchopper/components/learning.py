@@ -1,4 +1,4 @@
-"""The reference cards: their titles, paths and icons, and the parts that they share."""
+"""The reference cards: titles, paths and icons, and shared parts."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from askchopper.components.learning_client import NotePlayer
 
 
 class CardLink(NamedTuple):
-    """A reference card."""
+    """Title, path and icon of a reference card."""
 
     name: str
     title: str
@@ -20,7 +20,7 @@ class CardLink(NamedTuple):
 
     @property
     def href(self) -> str:
-        """Its path."""
+        """The path of the card."""
         return routes.learn_card(self.name)
 
 
@@ -45,7 +45,7 @@ FACT_CELL = f"fact {CELL} whitespace-nowrap"
 
 
 def card_page(name: str, *content: rx.Component) -> rx.Component:
-    """Render the frame of a card: title, description, content, and links to the card before and after."""
+    """Render the frame of a card: title, description, content, and links to the previous and next card."""
     at = [card.name for card in CARDS].index(name)
     card, before, after = CARDS[at], CARDS[at - 1], CARDS[(at + 1) % len(CARDS)]
     link = f"{theme.LINK} inline-flex items-center gap-2 min-h-[44px]"
@@ -68,7 +68,7 @@ def card_page(name: str, *content: rx.Component) -> rx.Component:
 def notes_button(
     *children: Any, notes: Any, label: Any, class_name: str, beat: float = 0.5, **props: Any
 ) -> rx.Component:
-    """Render a button that plays notes: a list of chords, each a list of MIDI numbers, as JSON. Without a label, its text names it."""
+    """Render a button that plays notes: a JSON list of chords, each a list of MIDI numbers. Without ``label``, its text is its name."""
     named = {} if label is None else {"aria_label": label}
     return rx.el.button(
         *children,
@@ -81,7 +81,7 @@ def notes_button(
 
 
 def table(*heads: str, label: str, rows: Any) -> rx.Component:
-    """Render a table that scrolls sideways on a phone.
+    """Render a table that scrolls horizontally on phones.
 
     It is positioned, so that hidden texts in its cells are inside of it too, and do not make the page as wide as the table.
     """
@@ -113,7 +113,7 @@ def number_field(
 
 
 def chip(label: Any, *, is_on: Any, **props: Any) -> rx.Component:
-    """Render one of several choices."""
+    """Render one chip of a group of choices."""
     return rx.el.button(
         label,
         type="button",

@@ -1,17 +1,17 @@
-"""Client components of learning."""
+"""Client components of the learning pages."""
 
 from reflex.components.component import Component
 
 
 class NotePlayer(Component):
-    """Plays the notes of pressed buttons through Web Audio: their ``data-play`` is a list of chords, each a list of MIDI numbers."""
+    """Plays the ``data-play`` notes of pressed buttons through Web Audio: a list of chords, each a list of MIDI numbers."""
 
     library = "$/public/src/learn/note_player.jsx"
     tag = "NotePlayer"
 
 
 class TermCards(Component):
-    """Cards of the terms that answers link to."""
+    """Pop-up cards for glossary terms that answers link to."""
 
     library = "$/public/src/learn/term_cards.jsx"
     tag = "TermCards"

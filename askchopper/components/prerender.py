@@ -1,4 +1,4 @@
-"""The first view of public pages as plain HTML, which the server puts into them for the time before, or without, JavaScript.
+"""The first view of public pages as plain HTML, which the server inserts for clients that have not run JavaScript yet, or never do.
 
 Each function draws what its page shows first, in the same classes, so that nothing moves when the page's own content takes its place.
 Only what everybody may see belongs here: the HTML is the same for all viewers. All texts are escaped.
@@ -51,7 +51,7 @@ _FOLLOWED = "flex items-center min-h-[44px] md:min-h-[40px]"  # a name with the 
 
 
 def place(*skeleton: rx.Component, class_name: str = "") -> rx.Component:
-    """Render the place of the first view. A page that the server sent without one, or that was opened by a link, shows the skeleton there."""
+    """Render the placeholder of the first view; the skeleton shows if the server did not insert one, as after client-side navigation."""
     return rx.fragment(
         ServerHtml.create(id=PLACE_ID, class_name="peer"),
         rx.el.div(*skeleton, class_name=f"{class_name} peer-[:not(:empty)]:hidden", aria_busy="true"),
@@ -59,7 +59,7 @@ def place(*skeleton: rx.Component, class_name: str = "") -> rx.Component:
 
 
 def card_grid(cards: Sequence[Card], *, class_name: str = "", eager: int = 1) -> str:
-    """Render pack cards as an HTML list of links; the first ``eager`` covers are loaded at once."""
+    """Render pack cards as an HTML list of links; the first ``eager`` covers load eagerly."""
     items = "".join(
         f'<li class="min-w-0">{_card(card, is_eager=place < eager)}</li>' for place, card in enumerate(cards)
     )
@@ -141,7 +141,7 @@ def creator(found: CreatorDetail, portfolio: Portfolio) -> str:
 def category(
     title: str, sentence: str, *, neighbours: Sequence[tuple[str, str]], query: dict[str, str], cards: Sequence[Card]
 ) -> str:
-    """Render a genre's or tag's page: name, sentence, neighbours (name and path) and packs.
+    """Render a genre's or tag's page: name, description, related categories (name and path) and packs.
 
     Args:
         title: name of the category.

@@ -1,4 +1,4 @@
-"""Wrappers of the client components that choose a licence and open the purchase dialog."""
+"""Wrappers of client components that select a licence and open the purchase dialog."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def _three_texts(
 
 
 class PriceButton(Component):
-    """A price that opens the purchase dialog. Client-side, so that a row of a list carries no event handler of its own."""
+    """A price that opens the purchase dialog. Client-side, so that list rows need no event handlers."""
 
     library = PURCHASE
     tag = "PriceButton"
@@ -34,7 +34,7 @@ class BuyButton(Component):
 
 
 class PurchaseRequests(Component):
-    """Passes the requests of buttons and of key B on to the state."""
+    """Forwards the requests of purchase buttons and of key B to the state."""
 
     library = PURCHASE
     tag = "PurchaseRequests"
@@ -42,7 +42,7 @@ class PurchaseRequests(Component):
 
 
 class LicenceChoice(Component):
-    """Keeps the licence that is chosen on a page; the server learns it with the request to buy."""
+    """Holds the selected licence of a page; the server receives it with the purchase request."""
 
     library = PURCHASE
     tag = "LicenceChoice"
@@ -58,7 +58,7 @@ class LicenceRadio(Component):
 
 
 class ForLicence(Component):
-    """Shows its children while a licence is chosen."""
+    """Shows its children while a licence is selected."""
 
     library = PURCHASE
     tag = "ForLicence"

@@ -1,4 +1,4 @@
-"""Likes and collections: client components, and pictures of collections."""
+"""Likes, follows and collections: client components, and mosaic covers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from askchopper.components import brand, client, theme
 
 
 class LikeButton(Component):
-    """The heart of a sound or pack; marks it at once and sends the like itself. ``count`` shows how many like it."""
+    """The like button of a sound or pack. It updates at once and sends the request itself; ``count`` shows the number of likes."""
 
     library = "$/public/src/community/like_button.jsx"
     tag = "LikeButton"
@@ -42,7 +42,7 @@ class CollectButton(Component):
 
 
 class CollectDialog(Component):
-    """The dialog of ``CollectButton``; one for the whole site."""
+    """The dialog of ``CollectButton``, shared by the whole site."""
 
     library = "$/public/src/community/collect_dialog.jsx"
     tag = "CollectDialog"
@@ -55,7 +55,7 @@ def _entry_and_place(entry: rx.Var[str], place: rx.Var[int]) -> tuple[rx.Var[str
 
 
 class ReorderHandle(Component):
-    """Moves an entry of a list whose elements have ``data-position``, by drag or by arrow keys."""
+    """Moves a list entry by drag or arrow keys; list elements have ``data-position``."""
 
     library = "$/public/src/community/reorder.jsx"
     tag = "ReorderHandle"
@@ -73,7 +73,7 @@ def collect_dialog() -> rx.Component:
 
 
 def mosaic(covers: rx.Var[list[str]], *, class_name: str) -> rx.Component:
-    """Render up to four covers as one: the picture of a collection, made of its content."""
+    """Render up to four covers of a collection's packs as one image."""
     one, first = "size-full object-cover bg-surface-2", covers.to(list)[0].to(str)
     return rx.el.div(
         rx.cond(
@@ -94,7 +94,7 @@ def mosaic(covers: rx.Var[list[str]], *, class_name: str) -> rx.Component:
 
 
 class FollowButton(Component):
-    """Follows what ``path`` names below the API's address, such as ``creators/velvet``; marks it at once."""
+    """Follows the object whose API path is ``path``, such as ``creators/velvet``; updates at once."""
 
     library = "$/public/src/community/follow_button.jsx"
     tag = "FollowButton"
@@ -104,7 +104,7 @@ class FollowButton(Component):
 
 
 class Ticker(Component):
-    """Reports ``on_tick`` at once, every so many ``seconds`` while the tab is visible, and when it becomes visible."""
+    """Calls ``on_tick`` immediately, every ``seconds`` while the tab is visible, and when it becomes visible."""
 
     library = "$/public/src/community/ticker.jsx"
     tag = "Ticker"

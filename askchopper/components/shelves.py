@@ -1,4 +1,4 @@
-"""How many cards a shelf shows at each width. A shelf is a choice of packs, not a list of all, so it ends with a full row."""
+"""How many cards a shelf shows at each width. A shelf is a selection, so it can end with a full row."""
 
 # The breakpoints and columns are those of ``catalogue.CARD_GRID``. Hides a single card in the last row, unless it is the only one.
 FULL_ROWS = (

@@ -1,4 +1,4 @@
-"""Keyboard shortcuts that work on every page: the key as it is shown, and what it does."""
+"""Keyboard shortcuts available on every page: the displayed key and its action."""
 
 PLAY = "Space"
 LOOP = "L"

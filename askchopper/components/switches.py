@@ -1,4 +1,4 @@
-"""A switch that moves at once, before the server has answered."""
+"""A switch that updates optimistically, before the server has answered."""
 
 import reflex as rx
 from reflex.components.component import Component
@@ -11,7 +11,7 @@ def _is_on(is_on: rx.Var[bool]) -> tuple[rx.Var[bool]]:
 
 
 class Switch(Component):
-    """A switch whose state the server keeps."""
+    """A switch whose state is stored on the server."""
 
     library = CONTROLS
     tag = "Switch"

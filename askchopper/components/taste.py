@@ -1,4 +1,4 @@
-"""Figures of a taste profile: tempo curve, Camelot wheel, bars and creators, each with the words for a screen reader."""
+"""Charts of a taste profile: tempo curve, Camelot wheel, bars and creators, each with a text alternative."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ _SUMMARY = "inline-flex items-center min-h-[44px] md:min-h-[40px] font-semibold 
 
 
 class TasteImport(Component):
-    """A button that imports a taste profile from a file, after a report of what is in it."""
+    """A button that imports a taste profile from a file, after a preview of its contents."""
 
     library = "$/public/src/shared/taste_import.jsx"
     tag = "TasteImport"
@@ -39,7 +39,7 @@ class TasteImport(Component):
 
 
 def tempo_figure(curve: rx.Var[TempoCurve]) -> rx.Component:
-    """Draw the density of tempi over a logarithmic axis."""
+    """Draw the density of tempi on a logarithmic axis."""
     return rx.el.figure(
         rx.el.div(
             rx.el.i(class_name="absolute inset-x-0 bottom-0 border-t border-line"),
@@ -72,7 +72,7 @@ def tempo_figure(curve: rx.Var[TempoCurve]) -> rx.Component:
 
 
 def wheel_figure(wedges: rx.Var[list[Wedge]]) -> rx.Component:
-    """Draw the Camelot wheel; what it shows is listed beside it."""
+    """Draw the Camelot wheel; a list beside it has the same values."""
     return rx.el.svg(
         rx.foreach(wedges, _wedge),
         view_box=f"0 0 {WHEEL} {WHEEL}",
@@ -100,12 +100,12 @@ def _wedge(wedge: rx.Var[Wedge]) -> rx.Component:
 
 
 def bars(values: rx.Var[list[Value]], label: str, correct: Correct | None) -> rx.Component:
-    """Render values as bars with their reasons and, for the member, corrections."""
+    """Render values as bars with reasons and, for the member, correction menus."""
     return rx.el.ul(rx.foreach(values, lambda value: bar(value, correct)), aria_label=label)
 
 
 def bar(value: rx.Var[Value], correct: Correct | None) -> rx.Component:
-    """Render one value as a bar, as an item of a list."""
+    """Render one value as a bar in a list item."""
     return rx.el.li(
         rx.el.div(
             rx.el.div(
@@ -168,7 +168,7 @@ def _creator(one: rx.Var[CreatorValue], correct: Correct | None) -> rx.Component
 
 
 def _menu(value: rx.Var[Value], correct: Correct | None) -> rx.Component:
-    """Render the corrections of a value; none where it is only read."""
+    """Render the correction menu of a value; nothing if it is read-only."""
     if correct is None:
         return rx.fragment()
     return rx.el.details(
@@ -199,7 +199,7 @@ def _menu(value: rx.Var[Value], correct: Correct | None) -> rx.Component:
 
 
 def values_table(values: rx.Var[list[Value]], caption: str, heading: str) -> rx.Component:
-    """Render the values of a figure as a table behind a summary."""
+    """Render the values of a chart as a collapsible table."""
     head = "text-left pr-6 text-[12px] text-text-3 font-normal"
     return rx.el.details(
         rx.el.summary("Show as table", class_name=_SUMMARY),
@@ -235,7 +235,7 @@ def recommended_card(card: rx.Var[Card], dismiss: Callable[[rx.Var[str]], Any]) 
 
 
 def reason_line(reason: rx.Var[Reason], pack: rx.Var[str], dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
-    """Render, above the first sound of a recommended pack, the reason and the button that dismisses the pack; nothing without one."""
+    """Render the reason and the dismiss button above the first sound of a recommended pack; nothing without a reason."""
     return rx.cond(
         reason,
         rx.el.div(
@@ -258,7 +258,7 @@ def _dismiss_button(pack: rx.Var[str], on_click: Any) -> rx.Component:
 
 
 def who_read(looked: rx.Var[list[dict[str, str]]]) -> rx.Component:
-    """Render when administrators read what is known of the member, and why."""
+    """Render when and why administrators read the member's profile."""
     return rx.cond(
         looked,
         rx.el.section(

@@ -1,4 +1,4 @@
-"""The overview of administrators: figures with links, checks, and refused requests."""
+"""The administrators' overview: figures with links, checks, and refused requests."""
 
 from typing import Any
 

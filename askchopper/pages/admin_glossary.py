@@ -1,4 +1,4 @@
-"""Glossary for administrators: write over a shipped term, or add one."""
+"""Glossary for administrators: override a built-in term, or add one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jobs for administrators: those that were given up, with the reason, and those that run."""
+"""Jobs for administrators: permanently failed ones with the reason, and running ones."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What administrators see of knowledge: the web search, how questions were answered, and reported pages."""
+"""Knowledge for administrators: the web search, outcomes of questions, and reported artist pages."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""The product's figures for administrators, each with its definition."""
+"""Product metrics for administrators, each with its definition."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Search for administrators: synonyms, and what was searched for most."""
+"""Search for administrators: synonyms and the most frequent search filters."""
 
 from typing import Any
 

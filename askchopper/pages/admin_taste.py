@@ -1,4 +1,4 @@
-"""An administrator reads what is known of a member, with a reason that the member sees."""
+"""A member's taste profile for administrators; opening it requires a reason, which the member sees."""
 
 import reflex as rx
 

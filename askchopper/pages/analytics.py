@@ -1,4 +1,4 @@
-"""Page of a creator's figures."""
+"""Analytics page of a creator."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""The page of an artist: biography with its source, works, style in terms of the glossary, packs that fit, similar artists."""
+"""Artist page: biography with sources, works, style as glossary terms, matching packs, similar artists."""
 
 import reflex as rx
 
@@ -64,7 +64,7 @@ def _sentence(one: rx.Var[dict[str, str]]) -> rx.Component:
 
 
 def _number(source: rx.Var[str]) -> rx.Component:
-    """Render the number of a source, which is in the list below."""
+    """Render a citation number that refers to the list of sources."""
     return rx.cond(source != "", rx.el.sup(source, class_name="fact text-text-3 ml-0.5"), rx.fragment())
 
 

@@ -45,7 +45,7 @@ def browse() -> rx.Component:
 
 @rx.memo
 def browse_page() -> rx.Component:
-    """Render the page. Memoised: each filter is a navigation, after which the router renders the whole page again otherwise."""
+    """Render the page. Memoised, since each filter change is a navigation, which would otherwise re-render the whole page."""
     return frame(
         buttons.skip_button("Skip to results", "results"),
         rx.el.div(

@@ -1,4 +1,4 @@
-"""One collection."""
+"""Page of one collection."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Public creator page: profile, featured packs, portfolio by year, and what sounds alike."""
+"""Public creator page: profile, featured packs, portfolio by year, and similar creators' packs."""
 
 import reflex as rx
 

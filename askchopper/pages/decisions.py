@@ -1,4 +1,4 @@
-"""Decisions of moderators about a member's packs, comments and reviews, with the form of the one appeal against each."""
+"""Moderation decisions about a member's packs, comments and reviews, with the appeal form."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Preview of a pack page: a draft as buyers will see it, for its creator and moderators."""
+"""Preview of a draft as a pack page, for its creator and moderators."""
 
 import reflex as rx
 

@@ -69,7 +69,7 @@ def _tile(label: str, name: str, note: str) -> rx.Component:
 
 
 def _payouts() -> rx.Component:
-    """Render the request of a payout, and the ones before."""
+    """Render the payout request form and earlier payouts."""
     return rx.el.section(
         rx.el.h2("Payouts", class_name=f"{theme.TITLE_2} mb-3"),
         rx.cond(
@@ -120,7 +120,7 @@ def _payout(one: rx.Var[dict[str, str]]) -> rx.Component:
 
 
 def _monthly() -> rx.Component:
-    """Render the statements of the last months, for download."""
+    """Render download links of recent monthly statements."""
     return rx.el.details(
         rx.el.summary("By month", class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2 cursor-pointer"),
         rx.el.ul(

@@ -1,4 +1,4 @@
-"""Feed page: what is new from creators, tags, collections and searches that the member follows."""
+"""Feed page: news from followed creators, tags and collections, and from saved searches."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Landing page: search, a strip of six playable packs, what is new, and what rises."""
+"""Landing page: search, a strip of six playable packs, new packs, and trends."""
 
 import reflex as rx
 
@@ -177,7 +177,7 @@ def _strip() -> rx.Component:
 
 
 def _as_you_listen() -> rx.Component:
-    """Render the closest sounds to the one that plays."""
+    """Render the sounds most similar to the playing one."""
     return rx.fragment(
         PlayingTrack.create(on_play=ListenState.follow),
         rx.cond(
@@ -198,7 +198,7 @@ def _as_you_listen() -> rx.Component:
 
 
 def _yours() -> rx.Component:
-    """Render what a member comes back for: saved searches, and the newest packs in the library."""
+    """Render the member's saved searches and newest library packs."""
     return rx.fragment(
         rx.cond(
             LandingState.searches,
@@ -256,7 +256,7 @@ def _fresh() -> rx.Component:
 
 
 def _rising() -> rx.Component:
-    """Render packs that are played and bought more this week than in the weeks before."""
+    """Render packs with more plays and purchases this week than in the weeks before."""
     return rx.cond(
         LandingState.rising,
         rx.el.section(
@@ -269,7 +269,7 @@ def _rising() -> rx.Component:
 
 
 def _for_you() -> rx.Component:
-    """Render recommended packs, each with its reason, and the sound of the day."""
+    """Render recommended packs with reasons, and the sound of the day."""
     return rx.fragment(
         rx.cond(
             ForYouState.cards,

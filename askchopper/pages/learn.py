@@ -1,4 +1,4 @@
-"""Glossary: all terms from A to Z with search and topics, and the reference cards."""
+"""Glossary page: all terms from A to Z with search and topics, and the reference cards."""
 
 from itertools import groupby
 

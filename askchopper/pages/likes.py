@@ -1,4 +1,4 @@
-"""Likes page: sounds and packs that the member likes, and packs like the latest."""
+"""Likes page: sounds and packs that the member likes, and packs similar to the latest one."""
 
 import reflex as rx
 

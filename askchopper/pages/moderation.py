@@ -1,4 +1,4 @@
-"""Moderation page: one queue over everything that waits for a moderator, and the packs that are taken down."""
+"""Moderation page: one queue of all open items, and the packs taken down."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Page of the figures of one pack."""
+"""Analytics page of one pack."""
 
 import reflex as rx
 

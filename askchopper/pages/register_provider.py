@@ -1,4 +1,4 @@
-"""Registration page of a new member who comes from a provider."""
+"""Registration page for a new member from a sign-in provider."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Page to set a new password with a mailed reset link."""
+"""Page to set a new password with a reset link."""
 
 import reflex as rx
 

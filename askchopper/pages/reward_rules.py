@@ -1,4 +1,4 @@
-"""The rules of rewards, written from the table that computes them."""
+"""The rules of rewards, generated from the table by which they are computed."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Rewards page: the daily reward, challenges, badges, the link for friends, and what was given."""
+"""Rewards page: the daily reward, challenges, badges, the referral link, and the history."""
 
 import reflex as rx
 

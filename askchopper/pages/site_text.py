@@ -1,4 +1,4 @@
-"""The pages in the footer: a text that an operator can replace."""
+"""The pages linked in the footer; operators can replace their texts."""
 
 import reflex as rx
 

@@ -178,7 +178,7 @@ def _packs() -> rx.Component:
 
 
 def _head(head: rx.Var[dict[str, str]], side: str) -> rx.Component:
-    """Render a column heading that sorts, or turns the order around."""
+    """Render a column heading that sorts by the column or reverses the order."""
     return Go.create(
         rx.el.span(head["label"]),
         rx.match(

@@ -1,4 +1,4 @@
-"""The form of a takedown notice in six parts, or of a counter-notice by the creator of a pack that was taken down."""
+"""The takedown notice form in six parts, and the counter-notice form for the creator of a pack that was taken down."""
 
 import reflex as rx
 

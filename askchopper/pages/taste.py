@@ -1,4 +1,4 @@
-"""Taste page: what the member likes, why we think so, and how to correct it."""
+"""Taste page: the member's taste profile, the data behind it, and corrections."""
 
 import reflex as rx
 

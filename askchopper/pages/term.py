@@ -1,4 +1,4 @@
-"""The page of a term: text, before and after, examples that play, and related terms."""
+"""Page of a glossary term: text, before and after sounds, playable examples, and related terms."""
 
 import reflex as rx
 

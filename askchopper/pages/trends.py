@@ -1,4 +1,4 @@
-"""Trends: what rises on the marketplace this week, with sounds that play."""
+"""Trends page: what rises on the marketplace this week, with playable sounds."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Page that the link in a mail leads to."""
+"""Unsubscribe page, which mails link to."""
 
 import reflex as rx
 

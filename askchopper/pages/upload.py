@@ -39,7 +39,7 @@ def upload() -> rx.Component:
 
 
 def _locked() -> rx.Component:
-    """Render the reason why the draft is not editable, on every step except the last, which has its own text."""
+    """Render why the draft is not editable, on every step except the last, which has its own text."""
     return rx.cond(
         WizardState.is_locked & (WizardState.step != "review"),
         rx.el.div(

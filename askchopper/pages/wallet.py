@@ -1,4 +1,4 @@
-"""Wallet page: balance, getting tokens, and statement."""
+"""Wallet page: balance, buying tokens, and statement."""
 
 import reflex as rx
 
@@ -110,7 +110,7 @@ def _note(icon: str, sentence: rx.Var[str] | str, tint: str = "bg-info-tint text
 
 
 def _payment() -> rx.Component:
-    """Render what became of a payment, and what is owed."""
+    """Render the status of a payment, and any debt."""
     owed = (
         rx.Var.create("You owe ")
         + PaymentState.owed

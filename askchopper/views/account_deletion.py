@@ -1,4 +1,4 @@
-"""Settings that delete the account, and the notice that keeps it."""
+"""Settings that delete the account, and the notice that cancels a scheduled deletion."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from askchopper.states.account_deletion import DeletionState
 
 
 def notice() -> rx.Component:
-    """Render, while a deletion is planned, its day and the button that keeps the account."""
+    """Render the date of a scheduled deletion and the button that cancels it."""
     return rx.cond(
         DeletionState.day != "",
         rx.el.section(
@@ -27,7 +27,7 @@ def notice() -> rx.Component:
 
 
 def section() -> rx.Component:
-    """Render what is deleted and the form that asks for it."""
+    """Render what a deletion removes, and the form that schedules it."""
     return rx.cond(
         DeletionState.day != "",
         rx.el.p("Your account will be deleted on " + DeletionState.day + ".", class_name="text-text-2"),

@@ -1,4 +1,4 @@
-"""Settings that export the member's data."""
+"""Data export settings."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""The frame of the pages of administrators and moderators: others see that there is no such page."""
+"""Page frame for administrators and moderators; for everyone else, the page does not exist."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from askchopper.views.shell import frame
 
 
 def missing() -> rx.Component:
-    """Render that there is no such page."""
+    """Render the "page not found" message."""
     back = buttons.link_button("Browse packs", href=routes.BROWSE)
     return feedback.failure("Page not found", "It may have moved, or it was mistyped.", back)
 

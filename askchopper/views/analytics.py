@@ -1,4 +1,4 @@
-"""A creator's figures: period, tiles, chart, funnel, money, where people came from, where they stop, and advice."""
+"""A creator's figures: period, tiles, chart, funnel, revenue, traffic sources, stop curves, and advice."""
 
 import reflex as rx
 
@@ -26,7 +26,7 @@ _REPORT = State.report
 
 
 def overview() -> rx.Component:
-    """Render the figures of all packs. The words above them are there before the figures are."""
+    """Render the figures of all packs; the heading and introduction are shown while they load."""
     return _page(
         rx.el.h1("Analytics", class_name=theme.TITLE_1),
         rx.el.p(
@@ -111,7 +111,7 @@ def _figures() -> rx.Component:
 
 
 def _period() -> rx.Component:
-    """Render the days that are shown, and the ways to others and out."""
+    """Render the period, with links to other periods and to the exports."""
     return rx.el.div(
         rx.el.p(_REPORT.period, class_name=f"{theme.SMALL} text-text-2"),
         _zone(),

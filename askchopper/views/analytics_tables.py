@@ -1,4 +1,4 @@
-"""Tables of a creator's figures: packs, where listeners stop, parts, search terms, the map, and the audience."""
+"""Tables of a creator's figures: packs, stop curves, breakdowns, search terms, the map, and the audience."""
 
 import reflex as rx
 
@@ -191,7 +191,7 @@ def near() -> rx.Component:
 
 
 def countries() -> rx.Component:
-    """Render downloads and plays by country as a table and, where one is known, as a map."""
+    """Render downloads and plays by country as a table and, if any country is known, a map."""
     return rx.el.div(
         parts("Countries", "countries", _REPORT.countries, "Country"),
         rx.cond(

@@ -1,4 +1,4 @@
-"""What administrators announce, above the page."""
+"""The administrators' announcement above the page."""
 
 import reflex as rx
 
@@ -7,7 +7,7 @@ from askchopper.states.announcements import AnnouncementState
 
 
 def banner() -> rx.Component:
-    """Render what administrators announce, as plain text, with a button that hides it in this tab."""
+    """Render the announcement as plain text, with a button that hides it in this tab."""
     words = rx.cond(
         AnnouncementState.link != "",
         rx.el.a(

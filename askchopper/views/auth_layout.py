@@ -20,12 +20,12 @@ _SHAPES = (
 
 
 def other_form(label: str, href: str) -> rx.Component:
-    """Render a link to the other form, which leads to the same page afterwards."""
+    """Render a link to the alternative form; it keeps the page to return to."""
     return KeepQuery.create(label, to=href, class_name="font-semibold text-text-1 underline underline-offset-4")
 
 
 def goal() -> rx.Component:
-    """Render the pack that the visitor came from, to which the form leads back."""
+    """Render the title of the pack whose page the form returns to."""
     return rx.cond(
         ReturnState.pack != "",
         rx.fragment("Then on to ", rx.el.bdi(ReturnState.pack, class_name="font-semibold text-text-1"), "."),

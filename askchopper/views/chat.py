@@ -1,4 +1,4 @@
-"""A conversation: messages, their actions, and the composer. On its page and in the side panel."""
+"""A conversation: messages with their actions, and the composer. Used on its page and in the side panel."""
 
 import reflex as rx
 
@@ -98,7 +98,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
 
 
 def source_dialog() -> rx.Component:
-    """Render the dialog with the cited passage."""
+    """Render the dialog that shows a cited passage."""
     source = SourceState.shown
     return Dialog.create(
         rx.el.div(

@@ -1,4 +1,4 @@
-"""Dialogs of a collection: what its owner sets, and buying what is missing."""
+"""Dialogs of a collection: the owner's settings, and buying missing items."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SETTINGS_DIALOG = "collection-settings"
 
 
 def visibility_field(default: Any) -> rx.Component:
-    """Render the choice of who sees a collection."""
+    """Render the select of a collection's visibility."""
     choices = (
         ("public", "Public", "Everyone finds it."),
         ("unlisted", "Unlisted", "Everyone with the link sees it."),
@@ -36,7 +36,7 @@ def visibility_field(default: Any) -> rx.Component:
 
 
 def settings_dialog() -> rx.Component:
-    """Render the owner's dialog: title, visibility, collaborators, deletion."""
+    """Render the owner's settings: title, visibility, collaborators, deletion."""
     card = CollectionState.card
     return rx.cond(
         card,
@@ -105,7 +105,7 @@ def _sharing() -> rx.Component:
 
 
 def purchase_dialog() -> rx.Component:
-    """Render the dialog that buys what is missing, at one price."""
+    """Render the dialog that buys all missing items at one price."""
     state = CollectionPurchaseState
     confirm = rx.fragment(
         rx.el.p(state.count.to_string(), " items, each with its standard licence.", class_name="text-text-2"),

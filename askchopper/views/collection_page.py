@@ -1,4 +1,4 @@
-"""The content of a collection's page: entries to play, order and buy."""
+"""The content of a collection's page: entries to play, reorder and buy."""
 
 import reflex as rx
 
@@ -22,7 +22,7 @@ _ACTION = "inline-grid place-items-center size-[44px] md:size-[36px] rounded-ctl
 
 
 def content() -> rx.Component:
-    """Render the collection that ``CollectionState`` holds, with a skeleton until it is the one of this page."""
+    """Render the collection in ``CollectionState``, with a skeleton until it is the one of this page."""
     return rx.el.div(
         ForPath.create(
             rx.cond(CollectionState.is_missing, _missing(), rx.cond(CollectionState.card, _collection(), _loading())),

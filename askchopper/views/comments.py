@@ -18,7 +18,7 @@ _WRITTEN = f"{theme.BODY} text-text-1 break-words [&_a]:text-info [&_a]:underlin
 
 
 def comments() -> rx.Component:
-    """Render the comments on the pack that ``CommentsState`` holds."""
+    """Render the comments in ``CommentsState``."""
     return rx.el.section(
         rx.el.div(
             rx.el.h2("Comments", rx.cond(CommentsState.total > 0, rx.el.span(CommentsState.total, class_name="fact ml-2"), rx.fragment()), class_name=theme.TITLE_2),
@@ -54,7 +54,7 @@ def comments() -> rx.Component:
 
 
 def marks(sound: rx.Var[Sound]) -> rx.Component:
-    """Render the comments on a sound's waveform, which the parent positions; a press plays from there."""
+    """Render comment markers on a waveform, positioned by the parent; pressing one plays from its moment."""
     return rx.foreach(
         CommentsState.marks[sound.id],
         lambda mark: Moment.create(
@@ -152,7 +152,7 @@ def _gone() -> rx.Component:
 def _written(
     row: rx.Var[CommentRow] | rx.Var[AnswerRow], moment: rx.Component, *, is_answer: bool = False
 ) -> rx.Component:
-    """Render who wrote what and when, and what the viewer can do with it."""
+    """Render author, text and time of a comment, and the viewer's actions."""
     return rx.fragment(
         rx.el.p(
             rx.cond(
@@ -202,7 +202,7 @@ def _tool(words: str, event: rx.event.EventSpec, *, label: rx.Var[str] | str = "
 
 
 def _moment(row: rx.Var[CommentRow]) -> rx.Component:
-    """Render the sound and second of a comment, as a button that plays from there if it can."""
+    """Render sound and time of a comment, as a button that plays from there if the sound is available."""
     return rx.cond(
         row.sound,
         Moment.create(

@@ -7,7 +7,7 @@ from askchopper.components import brand, buttons, forms, theme
 
 
 def crash_screen() -> rx.Component:
-    """Render the fallback for a page that failed to render, with two links that work without the app."""
+    """Render the fallback for a page that failed to render, with two plain links."""
     return rx.el.main(
         brand.chop_drawing(),
         rx.el.h1("This page broke.", class_name=theme.TITLE_1),

@@ -10,7 +10,7 @@ from askchopper.states.creators import CreatorPageState
 
 
 def section() -> rx.Component:
-    """Render the settings, or where they come from for members without a page."""
+    """Render the settings; for members without a creator page, explain how to get one."""
     return rx.cond(
         CreatorPageState.is_creator,
         rx.el.div(_banner(), _address(), _featured(), class_name="grid gap-8"),

@@ -63,7 +63,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def mark(certainty: rx.Var[str]) -> rx.Component | rx.Var:
-    """Render the certainty of a value: filled dot if measured reliably, ring if uncertain, tick if stated by the creator."""
+    """Render the certainty of a value: filled dot if reliable, ring if uncertain, tick if stated by the creator."""
     return rx.match(
         certainty,
         ("sure", _dot("bg-ok", "sure")),
@@ -185,7 +185,7 @@ def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var
 
 
 def _root_note(item: rx.Var[DraftRow]) -> rx.Component:
-    """Render the root note of a one-shot, to be typed; samplers map the sound by it."""
+    """Render the editable root note of a one-shot, from which samplers map the sound to keys."""
     return rx.el.div(
         rx.el.label("Root", html_for=f"root-{item.id}", class_name=f"{theme.LABEL} text-text-2 w-[48px]"),
         rx.el.input(

@@ -1,4 +1,4 @@
-"""The dialog about an error: what its user was doing. It is linked with the report of the error by its reference."""
+"""The feedback dialog after an error. Its message is linked to the error report by the reference."""
 
 import reflex as rx
 

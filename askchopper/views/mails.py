@@ -1,4 +1,4 @@
-"""Settings of the e-mail and of mails."""
+"""E-mail settings."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from askchopper.states.mails import MailsState
 
 
 def email_section() -> rx.Component:
-    """Render the e-mail with the forms that verify and change it."""
+    """Render the e-mail address with the forms that verify and change it."""
     return rx.el.div(
         rx.el.p(
             rx.el.span(MailsState.email, class_name="wrap-anywhere"),
@@ -55,7 +55,7 @@ def email_section() -> rx.Component:
 
 
 def mails_section() -> rx.Component:
-    """Render a switch for each kind of mail."""
+    """Render a switch for each kind of notification mail."""
 
     def line(kind: Any) -> rx.Component:
         return rx.el.label(
@@ -83,7 +83,7 @@ def mails_section() -> rx.Component:
 
 
 def unsubscribe_form() -> rx.Component:
-    """Render the button of the link in a mail."""
+    """Render the unsubscribe button for the page that a mailed link opens."""
     return rx.el.div(
         forms.post_form(routes.AUTH_UNSUBSCRIBE, submit="Unsubscribe", reload=False),
         rx.el.p(rx.el.a("Choose which mails you get", href=routes.MAILS, class_name=theme.LINK), class_name="mt-6"),

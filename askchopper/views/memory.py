@@ -1,4 +1,4 @@
-"""What Ask Chopper remembers: the list with its tools, the part beside a chat, and what an answer used."""
+"""The assistant's memory: the list with its tools, the section beside a chat, and the dialog of an answer's context."""
 
 import reflex as rx
 
@@ -16,7 +16,7 @@ _SOURCE = "text-text-2 underline underline-offset-4 decoration-line-strong hover
 
 
 def memory_list(*, is_in_chat: bool = False) -> rx.Component:
-    """Render the memories with search, kinds, and undo."""
+    """Render the memories with search, kind filters, and undo."""
     return rx.el.div(
         _undo(),
         rx.cond(
@@ -79,7 +79,7 @@ def tools() -> rx.Component:
 
 
 def beside_chat(*, on_open: rx.event.EventSpec) -> rx.Component:
-    """Render the latest memories beside a conversation; the button opens all of them."""
+    """Render the latest memories beside a conversation, with a button that opens the full list."""
     return rx.el.section(
         rx.el.h2("What I remember", class_name=theme.TITLE_3),
         _undo(),
@@ -108,7 +108,7 @@ def beside_chat(*, on_open: rx.event.EventSpec) -> rx.Component:
 
 
 def used_dialog() -> rx.Component:
-    """Render the dialog that lists what an answer was given."""
+    """Render the dialog that lists an answer's context."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(

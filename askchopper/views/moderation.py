@@ -1,4 +1,4 @@
-"""The moderation queue: its list with filters, and the open item with sounds, twins, decision and messages."""
+"""The moderation queue: its list with filters, and the open item with sounds, similar sounds, decision and messages."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _LADDER = (
 
 
 def filters() -> rx.Component:
-    """Render the filters, and what waits or is taken for too long."""
+    """Render the filters, and counts of waiting items and of items claimed for too long."""
     return rx.el.div(
         rx.el.select(
             rx.foreach(ModerationState.kinds, lambda one: rx.el.option(one["label"], value=one["value"])),
@@ -41,7 +41,7 @@ def filters() -> rx.Component:
 
 
 def queue() -> rx.Component:
-    """Render the list, and the open item beside it."""
+    """Render the list and the open item."""
     return rx.el.div(
         ReviewKeys.create(
             open_id=QueueItemState.open_id, open_title=QueueItemState.facts["title"], reason_id=_NOTE,
@@ -59,7 +59,7 @@ def queue() -> rx.Component:
 
 
 def results() -> rx.Component:
-    """Render what became of each item of a decision about several."""
+    """Render the result for each item of a bulk decision."""
     return rx.el.div(
         rx.cond(
             SelectionState.results,
@@ -80,7 +80,7 @@ def results() -> rx.Component:
 
 
 def taken_down() -> rx.Component:
-    """Render the packs that are taken down."""
+    """Render the packs that were taken down."""
 
     def line(row: Any) -> rx.Component:
         return rx.el.li(
@@ -209,7 +209,7 @@ def _decision() -> rx.Component:
 
 
 def trust_section(trust: Any, on_choose: Any) -> rx.Component:
-    """Render where a creator is on the trust ladder, with the choice of a level and the rule."""
+    """Render a creator's position on the trust ladder, with the select of a level and the rules."""
     return rx.el.section(
         rx.el.h3("Trust", class_name=theme.TITLE_3),
         rx.el.p(trust["level"], class_name="mt-1"),
@@ -297,7 +297,7 @@ def _draft_sound(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def _finding(found: rx.Var[FindingRow]) -> rx.Component:
-    """Render a finding; those that need a decision have an icon and a word."""
+    """Render a finding; those that need a decision are marked by an icon and a word."""
 
     def loud(icon: str, colour: str) -> rx.Component:
         return rx.el.span(

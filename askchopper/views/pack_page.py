@@ -1,4 +1,4 @@
-"""The content of a pack's page, also of the preview of a draft: preview, contents, licences and purchase."""
+"""The content of a pack page or of a draft's preview: player, contents, licences and purchase."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from askchopper.views.share import share_button
 
 
 def content() -> rx.Component:
-    """Render the pack that ``PackState`` holds, with a skeleton until it is the one of this page."""
+    """Render the pack in ``PackState``, with a skeleton until it is the one of this page."""
     return ForPath.create(
         rx.cond(
             PackState.is_missing,
@@ -41,7 +41,7 @@ def _missing() -> rx.Component:
 
 
 def _loading() -> rx.Component:
-    """Render a skeleton in the geometry of the page, so that nothing moves when the pack arrives."""
+    """Render a skeleton with the page's geometry, to avoid layout shift."""
     return prerender.place(
         rx.el.div(
             rx.el.div(
@@ -244,7 +244,7 @@ def _offer(offer: Any) -> rx.Component:
 
 
 def _for_chosen(draw: Callable[[Any], rx.Component]) -> rx.Component:
-    """Render what belongs to the chosen offer."""
+    """Render a component for each offer; only that of the selected offer is visible."""
     return rx.foreach(
         OfferState.offers, lambda offer: ForLicence.create(draw(offer), kind=offer["kind"], key=offer["kind"])
     )
@@ -367,7 +367,7 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 
 def _buy_bar() -> rx.Component:
-    """Render the price and buy button, or the download, above the player on phones and upright tablets."""
+    """Render the bar with price and buy or download button above the player, on phones and tablets in portrait."""
     return _for_chosen(_buy_bar_of)
 
 

@@ -12,7 +12,7 @@ from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsStat
 
 
 def provider_buttons() -> rx.Component:
-    """Render a button for each provider below the form, if any is offered."""
+    """Render a sign-in button below the form for each configured provider."""
 
     def button(provider: Any) -> rx.Component:
         # A plain link that keeps ``next``: it leaves the site.
@@ -38,7 +38,7 @@ def provider_buttons() -> rx.Component:
 
 
 def new_member_form() -> rx.Component:
-    """Render the form of a new member who comes from a provider."""
+    """Render the registration form for a new member from a provider."""
     return forms.post_form(
         routes.AUTH_REGISTER_PROVIDER,
         forms.text_field("Display name", "display_name", auto_complete="nickname", required=True, max_length=60),

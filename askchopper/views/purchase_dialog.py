@@ -1,4 +1,4 @@
-"""The purchase dialog: item, licence and price; then joining, buying, or the download."""
+"""The purchase dialog: item, licence and price; then registration, purchase, or download."""
 
 import reflex as rx
 
@@ -37,7 +37,7 @@ def _price() -> rx.Component:
 
 
 def _join() -> rx.Component:
-    """Render the registration form, which comes back to this dialog."""
+    """Render the registration form, which returns to this dialog."""
     return rx.fragment(
         _facts(),
         rx.el.p("Create an account to continue. It takes a minute and costs nothing.", class_name="text-text-2 my-4"),
@@ -157,7 +157,7 @@ def _paying() -> rx.Component:
 
 
 def _done() -> rx.Component:
-    """Render the download, the licence, and the way back."""
+    """Render the download, links to the licence and the library, and the refund button."""
     return rx.fragment(
         rx.el.p(
             rx.icon("circle-check", size=18, stroke_width=1.5, aria_hidden="true"),
@@ -207,7 +207,7 @@ def _done() -> rx.Component:
 
 
 def _leave(label: str, href: rx.Var[str] | str) -> rx.Component:
-    """Render a link to another page, which closes the dialog."""
+    """Render a link to another page that also closes the dialog."""
     return buttons.link_button(label, href=href, kind="quiet", custom_attrs={"data-dismiss": ""})
 
 
@@ -242,7 +242,7 @@ def _offer() -> rx.Component:
 
 
 def _loading() -> rx.Component:
-    """Render the place of an offer until the server has answered."""
+    """Render a placeholder until the server has sent the offer."""
     return rx.el.div(
         rx.el.div(
             feedback.skeleton("size-[64px] !rounded-ctl"), feedback.skeleton("h-[16px] w-[160px]"),

@@ -1,4 +1,4 @@
-"""The ratings on a pack's page: average, distribution, the viewer's own, and reviews."""
+"""The ratings on a pack's page: average, distribution, the viewer's rating, and reviews."""
 
 import reflex as rx
 
@@ -16,7 +16,7 @@ _TEXT = f"{theme.FIELD} py-2.5 leading-[22px]"
 
 
 def ratings() -> rx.Component:
-    """Render the ratings of the pack that ``RatingsState`` holds."""
+    """Render the ratings in ``RatingsState``."""
     return rx.el.section(
         rx.el.h2("Ratings", class_name=f"{theme.TITLE_2} flex items-center min-h-[44px] mb-4"),
         _summary(),
@@ -68,7 +68,7 @@ def _summary() -> rx.Component:
 
 
 def _own() -> rx.Component:
-    """Render the form of the viewer's rating, or why there is none."""
+    """Render the viewer's rating form, or the reason why they cannot rate."""
     return rx.cond(
         SessionState.is_signed_in,
         rx.cond(
@@ -106,7 +106,7 @@ def _own() -> rx.Component:
 
 
 def _star(number: int) -> rx.Component:
-    """Render a radio button as a star; a style fills the ones before the chosen one, too."""
+    """Render a radio button as a star; CSS also fills the stars before the selected one."""
     words = "1 star" if number == 1 else f"{number} stars"
     return rx.el.label(
         rx.el.input(type="radio", name="stars", value=str(number), default_checked=RatingsState.own_stars == number, required=True, aria_label=words, class_name="absolute inset-0 !size-full opacity-0"),

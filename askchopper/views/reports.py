@@ -1,4 +1,4 @@
-"""Reporting something, and the list of blocked members."""
+"""The report dialog, and the list of blocked members."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def report_dialog() -> rx.Component:
 
 
 def blocked_members() -> rx.Component:
-    """Render whom the viewer has blocked."""
+    """Render the members whom the viewer has blocked."""
 
     def line(member: Any) -> rx.Component:
         return rx.el.li(

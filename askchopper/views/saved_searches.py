@@ -54,7 +54,7 @@ def _action(icon: str, label: rx.Var[str], on_click: rx.event.EventType[()]) -> 
 
 
 def _form(one: Any) -> rx.Component:
-    """Render the name as a field; Escape keeps the old one."""
+    """Render the rename field; Escape cancels."""
     return rx.el.form(
         rx.el.input(
             name="name", default_value=one["name"], auto_focus=True, required=True, max_length=100, auto_complete="off", dir="auto",
@@ -72,7 +72,7 @@ def _form(one: Any) -> rx.Component:
 
 
 def removed_search() -> rx.Component:
-    """Render the way back after a deletion, in the sheet of a phone: it covers the toast."""
+    """Render the undo button in the phone's sheet, which covers the toast."""
     return rx.cond(
         SavedSearchState.removed != "",
         rx.el.p(

@@ -1,4 +1,4 @@
-"""Sharing a page: the button, and the dialog with link, networks, QR code and, of a pack, the embedded player."""
+"""The share button, and the dialog with link, networks, QR code and, for a pack, the embedded player."""
 
 import reflex as rx
 
@@ -11,7 +11,7 @@ _COPY = f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} shrink-0"
 
 
 def share_button(title: rx.Var[str], *, url: rx.Var[str] | str = "") -> rx.Component:
-    """Render the button that shares the page, or its address ``url``, with its dialog."""
+    """Render the share button and its dialog, for the current page or for ``url``."""
     return rx.fragment(
         ShareButton.create(
             rx.icon("share-2", size=16, stroke_width=1.5, aria_hidden="true"),

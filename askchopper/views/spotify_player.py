@@ -1,4 +1,4 @@
-"""The Spotify remote on pages, and its settings."""
+"""The Spotify remote and its settings."""
 
 import reflex as rx
 
@@ -12,18 +12,18 @@ from askchopper.states.spotify import SpotifyState
 
 
 def corner() -> rx.Component:
-    """Render the complete remote: in the corner of the landing page, on a phone as a row."""
+    """Render the full remote: in the corner of the landing page, or as a row on phones."""
     # The row keeps its place while it is not known which one it will be.
     return rx.el.div(_widget("corner"), class_name="max-md:[html[data-spotify]_&]:min-h-[68px]")
 
 
 def mini() -> rx.Component:
-    """Render the remote as one line, on every other page once connected."""
+    """Render the one-line remote for all other pages once Spotify is connected."""
     return _widget("mini")
 
 
 def chat_line() -> rx.Component:
-    """Render the remote as a row above the chat thread."""
+    """Render the remote as a row above the chat."""
     return _widget("chat")
 
 
@@ -34,7 +34,7 @@ def _widget(place: str) -> rx.Component:
 
 
 def connections() -> rx.Component:
-    """Render the Spotify settings: connection, own client id, and consent for the assistant."""
+    """Render the Spotify settings: connection, the member's own client id, and consent for the assistant."""
     return rx.el.section(
         rx.el.h3("Spotify", class_name=f"{theme.UI} font-semibold"),
         _widget("settings"),

@@ -1,4 +1,4 @@
-"""The figures of a taste profile, for its member and for an administrator who reads it."""
+"""The charts of a taste profile, for its member and for administrators."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from askchopper.components.taste import Correct
 
 
 def figures(state: Any, correct: Correct | None) -> rx.Component:
-    """Render all figures of a state with ``TasteVars``; without ``correct`` they are only read."""
+    """Render all charts of a state with ``TasteVars``; without ``correct`` they are read-only."""
     return rx.fragment(
         _region(
             "Tempo",

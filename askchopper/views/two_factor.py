@@ -1,4 +1,4 @@
-"""Settings of two-factor authentication, and the form of the second step of a sign-in."""
+"""Two-factor settings, and the form for the second step of a sign-in."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from askchopper.states.two_factor import TwoFactorState
 
 
 def second_step_form() -> rx.Component:
-    """Render the form that asks for a code after the password."""
+    """Render the form for a two-factor code after the password."""
     return forms.post_form(
         routes.AUTH_SECOND_STEP,
         _code_field("field-code", hint="The 6 digits that your app shows, or one of your recovery codes."),

@@ -1,4 +1,4 @@
-"""The Camelot wheel: choose a key; see and hear what mixes with it."""
+"""The Camelot wheel: choose a key, then see and hear compatible keys. The key arithmetic is in ``askchopper.musical_key``."""
 
 import math
 

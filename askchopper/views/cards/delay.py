@@ -1,4 +1,4 @@
-"""Delay and reverb times of a tempo."""
+"""Delay and reverb times by tempo."""
 
 import reflex as rx
 

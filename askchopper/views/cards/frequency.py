@@ -1,4 +1,4 @@
-"""Where instruments lie, on a logarithmic scale."""
+"""Frequency ranges of instruments on a logarithmic scale."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The frequency and MIDI number of each note, and a look-up."""
+"""Frequencies and MIDI numbers of notes, and a converter."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Semitones, per cent and BPM."""
+"""Converts between semitones, percent and BPM."""
 
 import reflex as rx
 

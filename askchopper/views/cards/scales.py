@@ -1,4 +1,4 @@
-"""Scales and chords on a keyboard that plays."""
+"""Scales and chords on a playable keyboard."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""The usual tempo of each style, as spans on one scale."""
+"""The usual tempo range of each style, on a common scale."""
 
 import reflex as rx
 

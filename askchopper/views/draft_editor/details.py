@@ -1,4 +1,4 @@
-"""Step 2: the pack's details, prefilled, and its cover."""
+"""Step 2: the pack's details, with suggested values, and its cover."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Auto-saving fields of a draft, each with its error."""
+"""Auto-saving fields of a draft with error messages."""
 
 import reflex as rx
 

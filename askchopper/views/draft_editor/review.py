@@ -1,4 +1,4 @@
-"""Step 4: what is missing, the card as buyers will see it, and publishing."""
+"""Step 4: missing details, a preview of the card, and publishing."""
 
 import reflex as rx
 
