@@ -1,10 +1,10 @@
-"""Closed sets of analytics: kinds of events, where they came from, devices, and what figures are broken down by."""
+"""Enums of analytics: event kinds, traffic sources, devices, and dimensions of breakdowns."""
 
 from enum import StrEnum
 
 
 class PackEventKind(StrEnum):
-    """What happened to a pack, in the order of the funnel."""
+    """Kinds of pack events, in the order of the funnel."""
 
     SHOWN = "shown"
     OPENED = "opened"
@@ -17,7 +17,7 @@ class PackEventKind(StrEnum):
 
 
 class TrafficSource(StrEnum):
-    """The part of the product, or the other site, that led to an event; ``UNKNOWN`` where nothing before it is known."""
+    """The part of the product, or the external site, that led to an event; ``UNKNOWN`` if there is no information."""
 
     SEARCH = "search"
     BROWSE = "browse"
@@ -38,7 +38,7 @@ class TrafficSource(StrEnum):
 
 
 class Device(StrEnum):
-    """The class of device by the user agent."""
+    """The device class by user agent."""
 
     PHONE = "phone"
     TABLET = "tablet"
@@ -47,7 +47,7 @@ class Device(StrEnum):
 
 
 class Dimension(StrEnum):
-    """What daily figures are broken down by."""
+    """Dimensions of daily breakdowns."""
 
     COUNTRY = "country"
     DEVICE = "device"
@@ -58,7 +58,7 @@ class Dimension(StrEnum):
 
 
 class AudienceTrait(StrEnum):
-    """What a creator's listeners have in common."""
+    """Traits that a creator's listeners share."""
 
     GENRE = "genre"
     TEMPO = "tempo"

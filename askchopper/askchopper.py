@@ -36,7 +36,7 @@ if _settings.sentry_dsn:
 
 
 def absolute(path: str | rx.Var[str]) -> rx.Var[str]:
-    """Return a path with the site's origin, which only the browser knows; link previews need it.
+    """Return the absolute URL of a path, for link previews; only the browser knows the origin.
 
     The server puts it into the HTML itself (``api.site``).
     """
@@ -57,7 +57,7 @@ def _head() -> list[rx.Component]:
 
 
 def _api() -> FastAPI:
-    """Add the pages as the innermost middleware, so that the API's middleware covers them, too."""
+    """Return the API with the pages as innermost middleware, so that the API's middleware applies to them too."""
     api = create_app()
     api.user_middleware.append(Middleware(Site))
     return api

@@ -1,4 +1,4 @@
-"""Settings of a CDN in front of the site that forwards no websockets."""
+"""Settings for a CDN in front of the site that does not forward websockets."""
 
 from functools import lru_cache
 from ipaddress import ip_address
@@ -10,12 +10,12 @@ from pydantic_settings import BaseSettings
 
 
 class CdnSettings(BaseSettings):
-    """Part of ``settings.Settings``."""
+    """CDN fields of ``settings.Settings``."""
 
     websocket_origin: str = Field("", pattern=r"^$|^https://[a-z0-9.-]+(:\d{1,5})?$")
 
     def cookie_domain_for(self, base_url: str) -> str | None:
-        """Return the domain that cookies need, so that browsers send them to the site and to the websocket's host; None for one host.
+        """Return the cookie domain shared by the site and the websocket's host; None if both are the same host.
 
         It is the longest common ending of both host names.
         """
@@ -30,7 +30,7 @@ class CdnSettings(BaseSettings):
         return ".".join(common)
 
     def cdn_problems_for(self, base_url: str) -> list[str]:
-        """Return what is wrong, one sentence each."""
+        """Return configuration errors, one sentence each."""
         domain = self.cookie_domain_for(base_url)
         if domain is None:
             return []
@@ -48,7 +48,7 @@ class CdnSettings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
-    """Read the list that comes with the package, with the domains of hosting services."""
+    """Load the packaged public suffix list, including private domains of hosting services."""
     return PublicSuffixList()
 
 

@@ -1,24 +1,24 @@
-"""Names of the states and choices of comments, ratings and reports."""
+"""Enums of comments, ratings and reports."""
 
 from enum import StrEnum
 
 
 class CommentSort(StrEnum):
-    """Orders of the comments on a pack."""
+    """Sort orders of a pack's comments."""
 
     NEWEST = "newest"
     MOMENT = "moment"  # by sound and second
 
 
 class RatingBasis(StrEnum):
-    """What a review is based on."""
+    """Whether a reviewer bought the pack or listened to it."""
 
     BOUGHT = "bought"
     HEARD = "heard"
 
 
 class ReportTarget(StrEnum):
-    """What can be reported."""
+    """Kinds of content that can be reported."""
 
     PACK = "pack"
     FILE = "file"
@@ -29,7 +29,7 @@ class ReportTarget(StrEnum):
 
 
 class ReportReason(StrEnum):
-    """Why something is reported."""
+    """Reasons for a report."""
 
     SPAM = "spam"
     ABUSE = "abuse"
@@ -40,7 +40,7 @@ class ReportReason(StrEnum):
 
 
 class ReportOutcome(StrEnum):
-    """How a moderator decided about a report."""
+    """Moderators' decisions about a report."""
 
     UPHELD = "upheld"
     DISMISSED = "dismissed"

@@ -1,4 +1,4 @@
-"""Database engine, sessions and health check; the only module that knows the connection pools.
+"""Database engine, sessions and health check; the only module with access to the connection pools.
 
 One event is one transaction: a handler, route, job or command opens ``transaction()`` at its edge and calls services inside.
 Never hold a session across a network call.
@@ -113,7 +113,7 @@ def _limit_transaction(connection: Connection) -> None:
 
 
 def _retry_connecting(made: AsyncEngine) -> None:
-    """Connect a second time after a failure that came at once. One that took longer leaves no time for it in a request.
+    """Retry a connection attempt once if it failed immediately. After a slow failure, a request has no time left for it.
 
     Only one connection of the process waits for that: in an outage, the others' places in the pool are free at once.
     """
@@ -135,7 +135,7 @@ def _retry_connecting(made: AsyncEngine) -> None:
 
 
 def _is_refusal(error: psycopg.OperationalError) -> bool:
-    """Whether the server itself refuses the connection, for other reasons than that it is starting.
+    """Return whether the server refused the connection for a reason other than starting up.
 
     The driver gives no ``sqlstate`` for connections that failed (57P03 while it is starting), only the server's sentence.
     """
@@ -220,7 +220,7 @@ class TransactionAbortedError(UnavailableError):
 
 
 async def retrying(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    """Run a function in a transaction, and again in a new one if it conflicted with another, up to ``MAX_RETRIES`` times.
+    """Run a function in a transaction, and retry in a new one after a conflict, up to ``MAX_RETRIES`` times.
 
     Everything that the function does must be undone by the rollback.
 
@@ -241,7 +241,7 @@ async def retrying(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
 
 @contextmanager
 def job_deadlines() -> Generator[None]:
-    """Give transactions within the block, and in tasks started there, the time of jobs and commands: no one waits for them."""
+    """Use the longer transaction deadline of jobs and commands within the block and in tasks started there."""
     token = _block_seconds.set(JOB_TRANSACTION_SECONDS)
     try:
         yield
@@ -266,7 +266,7 @@ async def _transaction(
 
 
 def _translated(error: DBAPIError) -> Exception:
-    """Return the error to raise for one of the driver, and have the breaker check whether the database answers."""
+    """Convert a driver error to the error to raise, and have the breaker probe the database after a lost connection."""
     state = getattr(error.orig, "sqlstate", None)
     if "unsupported startup parameter" in str(error.orig):
         log.error("database.pooler_rejects_options", hint="DATABASE_URL goes through a pooler: set DATABASE_POOLED=on")
@@ -281,7 +281,7 @@ def _translated(error: DBAPIError) -> Exception:
 
 @asynccontextmanager
 async def _limited(seconds: float | None) -> AsyncGenerator[None]:
-    """End the block after some seconds, also on a connection whose server does not answer.
+    """Abort the block after ``seconds``, even if the server of its connection does not respond.
 
     A cancelled query makes the driver ask the server to cancel it, for up to 10 s. So the connection is shut down first, which
     ends the query with an error, and the block is cancelled only if it waits for something else.
@@ -309,7 +309,7 @@ def _shut_down(connections: list[Any]) -> None:
 
 @asynccontextmanager
 async def autocommit() -> AsyncGenerator[AsyncSession, None]:
-    """Open an autocommit session for a single query; it saves the round trips for BEGIN and COMMIT.
+    """Open an autocommit session for a single query, which saves the round trips of BEGIN and COMMIT.
 
     Raises:
         UnavailableError: the database is unavailable.
@@ -360,7 +360,7 @@ async def ping() -> None:
 
 
 async def close_connections() -> None:
-    """Close all connections; the engine and its compiled statements stay, and the next use connects again."""
+    """Close all connections. The engine and its compiled statements are kept, and the next use reconnects."""
     for made in (engine, _side_engine):
         if made.cache_info().currsize:
             await made().dispose()

@@ -1,4 +1,4 @@
-"""Circuit breaker for the database: requests fail at once while it does not answer."""
+"""Circuit breaker for the database: while it is unavailable, requests fail immediately."""
 
 import asyncio
 import time
@@ -17,25 +17,25 @@ _PROBE_PAUSE_SECONDS = 0.5
 
 
 class Breaker:
-    """Lets transactions fail at once while the database does not answer.
+    """Makes transactions fail immediately while the database is unavailable.
 
     Closed: every transaction passes. After a failure they wait for a probe on a connection of its own: if it succeeds, the
     breaker closes again, else they are refused and the probe is repeated until it succeeds.
     """
 
     def __init__(self, on_recovery: Callable[[], Awaitable[None]]) -> None:
-        """Call ``on_recovery`` when the database answers again."""
+        """Call ``on_recovery`` when the database is available again."""
         self._on_recovery = on_recovery
         self._prober: asyncio.Task[None] | None = None
         self._probed = asyncio.Event()
 
     @property
     def is_closed(self) -> bool:
-        """Whether transactions pass."""
+        """Whether transactions are allowed."""
         return self._prober is None or self._prober.done() or self._prober.get_loop() is not asyncio.get_running_loop()
 
     async def admit(self) -> None:
-        """Let a transaction pass, after a probe if there was a failure.
+        """Allow a transaction; after a failure, wait for the result of the first probe.
 
         Raises:
             UnavailableError: the database does not answer.
@@ -46,13 +46,13 @@ class Breaker:
                 raise UnavailableError(OUTAGE_SENTENCE)
 
     def suspect(self) -> None:
-        """Record a failure: a probe decides whether the database answers."""
+        """Record a failure and start probing the database."""
         if self.is_closed:
             self._probed = asyncio.Event()
             self._prober = asyncio.create_task(self._probe_until_it_answers(self._probed))
 
     async def close(self) -> None:
-        """End the probes."""
+        """Stop probing."""
         if not self.is_closed and self._prober is not None:
             self._prober.cancel()
             await asyncio.gather(self._prober, return_exceptions=True)

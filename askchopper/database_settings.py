@@ -1,4 +1,4 @@
-"""Settings of the database: its addresses, also in the names that Vercel and Neon give them, and the pools."""
+"""Database settings: URLs, including the variable names of Vercel and Neon, and pool sizes."""
 
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -10,7 +10,7 @@ from askchopper.database_urls import SettingsError, states_encryption, with_driv
 
 
 class DatabaseSettings(BaseSettings):
-    """Part of ``settings.Settings``. ``DATABASE_URL`` and ``DATABASE_URL_DIRECT`` win over the names of Vercel and Neon."""
+    """Database fields of ``settings.Settings``. ``DATABASE_URL`` and ``DATABASE_URL_DIRECT`` override the names of Vercel and Neon."""
 
     database_url: SecretStr | None = Field(None)
     database_url_direct: SecretStr | None = Field(None)
@@ -23,12 +23,12 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def app_database(self) -> SecretStr | None:
-        """Address of the app's database as it was set; None for the embedded one."""
+        """URL of the app's database as configured; None for the embedded one."""
         return self.database_url or self.postgres_url
 
     @property
     def direct_database(self) -> SecretStr | None:
-        """Address of the owner's database as it was set, bypassing any pooler."""
+        """URL of the owner's database as configured, bypassing any pooler."""
         return self.database_url_direct or self._unpooled
 
     @property
@@ -61,7 +61,7 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def owner_database_url(self) -> str:
-        """Database URL of the owner in its plain form, for programs of Postgres."""
+        """Database URL of the owner without a driver name, for Postgres client programs."""
         return with_driver(self.sync_database_url, "postgresql")
 
     @property
@@ -79,7 +79,7 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def database_problems(self) -> list[str]:
-        """What is wrong in production, one sentence each."""
+        """Configuration errors in production, one sentence each."""
         found = [] if self.app_database else ["DATABASE_URL is required in production."]
         return found + [
             f"{name} must state how it is encrypted: add ?sslmode=require, or sslmode=disable inside a private network."
@@ -89,7 +89,7 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def database_warnings(self) -> list[str]:
-        """What is probably wrong, one sentence each."""
+        """Likely configuration mistakes, one sentence each."""
         url = self.app_database.get_secret_value() if self.app_database else ""
         if self.database_pooled == "auto" and not self.is_database_pooled and ("-pooler" in url or "pgbouncer" in url):
             return [

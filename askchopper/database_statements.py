@@ -1,4 +1,4 @@
-"""How statements run: those whose plans the database keeps, and a log of slow ones."""
+"""Execution of statements: cached plans, and a log of slow ones."""
 
 import math
 import time
@@ -13,7 +13,7 @@ Statement = TypeVar("Statement", bound=Executable)
 
 
 def prepared(statement: Statement) -> Statement:
-    """Have the database keep the plan of a statement with each connection, where planning takes longer than running it.
+    """Mark a statement to be prepared on the server, for statements whose planning takes longer than their execution.
 
     Only for statements that one plan suits, whatever their values. After an error a connection plans them again, so a migration that
     changes what they return costs one. Without effect behind a transaction-mode pooler.
@@ -22,7 +22,7 @@ def prepared(statement: Statement) -> Statement:
 
 
 def keep_plans(engine: Engine) -> None:
-    """Run the statements of ``prepared`` with plans that are kept."""
+    """Execute statements marked by ``prepared`` as server-side prepared statements."""
 
     @event.listens_for(engine, "do_execute")
     def run(cursor: Any, statement: str, values: Any, context: Any) -> bool:  # pyright: ignore[reportUnusedFunction]
@@ -38,7 +38,7 @@ def keep_plans(engine: Engine) -> None:
 
 
 def log_slow(engine: Engine) -> None:
-    """Log statements that take long, without their values."""
+    """Log slow statements, without their values."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001  # pyright: ignore[reportUnusedFunction]

@@ -1,4 +1,4 @@
-"""Addresses of Postgres in any spelling, for our drivers."""
+"""Converts Postgres URLs of any form for our drivers."""
 
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -18,7 +18,7 @@ def _connection_parameters() -> frozenset[str]:
 
 
 def with_driver(url: str, driver: str) -> str:
-    """Set the driver name of a Postgres URL in any spelling."""
+    """Set the driver name of a Postgres URL of any form."""
     parts = urlsplit(url)
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
         message = "DATABASE_URL must be a postgresql:// address."
@@ -32,7 +32,7 @@ def with_driver(url: str, driver: str) -> str:
 
 
 def states_encryption(url: str) -> bool:
-    """Return whether an address says how its connection is encrypted, or is on this machine."""
+    """Return whether a URL sets ``sslmode``, or points to this machine."""
     parts = urlsplit(url)
     is_local = not parts.hostname or parts.hostname in _LOOPBACK_HOSTS
     return is_local or "sslmode" in dict(parse_qsl(parts.query))

@@ -1,4 +1,4 @@
-"""The error tree. Every error that a user can see has an HTTP status and a message for people.
+"""The exception hierarchy. Every error that a user can see has an HTTP status and a message for people.
 
 AskChopperError
 ├── NotFoundError            404  does not exist, or not for this viewer
@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 
 
 class AskChopperError(Exception):
-    """Base of all errors with a message for the user."""
+    """Base class of errors with a message for the user."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
@@ -35,12 +35,12 @@ class AskChopperError(Exception):
         self.sentence = sentence
 
     def extra(self) -> dict[str, Any]:
-        """Return the machine-readable fields beside the message."""
+        """Return additional machine-readable fields of the response."""
         return {}
 
 
 class NotFoundError(AskChopperError):
-    """The object does not exist, or the viewer may not know that it does."""
+    """The object does not exist, or the viewer is not allowed to know that it does."""
 
     status = 404
     title = "Not found"
@@ -79,7 +79,7 @@ class InvalidInputError(AskChopperError):
 
 
 class KeyReusedError(InvalidInputError):
-    """An idempotency key was used before with another request."""
+    """An idempotency key was used for a different request."""
 
     title = "Idempotency key reused"
 
@@ -119,7 +119,7 @@ class InsufficientTokensError(AskChopperError):
 
 
 class InDebtError(InsufficientTokensError):
-    """Tokens of a refunded or disputed payment were spent already; nothing can be bought until they are paid."""
+    """Tokens from a refunded or disputed payment were already spent; purchases are blocked until the debt is paid."""
 
     title = "Tokens owed"
 
@@ -132,7 +132,7 @@ class InDebtError(InsufficientTokensError):
 
 
 class RateLimitedError(AskChopperError):
-    """Too many requests in a window of time."""
+    """Too many requests within a time window."""
 
     status = 429
     title = "Too many tries"
@@ -144,7 +144,7 @@ class RateLimitedError(AskChopperError):
 
 
 class TooLargeError(AskChopperError):
-    """The body is larger than accepted."""
+    """The body is larger than the limit."""
 
     status = 413
     title = "Too large"
@@ -172,7 +172,7 @@ class UnavailableError(AskChopperError):
 
 
 class BusyError(UnavailableError):
-    """Too much work of this kind is waiting; refused at once, so that other work is not delayed."""
+    """Too many requests of this kind are waiting; refused immediately to protect other requests."""
 
     title = "Busy"
 

@@ -1,4 +1,6 @@
-"""The genres of the catalogue: slug, as stored and in URLs, to display name."""
+"""The genres of the catalogue: slug, as stored and in URLs, to display name. Tests require that each also has entries in ``theory/tables.py``,
+``theory/harmony.py`` and ``artists/artists.toml``, all under ``services/knowledge``.
+"""
 
 GENRES: dict[str, str] = {
     "afrobeat": "Afrobeat",

@@ -54,7 +54,7 @@ _DEPTH = text("""
 
 @dataclass(frozen=True)
 class StalledJob:
-    """A job whose worker died, back in the queue."""
+    """A job whose worker died, and which was requeued."""
 
     id: int
     name: str
@@ -94,7 +94,7 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
 
 
 async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tuple[StalledJob, ...]:
-    """Requeue the jobs of workers whose heartbeat is older than the lease; that counts as an attempt."""
+    """Requeue jobs of workers whose heartbeat is older than the lease; this counts as an attempt."""
     rows = (await session.execute(_TAKE_BACK, {"lease_seconds": lease_seconds})).all()
     if rows:
         await session.execute(_WAKE, {"queue": QUEUE})
@@ -102,7 +102,7 @@ async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tup
 
 
 async def delete_ended(app: App) -> None:
-    """Delete jobs that failed or were cancelled more than ``KEPT_DAYS`` ago; successful ones are deleted when they end."""
+    """Delete jobs that failed or were cancelled more than ``KEPT_DAYS`` ago; successful jobs are deleted immediately."""
     await app.job_manager.delete_old_jobs(
         KEPT_DAYS * 24, include_failed=True, include_cancelled=True, include_aborted=True
     )

@@ -1,4 +1,4 @@
-"""Starts the product on one machine: database, migrations, demo content, pages, server. Each failure is one sentence."""
+"""Starts the product on one machine: database, migrations, demo content, pages, server. Each failure is reported in one sentence."""
 
 import errno
 import gc
@@ -49,7 +49,7 @@ class SpotifySimulator(StrEnum):
 
 
 class LaunchError(Exception):
-    """The product cannot start because of its environment; the message is one clear sentence."""
+    """The product cannot start in this environment; the message is one clear sentence."""
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def _is_owned(data_dir: Path) -> bool:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Connect as the owner of the tables within the block, for commands that need more than the app role's permissions."""
+    """Connect as the owner of the tables within the block, for commands that need more privileges than the app role."""
     direct = settings.get().direct_database
     if direct is None:
         yield
@@ -103,7 +103,7 @@ def _addresses(socket_dir: str) -> AbstractContextManager[None]:
 
 
 def migrate() -> None:
-    """Migrate the database to the latest revision, or accept a newer one that this release may run on.
+    """Migrate the database to the latest revision, or accept a newer one that this release is compatible with.
 
     Raises:
         SchemaError: this release may not run on the database, or the migration failed.
@@ -174,7 +174,7 @@ def build_pages(*, is_forced: bool = False) -> None:
 
 @contextmanager
 def _preserve_lock_files() -> Iterator[None]:
-    """Restore lock files in which a build only reordered keys, so that the working tree stays clean."""
+    """Restore lock files if a build only reordered their keys, to keep the working tree clean."""
     before = {path: path.read_text() for path in (settings.PROJECT_DIR / "reflex.lock").glob("*.json")}
     yield
     for path, text in before.items():
@@ -231,7 +231,7 @@ def check_port(host: str, port: int) -> None:
 
 @contextmanager
 def shared_state() -> Iterator[None]:
-    """Set ``REDIS_URL`` within the block if several processes need it: to a Valkey of our own unless one is configured."""
+    """Set ``REDIS_URL`` within the block if several processes need it: to an embedded Valkey unless one is configured."""
     current = settings.get()
     if current.processes == 1 or current.redis_url:
         yield
@@ -275,7 +275,7 @@ def serve(host: str, port: int) -> None:
 
 
 def stop_on_sigterm() -> None:
-    """Make SIGTERM shut down the product like Ctrl-C, with all child processes."""
+    """Make SIGTERM shut down the product with all child processes, as Ctrl-C does."""
     signal.signal(signal.SIGTERM, _interrupt)
 
 
@@ -311,7 +311,7 @@ def _digest(names: tuple[str, ...]) -> str:
 
 
 def _npm_registry() -> str:
-    """Return the registry that npm is configured for; with it set, Reflex does not probe other registries."""
+    """Return npm's configured registry; Reflex does not probe other registries if it is set."""
     npm = Path(sys.executable).parent / "npm"
     found = shutil.which(str(npm)) or shutil.which("npm")
     if found is None:

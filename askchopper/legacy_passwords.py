@@ -1,4 +1,4 @@
-"""Password hashes of the old application: werkzeug's scrypt and PBKDF2. They are verified once, and then replaced by Argon2id."""
+"""Password hashes of the old application: werkzeug's scrypt and PBKDF2. After a successful sign-in they are replaced by Argon2id."""
 
 import hashlib
 import hmac
@@ -12,11 +12,11 @@ _MAX_ITERATIONS = 2_000_000
 
 
 class WerkzeugHasher:
-    """A hasher of ``pwdlib`` that only verifies. Its hashes always need a new one."""
+    """A ``pwdlib`` hasher that only verifies; every hash it verifies is then rehashed."""
 
     @classmethod
     def identify(cls, hash: str | bytes) -> bool:  # noqa: A002 - the name of the protocol
-        """Whether a hash is one of werkzeug's that we verify."""
+        """Return whether this is a werkzeug hash that we can verify."""
         text = _text(hash)
         if found := _SCRYPT.fullmatch(text):
             cost, blocks, lanes = (int(found[group]) for group in (1, 2, 3))
@@ -26,7 +26,7 @@ class WerkzeugHasher:
         return found is not None and 0 < int(found[2]) <= _MAX_ITERATIONS
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
-        """New passwords are never hashed in this form.
+        """Not supported: new passwords are never hashed in this format.
 
         Raises:
             NotImplementedError: always.
@@ -34,7 +34,7 @@ class WerkzeugHasher:
         raise NotImplementedError
 
     def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002
-        """Whether a password matches."""
+        """Return whether a password matches."""
         secret = password.encode() if isinstance(password, str) else password
         text = _text(hash)
         if found := _SCRYPT.fullmatch(text):
@@ -49,7 +49,7 @@ class WerkzeugHasher:
         return hmac.compare_digest(digest.hex(), found[4])
 
     def check_needs_rehash(self, hash: str | bytes) -> bool:  # noqa: A002
-        """Return whether a matching password is hashed again: always."""
+        """Return True: hashes of this format are always replaced."""
         return True
 
 

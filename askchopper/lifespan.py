@@ -1,4 +1,4 @@
-"""Server lifespan: answer tasks, the embedded worker, closing connections at shutdown."""
+"""Server lifespan: answer tasks, the embedded worker, and closing connections at shutdown."""
 
 import asyncio
 import signal
@@ -50,7 +50,7 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
 
 
 def _on_shutdown_signal(act: Callable[[], None]) -> None:
-    """Call a function when a signal shuts the server down.
+    """Call a function when a signal starts the server's shutdown.
 
     The server ends its lifespan only after its last connection has closed, and an event stream does not close by itself. Signals
     reach the event loop through its own pipe, so that the server's handler stays installed.

@@ -37,7 +37,7 @@ class DataFolderError(Exception):
 
 @contextmanager
 def lock(data_dir: Path) -> Iterator[None]:
-    """Lock the data folder for this process, so that a second start cannot corrupt it.
+    """Lock the data folder for this process, so that a second process cannot corrupt it.
 
     Raises:
         DataFolderError: the folder is not writable, or another process holds the lock.
@@ -67,7 +67,7 @@ def lock(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
-    """Run Postgres on ``data_dir/postgres`` within the block. If it ends, for example on a full disk, it is started until it runs.
+    """Run Postgres on ``data_dir/postgres`` within the block. If it exits, for example on a full disk, it is restarted until it runs.
 
     Args:
         data_dir: folder that this process owns.
@@ -122,7 +122,7 @@ def _is_ready(folder: Path) -> bool:
 
 
 class _Supervisor(threading.Thread):
-    """Starts the server when it has ended, with growing pauses, on the same socket.
+    """Restarts the server after it has exited, with increasing delays, on the same socket.
 
     Takes no lock of Python while the server runs: a fork of this process would copy it in its locked state.
     """
@@ -147,7 +147,7 @@ class _Supervisor(threading.Thread):
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def stop(self) -> None:
-        """End the supervision, so that a shutdown is final."""
+        """Stop supervising, so that a shutdown is final."""
         self._is_over.set()
         if self.is_alive():
             self.join()
@@ -166,7 +166,7 @@ class _Supervisor(threading.Thread):
 
 
 def _is_alive(folder: Path) -> bool:
-    """Return whether the process in the server's pid file runs."""
+    """Return whether the process in the server's pid file is running."""
     try:
         process = psutil.Process(int((folder / "postmaster.pid").read_text().split("\n", 1)[0]))
         return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
@@ -175,7 +175,7 @@ def _is_alive(folder: Path) -> bool:
 
 
 def _remove_stale_pid_file(folder: Path) -> None:
-    """Remove a pid file whose process Postgres would take for a running server: a zombie, or another program with that id.
+    """Remove a stale pid file whose pid Postgres would take for a running server: a zombie, or another program's process.
 
     While processes of the ended server are left, the file stays: it protects the data from a second server.
     """
@@ -189,7 +189,7 @@ def _remove_stale_pid_file(folder: Path) -> None:
 
 
 def find_running(data_dir: Path) -> str | None:
-    """Return the socket folder of the server already running on this data folder, if any."""
+    """Return the socket folder of a server that is already running on this data folder, if any."""
     folder = data_dir / "postgres"
     if not _is_alive(folder):
         return None

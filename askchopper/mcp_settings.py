@@ -1,4 +1,4 @@
-"""Settings of MCP: servers that the assistant uses, and where memory is."""
+"""MCP settings: servers for the assistant, and the memory backend."""
 
 from pathlib import Path
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 
 class McpSettings(BaseSettings):
-    """Part of ``settings.Settings``."""
+    """MCP fields of ``settings.Settings``."""
 
     mcp_servers_file: str = Field("", max_length=500)
     mcp_node_modules: str = Field("node_modules", max_length=500)
@@ -16,5 +16,5 @@ class McpSettings(BaseSettings):
 
     @property
     def mcp_servers_path(self) -> Path | None:
-        """Path of the file with MCP servers; None if there is none."""
+        """Path of the MCP server configuration file; None if there is none."""
         return Path(self.mcp_servers_file) if self.mcp_servers_file else None

@@ -1,4 +1,4 @@
-"""Migrations: the schema's revision, and whether this release may run on it.
+"""Migrations: the schema's revision, and whether this release is compatible with it.
 
 Each schema lists in ``schema_compatibility`` the revisions whose releases may run on it. A release cannot know revisions that are
 newer than itself, so it looks up its own there. See docs/decisions/0022-schema-and-code-move-separately.md.
@@ -21,7 +21,7 @@ _NOT_ALLOWED = "42501"
 
 
 class SchemaError(Exception):
-    """The schema and this release do not fit, or a migration failed; the message is one clear sentence."""
+    """The schema and this release are incompatible, or a migration failed; the message is one clear sentence."""
 
 
 def upgrade() -> bool:
@@ -45,7 +45,7 @@ def upgrade() -> bool:
 
 
 def is_known(revision: str) -> bool:
-    """Return whether this release has the migration to a revision."""
+    """Return whether this release contains the migration to a revision."""
     return revision in _known_revisions()
 
 
@@ -59,7 +59,7 @@ def migrate(revision: str) -> None:
 
 
 def is_downgrade(revision: str) -> bool:
-    """Return whether a revision is older than the database.
+    """Return whether a revision is older than that of the database.
 
     Raises:
         SchemaError: this release does not know the revision, or not the database's.
@@ -96,13 +96,13 @@ def history() -> Iterator[str]:
 
 
 def head_revisions() -> set[str]:
-    """Return the revisions that no other migration follows, like ``alembic heads`` but without importing Alembic."""
+    """Return the revisions that no other migration follows, as ``alembic heads`` does, without importing Alembic."""
     sources = _sources()
     return _known_revisions() - {found for text in sources for found in _FOLLOWED.findall(text)}
 
 
 def current_revisions() -> set[str]:
-    """Return the revisions of the database; none for an empty or unreachable one, whose errors Alembic then reports."""
+    """Return the database's revisions; empty for an empty or unreachable one, so that Alembic reports the error."""
     try:
         return set(_column("SELECT version_num FROM alembic_version"))
     except DBAPIError:
@@ -110,7 +110,7 @@ def current_revisions() -> set[str]:
 
 
 def compatible_revisions(scripts: Any, heads: tuple[str, ...]) -> list[str]:
-    """Return the revisions whose releases may run on a schema: from its own back to the last contract migration.
+    """Return the revisions whose releases can run on a schema: from its own back to the last contract migration.
 
     A migration that removes or narrows what the release before it uses sets ``IS_CONTRACT = True``.
     """

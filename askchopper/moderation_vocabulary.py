@@ -1,4 +1,4 @@
-"""Names of the states and choices of moderation and administration."""
+"""Enums of moderation and administration."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class ItemKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How a moderator decides about an item; each kind has its own words for it."""
+    """Moderators' decisions; each item kind words them differently."""
 
     APPROVED = "approved"
     RETURNED = "returned"
@@ -33,7 +33,7 @@ class TrustLevel(StrEnum):
 
 
 class ChosenTrust(StrEnum):
-    """The levels that a moderator can choose for a creator; the others follow from what they published."""
+    """Trust levels that a moderator can set; the others are derived from a creator's publications."""
 
     WATCHED = "watched"
     TRUSTED = "trusted"

@@ -64,13 +64,13 @@ class MusicalKey:
 
     @property
     def letter(self) -> str:
-        """Tonic as musicians usually spell it in this mode, such as ``F#``."""
+        """Tonic in the usual spelling for this mode, such as ``F#``."""
         names = _MAJOR_TONICS if self.mode is Mode.MAJOR else _MINOR_TONICS
         return names[self.tonic]
 
     @property
     def name(self) -> str:
-        """Canonical name, as stored and sent: ``A minor``."""
+        """Canonical name, as stored and in the API: ``A minor``."""
         return f"{self.letter} {self.mode.value}"
 
     @property
@@ -92,13 +92,13 @@ class MusicalKey:
 
     @property
     def relative(self) -> "MusicalKey":
-        """The key of the other mode with the same notes: C major for A minor."""
+        """The relative key, which has the same notes in the other mode: C major for A minor."""
         if self.mode is Mode.MAJOR:
             return MusicalKey((self.tonic - 3) % 12, Mode.MINOR)
         return MusicalKey((self.tonic + 3) % 12, Mode.MAJOR)
 
     def compatible(self, *, wide: bool = False) -> tuple["MusicalKey", ...]:
-        """Return the keys that mix with this one: itself, its neighbours on the wheel, its relative.
+        """Return the keys that mix with this one: the same, its neighbours on the wheel, and its relative.
 
         Args:
             wide: also the two diagonal neighbours.
@@ -113,7 +113,7 @@ class MusicalKey:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``1m``, ``F♯ minor``, ``Bb``; None if it is no key."""
+        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``1m``, ``F♯ minor``, ``Bb``; None if it is not a key."""
         if open_key := _OPEN_KEY_PATTERN.match(text):
             letter = "b" if open_key[2].lower() == "d" else "a"
             return cls.parse(f"{(int(open_key[1]) + 6) % 12 + 1}{letter}")
@@ -134,7 +134,7 @@ class MusicalKey:
 
 
 def parse_local_key(text: str) -> MusicalKey | None:
-    """Parse a key with its mode in another language, in lower case: ``la mineur``, ``sol menor``, ``fis-moll``."""
+    """Parse a lower-case key with its mode in another language: ``la mineur``, ``sol menor``, ``fis-moll``."""
     if german := _GERMAN_PARTS.fullmatch(text):
         shift = {"is": 1, None: 0}.get(german[2], -1)
         return MusicalKey((_GERMAN[german[1]] + shift) % 12, Mode.MINOR if german[3] == "moll" else Mode.MAJOR)

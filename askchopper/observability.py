@@ -34,17 +34,17 @@ _OWN_LOGGERS = ("askchopper", "uvicorn", "granian")
 
 
 def redact(text: str) -> str:
-    """Redact cookies, tokens and passwords in a line of text, and cut it."""
+    """Redact cookies, tokens and passwords in a line of text, and truncate it."""
     if len(text) > _MAX_VALUE_CHARACTERS:
         text = f"{text[:_MAX_VALUE_CHARACTERS]}… ({len(text):,} characters)"
     return _TOKEN_QUERY_PATTERN.sub(r"\1[redacted]", _SECRET_PATTERN.sub(r"\1[redacted]", text))
 
 
 class RedactFilter(logging.Filter):
-    """Redacts every log record, since frameworks log whole events with their headers."""
+    """Redacts every log record, since frameworks log complete events with headers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Redact the message and let the record through."""
+        """Redact the message and accept the record."""
         if isinstance(record.msg, str):
             record.msg = redact(record.getMessage())
             record.args = ()
@@ -52,7 +52,7 @@ class RedactFilter(logging.Filter):
 
 
 class Allowance:
-    """A number of log lines per minute; more are counted, and their count is told with the next line."""
+    """A limit on log lines per minute. Dropped lines are counted, and their number is added to the next line."""
 
     def __init__(self, per_minute: int = _LINES_PER_MINUTE) -> None:
         self._per_minute = per_minute
@@ -60,7 +60,7 @@ class Allowance:
         self._lines = 0
 
     def take(self) -> int | None:
-        """Return how many lines were dropped since the last one that may be written; None to drop this one, too."""
+        """Return the number of lines dropped in the last minute, mostly 0, if a line may be written; None to drop it."""
         now = time.monotonic()
         dropped = max(0, self._lines - self._per_minute) if now - self._began >= 60 else 0
         if now - self._began >= 60:
@@ -70,14 +70,14 @@ class Allowance:
 
 
 class FloodFilter(logging.Filter):
-    """Drops lines of frameworks over an allowance: each malformed frame of a visitor causes a traceback."""
+    """Limits log lines of frameworks, since every malformed frame of a visitor causes a traceback."""
 
     def __init__(self) -> None:
         super().__init__()
         self._allowance = Allowance()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let our own lines through, and a number of others."""
+        """Accept our own records, and a limited number of others per minute."""
         if record.name.startswith(_OWN_LOGGERS):
             return True
         dropped = self._allowance.take()
@@ -91,7 +91,7 @@ _browser_errors = Allowance()
 
 
 def report_browser_error(exception: Exception) -> None:
-    """Log an error that a browser reports. Anybody can send its text: it is cut, counted and not sent to Sentry."""
+    """Log an error reported by a browser. Anyone can send one, so it is truncated, counted and not sent to Sentry."""
     dropped = _browser_errors.take()
     if dropped is not None:
         log.warning("browser.failed", text=str(exception)[:_MAX_BROWSER_CHARACTERS], dropped_before=dropped)
@@ -160,7 +160,7 @@ _sentry: list[Any] = []  # imported only when reporting is enabled
 
 
 def report_to(dsn: str, *, environment: str, has_model: bool, release: str = "") -> None:
-    """Report errors and answer latencies to Sentry, without texts, values, bodies or cookies of members."""
+    """Send errors and answer latencies to Sentry, without members' texts, values, bodies or cookies."""
     import sentry_sdk  # noqa: PLC0415
     from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415
 
@@ -197,7 +197,7 @@ def stop_reporting() -> None:
 
 @contextmanager
 def answer_measured(*, user: str) -> Generator[None]:
-    """Trace an answer of the assistant with its model requests."""
+    """Trace an answer of the assistant and its model requests."""
     if not _sentry:
         yield
         return
@@ -208,12 +208,12 @@ def answer_measured(*, user: str) -> Generator[None]:
 
 
 def _share_of_traces(context: Any) -> float:
-    """Return the sampling rate: answers are traced; pages, health checks and websockets have metrics."""
+    """Return the sampling rate: 1 for answers, 0 for pages, health checks and websockets, which have metrics."""
     return 1.0 if context["transaction_context"].get("op") == _ANSWER else 0.0
 
 
 def _reported(event: Any, _hint: Any) -> Any:
-    """Reduce an error report to its location and user; expected vendor errors are counted elsewhere."""
+    """Reduce an error report to its location and user; drop expected vendor errors, which are counted elsewhere."""
     errors = cast("list[dict[str, Any]]", cast("dict[str, Any]", event.get("exception") or {}).get("values") or [])
     extra = cast("dict[str, Any]", event.get("extra") or {})
     if any("anthropic" in str(error.get("mechanism")) for error in errors):
@@ -239,7 +239,7 @@ def _without_request(event: Any, _hint: Any) -> Any:
 
 
 def _without_addresses(event: Any, hint: Any) -> Any:
-    """Remove what a trace says of addresses: their queries may hold tokens."""
+    """Remove URLs and their queries from a trace, since they may contain tokens."""
     for span in cast("list[dict[str, Any]]", event.get("spans") or []):
         span["description"] = _QUERY.sub("", str(span.get("description") or ""))
         details = cast("dict[str, Any]", span.get("data") or {})
@@ -259,12 +259,12 @@ def _remember(reference: str, event_id: str) -> None:
 
 
 def report_of(reference: str) -> str:
-    """Return the id of the report with a reference; empty if this process made none."""
+    """Return the Sentry event id of an error reference; empty if this process reported none."""
     return _reports.get(reference, "")
 
 
 def send_feedback(*, feedback_id: str, message: str, event_id: str, user: str, page: str) -> bool:
-    """Send what a user wrote about an error, linked with its report. False if nothing is reported anywhere.
+    """Send a user's feedback to Sentry, linked to its error report. Return False if Sentry is not configured.
 
     The library has no call for it, so this is an envelope of the type that Sentry's own widget sends.
     """
@@ -291,7 +291,7 @@ def send_feedback(*, feedback_id: str, message: str, event_id: str, user: str, p
 
 
 def _commit() -> str:
-    """Return the commit of the checkout; empty where there is none, as in a container."""
+    """Return the commit of the checkout; empty if there is none, as in a container."""
     words = ["git", "rev-parse", "--short=12", "HEAD"]
     try:
         found = subprocess.run(words, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=2, check=True)
@@ -301,7 +301,7 @@ def _commit() -> str:
 
 
 def _places_of(trace: str) -> list[str]:
-    """Extract files, lines and error types of a formatted traceback; its messages may quote anything."""
+    """Extract files, lines and error types from a formatted traceback; its messages may contain anything."""
     lines = trace.splitlines()
     places = [line.strip() for line in lines if line.startswith("  File ")]
     kinds = [line.partition(":")[0] for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)]
@@ -309,12 +309,12 @@ def _places_of(trace: str) -> list[str]:
 
 
 def bind(**ids: str) -> None:
-    """Attach ids to every log line of the current request or event."""
+    """Add ids to every log line of the current request or event."""
     bind_contextvars(**ids)
 
 
 def unbind() -> None:
-    """Detach the ids of a finished request or event."""
+    """Remove the ids of a finished request or event."""
     clear_contextvars()
 
 

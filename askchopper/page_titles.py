@@ -1,4 +1,4 @@
-"""Titles of pages, for the browser tab and for the HTML that search engines read. They work on strings and on Reflex vars."""
+"""Page titles for the browser tab and the server-rendered head. The functions accept strings and Reflex vars."""
 
 from typing import Any
 

@@ -286,7 +286,7 @@ MAX_VIEWED_IDS = 200  # that one report of a page may name
 
 
 def platform_fee_tokens(price_tokens: int, seller_share_percent: int) -> int:
-    """Return the platform's part of a price, rounded down; the SQL function ``platform_fee`` computes the same."""
+    """Return the platform fee on a price, rounded down; the SQL function ``platform_fee`` computes the same."""
     return price_tokens * (100 - seller_share_percent) // 100
 
 

@@ -1,11 +1,11 @@
-"""Settings of the providers that members can sign in with: Google, GitHub, and one OpenID Connect issuer of the operator's choice."""
+"""Settings of sign-in providers: Google, GitHub, and one OpenID Connect issuer of the operator's choice."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
 class ProviderSettings(BaseSettings):
-    """Part of ``settings.Settings``. A provider is offered once its client id is set."""
+    """Sign-in provider fields of ``settings.Settings``. A provider is offered once its client id is set."""
 
     google_client_id: str = Field("", max_length=200)
     google_client_secret: SecretStr | None = Field(None)
@@ -21,7 +21,7 @@ class ProviderSettings(BaseSettings):
 
     @property
     def sign_in_providers(self) -> dict[str, str]:
-        """The providers that are configured, with the names that members know them by."""
+        """The configured providers with their display names."""
         offered = {"google": "Google", "github": "GitHub", "oidc": self.oidc_name}
         missing = {
             "google": not self.google_client_id,
@@ -32,7 +32,7 @@ class ProviderSettings(BaseSettings):
 
     @property
     def provider_hosts(self) -> tuple[tuple[str, str], ...]:
-        """Setting and address of each host of a provider."""
+        """Setting name and URL of each host of a provider."""
         return (
             ("GOOGLE_ISSUER", self.google_issuer),
             ("GITHUB_BASE", self.github_base),
@@ -42,7 +42,7 @@ class ProviderSettings(BaseSettings):
 
     @property
     def provider_problems(self) -> list[str]:
-        """What is missing of a provider in production, one sentence each."""
+        """Missing provider settings in production, one sentence each."""
         found = [
             f"{name}_CLIENT_SECRET is required in production with {name}_CLIENT_ID."
             for name, client_id, secret in (

@@ -1,4 +1,4 @@
-"""Settings of rewards: which kinds are given."""
+"""Settings of rewards: which kinds are enabled."""
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
@@ -10,7 +10,7 @@ _OFF = "off"
 
 
 class RewardSettings(BaseSettings):
-    """Part of ``settings.Settings``."""
+    """Reward fields of ``settings.Settings``."""
 
     rewards: str = Field(_ALL, max_length=100)
 
@@ -25,7 +25,7 @@ class RewardSettings(BaseSettings):
 
     @property
     def reward_kinds(self) -> frozenset[str]:
-        """The kinds of rewards that are given."""
+        """The enabled kinds of rewards."""
         return frozenset(_kinds(self.rewards))
 
 

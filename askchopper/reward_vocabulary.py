@@ -1,10 +1,10 @@
-"""Names of the kinds and states of rewards."""
+"""Enums of the kinds and states of rewards."""
 
 from enum import StrEnum
 
 
 class RewardKind(StrEnum):
-    """What a reward is for; an operator can switch each kind off."""
+    """What a reward is granted for; an operator can switch each kind off."""
 
     DAILY = "daily"
     BADGE = "badge"
@@ -14,7 +14,7 @@ class RewardKind(StrEnum):
 
 
 class RewardState(StrEnum):
-    """A held reward waits for a moderator; one is taken back when its payment was refunded or disputed."""
+    """States of a reward. A held one awaits a moderator; one is taken back if its payment was refunded or disputed."""
 
     GIVEN = "given"
     HELD = "held"

@@ -13,7 +13,7 @@ _PATTERN = re.compile(r"\s*([a-g])(?:\s*(#|♯|b|♭)|[\s-]*(sharp|flat))?\s*([0
 
 @dataclass(frozen=True)
 class RootNote:
-    """A note to search for.
+    """A note for a search.
 
     Args:
         pitch_class: 0 = C to 11 = B.
@@ -25,7 +25,7 @@ class RootNote:
 
     @property
     def name(self) -> str:
-        """Name as shown and sent: ``F#``, with an octave ``F#1``."""
+        """Name as displayed and in the API: ``F#``, or with an octave ``F#1``."""
         return NOTE_NAMES[self.pitch_class] + ("" if self.octave is None else str(self.octave))
 
     @property
@@ -37,7 +37,7 @@ class RootNote:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Parse ``F``, ``g#``, ``Bb2`` or ``C sharp``; None if it is no note."""
+        """Parse ``F``, ``g#``, ``Bb2`` or ``C sharp``; None if it is not a note."""
         match = _PATTERN.fullmatch(text)
         if match is None:
             return None
@@ -60,6 +60,6 @@ def spoken_note(midi: int) -> str:
 
 
 def parse_midi(text: str) -> int | None:
-    """Parse a note with its octave, ``F1``; None if it is none."""
+    """Parse a note with an octave, such as ``F1``, to its MIDI number; None if it is not one."""
     found = RootNote.parse(text)
     return found.midi[0] if found is not None and found.octave is not None else None

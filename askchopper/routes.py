@@ -1,4 +1,4 @@
-"""Every path of the site, as a constant or a builder. Imports nothing, so that every layer may link.
+"""All paths of the site, as constants or builders. Imports nothing, so that every layer can use it.
 
 A new page has its path here and an entry in ``pages.PAGES``, the site map.
 """
@@ -129,12 +129,12 @@ FROM, FROM_RECOMMENDATIONS, FROM_SPOTIFY = "from", "for-you", "spotify"
 
 
 def with_query(path: str, **parameters: str) -> str:
-    """Add parameters to the query of a path."""
+    """Add query parameters to a path."""
     return f"{path}{'&' if '?' in path else '?'}{urlencode(parameters)}"
 
 
 def pack_analytics(slug: str) -> str:
-    """Build the path of a pack's figures."""
+    """Return the path of a pack's analytics page."""
     return f"{ANALYTICS}/{quote(slug, safe='')}"
 
 
@@ -144,12 +144,12 @@ def pack(slug: str) -> str:
 
 
 def recommended_pack(slug: str) -> str:
-    """Page of a recommended pack; the address tells that it was opened from there."""
+    """Page of a recommended pack; a query parameter records that the visit came from a recommendation."""
     return with_query(pack(slug), **{FROM: FROM_RECOMMENDATIONS})
 
 
 def pack_slug(path: str) -> str:
-    """Slug of a path that ``pack`` returned; empty for other paths."""
+    """Slug in a path returned by ``pack``; empty for other paths."""
     _, is_pack, slug = path.partition("?")[0].partition("/pack/")
     return unquote(slug) if is_pack and "/" not in slug else ""
 
@@ -170,7 +170,7 @@ def chat(conversation_id: str) -> str:
 
 
 def message(conversation_id: str, message_id: str) -> str:
-    """Place of a message on the page of its conversation."""
+    """Anchor of a message on the page of its conversation."""
     return f"{chat(conversation_id)}#m-{quote(message_id, safe='')}"
 
 
@@ -180,22 +180,22 @@ def export(conversation_id: str, form: str) -> str:
 
 
 def export_file(export_id: str) -> str:
-    """Download of an export of one's data."""
+    """Download of a data export."""
     return EXPORT_FILE.format(export_id=quote(export_id, safe=""))
 
 
 def embed_pack(slug: str) -> str:
-    """Player of a pack for other sites."""
+    """Embeddable player of a pack."""
     return f"{EMBED_PACK}/{quote(slug, safe='')}"
 
 
 def short_pack(pack_id: str) -> str:
-    """Short link of a pack: the last 48 bits of its id, of which all are random."""
+    """Short link of a pack: the last 48 bits of its id, all of which are random."""
     return f"{SHORT_LINK}/{urlsafe_b64encode(bytes.fromhex(pack_id[-_ID_END:])).decode()}"
 
 
 def id_end_of(code: str) -> str:
-    """Return the last digits of the id that a short link is of; empty for what is no code."""
+    """Return the hexadecimal end of the id encoded in a short link; empty if the code is invalid."""
     try:
         return urlsafe_b64decode(code).hex()
     except ValueError:
@@ -203,22 +203,22 @@ def id_end_of(code: str) -> str:
 
 
 def shared(path: str, medium: str) -> str:
-    """A page, with the way by which its link was shared."""
+    """URL of a page with UTM parameters for the medium by which it was shared."""
     return f"{path}?utm_source=askchopper&utm_medium={quote(medium, safe='')}"
 
 
 def shared_pack(slug: str, medium: str) -> str:
-    """Page of a pack, with the way by which the link was shared."""
+    """URL of a pack page with UTM parameters for the medium by which it was shared."""
     return shared(pack(slug), medium)
 
 
 def qr_code(path: str) -> str:
-    """Picture of the QR code of a page."""
+    """QR code image of a page."""
     return f"{QR_CODE}?path={quote(path, safe='')}"
 
 
 def referral(code: str) -> str:
-    """Link by which a member brings friends."""
+    """Referral link of a member."""
     return f"/r/{quote(code, safe='')}"
 
 
@@ -238,7 +238,7 @@ def collection(slug: str) -> str:
 
 
 def invitation(slug: str, token: str) -> str:
-    """Page of a collection, with an invitation to change it."""
+    """Page of a collection with an invitation for collaborators."""
     return with_query(collection(slug), invite=token)
 
 
@@ -258,7 +258,7 @@ def artist(slug: str) -> str:
 
 
 def term(slug: str) -> str:
-    """Page of a term of the glossary."""
+    """Page of a glossary term."""
     return f"{LEARN}/{quote(slug, safe='')}"
 
 
@@ -278,22 +278,22 @@ def draft(draft_id: str) -> str:
 
 
 def draft_preview(draft_id: str) -> str:
-    """The pack page of a draft as buyers will see it, for its creator."""
+    """Preview of a draft as its future pack page, for its creator."""
     return f"{DRAFT_PREVIEW}?{urlencode({'draft': draft_id})}"
 
 
 def audition(file_id: str, **reading: str) -> str:
-    """Audition of a draft's sound with clicks (``bpm``) or a drone (``key``)."""
+    """Audition of a draft's sound with a click track (``bpm``) or a drone (``key``)."""
     return f"{API}/drafts/files/{quote(file_id, safe='')}/audition?{urlencode(reading)}"
 
 
 def verify(licence_id: str) -> str:
-    """Public certificate of a licence."""
+    """Public licence certificate."""
     return f"/verify/{quote(licence_id, safe='')}"
 
 
 def confirm(token: str) -> str:
-    """Page that finishes a registration; the token is in the fragment."""
+    """Page that completes a registration; the token is in the fragment."""
     return f"{CONFIRM}#token={quote(token, safe='')}"
 
 
@@ -303,12 +303,12 @@ def confirm_email(token: str) -> str:
 
 
 def unsubscribe(token: str) -> str:
-    """Page that switches mails off; the token is in the fragment."""
+    """Page that turns mails off; the token is in the fragment."""
     return f"{UNSUBSCRIBE}#token={quote(token, safe='')}"
 
 
 def unsubscribe_post(token: str) -> str:
-    """Address that a mail program posts to in order to unsubscribe in one click."""
+    """Endpoint for one-click unsubscribe from mail programs."""
     return f"{AUTH_UNSUBSCRIBE}?{urlencode({'token': token})}"
 
 
@@ -318,23 +318,23 @@ def reset(token: str) -> str:
 
 
 def login(next_path: str = "") -> str:
-    """Sign-in page that returns to ``next_path``."""
+    """Sign-in page that redirects to ``next_path``."""
     return f"{LOGIN}?{urlencode({'next': next_path})}" if next_path else LOGIN
 
 
 def oauth_login(provider: str, *, is_linking: bool = False) -> str:
-    """Start of the sign-in with a provider, or of linking it."""
+    """Start of signing in with a provider, or of linking it."""
     path = OAUTH_LOGIN.format(provider=quote(provider, safe=""))
     return f"{path}?link=1" if is_linking else path
 
 
 def oauth_callback(provider: str) -> str:
-    """Path that a provider sends the browser back to."""
+    """Callback path for a provider."""
     return OAUTH_CALLBACK.format(provider=quote(provider, safe=""))
 
 
 def spotify_login(next_path: str, *, permission: str = "playback") -> str:
-    """Start of the Spotify sign-in; returns to ``next_path``."""
+    """Start of the Spotify sign-in; redirects to ``next_path`` afterwards."""
     query = {"next": next_path} | ({"for": permission} if permission != "playback" else {})
     return f"{SPOTIFY_LOGIN}?{urlencode(query)}"
 
@@ -380,10 +380,10 @@ def cover(cover_key: str, width: int) -> str:
 
 
 def social_card(cover_key: str, *, version: str) -> str:
-    """Image for link previews, 1200 by 630 pixels. It is kept for long, so another version has another address."""
+    """Link-preview image, 1200 by 630 pixels. It is cached for long, so a new version needs a new URL."""
     return f"{MEDIA_COVER}/{cover_key}/social.jpg?v={version}"
 
 
 def is_local_path(path: str) -> bool:
-    """Return whether a ``next`` value stays on this site: one leading slash, no scheme, host or control characters."""
+    """Return whether a ``next`` value is a path on this site: one leading slash, no scheme, host or control characters."""
     return path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()

@@ -64,12 +64,12 @@ def hash_token(token: str) -> bytes:
 
 
 def sign(payload: dict[str, Any], *, purpose: str) -> str:
-    """Sign a payload for a link; the purpose keeps a link of one kind from being accepted as another."""
+    """Sign a payload for a link; the purpose prevents its use as another kind of link."""
     return _serializer(purpose).dumps(payload)
 
 
 def unsign(token: str, *, purpose: str, max_age_seconds: int) -> dict[str, Any] | None:
-    """Verify a signed payload; None if it was altered, expired or has another purpose."""
+    """Verify a signed payload; None if it was altered, has expired or has another purpose."""
     try:
         payload = _serializer(purpose).loads(token, max_age=max_age_seconds)
     except BadSignature:
@@ -92,7 +92,7 @@ def encrypt(text: str, *, purpose: str) -> bytes:
 
 
 def decrypt(sealed: bytes, *, purpose: str) -> str | None:
-    """Decrypt a secret with any of the keys; None if none fits, it was altered, or it has another purpose."""
+    """Decrypt a secret with any of the keys; None if no key fits, it was altered, or it has another purpose."""
     try:
         found_purpose, text = json.loads(_cipher().decrypt(sealed))
     except (InvalidToken, ValueError):
@@ -113,6 +113,6 @@ def _cipher() -> MultiFernet:
 
 
 def _derived_key() -> bytes:
-    """Return the key that encrypts where none is configured, and then still decrypts once one is."""
+    """Return the key used if no encryption key is configured; it still decrypts old secrets after one is set."""
     derived = HKDF(SHA256(), 32, salt=None, info=b"askchopper.encryption").derive(settings.get().signing_key.encode())
     return base64.urlsafe_b64encode(derived)

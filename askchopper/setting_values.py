@@ -1,4 +1,4 @@
-"""Types and parsers of values of settings."""
+"""Types and parsers of setting values."""
 
 import re
 from typing import Annotated
@@ -12,7 +12,7 @@ _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 def bundles(text: str) -> tuple[tuple[int, int], ...]:
-    """Parse ``50:5.00,100:9.00`` to tokens and cents, smallest first."""
+    """Parse ``50:5.00,100:9.00`` to pairs of tokens and cents, smallest first."""
     pairs = (pair.split(":") for pair in text.split(","))
     return tuple(sorted((int(tokens), int(price.replace(".", ""))) for tokens, price in pairs))
 
@@ -23,7 +23,7 @@ def listed(text: SecretStr | None) -> tuple[str, ...]:
 
 
 def is_public_https(url: str) -> bool:
-    """Whether a URL is https and not of this machine."""
+    """Return whether a URL is https and its host is not this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in _LOOPBACK_HOSTS
 

@@ -139,7 +139,7 @@ class Settings(
 
     @cached_property
     def quotas(self) -> dict[str, int]:
-        """Quotas of rate limits that the operator has set, by name."""
+        """Rate limit quotas set by the operator, by limit name."""
         pairs = (pair.split("=") for pair in self.rate_limit_quotas.split(",") if pair)
         return {name: int(quota) for name, quota in pairs}
 
@@ -150,39 +150,39 @@ class Settings(
 
     @property
     def admins_must_have_totp(self) -> bool:
-        """Whether administrators act as members until they have a second factor: as set, or else in production."""
+        """Whether administrators have only member permissions until they set up a second factor; by default in production only."""
         return self.admins_need_totp == "on" or (not self.admins_need_totp and self.is_production)
 
     @property
     def base_url(self) -> str:
-        """Public address of the site, without a trailing slash."""
+        """Public URL of the site, without a trailing slash."""
         return self.public_base_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def session_cookie(self) -> str:
-        """Name of the session cookie; its prefix, which browsers check, needs https, and ``__Host-`` a single host."""
+        """Name of the session cookie. With https it has the prefix ``__Host-``, or ``__Secure-`` if a cookie domain is set."""
         if not self.base_url.startswith("https://"):
             return "askchopper_session"
         return "__Secure-askchopper" if self.cookie_domain else "__Host-askchopper"
 
     @property
     def cookie_domain(self) -> str | None:
-        """Domain of the cookies; None for those of one host."""
+        """Domain of the cookies; None for host-only cookies."""
         return self.cookie_domain_for(self.base_url)
 
     @property
     def device_cookie(self) -> str:
-        """Name of the cookie of a browser in which a member has signed in before."""
+        """Name of the cookie that marks a browser in which a member has signed in before."""
         return f"{self.session_cookie.removesuffix('_session')}_device"
 
     @property
     def confirms_addresses(self) -> bool:
-        """Whether a new member confirms their e-mail before they are signed in; needs a mail server."""
+        """Whether new members must confirm their e-mail before they can sign in; true if a mail server is configured."""
         return bool(self.smtp_host)
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Origins whose pages may open the websocket and send unsafe requests."""
+        """Origins that may open the websocket and send unsafe requests."""
         listed = tuple(o.strip().rstrip("/") for o in self.allowed_origins.split(",") if o.strip())
         own = (self.base_url,)
         local = () if self.is_production else (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
@@ -190,42 +190,42 @@ class Settings(
 
     @property
     def allows_test_checkout(self) -> bool:
-        """Whether the test checkout may credit tokens; never in production, and not beside real payments."""
+        """Whether the test checkout may credit tokens; never in production, nor while Stripe is configured."""
         return not self.is_production and not self.takes_payments
 
     @property
     def takes_payments(self) -> bool:
-        """Whether tokens are sold through Stripe; without the webhook's secret no payment could be credited."""
+        """Whether tokens are sold through Stripe; also requires the webhook secret, without which payments could not be credited."""
         return self.stripe_secret_key is not None and self.stripe_webhook_secret is not None
 
     @property
     def is_stripe_live(self) -> bool:
-        """Whether the key is of Stripe's live mode; events of the other mode are ignored."""
+        """Whether the Stripe key is for live mode; events of the other mode are ignored."""
         key = self.stripe_secret_key
         return key is not None and key.get_secret_value().startswith(("sk_live_", "rk_live_"))
 
     @property
     def is_worker_inside(self) -> bool:
-        """Whether the server also runs jobs, instead of a separate worker process."""
+        """Whether the server also runs jobs, without a separate worker process."""
         return self.worker == "inside"
 
     @cached_property
     def signing_key(self) -> str:
-        """Key that signs links and cookies; a development key is generated on first use and stored in the data folder."""
+        """Key for signing links and cookies; in development it is generated on first use and stored in the data folder."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
         return self._stored_key("secret_key", lambda: secrets.token_urlsafe(48))
 
     @cached_property
     def encryption_keys(self) -> tuple[str, ...]:
-        """Encryption keys for stored tokens, the active one first; none in production unless configured."""
+        """Encryption keys for stored tokens, the active one first; in production empty unless configured."""
         if listed := setting_values.listed(self.token_encryption_keys):
             return listed
         return () if self.is_production else (self._stored_key("token_key", lambda: Fernet.generate_key().decode()),)
 
     @property
     def allows_spotify(self) -> bool:
-        """Whether members may connect Spotify, including with their own client id; token storage needs an encryption key."""
+        """Whether members may connect Spotify, also with their own client id; requires an encryption key for tokens."""
         return bool(self.encryption_keys)
 
     @property
@@ -255,7 +255,7 @@ class Settings(
         return _SPOTIFY_IMAGES
 
     def _stored_key(self, name: str, make: Callable[[], str]) -> str:
-        """Return a development key, generated on first use and stored in the data folder."""
+        """Return the development key, which is generated on first use and stored in the data folder."""
         path = self.data_dir / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -264,7 +264,7 @@ class Settings(
         return path.read_text().strip()
 
     def problems(self) -> list[str]:
-        """Return the problems of a production configuration, one sentence each."""
+        """Return configuration errors for production, one sentence each."""
         if not self.is_production:
             return []
         found = self.database_problems
@@ -317,7 +317,7 @@ class Settings(
         return ["STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are only of use together."] if is_incomplete else []
 
     def warnings(self) -> list[str]:
-        """Return what is probably wrong in a production configuration, one sentence each; the server starts nevertheless."""
+        """Return likely configuration mistakes in production, one sentence each; they do not prevent the start."""
         found = self.database_warnings
         if self.is_production and not self.trusted_proxies:
             found.append(
@@ -349,13 +349,13 @@ def load(**overrides: Any) -> Settings:
 
 @lru_cache(maxsize=1)
 def get() -> Settings:
-    """Return the settings of this process; after ``get.cache_clear()`` they are loaded again."""
+    """Return the cached settings of this process; ``get.cache_clear()`` makes the next call reload them."""
     return load()
 
 
 @contextmanager
 def environment(**values: str) -> Generator[None]:
-    """Change environment variables within the block, for child processes, too, and load the settings again."""
+    """Set environment variables within the block, also for child processes, and reload the settings."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     get.cache_clear()

@@ -1,10 +1,10 @@
-"""Enums of the taste profile. Their values are stored and sent, so they must stay stable."""
+"""Enums of the taste profile. Their values are stored and part of the API, so they must stay stable."""
 
 from enum import StrEnum
 
 
 class TasteSignal(StrEnum):
-    """Kinds of events that say something about a member's taste; their weights are in ``policy.TASTE_WEIGHTS``."""
+    """Kinds of events that indicate a member's taste; their weights are in ``policy.TASTE_WEIGHTS``."""
 
     PLAY = "play"
     REPLAY = "replay"
@@ -21,7 +21,7 @@ class TasteSignal(StrEnum):
 
 
 class TasteFacet(StrEnum):
-    """What is compared between sounds and a member's taste."""
+    """Facets by which sounds are compared with a member's taste."""
 
     GENRE = "genre"
     TEMPO = "tempo"
@@ -33,7 +33,7 @@ class TasteFacet(StrEnum):
 
 
 class TasteChoice(StrEnum):
-    """A member's correction of one value of their taste."""
+    """A member's correction of one value of their taste profile."""
 
     MORE = "more"
     LESS = "less"

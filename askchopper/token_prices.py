@@ -1,4 +1,4 @@
-"""What tokens cost in money: the bundles of ``TOKEN_BUNDLES`` in ``CURRENCY``."""
+"""Token prices in money: the bundles of ``TOKEN_BUNDLES`` in ``CURRENCY``."""
 
 from dataclasses import dataclass
 
@@ -21,12 +21,12 @@ def bundles() -> tuple[Bundle, ...]:
 
 
 def find(tokens: int) -> Bundle | None:
-    """Return the bundle of a size; None if there is none."""
+    """Return the bundle with a number of tokens; None if there is none."""
     return next((bundle for bundle in bundles() if bundle.tokens == tokens), None)
 
 
 def covering(missing_tokens: int) -> Bundle | None:
-    """Return the smallest bundle for a gap, or as many of the largest as it takes; None above the limit of a top-up."""
+    """Return the smallest bundle that covers the missing tokens, or a multiple of the largest; None above the top-up limit."""
     listed = bundles()
     for bundle in listed:
         if bundle.tokens >= missing_tokens:
@@ -37,12 +37,12 @@ def covering(missing_tokens: int) -> Bundle | None:
 
 
 def payout_cents(tokens: int) -> int:
-    """Return what a creator is paid for tokens: the price in the cheapest bundle, rounded down."""
+    """Return the payout for tokens in cents, at the price of the cheapest bundle, rounded down."""
     return min(tokens * bundle.cents // bundle.tokens for bundle in bundles())
 
 
 def approximate(tokens: int) -> str:
-    """Return what tokens cost in the smallest bundle that has as many: ``about €5.40``; empty for none."""
+    """Return the approximate price of tokens at the rate of the smallest bundle that covers them: ``about €5.40``; empty for 0 tokens."""
     if tokens < 1:
         return ""
     bundle = next((one for one in bundles() if one.tokens >= tokens), bundles()[-1])

@@ -1,10 +1,10 @@
-"""Enums of the domain. Their values are stored and sent, so they must stay stable."""
+"""Enums of the domain. Their values are stored and part of the API, so they must stay stable."""
 
 from enum import StrEnum
 
 
 class TokenScope(StrEnum):
-    """What a personal access token may do."""
+    """Permissions of a personal access token."""
 
     READ = "read"
     WRITE = "write"
@@ -12,7 +12,7 @@ class TokenScope(StrEnum):
 
 
 class McpScope(StrEnum):
-    """What a personal access token may use of the MCP server."""
+    """MCP permissions of a personal access token."""
 
     CATALOGUE = "catalogue"
     LIBRARY = "library"
@@ -21,7 +21,7 @@ class McpScope(StrEnum):
 
 
 class Role(StrEnum):
-    """Permissions of a user beyond their own data."""
+    """A user's permissions beyond their own data."""
 
     MEMBER = "member"
     MODERATOR = "moderator"
@@ -47,7 +47,7 @@ class FileKind(StrEnum):
 
 
 class UploadState(StrEnum):
-    """States of an upload. Only one that the browser sent to the store itself is checked later, and may be refused then."""
+    """States of an upload. Only direct uploads to the store are checked afterwards, and can be refused then."""
 
     RECEIVING = "receiving"
     CHECKING = "checking"
@@ -56,7 +56,7 @@ class UploadState(StrEnum):
 
 
 class UploadPurpose(StrEnum):
-    """What an upload becomes: a sound of a pack, or a document for the assistant."""
+    """What an upload is for: a sound of a pack, or a document for the assistant."""
 
     SOUND = "sound"
     DOCUMENT = "document"
@@ -74,7 +74,7 @@ class DraftState(StrEnum):
 
 
 class DraftFileState(StrEnum):
-    """States of a draft's file; a ``FAILED`` one needs the creator's attention."""
+    """States of a draft's file; a ``FAILED`` file needs the creator's attention."""
 
     WAITING = "waiting"
     ANALYSING = "analysing"
@@ -109,7 +109,7 @@ class JobName(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who sees a collection: everyone, everyone with its address, or its owner and collaborators."""
+    """Who can see a collection: everyone, everyone with its link, or its owner and collaborators."""
 
     PUBLIC = "public"
     UNLISTED = "unlisted"
@@ -117,7 +117,7 @@ class Visibility(StrEnum):
 
 
 class MailKind(StrEnum):
-    """Kinds of mails that a member switches on and off."""
+    """Kinds of mails that a member can turn on and off."""
 
     SALES = "sales"
     PACKS = "packs"
@@ -140,7 +140,7 @@ class FeedKind(StrEnum):
 
 
 class ExportState(StrEnum):
-    """States of an export of a member's data."""
+    """States of a data export."""
 
     WAITING = "waiting"
     READY = "ready"
@@ -160,7 +160,7 @@ class DocumentKind(StrEnum):
 
 
 class DocumentState(StrEnum):
-    """States of a document; a ``FAILED`` one carries its reason."""
+    """States of a document; a ``FAILED`` one has a reason."""
 
     READING = "reading"
     READY = "ready"
@@ -168,14 +168,14 @@ class DocumentState(StrEnum):
 
 
 class LicenceKind(StrEnum):
-    """Licence levels; each includes the rights of the ones before it."""
+    """Licence levels; each includes the rights of the previous ones."""
 
     STANDARD = "standard"
     BROADCAST = "broadcast"
 
 
 class PurchaseStatus(StrEnum):
-    """A purchase is completed or refunded; it is never deleted."""
+    """A purchase is completed or refunded; purchases are never deleted."""
 
     COMPLETED = "completed"
     REFUNDED = "refunded"
@@ -198,7 +198,7 @@ class LedgerReason(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """States of an order of tokens. ``PAID`` and the states after it have been credited."""
+    """States of a token order. ``PAID`` and later states have been credited."""
 
     OPEN = "open"
     PROCESSING = "processing"  # the bank has not confirmed yet
@@ -216,12 +216,12 @@ class OrderStatus(StrEnum):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the payment may still arrive."""
+        """Whether the payment can still arrive."""
         return self in {OrderStatus.OPEN, OrderStatus.PROCESSING}
 
 
 class DisputeStatus(StrEnum):
-    """States of a dispute over the payment of an order."""
+    """States of a dispute over an order's payment."""
 
     NONE = "none"
     OPEN = "open"
@@ -253,14 +253,14 @@ class AccountKind(StrEnum):
 
 
 class DownloadKind(StrEnum):
-    """What was downloaded."""
+    """Kinds of downloads."""
 
     FILE = "file"
     PACK_ZIP = "pack_zip"
 
 
 class PackSort(StrEnum):
-    """Orders of a list of packs or sounds; a minus means descending."""
+    """Sort orders of packs or sounds; a leading minus means descending."""
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
@@ -277,7 +277,7 @@ class PackSort(StrEnum):
 
 
 class Compatible(StrEnum):
-    """How far the key of a match may be from the requested one."""
+    """How far the key of a match may be from the requested key."""
 
     OFF = "off"
     STRICT = "strict"
@@ -285,7 +285,7 @@ class Compatible(StrEnum):
 
 
 class Certainty(StrEnum):
-    """How reliably tempo and key of a sound are known."""
+    """How reliable the tempo and key of a sound are."""
 
     CONFIRMED = "confirmed"
     MEASURED = "measured"
@@ -308,7 +308,7 @@ class SpaceState(StrEnum):
 
 
 class TempoMatch(StrEnum):
-    """How a tempo matches the requested one."""
+    """How a tempo relates to the requested one."""
 
     EXACT = "exact"
     HALF = "half"
@@ -323,7 +323,7 @@ class ChatRole(StrEnum):
 
 
 class AnswerStatus(StrEnum):
-    """Status of an answer; see ``services.assistant.answer_lifecycle``. Answers in all states but the first two may have incomplete text."""
+    """Status of an answer; see ``services.assistant.answer_lifecycle``. Text can be incomplete in all states but the first two."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -340,7 +340,7 @@ class AnswerStatus(StrEnum):
 
 
 class MemoryKind(StrEnum):
-    """What a fact about a member is about."""
+    """Topics of facts about a member."""
 
     GENRE = "genre"
     TEMPO = "tempo"
@@ -355,7 +355,7 @@ class MemoryKind(StrEnum):
 
 
 class MemoryOrigin(StrEnum):
-    """How an observation got into a member's memory."""
+    """How an observation was added to a member's memory."""
 
     CHAT = "chat"
     MEMBER = "member"
@@ -364,7 +364,7 @@ class MemoryOrigin(StrEnum):
 
 
 class MemoryEnd(StrEnum):
-    """Why an observation is history."""
+    """Why an observation is no longer current."""
 
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
@@ -372,14 +372,14 @@ class MemoryEnd(StrEnum):
 
 
 class FeedbackSource(StrEnum):
-    """Where feedback comes from: an error that was shown, or the old application."""
+    """Source of feedback: the error dialog, or the old application."""
 
     ERROR = "error"
     LEGACY = "legacy"
 
 
 class Writer(StrEnum):
-    """What wrote an answer."""
+    """The generator of an answer."""
 
     MODEL = "model"
     OFFLINE = "offline"

@@ -1,4 +1,4 @@
-"""Settings of the web search: which backend, its key, and how much of it may be used."""
+"""Settings of the web search: backend, key, and usage limits."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings
 
 
 class WebSearchSettings(BaseSettings):
-    """Part of ``settings.Settings``. Without a key there is no web search."""
+    """Web search fields of ``settings.Settings``. Without a key, web search is off."""
 
     web_search_backend: Literal["direct", "npm", "npm-legacy", "off"] = Field("direct")
     brave_api_key: SecretStr | None = Field(None)

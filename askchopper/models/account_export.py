@@ -1,4 +1,4 @@
-"""The table of exports of members' data."""
+"""The table of data exports."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from askchopper.vocabulary import ExportState
 
 
 class DataExport(SQLModel, table=True):
-    """An export of all data of a member, a zip in the store until it expires."""
+    """A data export of a member: a zip in the store until it expires."""
 
     __tablename__ = "data_exports"
     __table_args__ = (

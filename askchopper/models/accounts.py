@@ -12,7 +12,7 @@ from askchopper.vocabulary import McpScope, Role, TokenScope
 
 
 class User(SQLModel, table=True):
-    """A person with an account."""
+    """A member's account."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -75,7 +75,7 @@ class PasswordReset(SQLModel, table=True):
 
 
 class Registration(SQLModel, table=True):
-    """A registration that waits for the confirmation of its e-mail; single use."""
+    """A registration that awaits confirmation of its e-mail address; single use."""
 
     __tablename__ = "registrations"
     __table_args__ = (

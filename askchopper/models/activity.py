@@ -54,7 +54,7 @@ class Activity(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """A notification to one user. One with ``group_key`` is about several ``actors`` until it is read."""
+    """A notification of one user. One with ``group_key`` collects several ``actors`` until it is read."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -89,7 +89,7 @@ class Notification(SQLModel, table=True):
 
 
 class RateLimitHit(SQLModel, table=True):
-    """A counted hit; expired ones are deleted periodically."""
+    """A counted request of a rate limit; expired rows are deleted periodically."""
 
     __tablename__ = "rate_limit_hits"
     __table_args__ = (
@@ -107,7 +107,7 @@ class RateLimitHit(SQLModel, table=True):
 
 
 class RateLimitRefusal(SQLModel, table=True):
-    """Number of refused hits per limit and day, for operators."""
+    """Number of refused requests per limit and day, for operators."""
 
     __tablename__ = "rate_limit_refusals"
 

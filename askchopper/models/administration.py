@@ -1,4 +1,4 @@
-"""Tables of administration: feature switches, announcements, edited terms, and jobs that were given up."""
+"""Tables of administration: feature switches, announcements, edited glossary terms, and failed jobs."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.moderation_vocabulary import Switch
 
 
 class FeatureSwitch(SQLModel, table=True):
-    """A feature that was switched; without a row it is on."""
+    """A feature that an administrator has switched on or off; features without a row are on."""
 
     __tablename__ = "feature_switches"
     __table_args__ = (one_of("name", Switch),)
@@ -24,7 +24,7 @@ class FeatureSwitch(SQLModel, table=True):
 
 
 class Announcement(SQLModel, table=True):
-    """A sentence above every page, between its start and end."""
+    """An announcement shown above every page between its start and end."""
 
     __tablename__ = "announcements"
     __table_args__ = (
@@ -41,7 +41,7 @@ class Announcement(SQLModel, table=True):
 
 
 class GlossaryEdit(SQLModel, table=True):
-    """A term of the glossary that an administrator wrote, or wrote over the one of the same slug that is shipped."""
+    """A glossary term added by an administrator, or one that overrides the built-in term of the same slug."""
 
     __tablename__ = "glossary_edits"
 
@@ -55,7 +55,7 @@ class GlossaryEdit(SQLModel, table=True):
 
 
 class JobFailure(SQLModel, table=True):
-    """A job that was given up after its last attempt, with the reason. ``retried_at`` once an administrator queued it again."""
+    """A job that failed permanently, with the reason. ``retried_at`` is set once an administrator has requeued it."""
 
     __tablename__ = "job_failures"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The table of analyses. There is one analysis per distinct content, shared by all packs that contain it."""
+"""The table of analyses. There is one per distinct file content, shared by all packs that contain it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from askchopper.vocabulary import FileKind, FindingStatus
 
 
 class Analysis(SQLModel, table=True):
-    """The analysis of the content with this SHA-256 by analyser ``version``. Unknown values are null, never 0.
+    """The analysis of the content with this SHA-256 by an analyser ``version``. Unknown values are null, never 0.
 
     ``findings`` is a list of objects with ``code``, ``severity`` and ``message``; ``hints`` come from name and tags.
     """

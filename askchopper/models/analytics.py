@@ -1,4 +1,4 @@
-"""Tables of analytics: events of packs, their inbox, and the figures that the rollup adds them to.
+"""Tables of analytics: pack events, their inbox, and the figures into which the rollup aggregates them.
 
 An event holds no account and no address: ``visitor`` is a hash with a salt that is replaced every day and deleted after two.
 """
@@ -44,7 +44,7 @@ class _EventFields(SQLModel):
 
 
 class PackEventInbox(_EventFields, table=True):
-    """Events that the rollup has not counted yet; it deletes them in the transaction that counts them."""
+    """Events that the rollup has not aggregated yet; it deletes them in the transaction that aggregates them."""
 
     __tablename__ = "pack_event_inbox"
 
@@ -53,7 +53,7 @@ class PackEventInbox(_EventFields, table=True):
 
 
 class PackEvent(_EventFields, table=True):
-    """A counted event. Partitioned by month; a partition beyond the retention is dropped."""
+    """An aggregated event. Partitioned by month; partitions past the retention period are dropped."""
 
     __tablename__ = "pack_events"
     __table_args__ = (
@@ -69,7 +69,7 @@ class PackEvent(_EventFields, table=True):
 
 
 class PackEventBackfill(SQLModel, table=True):
-    """Rows of another table from before events were recorded; the first rollup copies them into the inbox."""
+    """Progress of copying rows from before events were recorded from another table to the inbox, which the first rollup does."""
 
     __tablename__ = "pack_event_backfills"
 
@@ -80,7 +80,7 @@ class PackEventBackfill(SQLModel, table=True):
 
 
 class SearchOutcome(SQLModel, table=True):
-    """How many visitors of a day searched, and how many of them opened, played or bought something that it showed."""
+    """Daily numbers of visitors who searched, and of those who opened, played or bought one of the results."""
 
     __tablename__ = "search_outcomes"
 
@@ -90,7 +90,7 @@ class SearchOutcome(SQLModel, table=True):
 
 
 class VisitorSalt(SQLModel, table=True):
-    """The salt of a UTC day. Without it the hashes of that day can no longer be computed from an account or address."""
+    """The salt of visitor hashes on a UTC day. Once it is deleted, they can no longer be derived from an account or address."""
 
     __tablename__ = "visitor_salts"
 
@@ -124,7 +124,7 @@ class HourlyFigures(_Figures, table=True):
 
 
 class DailyFigures(_Figures, table=True):
-    """Figures of a pack, sound or creator on a day of the creator's time zone.
+    """Figures of a pack, sound or creator on a day in the creator's time zone.
 
     ``gross_tokens`` are the prices of sales, ``refunded_tokens`` those of refunds, ``fee_tokens`` the platform's part of both together.
     """
@@ -151,7 +151,7 @@ class DailyBreakdown(_Figures, table=True):
 
 
 class WeeklyBreakdown(_Figures, table=True):
-    """The sums of ``DailyBreakdown`` over a whole week from Monday on: of weeks until the last one that has any."""
+    """Sums of ``DailyBreakdown`` by week, from Monday; complete for every week up to the latest that has rows."""
 
     __tablename__ = "weekly_breakdowns"
     __table_args__ = (one_of("dimension", Dimension), Index("ix_weekly_breakdowns_week", "week"))
@@ -163,7 +163,7 @@ class WeeklyBreakdown(_Figures, table=True):
 
 
 class DailyListener(SQLModel, table=True):
-    """Listeners that were counted on a day, so that each counts once; deleted when the day's salt is."""
+    """Hashes of a day's listeners, so that each is counted once; deleted with the day's salt."""
 
     __tablename__ = "daily_listeners"
 
@@ -183,7 +183,7 @@ class StopCount(SQLModel, table=True):
 
 
 class AudienceGroup(SQLModel, table=True):
-    """What members who listened to a creator like: groups that are large enough to name nobody."""
+    """Preferences that a creator's listeners share, in groups large enough to be anonymous."""
 
     __tablename__ = "audience_groups"
     __table_args__ = (one_of("trait", AudienceTrait),)

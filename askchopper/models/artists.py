@@ -1,4 +1,4 @@
-"""Tables of artists: pages written from the web, and reports."""
+"""Tables of artists: pages written from web sources, and reports."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from askchopper.models.base import id_field, table_of, time_field
 
 
 class ArtistReport(SQLModel, table=True):
-    """A member's report of a mistake. The page is hidden while one is undecided, and after one decided as removed."""
+    """A member's report of a mistake. The page is hidden while a report is undecided, and after a decision to remove it."""
 
     __tablename__ = "artist_reports"
     __table_args__ = (
@@ -30,7 +30,7 @@ class ArtistReport(SQLModel, table=True):
 
 
 class ArtistPage(SQLModel, table=True):
-    """An artist who was written from pages of the web; ``content`` is a ``schemas.artists.Artist``."""
+    """An artist page written from web sources; ``content`` is a ``schemas.artists.Artist``."""
 
     __tablename__ = "artist_pages"
 

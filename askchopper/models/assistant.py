@@ -102,7 +102,7 @@ class AnswerFeedback(SQLModel, table=True):
 
 
 class ChatUsage(SQLModel, table=True):
-    """A member's usage of a day; it outlives the conversations."""
+    """A member's usage on one day; kept when conversations are deleted."""
 
     __tablename__ = "chat_usage"
 

@@ -12,7 +12,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class AuditEntry(SQLModel, table=True):
-    """What an administrator or moderator did. A trigger refuses changes; the actor's row stays when an account is deleted."""
+    """An action of an administrator or moderator. A trigger rejects changes; the actor's user row is kept when their account is deleted."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -35,7 +35,7 @@ class AuditEntry(SQLModel, table=True):
 
 
 class Suspension(SQLModel, table=True):
-    """A member who may not sign in for a while, or for good without an end."""
+    """A suspension of a member, who cannot sign in until its end; without an end it is permanent."""
 
     __tablename__ = "suspensions"
     __table_args__ = (Index("ix_suspensions_ends_at", "ends_at", postgresql_where=text("ends_at IS NOT NULL")),)

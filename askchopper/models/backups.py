@@ -1,4 +1,4 @@
-"""The table of the backups that were made."""
+"""The table of completed backups."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class Backup(SQLModel, table=True):
-    """A completed backup; operators are alarmed when the last one is old."""
+    """A completed backup; operators are alerted when the latest one is old."""
 
     __tablename__ = "backups"
 

@@ -1,4 +1,4 @@
-"""Shared by all tables: ids, UTC times, constraint names and column helpers."""
+"""Shared parts of all tables: ids, UTC times, constraint names and column helpers."""
 
 import secrets
 import time
@@ -31,17 +31,17 @@ def new_id() -> uuid.UUID:
 
 
 def utc_now() -> datetime:
-    """Return the current aware time."""
+    """Return the current time, timezone-aware in UTC."""
     return datetime.now(UTC)
 
 
 def id_field() -> Any:
-    """Primary key column with a time-ordered UUID."""
+    """Return a primary key column with a time-ordered UUID."""
     return Field(default_factory=new_id, primary_key=True)
 
 
 def time_field(*, nullable: bool = False, index: bool = False) -> Any:
-    """Timestamp column with time zone; a required one defaults to now in Python and in the database."""
+    """Return a timestamp column with time zone; a required one defaults to now in Python and in the database."""
     if nullable:
         return Field(default=None, sa_type=DateTime(timezone=True), nullable=True, index=index)
     return Field(
@@ -54,7 +54,7 @@ def time_field(*, nullable: bool = False, index: bool = False) -> Any:
 
 
 def one_of(column: str, values: type, *, name: str | None = None) -> CheckConstraint:
-    """Check constraint: a text column holds a value of an enum."""
+    """Return a check constraint that limits a text column to the values of an enum."""
     listed = ", ".join(f"'{item.value}'" for item in values)  # type: ignore[attr-defined]
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
 

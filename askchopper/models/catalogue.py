@@ -66,7 +66,7 @@ class Creator(SQLModel, table=True):
 
 
 class CreatorSlug(SQLModel, table=True):
-    """An earlier address of a creator, which leads to the present one."""
+    """A former slug of a creator, which redirects to the current one."""
 
     __tablename__ = "creator_slugs"
 
@@ -205,7 +205,7 @@ class PackTag(SQLModel, table=True):
 
 
 class AudioFile(SQLModel, table=True):
-    """A sound of a pack. Unknown tempo and key are null, never 0. A retired one is visible to its owners only.
+    """A sound of a pack. Unknown tempo and key are null, never 0. A retired sound is visible to its owners only.
 
     ``published_at``, ``genre_slug`` and ``popularity`` repeat the pack's, so that lists of sounds sort without a join.
     """

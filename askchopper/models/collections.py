@@ -1,4 +1,4 @@
-"""Tables of collections: lists of packs and sounds that members make and share."""
+"""Tables of collections: lists of packs and sounds that members create and share."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from askchopper.vocabulary import Visibility
 
 
 class Collection(SQLModel, table=True):
-    """A collection. ``invite_token`` makes members who open its link collaborators; ``item_count`` repeats the number of items."""
+    """A collection. ``invite_token`` makes members who open its link collaborators; ``item_count`` caches the number of items."""
 
     __tablename__ = "collections"
     __table_args__ = (
@@ -33,7 +33,7 @@ class Collection(SQLModel, table=True):
 
 
 class CollectionItem(SQLModel, table=True):
-    """A pack or sound of a collection. If it is deleted, its title stays, so that the list says what is gone."""
+    """A pack or sound in a collection. If it is deleted, its title is kept, so that the list shows what is missing."""
 
     __tablename__ = "collection_items"
     __table_args__ = (
@@ -55,7 +55,7 @@ class CollectionItem(SQLModel, table=True):
 
 
 class CollectionMember(SQLModel, table=True):
-    """A collaborator, who may change the items of a collection."""
+    """A collaborator, who may edit the items of a collection."""
 
     __tablename__ = "collection_members"
 

@@ -1,4 +1,4 @@
-"""Tables of what members say to and about each other: comments, ratings, blocks and reports."""
+"""Tables of community content: comments, ratings, blocks and reports."""
 
 import uuid
 from datetime import datetime
@@ -14,7 +14,7 @@ from askchopper.models.base import id_field, one_of, table_of, time_field
 
 
 class Comment(SQLModel, table=True):
-    """A comment on a pack or one of its sounds, or an answer to one. A deleted one stays, empty, while it has answers.
+    """A comment on a pack or one of its sounds, or an answer to one. A deleted one is kept without text while it has answers.
 
     ``at_seconds`` is a moment of the sound, or without a sound of the pack's preview.
     """
@@ -58,7 +58,7 @@ class Comment(SQLModel, table=True):
 
 
 class CommentEdit(SQLModel, table=True):
-    """What a comment said before an edit."""
+    """An earlier text of an edited comment."""
 
     __tablename__ = "comment_edits"
 
@@ -93,7 +93,7 @@ class Rating(SQLModel, table=True):
 
 
 class Block(SQLModel, table=True):
-    """A member who does not want to meet another; it works in both directions."""
+    """A member's block of another member; it hides each from the other."""
 
     __tablename__ = "blocks"
     __table_args__ = (CheckConstraint("blocker_id <> blocked_id", name="others_only"),)
@@ -104,7 +104,7 @@ class Block(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    """A member's report, with the content as it was then. ``target_id`` is a row of the table that ``target`` names."""
+    """A member's report, with a copy of the content at that time. ``target_id`` is a row of the table that ``target`` names."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -133,7 +133,7 @@ class Report(SQLModel, table=True):
 
 
 class Takedown(SQLModel, table=True):
-    """A pack that was taken off sale by reports or a moderator; its page says so. Buyers keep it unless there is a legal hold."""
+    """A pack taken off sale by reports or a moderator; its page says so. Buyers keep access unless there is a legal hold."""
 
     __tablename__ = "takedowns"
     __table_args__ = (

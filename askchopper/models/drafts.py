@@ -1,4 +1,4 @@
-"""Tables of the studio: drafts and their files. A published pack is untouched while its draft changes."""
+"""Tables of the studio: drafts and their files. Editing a draft does not change the published pack."""
 
 import uuid
 from datetime import datetime
@@ -17,7 +17,7 @@ _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
 
 
 class Draft(SQLModel, table=True):
-    """A draft. Its id becomes the id of its pack.
+    """A draft. Its pack gets the same id.
 
     ``suggested`` holds our suggestions: a field that still equals its suggestion is updated when the sounds change.
     """
@@ -62,7 +62,7 @@ class Draft(SQLModel, table=True):
 
 
 class DraftFile(SQLModel, table=True):
-    """A file of a draft with the values that its creator stated. Measured values are in the analysis of its SHA-256.
+    """A file of a draft with creator-stated values. Measured values are in the analysis of its SHA-256.
 
     ``is_bpm_set``, ``is_key_set`` and ``is_note_set`` distinguish a stated "none" from no statement.
     """

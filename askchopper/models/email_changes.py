@@ -1,4 +1,4 @@
-"""The table of changes of e-mail that wait for their confirmation."""
+"""The table of e-mail changes that await confirmation."""
 
 import uuid
 from datetime import datetime
@@ -10,7 +10,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class EmailChange(SQLModel, table=True):
-    """A mailed link that verifies an e-mail and makes it the account's; single use."""
+    """A mailed link that verifies an e-mail address and makes it the account's; single use."""
 
     __tablename__ = "email_changes"
     __table_args__ = (CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),)

@@ -1,4 +1,4 @@
-"""Table of feedback: what people write when an error was shown to them, and what the old application collected."""
+"""Table of feedback: users' messages about errors, and those imported from the old application."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from askchopper.vocabulary import FeedbackSource
 
 
 class UserFeedback(SQLModel, table=True):
-    """One message. ``reference`` is that of the error in the log; ``event_id`` the one in Sentry, if it was reported."""
+    """A message. ``reference`` is that of the error in the log; ``event_id`` is its Sentry event, if it was reported."""
 
     __tablename__ = "user_feedback"
     __table_args__ = (one_of("source", FeedbackSource),)

@@ -1,4 +1,4 @@
-"""Tables of follows and of the feed: what happened, and whose feed it is in."""
+"""Tables of follows and of the feed: events, and the feeds that contain them."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.vocabulary import FeedKind
 
 
 class Follow(SQLModel, table=True):
-    """A member follows a creator, a tag or a collection; searches are followed by saving them. A trigger counts followers."""
+    """A member's follow of a creator, tag or collection; searches are followed by saving them. A trigger counts followers."""
 
     __tablename__ = "follows"
     __table_args__ = (
@@ -33,7 +33,7 @@ class Follow(SQLModel, table=True):
 
 
 class FeedEvent(SQLModel, table=True):
-    """Something that followers are told. ``source`` names it, so that it is told once; the ids say what it is about."""
+    """An event for followers' feeds. ``source`` is unique, so that each event is recorded once; the ids refer to its subject."""
 
     __tablename__ = "feed_events"
     __table_args__ = (
@@ -57,7 +57,7 @@ class FeedEvent(SQLModel, table=True):
 
 
 class FeedEntry(SQLModel, table=True):
-    """An event in a member's feed, because of a follow that ends it; events of saved searches have none."""
+    """An event in a member's feed. Unfollowing deletes the entry by ``follow_id``; entries from saved searches have none."""
 
     __tablename__ = "feed_entries"
 
@@ -67,7 +67,7 @@ class FeedEntry(SQLModel, table=True):
 
 
 class FeedReading(SQLModel, table=True):
-    """How far a member has read their feed, and when the last digest was mailed."""
+    """The position up to which a member has read their feed, and the time of the last digest mail."""
 
     __tablename__ = "feed_readings"
 

@@ -1,4 +1,4 @@
-"""Tables of learning and trends: examples of terms, learning resources, daily counts and what is computed from them."""
+"""Tables of learning and trends: term examples, learning resources, daily counts and computed trends."""
 
 import uuid
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class TermExample(SQLModel, table=True):
-    """A sound that a term's rule found."""
+    """A sound that matches a term's example rule."""
 
     __tablename__ = "term_examples"
 
@@ -22,7 +22,7 @@ class TermExample(SQLModel, table=True):
 
 
 class ResourceCheck(SQLModel, table=True):
-    """The latest check of a learning resource's link; ``failures`` in a row."""
+    """The latest check of a learning resource's link; ``failures`` counts consecutive ones."""
 
     __tablename__ = "resource_checks"
 
@@ -33,7 +33,7 @@ class ResourceCheck(SQLModel, table=True):
 
 
 class ResourceMark(SQLModel, table=True):
-    """A member's mark that a learning resource was helpful."""
+    """A member's "helpful" mark on a learning resource."""
 
     __tablename__ = "resource_marks"
 
@@ -43,7 +43,7 @@ class ResourceMark(SQLModel, table=True):
 
 
 class TrendDay(SQLModel, table=True):
-    """Not used any more: trends come from ``daily_figures``. A contract migration drops it, as the release before this one writes it."""
+    """Unused: trends come from ``daily_figures``. A contract migration will drop it, since the previous release still writes it."""
 
     __tablename__ = "trend_days"
     __table_args__ = (Index("ix_trend_days_target", "target_id"),)
@@ -57,7 +57,7 @@ class TrendDay(SQLModel, table=True):
 
 
 class SearchDay(SQLModel, table=True):
-    """How often a filter was searched for on one day, such as ``genre`` ``techno``; says nothing about who searched."""
+    """Daily number of searches with a filter value, such as ``genre`` ``techno``; anonymous."""
 
     __tablename__ = "search_days"
 
@@ -68,7 +68,7 @@ class SearchDay(SQLModel, table=True):
 
 
 class GenreSearchDay(SQLModel, table=True):
-    """The same of the other filters of searches within a genre. A table of its own, since the release before writes ``search_days``."""
+    """Like ``SearchDay`` for other filters of searches within a genre. A separate table, since the previous release writes ``search_days``."""
 
     __tablename__ = "genre_search_days"
 
@@ -80,7 +80,7 @@ class GenreSearchDay(SQLModel, table=True):
 
 
 class TrendSnapshot(SQLModel, table=True):
-    """The trends of a genre, or of everything under an empty slug, as computed by the job."""
+    """The computed trends of a genre, or of the whole marketplace with an empty slug."""
 
     __tablename__ = "trend_snapshots"
 

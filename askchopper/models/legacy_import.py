@@ -1,4 +1,4 @@
-"""Tables of imports from the old application: each run, and what became of each of its rows."""
+"""Tables of imports from the old application: each run, and the result for each row."""
 
 import uuid
 from datetime import datetime
@@ -22,7 +22,7 @@ class LegacyImport(SQLModel, table=True):
 
 
 class LegacyRow(SQLModel, table=True):
-    """A row of the old database that was imported. ``is_new`` is false for an account that existed here already."""
+    """An imported row of the old database. ``is_new`` is false for an account that already existed here."""
 
     __tablename__ = "legacy_rows"
 

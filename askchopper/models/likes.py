@@ -10,7 +10,7 @@ from askchopper.models.base import id_field, table_of, time_field
 
 
 class Like(SQLModel, table=True):
-    """A member likes a pack or, with ``file_id``, one of its sounds. A trigger counts likes in packs and audio files."""
+    """A member's like of a pack or, with ``file_id``, of one of its sounds. A trigger counts likes in packs and audio files."""
 
     __tablename__ = "likes"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Tables of memory: what the assistant knows about a member, as the knowledge graph of the memory server.
+"""Tables of memory: the assistant's knowledge about a member, as the knowledge graph of the memory server.
 
 A fact from a conversation is an observation of the entity that stands for the member, so that page, assistant and MCP
 clients see one memory.
@@ -17,12 +17,12 @@ from askchopper.vocabulary import MemoryEnd, MemoryKind, MemoryOrigin
 
 
 def _position() -> Any:
-    """Order of insertion: ids of the same millisecond are not ordered."""
+    """Return an identity column for the insertion order, since ids of the same millisecond are unordered."""
     return Field(default=None, sa_column=Column(BigInteger, Identity(always=True), nullable=False))
 
 
 class MemoryEntity(SQLModel, table=True):
-    """Something a member's memory has observations of."""
+    """An entity in a member's memory that has observations."""
 
     __tablename__ = "memory_entities"
     __table_args__ = (Index("uq_memory_entities_name", "user_id", "name", unique=True),)
@@ -36,7 +36,7 @@ class MemoryEntity(SQLModel, table=True):
 
 
 class MemoryObservation(SQLModel, table=True):
-    """An observation; a fact about the member, where its entity is the member.
+    """An observation of an entity; if the entity is the member, a fact about them.
 
     An ended one is history: it was replaced by a newer fact, withdrawn with its message, or deleted. Deleted ones can be restored
     for some minutes and are purged then.
@@ -86,7 +86,7 @@ class MemoryObservation(SQLModel, table=True):
 
 
 class MemoryRelation(SQLModel, table=True):
-    """A relation between two names; the entities need not exist."""
+    """A relation between two entity names; the entities need not exist."""
 
     __tablename__ = "memory_relations"
     __table_args__ = (
@@ -103,7 +103,7 @@ class MemoryRelation(SQLModel, table=True):
 
 
 class ForgottenFact(SQLModel, table=True):
-    """A deleted fact, as a keyed hash: it must not be extracted again from what was said before its deletion."""
+    """A keyed hash of a deleted fact, which must not be extracted again from messages before its deletion."""
 
     __tablename__ = "forgotten_facts"
 
@@ -113,7 +113,7 @@ class ForgottenFact(SQLModel, table=True):
 
 
 class ForgottenMessage(SQLModel, table=True):
-    """A message whose fact was deleted. No fact is extracted from it again, and no summary quotes it."""
+    """A message whose fact was deleted. No further facts are extracted from it, and no summary quotes it."""
 
     __tablename__ = "forgotten_messages"
 
@@ -123,7 +123,7 @@ class ForgottenMessage(SQLModel, table=True):
 
 
 class MemorySettings(SQLModel, table=True):
-    """What a member chose for their memory as a whole."""
+    """A member's memory settings."""
 
     __tablename__ = "memory_settings"
 
@@ -134,7 +134,7 @@ class MemorySettings(SQLModel, table=True):
 
 
 class ConversationGist(SQLModel, table=True):
-    """The gist of a conversation that rests, for "remember when we talked about …"."""
+    """The summary of an inactive conversation, for recall of earlier conversations."""
 
     __tablename__ = "conversation_gists"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Tables of the moderation queue: claims, decisions, messages, templates, appeals, legal notices and twins of drafts."""
+"""Tables of the moderation queue: claims, decisions, messages, templates, appeals, legal notices and similar sounds."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.moderation_vocabulary import ItemKind, NoticeKind, Verdict
 
 
 class ModerationClaim(SQLModel, table=True):
-    """A moderator who works on an item of the queue, until ``ends_at``. An item is named by its table's word and its id: ``draft:<id>``."""
+    """A moderator's claim of a queue item until ``ends_at``. Items are named ``<kind>:<id>``, such as ``draft:<id>``."""
 
     __tablename__ = "moderation_claims"
 
@@ -24,7 +24,7 @@ class ModerationClaim(SQLModel, table=True):
 
 
 class ModerationDecision(SQLModel, table=True):
-    """A decision about an item, with what undoing it needs. ``owner_id`` is the member whom it concerns, who may appeal."""
+    """A decision on an item, with the data to undo it. ``owner_id`` is the member concerned, who may appeal."""
 
     __tablename__ = "moderation_decisions"
     __table_args__ = (
@@ -49,7 +49,7 @@ class ModerationDecision(SQLModel, table=True):
 
 
 class ModerationMessage(SQLModel, table=True):
-    """A message about an item: to the member whom it concerns, or for moderators only."""
+    """A message about an item: to the member concerned, or for moderators only."""
 
     __tablename__ = "moderation_messages"
     __table_args__ = (
@@ -68,7 +68,7 @@ class ModerationMessage(SQLModel, table=True):
 
 
 class ModerationTemplate(SQLModel, table=True):
-    """A text that moderators insert into a note or message. It is plain text; ``{title}`` becomes the item's title."""
+    """A plain-text template for notes and messages; ``{title}`` is replaced by the item's title."""
 
     __tablename__ = "moderation_templates"
 
@@ -79,7 +79,7 @@ class ModerationTemplate(SQLModel, table=True):
 
 
 class Appeal(SQLModel, table=True):
-    """A member's one appeal against a decision."""
+    """The single appeal of a member against a decision."""
 
     __tablename__ = "appeals"
     __table_args__ = (
@@ -130,7 +130,7 @@ class LegalNotice(SQLModel, table=True):
 
 
 class DraftTwin(SQLModel, table=True):
-    """A sound of a draft that resembles a published sound of another creator, as found when the draft was submitted."""
+    """A sound of a draft that is similar to a published sound of another creator, detected when the draft was submitted."""
 
     __tablename__ = "draft_twins"
 

@@ -1,4 +1,4 @@
-"""Tables of members' choices: notifications by mail, and on the site."""
+"""Tables of members' notification settings: by mail, and on the site."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from askchopper.models.base import table_of
 
 
 class MailChoice(SQLModel, table=True):
-    """Whether a member gets mails of a kind; without a row the default of the kind holds."""
+    """Whether a member gets notification mails of a kind; without a row, the kind's default applies."""
 
     __tablename__ = "mail_choices"
 
@@ -18,7 +18,7 @@ class MailChoice(SQLModel, table=True):
 
 
 class NotificationChoice(SQLModel, table=True):
-    """Whether a member gets notifications of a kind on the site; without a row they do."""
+    """Whether a member gets notifications of a kind on the site; without a row, they do."""
 
     __tablename__ = "notification_choices"
 

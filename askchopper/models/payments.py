@@ -1,4 +1,4 @@
-"""Tables of payments: orders of tokens, and the events that Stripe sent about them."""
+"""Tables of payments: token orders, and Stripe events about them."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.vocabulary import DisputeStatus, OrderStatus
 
 
 class TokenOrder(SQLModel, table=True):
-    """An order of tokens. What is credited and charged comes from this row only, never from Stripe.
+    """A token order. Credited and charged amounts come from this row only, never from Stripe.
 
     ``item_ref`` and the two columns after it name what the tokens are for, if the order was made in a purchase dialog.
     ``charged_cents`` is what Stripe charged, with tax; refunds are a part of it.
@@ -59,7 +59,7 @@ class TokenOrder(SQLModel, table=True):
 
 
 class PaymentEvent(SQLModel, table=True):
-    """An event of Stripe that was processed; its id makes a second delivery do nothing.
+    """A processed Stripe event; its id makes repeated deliveries idempotent.
 
     ``facts`` are kept of events about a payment that belongs to no order yet, since events arrive in any order.
     """

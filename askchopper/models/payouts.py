@@ -12,7 +12,7 @@ from askchopper.vocabulary import PayoutStatus
 
 
 class Payout(SQLModel, table=True):
-    """A creator's request to be paid, with the money that it was worth when it was made."""
+    """A creator's payout request, with its value in money at the time of the request."""
 
     __tablename__ = "payouts"
     __table_args__ = (

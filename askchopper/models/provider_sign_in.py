@@ -10,7 +10,7 @@ from askchopper.models.base import id_field, table_of, time_field
 
 
 class ProviderIdentity(SQLModel, table=True):
-    """A member's account at a provider. The issuer and its subject identify it; the e-mail only describes it."""
+    """A member's account at a provider, identified by issuer and subject; the e-mail is informational."""
 
     __tablename__ = "provider_identities"
     __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("user_id", "provider"))
@@ -25,7 +25,7 @@ class ProviderIdentity(SQLModel, table=True):
 
 
 class ProviderLogin(SQLModel, table=True):
-    """A pending sign-in of one browser, or with a user the linking of a provider. Its state is single-use and stored as a SHA-256."""
+    """A pending sign-in of one browser or, with a user, a pending link of a provider. Its state is single-use and stored as a SHA-256."""
 
     __tablename__ = "provider_logins"
 

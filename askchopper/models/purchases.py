@@ -74,7 +74,7 @@ class Purchase(SQLModel, table=True):
 
 
 class Licence(SQLModel, table=True):
-    """The certificate of a purchase. Its facts are frozen at issue; titles and digests follow the order of the files."""
+    """The certificate of a purchase. Its data is frozen at issue; titles and digests are in the order of the files."""
 
     __tablename__ = "licences"
     __table_args__ = (

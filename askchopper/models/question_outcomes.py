@@ -1,4 +1,4 @@
-"""Tables of how questions about music were answered. Neither says who asked."""
+"""Tables of how well questions about music were answered. Neither identifies members."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from sqlmodel import Column, Field, SQLModel
 
 
 class QuestionOutcome(SQLModel, table=True):
-    """How many questions on a topic were answered, partly or not, on one day."""
+    """Daily numbers of questions on a topic that were answered, answered partly, or not answered."""
 
     __tablename__ = "question_outcomes"
 
@@ -18,7 +18,7 @@ class QuestionOutcome(SQLModel, table=True):
 
 
 class UnansweredSubject(SQLModel, table=True):
-    """What an unanswered question was about, under a keyed hash.
+    """The subject of an unanswered question, under a keyed hash.
 
     ``subject`` is stored once enough members asked about it; until then ``members`` holds a keyed hash of each, afterwards none.
     """

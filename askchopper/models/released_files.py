@@ -1,4 +1,4 @@
-"""The table of stored files that are to be deleted."""
+"""The table of stored files to be deleted."""
 
 import uuid
 from datetime import datetime
@@ -10,7 +10,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class ReleasedFile(SQLModel, table=True):
-    """A file of a discarded draft or a removed sound, which counts against its member's quota until a job has deleted it."""
+    """A file of a discarded draft or removed sound. It counts against the member's quota until a job has deleted it."""
 
     __tablename__ = "released_files"
 

@@ -1,4 +1,4 @@
-"""Tables of rewards: what was given and why, daily claims, referrals, and how many members have a badge."""
+"""Tables of rewards: granted rewards and their reasons, daily claims, referrals, and numbers of badge holders."""
 
 import uuid
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 
 
 class RewardProfile(SQLModel, table=True):
-    """A member's streak and referral code. Days are days of the member's time zone."""
+    """A member's streak and referral code. Days are in the member's time zone."""
 
     __tablename__ = "reward_profiles"
 
@@ -26,7 +26,7 @@ class RewardProfile(SQLModel, table=True):
 
 
 class Reward(SQLModel, table=True):
-    """A reward. ``source`` is unique for its kind: a day, a badge, a week and its challenge, a friend."""
+    """A reward. ``source`` is unique per member and kind: a day, a badge, a week with its challenge, or a referred member."""
 
     __tablename__ = "rewards"
     __table_args__ = (
@@ -55,7 +55,7 @@ class Reward(SQLModel, table=True):
 
 
 class Referral(SQLModel, table=True):
-    """A member who came by another's link. Both are rewarded after the first purchase that cannot be refunded any more."""
+    """A member who registered with another's referral link. Both get a reward after the first purchase that is past its refund window."""
 
     __tablename__ = "referrals"
     __table_args__ = (
@@ -71,7 +71,7 @@ class Referral(SQLModel, table=True):
 
 
 class BadgeTotal(SQLModel, table=True):
-    """How many members have a badge, counted by a job."""
+    """Number of members who have a badge, counted by a job."""
 
     __tablename__ = "badge_totals"
 
@@ -80,7 +80,7 @@ class BadgeTotal(SQLModel, table=True):
 
 
 class RewardRules(SQLModel, table=True):
-    """One row: the digest of the table of rules by which every member's rewards were counted, and when that run began."""
+    """A single row: the digest of the rules that all rewards were last computed with, and when that run began."""
 
     __tablename__ = "reward_rules"
 
@@ -90,7 +90,7 @@ class RewardRules(SQLModel, table=True):
 
 
 class SpotifyListening(SQLModel, table=True):
-    """Seconds of a day (UTC) that Spotify said that a member was listening, while the remote asked."""
+    """Seconds per UTC day that a member listened on Spotify, measured while the remote polls."""
 
     __tablename__ = "spotify_listening"
 

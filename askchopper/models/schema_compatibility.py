@@ -1,10 +1,10 @@
-"""The table of the revisions whose releases may run on this schema. Only migrations write it."""
+"""The table of revisions whose releases can run on this schema. Only migrations write it."""
 
 from sqlmodel import Field, SQLModel
 
 
 class SchemaCompatibility(SQLModel, table=True):
-    """A revision whose release may run on this schema; see ``migrations``."""
+    """A revision whose release can run on this schema; see ``migrations``."""
 
     __tablename__ = "schema_compatibility"
 

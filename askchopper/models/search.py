@@ -13,7 +13,7 @@ from askchopper.vocabulary import SpaceState
 
 
 class SearchWord(SQLModel, table=True):
-    """A word of the published catalogue with its document count; spelling correction matches against these."""
+    """A word of the published catalogue with its document frequency, for spelling correction."""
 
     __tablename__ = "search_vocabulary"
     __table_args__ = (
@@ -28,7 +28,7 @@ class SearchWord(SQLModel, table=True):
 
 
 class Synonym(SQLModel, table=True):
-    """A synonym of a search word; operators may edit these rows at run time."""
+    """A synonym of a search word; operators can edit these rows at run time."""
 
     __tablename__ = "search_synonyms"
 
@@ -64,7 +64,7 @@ class SimilaritySpace(SQLModel, table=True):
 
 
 class FileVector(SQLModel, table=True):
-    """A sound's vector in the space of a slot; unit length, with an HNSW index where pgvector is available."""
+    """A sound's unit vector in the similarity space of a slot, with an HNSW index if pgvector is available."""
 
     __tablename__ = "file_vectors"
     __table_args__ = (CheckConstraint("slot IN (0, 1)", name="slot"),)
@@ -75,7 +75,7 @@ class FileVector(SQLModel, table=True):
 
 
 class PackVector(SQLModel, table=True):
-    """A pack's vector: the mean of its sounds' vectors, at unit length."""
+    """A pack's unit vector: the normalised mean of its sounds' vectors."""
 
     __tablename__ = "pack_vectors"
     __table_args__ = (CheckConstraint("slot IN (0, 1)", name="slot"),)
@@ -86,7 +86,7 @@ class PackVector(SQLModel, table=True):
 
 
 class QuerySound(SQLModel, table=True):
-    """The measurements of an uploaded query sound, stored for a day; the sound itself is not stored."""
+    """The measurements of an uploaded query sound, kept for a day; the sound itself is not stored."""
 
     __tablename__ = "query_sounds"
 

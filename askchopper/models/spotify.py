@@ -10,7 +10,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class SpotifyTokens(SQLModel, table=True):
-    """A member's connection. Without tokens it holds an own client id, or the reason why the connection ended."""
+    """A member's Spotify connection. Without tokens, the row has the member's own client id or the reason why the connection ended."""
 
     __tablename__ = "spotify_tokens"
 

@@ -1,4 +1,4 @@
-"""Tables of the taste profile: signals, their decayed sums, corrections, recommended packs and what became of them."""
+"""Tables of the taste profile: signals, their decayed sums, corrections, recommended packs and their outcomes."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.taste_vocabulary import TasteChoice, TasteFacet, TasteSignal
 
 
 class Signal(SQLModel, table=True):
-    """One event that says something about a member's taste.
+    """An event that indicates a member's taste.
 
     It concerns a pack or a sound, or carries ``traits``: objects with ``facet``, ``value``, ``weight`` and, for imported
     ones, ``kind`` and ``times``. ``source_id`` is the row that it was taken from, so that none is taken twice.
@@ -58,7 +58,7 @@ class Weight(SQLModel, table=True):
 
 
 class Profile(SQLModel, table=True):
-    """A member's profile as of the last count: ``preferences`` is what ranking reads.
+    """A member's computed profile; ranking reads ``preferences``.
 
     Signals up to ``reset_signal_id`` do not count. ``undo`` is what the last reset or import removed.
     """
@@ -79,7 +79,7 @@ class Profile(SQLModel, table=True):
 
 
 class Correction(SQLModel, table=True):
-    """What a member said about one value; wins over what was computed."""
+    """A member's correction of one value; it overrides computed values."""
 
     __tablename__ = "taste_corrections"
     __table_args__ = (one_of("facet", TasteFacet), one_of("choice", TasteChoice))
@@ -92,7 +92,7 @@ class Correction(SQLModel, table=True):
 
 
 class Dismissal(SQLModel, table=True):
-    """A pack that a member does not want to be recommended."""
+    """A pack that must not be recommended to a member."""
 
     __tablename__ = "taste_dismissals"
 
@@ -102,7 +102,7 @@ class Dismissal(SQLModel, table=True):
 
 
 class Pick(SQLModel, table=True):
-    """A recommended pack of a member, best position first, with the reason as a sentence."""
+    """A recommended pack of a member, with its rank and the reason as a sentence."""
 
     __tablename__ = "taste_picks"
     __table_args__ = (Index("ix_taste_picks_position", "user_id", "position"),)
@@ -117,7 +117,7 @@ class Pick(SQLModel, table=True):
 
 
 class Impression(SQLModel, table=True):
-    """A recommended pack that was shown, and when the member opened, played and bought it afterwards."""
+    """A recommended pack that was shown, and when the member later opened, played and bought it."""
 
     __tablename__ = "recommendation_impressions"
     __table_args__ = (
@@ -135,7 +135,7 @@ class Impression(SQLModel, table=True):
 
 
 class Inspection(SQLModel, table=True):
-    """An administrator read a member's profile, and why."""
+    """An administrator's access to a member's profile, and the reason."""
 
     __tablename__ = "taste_inspections"
     __table_args__ = (Index("ix_taste_inspections_user", "user_id", text("created_at DESC")),)
@@ -148,7 +148,7 @@ class Inspection(SQLModel, table=True):
 
 
 class Collection(SQLModel, table=True):
-    """How far signals have been collected from another table."""
+    """The time up to which signals have been collected from a source table."""
 
     __tablename__ = "taste_collections"
 

@@ -10,7 +10,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class TwoFactorSecret(SQLModel, table=True):
-    """A member's secret, encrypted. It counts once confirmed; ``last_step`` is the time step of the last accepted code."""
+    """A member's encrypted secret, active once confirmed; ``last_step`` is the time step of the last accepted code."""
 
     __tablename__ = "two_factor_secrets"
 
@@ -22,7 +22,7 @@ class TwoFactorSecret(SQLModel, table=True):
 
 
 class RecoveryCode(SQLModel, table=True):
-    """A recovery code that was not used yet, as its SHA-256."""
+    """An unused recovery code, stored as its SHA-256."""
 
     __tablename__ = "recovery_codes"
 

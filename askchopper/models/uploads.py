@@ -1,4 +1,4 @@
-"""The table of uploads. The number of bytes received is the size of the partial file, which survives any crash."""
+"""The table of uploads. The number of received bytes is the size of the partial file, which survives a crash."""
 
 import uuid
 from datetime import datetime

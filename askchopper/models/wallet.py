@@ -23,7 +23,7 @@ from askchopper.vocabulary import AccountKind, LedgerReason
 
 
 class Wallet(SQLModel, table=True):
-    """Cached balances of a member and the head of the member's hash chain; its row lock serialises spending."""
+    """Cached balances of a member and the head of their transaction hash chain; its row lock serialises spending."""
 
     __tablename__ = "wallets"
     __table_args__ = (

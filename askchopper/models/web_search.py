@@ -1,4 +1,4 @@
-"""Tables of the web search: cached results, what was used of each month, and when the next request may be sent."""
+"""Tables of the web search: cached results, monthly usage, and the time of the next allowed request."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from askchopper.models.base import table_of, time_field
 
 
 class WebSearch(SQLModel, table=True):
-    """A question, as a hash: claimed while it has neither results nor a fault. ``expires_at`` ends the claim, too."""
+    """A search, keyed by hash. A row without results or fault is a claim on the request; ``expires_at`` also ends the claim."""
 
     __tablename__ = "web_searches"
     __table_args__ = (Index("ix_web_searches_expires", "expires_at"),)
@@ -24,7 +24,7 @@ class WebSearch(SQLModel, table=True):
 
 
 class WebSearchMonth(SQLModel, table=True):
-    """Requests, answers from the cache, refusals of ours and failures of a calendar month (UTC)."""
+    """Numbers of requests, cache hits, requests refused by our limits, and failures in a calendar month (UTC)."""
 
     __tablename__ = "web_search_months"
 
@@ -36,7 +36,7 @@ class WebSearchMonth(SQLModel, table=True):
 
 
 class WebSearchGate(SQLModel, table=True):
-    """The one row that paces requests of all processes. ``windows`` are the vendor's rate headers of the last response."""
+    """The single row that paces requests of all processes. ``windows`` are the vendor's rate limits from the last response."""
 
     __tablename__ = "web_search_gate"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -1,4 +1,4 @@
-"""Deletes rows that belong to a member. Who owns which sounds is decided in ``purchases.downloads``."""
+"""Deletes rows that belong to a member. The condition for owning a sound is ``owns_file`` in ``services.catalogue.cards``."""
 
 from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncSession
