@@ -1,5 +1,6 @@
-"""The genres of the catalogue: slug, as stored and in URLs, to display name. Tests require that each also has entries in ``theory/tables.py``,
-``theory/harmony.py`` and ``artists/artists.toml``, all under ``services/knowledge``.
+"""The genres of the catalogue: slug, as stored and in URLs, to display name.
+
+Tests require entries for each genre in ``theory/tables.py``, ``theory/harmony.py`` and ``artists/artists.toml`` (in ``services/knowledge``).
 """
 
 GENRES: dict[str, str] = {

@@ -41,7 +41,7 @@ class ViewReport(BaseModel):
 
 @router.post("/plays", status_code=204)
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
-    """Record a play. Plays under 3 seconds or by the pack's creator are not counted; a member's short plays count as skips."""
+    """Record a play. Plays under 3 seconds or by the pack's creator are not counted; a member's shorter plays only affect their taste profile."""
     await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
     visit = _visit(request, viewer, report.page, report.via)
     await retrying(

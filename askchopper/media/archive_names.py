@@ -154,9 +154,7 @@ def _traditional_chinese(text: str) -> int:
 
 
 def _is_mixed(text: str) -> bool:
-    """Return whether a text looks like a wrongly decoded multi-byte code page: a capital after a lower-case letter, or a backslash after a non-ASCII
-    one.
-    """
+    """Return whether a text looks like a wrongly decoded wider code page: a capital or a backslash in a word with non-ASCII letters."""
     return any(
         max(before, after) > "\x7f" and (after == "\\" or (before.islower() and after.isupper()))
         for before, after in pairwise(text)

@@ -9,9 +9,7 @@ from askchopper.vocabulary import Visibility
 
 @dataclass(frozen=True)
 class CollectionSummary:
-    """A collection in a list. ``cover_keys`` are from up to four of its packs; ``item_id`` is the entry of the requested item, if it is in the
-    collection.
-    """
+    """A collection in a list. ``cover_keys`` are of up to four packs; ``item_id`` is the entry of the requested item, if present."""
 
     slug: str
     title: str

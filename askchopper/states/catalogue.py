@@ -287,9 +287,7 @@ def _is_reduced(line: LicenceOfferSummary) -> bool:
 
 
 async def _preview(session: AsyncSession, viewer: Viewer, draft_id: str) -> tuple[PackDetail, bool]:
-    """Return a draft as a pack page, and whether it is a planned release: drafts are for their creator, planned releases for members with early
-    access.
-    """
+    """Return a creator's draft, or a planned release for members with early access, as a pack page; and whether it is a release."""
     try:
         return await preview.pack_page(session, viewer, draft_id=draft_id), False
     except NotFoundError:

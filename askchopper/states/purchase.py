@@ -101,9 +101,7 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def buy(self, attempt: str) -> Any:
-        """Buy; missing tokens are topped up in the same transaction, or first on Stripe's page. A double click repeats the idempotency key
-        ``attempt``.
-        """
+        """Buy, topping up missing tokens in the same transaction or first on Stripe. A double click repeats the idempotency key."""
         viewer, offer = identity.require_viewer(), self._offer
         if offer is None or self.step != CONFIRM or not self.attempt or attempt != self.attempt:
             return

@@ -219,9 +219,7 @@ async def _record_failure(context: JobContext, error: BaseException | None) -> N
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
-    """Every minute: refresh popularity, publish scheduled packs, update taste, and delete discarded drafts, abandoned uploads, old failed jobs and
-    expired rows.
-    """
+    """Every minute: refresh popularity, publish scheduled packs, update taste; delete discarded drafts, abandoned uploads and expired rows."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)

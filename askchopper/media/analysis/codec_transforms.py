@@ -122,8 +122,7 @@ def _polyphase(samples: Floats, step: int) -> Floats:
 
 
 def _hybrid(samples: Floats, step: int, lines: int) -> Floats:
-    """Return the MP3 hybrid filter bank's MDCT lines: 18 per band for long blocks, 6 for short ones. Source: ISO/IEC 11172-3, C.1.3 and 2.4.3.4.10.
-    """
+    """Return the MDCT lines of MP3's hybrid filter bank: 18 or 6 per band, for long or short blocks. Source: ISO/IEC 11172-3, C.1.3, 2.4.3.4.10."""
     bands = np.ascontiguousarray(np.moveaxis(_polyphase(samples, step), -1, -2))
     apart = _BANDS // step
     windows = np.lib.stride_tricks.sliding_window_view(bands, apart * (2 * lines - 1) + 1, axis=-1)[..., ::apart]

@@ -112,7 +112,7 @@ def _excess(frames: Floats, codec: Codec, step: int) -> NDArray[np.float64]:
 
 
 def _signals(channels: Floats, codec: Codec, step: int) -> Floats:
-    """Return the coefficients of left, right, mid and side; encoders may code mid and side instead of left and right."""
+    """Return the coefficients of the channels and, for stereo, of mid and side, which encoders may code instead of left and right."""
     found = codec.coefficients(channels, step)[..., int(_LOWEST_SHARE * codec.hop) : int(_HIGHEST_SHARE * codec.hop)]
     if channels.shape[1] != 2:
         return found

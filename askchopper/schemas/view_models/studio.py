@@ -64,9 +64,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A file of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``key`` and ``pitch_mark`` describe the key or else the root note;
-    ``*_choices`` are alternatives.
-    """
+    """A draft's file. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``key`` is the key or else the root note; ``*_choices``: alternatives."""
 
     id: str
     name: str
