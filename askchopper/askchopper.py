@@ -38,7 +38,7 @@ if _settings.sentry_dsn:
 def absolute(path: str | rx.Var[str]) -> rx.Var[str]:
     """Return the absolute URL of a path, for link previews; only the browser knows the origin.
 
-    The server puts it into the HTML itself (``api.site``).
+    The server itself inserts the origin into the HTML (``api.site``).
     """
     return rx.Var("(globalThis.location?.origin ?? '')").to(str) + rx.Var.create(path).to(str)
 

@@ -17,7 +17,7 @@ class CdnSettings(BaseSettings):
     def cookie_domain_for(self, base_url: str) -> str | None:
         """Return the cookie domain shared by the site and the websocket's host; None if both are the same host.
 
-        It is the longest common ending of both host names.
+        It is the longest common suffix of both host names.
         """
         if not self.websocket_origin:
             return None

@@ -115,7 +115,7 @@ def _limit_transaction(connection: Connection) -> None:
 def _retry_connecting(made: AsyncEngine) -> None:
     """Retry a connection attempt once if it failed immediately. After a slow failure, a request has no time left for it.
 
-    Only one connection of the process waits for that: in an outage, the others' places in the pool are free at once.
+    Only one connection attempt of the process retries at a time; in an outage, the others release their pool slots immediately.
     """
 
     @event.listens_for(made.sync_engine, "do_connect")
@@ -137,7 +137,7 @@ def _retry_connecting(made: AsyncEngine) -> None:
 def _is_refusal(error: psycopg.OperationalError) -> bool:
     """Return whether the server refused the connection for a reason other than starting up.
 
-    The driver gives no ``sqlstate`` for connections that failed (57P03 while it is starting), only the server's sentence.
+    The driver provides no ``sqlstate`` for failed connections (57P03 during start-up), only the server's message.
     """
     return "FATAL:" in str(error) and "the database system is" not in str(error)
 
@@ -283,8 +283,8 @@ def _translated(error: DBAPIError) -> Exception:
 async def _limited(seconds: float | None) -> AsyncGenerator[None]:
     """Abort the block after ``seconds``, even if the server of its connection does not respond.
 
-    A cancelled query makes the driver ask the server to cancel it, for up to 10 s. So the connection is shut down first, which
-    ends the query with an error, and the block is cancelled only if it waits for something else.
+    When a query is cancelled, the driver asks the server to cancel it, which takes up to 10 s. So the connection is shut down first, which
+    ends the query with an error; the block is only cancelled if it is waiting for something else.
     """
     if seconds is None:
         yield

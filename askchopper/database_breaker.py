@@ -19,8 +19,8 @@ _PROBE_PAUSE_SECONDS = 0.5
 class Breaker:
     """Makes transactions fail immediately while the database is unavailable.
 
-    Closed: every transaction passes. After a failure they wait for a probe on a connection of its own: if it succeeds, the
-    breaker closes again, else they are refused and the probe is repeated until it succeeds.
+    Closed: every transaction is allowed. After a failure, transactions wait for a probe on a separate connection: if it succeeds, the
+    breaker closes; otherwise they are refused, and the probe repeats until it succeeds.
     """
 
     def __init__(self, on_recovery: Callable[[], Awaitable[None]]) -> None:

@@ -44,7 +44,7 @@ class DatabaseSettings(BaseSettings):
     def is_database_pooled(self) -> bool:
         """Whether connections go through a transaction-mode pooler, which forbids prepared statements and start-up options.
 
-        Who names an address without the pooler has one with it.
+        If a separate direct URL is configured, the main one is assumed to go through a pooler.
         """
         return self._unpooled is not None if self.database_pooled == "auto" else self.database_pooled == "on"
 
@@ -68,7 +68,7 @@ class DatabaseSettings(BaseSettings):
     def worker_database_url(self) -> str:
         """Database URL of the job queue, which listens for new jobs; a transaction-mode pooler never delivers notifications.
 
-        Behind a pooler it is the direct address with the app's role, which has fewer rights than the owner.
+        Behind a pooler, it is the direct URL with the app's role, which has fewer privileges than the owner.
         """
         url, direct = self._required_url, self.direct_database
         if direct and self.is_database_pooled:

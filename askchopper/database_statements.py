@@ -15,8 +15,8 @@ Statement = TypeVar("Statement", bound=Executable)
 def prepared(statement: Statement) -> Statement:
     """Mark a statement to be prepared on the server, for statements whose planning takes longer than their execution.
 
-    Only for statements that one plan suits, whatever their values. After an error a connection plans them again, so a migration that
-    changes what they return costs one. Without effect behind a transaction-mode pooler.
+    Only for statements for which one plan suits all values. After an error, a connection plans them again, so a migration that changes
+    their result columns causes one error. Without effect behind a transaction-mode pooler.
     """
     return statement.execution_options(is_prepared=True)
 

@@ -124,7 +124,7 @@ def _is_ready(folder: Path) -> bool:
 class _Supervisor(threading.Thread):
     """Restarts the server after it has exited, with increasing delays, on the same socket.
 
-    Takes no lock of Python while the server runs: a fork of this process would copy it in its locked state.
+    Holds no Python lock while the server runs: a fork of this process would copy it in its locked state.
     """
 
     def __init__(self, server: PostgresServer) -> None:
@@ -177,7 +177,7 @@ def _is_alive(folder: Path) -> bool:
 def _remove_stale_pid_file(folder: Path) -> None:
     """Remove a stale pid file whose pid Postgres would take for a running server: a zombie, or another program's process.
 
-    While processes of the ended server are left, the file stays: it protects the data from a second server.
+    While processes of the ended server are still running, the file is kept: it protects the data from a second server.
     """
     for process in psutil.process_iter():
         try:

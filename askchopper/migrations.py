@@ -112,7 +112,7 @@ def current_revisions() -> set[str]:
 def compatible_revisions(scripts: Any, heads: tuple[str, ...]) -> list[str]:
     """Return the revisions whose releases can run on a schema: from its own back to the last contract migration.
 
-    A migration that removes or narrows what the release before it uses sets ``IS_CONTRACT = True``.
+    A migration that removes or narrows anything that the previous release uses sets ``IS_CONTRACT = True``.
     """
     found: list[str] = []
     for script in scripts.iterate_revisions(heads, "base"):

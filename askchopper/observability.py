@@ -266,7 +266,7 @@ def report_of(reference: str) -> str:
 def send_feedback(*, feedback_id: str, message: str, event_id: str, user: str, page: str) -> bool:
     """Send a user's feedback to Sentry, linked to its error report. Return False if Sentry is not configured.
 
-    The library has no call for it, so this is an envelope of the type that Sentry's own widget sends.
+    The SDK has no function for it, so this sends an envelope of the type that Sentry's own widget sends.
     """
     if not _sentry:
         return False

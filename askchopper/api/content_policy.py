@@ -1,7 +1,7 @@
 """The Content-Security-Policy of every response, and the endpoint for violation reports.
 
-Inline scripts of the built pages are allowed by their hashes; none may be added by what a page shows. ``unsafe-eval`` stays: Reflex sends
-scripts of toasts and focus over its websocket and has the browser evaluate them (docs/decisions/0021).
+Inline scripts of the built pages are allowed by their hashes; content shown on a page cannot add any. ``unsafe-eval`` is required: Reflex
+sends scripts for toasts and focus over its websocket, which the browser evaluates (docs/decisions/0021).
 """
 
 import hashlib

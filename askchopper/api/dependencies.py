@@ -60,8 +60,8 @@ def session_token(request: HTTPConnection) -> str:
 def client_ip(request: HTTPConnection) -> str:
     """Return the client address for rate limits.
 
-    Of forwarding headers only as many entries are trusted as there are proxies of ours; clients can forge the others. An IPv6
-    address counts as its /64, the smallest block that providers assign to one customer.
+    Only as many entries of the forwarding headers are trusted as there are proxies of our own, because clients can forge the others. An
+    IPv6 address counts as its /64, the smallest block that providers assign to one customer.
     """
     peer = request.client.host if request.client else ""
     hops = settings.get().trusted_proxies

@@ -1,8 +1,7 @@
 """The embeddable player, its oEmbed description, and QR codes of pages.
 
-The page may be framed by anyone, so it does nothing on behalf of a visitor: no cookie is read or set, and a press can only play a
-preview or open the pack's page in a tab of its own. Script and cover are in the page: on a slow line each request of its own costs
-half a second.
+Any site may frame the page, so it does nothing on behalf of a visitor: it reads and sets no cookie, and a click can only play a preview or
+open the pack's page in a new tab. Script and cover are inlined, since each further request costs half a second on a slow connection.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """The checks behind ``/health``: required dependencies, and optional ones.
 
-A round of checks is kept for some seconds, so that probes cost nothing; a failure only for one, so that recovery shows at once.
+Results are cached for some seconds, so that probes are cheap; failures for a shorter time, so that recovery shows quickly.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Closes the sockets and event streams of a session after it has ended, or after its owner was suspended or changed roles.
 
-Every event and request looks its viewer up anyway; this is for connections on which nothing is asked any more, but things are still
-pushed. Sessions end in many places and processes, so the table is asked instead of everyone having to tell.
+Every event and request authenticates its viewer; this module covers connections over which the server only pushes. Sessions end in many
+places and processes, so it polls the table instead of relying on notifications.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Middleware: request id, origin check, body limit, security headers, last-resort error handler, access log.
 
-Pure ASGI, so that streams are not buffered and websockets are covered. ``Guard`` wraps both the API and the whole site; the
-outer one does the work.
+Pure ASGI, so that streams are not buffered and websockets are covered. ``Guard`` wraps both the API and the whole site; only the outer one
+is active.
 """
 
 import asyncio

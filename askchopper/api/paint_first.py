@@ -1,7 +1,7 @@
 """Makes a built page paint its text before its scripts load.
 
-The build preloads every module and runs them as soon as they arrive: on a slow line they share it with the style sheet and the font, and
-on a slow processor they run before the first frame.
+The build preloads every module and runs it on arrival. On a slow connection, modules compete with the style sheet and the font for
+bandwidth; on a slow processor, they run before the first frame.
 """
 
 import json

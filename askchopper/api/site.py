@@ -92,7 +92,7 @@ class Site:
 async def _may_see(scope: Scope, area: str, path: str) -> bool:
     """Return whether the viewer is an administrator or, for the queue, a moderator; everyone else gets 404.
 
-    An administrator without a second factor sees the entrances, which lead to setting it up.
+    An administrator without a second factor sees only the start pages, which lead to setting it up.
     """
     try:
         viewer = await current_viewer(HTTPConnection(scope))

@@ -1,7 +1,7 @@
 """Static files for a CDN, and a ``vercel.json`` that routes every other path to the server.
 
-Pages stay with the server, which adds their head, the hashes of their scripts and their status. A file that the CDN does not have, such
-as one of another release, comes from the server, too.
+The server renders pages, since it adds their head, script hashes and status. Files that the CDN lacks, such as those of another release,
+also come from the server.
 """
 
 import json

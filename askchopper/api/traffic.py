@@ -1,8 +1,7 @@
 """Limits per client address in this process: open sockets, concurrent requests, and event rate.
 
-Events over the rate are not refused but read later: the socket's own flow control slows down their sender, and everyone else
-keeps the event loop. In memory, because a socket belongs to one process; limits that must hold everywhere are in
-``services.limits``.
+Events over the rate are not refused but read later: the socket's flow control slows down their sender, which keeps the event loop free for
+others. In memory, because a socket belongs to one process; limits across processes are in ``services.limits``.
 """
 
 import asyncio
@@ -86,8 +85,8 @@ def request(address: str) -> Generator[None]:
 async def pay_for_request(address: str) -> None:
     """Deduct one request from the budget of an address.
 
-    A refusal takes a moment: at once, the refused requests of a flood would take the event loop from everyone else. They do not count as
-    requests in progress, which the neighbours of the address have, too.
+    Refusals are delayed, because answering a flood of refused requests immediately would occupy the event loop. Delayed requests do not
+    count as concurrent requests, so that they do not use up the limit of other clients with the same address.
 
     Raises:
         RateLimitedError: it is used up.

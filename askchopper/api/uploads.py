@@ -1,10 +1,10 @@
 """Resumable uploads. ``HEAD`` returns the offset; ``PUT`` continues from it, even days later.
 
-If an upload is ``direct``, a browser asks for a grant, sends the file to Vercel Blob and says that it is complete; the file is
-then checked by a job. ``PUT`` works as well.
+For a ``direct`` upload, a browser requests a grant, uploads the file to Vercel Blob and reports completion; a job then checks the file.
+``PUT`` works as well.
 
-The body is written and hashed off the event loop while more of it arrives, a megabyte at a time, so memory does not grow with
-the file. What was received survives a lost connection and a crash.
+The body is written and hashed off the event loop while more of it arrives, a megabyte at a time, so memory use does not grow with the
+file. Received data survives a lost connection and a crash.
 """
 
 import asyncio
@@ -44,8 +44,8 @@ class UploadRequest(BaseModel):
 class Upload(BaseModel):
     """State of an upload.
 
-    ``offset`` is the number of bytes received, ``document_id`` the document it became, ``direct`` whether the store takes the file
-    itself, ``problem`` why it was refused, with a link to the file that is there already.
+    ``offset`` is the number of bytes received, ``document_id`` the resulting document, ``direct`` whether the file can be uploaded
+    directly to the store, and ``problem`` why it was refused, with a link to an existing copy.
     """
 
     id: str

@@ -1,7 +1,7 @@
 """Dumps and restores a database with ``pg_dump`` and ``pg_restore`` of a matching version.
 
-The database is restored without its owner, so that it may have another one on the new server. What only a superuser or the first owner
-may do is left out of the restore and done before or after it: extensions, comments on them, default privileges.
+The database is restored without its owner, so that the new server may use another one. Objects that require a superuser or the original
+owner are excluded from the restore and created before or after it: extensions, their comments, default privileges.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Copies all files of one blob store to another, verified by their SHA-256, and deletes them at the source in a separate step.
 
-A journal in ``DATA_DIR`` lists what was verified, with the ETags of both sides, so that a killed run continues without reading those
-files again. A file that was replaced at the source since is copied again; one that was replaced or deleted at the target is not.
+A journal in ``DATA_DIR`` lists verified files with the ETags of both sides, so that an interrupted run continues without reading them
+again. A file replaced at the source since then is copied again; one replaced or deleted at the target is not.
 """
 
 import asyncio

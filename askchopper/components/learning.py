@@ -83,7 +83,7 @@ def notes_button(
 def table(*heads: str, label: str, rows: Any) -> rx.Component:
     """Render a table that scrolls horizontally on phones.
 
-    It is positioned, so that hidden texts in its cells are inside of it too, and do not make the page as wide as the table.
+    It has a CSS position, so that visually hidden texts in its cells do not widen the page to the width of the table.
     """
     return rx.el.div(
         rx.el.table(

@@ -1,7 +1,7 @@
 """The first view of public pages as plain HTML, which the server inserts for clients that have not run JavaScript yet, or never do.
 
-Each function draws what its page shows first, in the same classes, so that nothing moves when the page's own content takes its place.
-Only what everybody may see belongs here: the HTML is the same for all viewers. All texts are escaped.
+Each function renders the first view with the same classes as the page itself, to avoid layout shift when the page takes over. The HTML is
+the same for all viewers, so it may only contain public data. All texts are escaped.
 """
 
 from collections.abc import Iterable, Sequence

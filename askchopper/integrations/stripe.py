@@ -1,7 +1,7 @@
 """Client of Stripe: hosted checkout pages and webhook events. Contains no domain rules.
 
-The library blocks and takes long to import, so it is imported and called in a thread pool of its own. Of an event only a few values are
-read, each with its type checked, since whatever is signed is not therefore well formed.
+The library is blocking and slow to import, so it is imported and called in its own thread pool. Only a few fields of an event are read,
+each with a type check, since a valid signature does not imply well-formed content.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Checkout:
 class CheckoutRequest:
     """Parameters of a checkout page: what it charges, and where it redirects.
 
-    ``reference`` is our order; it also makes a repeated request return the same page.
+    ``reference`` is the id of our order; it also makes a repeated request return the same page.
     """
 
     reference: str

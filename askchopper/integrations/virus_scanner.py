@@ -1,7 +1,7 @@
 """Scans a file for known viruses with a ClamAV daemon, by its INSTREAM command; does nothing if no daemon is configured.
 
-Protocol: docs.clamav.net, "clamd": a command ends with a zero byte, the content follows in pieces with their length in four bytes, and a
-piece of length zero ends it.
+Protocol: docs.clamav.net, "clamd": a command ends with a zero byte; the content follows in chunks, each preceded by its length in four
+bytes; a chunk of length zero ends it.
 """
 
 import asyncio

@@ -22,7 +22,7 @@ class Metre:
     def bars(self, quarters: int) -> int | None:
         """Return the number of bars in a length in quarter notes; None if it is not whole, or unusual for a loop in 4/4.
 
-        Loops have 1, 2, 4, 8 or 16 bars, so 12 beats are as likely 4 bars of 3/4 as 3 of 4/4.
+        Loops have 1, 2, 4, 8 or 16 bars, so 12 beats may be 4 bars of 3/4 just as well as 3 bars of 4/4.
         """
         bars, rest = divmod(quarters * self.unit, 4 * self.count)
         if not bars or rest or (self == COMMON and bars.bit_count() != 1):

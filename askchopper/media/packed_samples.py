@@ -1,6 +1,6 @@
 """16-bit samples, stored as integers: half the memory of float32 without loss.
 
-Half an hour of 44.1 kHz stereo takes 303 MiB instead of 606. What reads long sounds does so by slices.
+Half an hour of 44.1 kHz stereo takes 303 MiB instead of 606. Code that reads long sounds does so by slices.
 """
 
 from typing import TypeAlias

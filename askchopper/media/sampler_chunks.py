@@ -1,7 +1,7 @@
 """Adds sampler metadata to a WAV file while it is streamed: ``smpl`` and ``inst`` chunks for one-shots, ``acid`` for loops.
 
-The stored file is not rewritten. A patch holds a few changed bytes and what follows the stored content; size and CRC-32 of the
-result come from those of the stored file without reading it.
+The stored file is not rewritten. A patch holds a few changed bytes and the bytes to append; size and CRC-32 of the result are computed
+from those of the stored file without reading it.
 
 Sources: Microsoft, "New Multimedia Data Types and Data Techniques", 1994 (``smpl``); "Multimedia Programming Interface and Data
 Specifications 1.0", 1991 (``inst``); ``acid`` as libsndfile reads it (src/wav.c, wav_read_acid_chunk).
@@ -88,7 +88,7 @@ def data_end(head: bytes, size: int) -> int | None:
 def plan(head: bytes, tail: bytes, size: int, tags: SamplerTags) -> Patch | None:
     """Plan the changes to a file; None if none are possible or needed.
 
-    A note in the file's own ``smpl`` or ``inst`` chunk is corrected and its loop points stay; its own ``acid`` chunk stays.
+    An existing ``smpl`` or ``inst`` chunk gets the right note and keeps its loop points; an existing ``acid`` chunk is kept.
 
     Args:
         head: the first ``HEAD_BYTES`` of the file.
@@ -148,7 +148,7 @@ def _rate(head: bytes) -> int:
 def _chunks(content: bytes, place: int, shift: int, size: int) -> tuple[dict[bytes, tuple[int, int]], int]:
     """Return content offset and length of each chunk that begins in these bytes, by lower-case name.
 
-    The second value is where the last one ends, padding included.
+    The second value is the end offset of the last chunk, padding included.
     """
     found: dict[bytes, tuple[int, int]] = {}
     while place + 8 <= len(content):

@@ -126,7 +126,8 @@ class HourlyFigures(_Figures, table=True):
 class DailyFigures(_Figures, table=True):
     """Figures of a pack, sound or creator on a day in the creator's time zone.
 
-    ``gross_tokens`` are the prices of sales, ``refunded_tokens`` those of refunds, ``fee_tokens`` the platform's part of both together.
+    ``gross_tokens`` are the prices of sales, ``refunded_tokens`` those of refunds, ``fee_tokens`` the platform fee on sales less that on
+    refunds.
     """
 
     __tablename__ = "daily_figures"

@@ -41,9 +41,9 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """A question or an answer. ``segments`` are its parts in order; ``words`` are its plain text, for search and the model.
 
-    ``services.assistant.answer_lifecycle`` owns ``status``, ``problem``, ``stop_requested_at`` and ``run``. While an answer
-    runs, ``segments`` belong to the process that writes it and ``updated_at`` is its heartbeat; what its reader changes
-    meanwhile has columns of its own, such as ``declined``, the refs of the proposals that were declined.
+    ``services.assistant.answer_lifecycle`` owns ``status``, ``problem``, ``stop_requested_at`` and ``run``. While an answer runs,
+    ``segments`` belong to the process that writes it, and ``updated_at`` is its heartbeat. Changes by the reader in the meantime have
+    separate columns, such as ``declined`` for the refs of declined proposals.
     """
 
     __tablename__ = "messages"

@@ -207,7 +207,7 @@ class PackTag(SQLModel, table=True):
 class AudioFile(SQLModel, table=True):
     """A sound of a pack. Unknown tempo and key are null, never 0. A retired sound is visible to its owners only.
 
-    ``published_at``, ``genre_slug`` and ``popularity`` repeat the pack's, so that lists of sounds sort without a join.
+    ``published_at``, ``genre_slug`` and ``popularity`` are copies of the pack's values, so that lists of sounds sort without a join.
     """
 
     __tablename__ = "audio_files"

@@ -58,8 +58,8 @@ class DocumentPage(SQLModel, table=True):
 class DocumentPassage(SQLModel, table=True):
     """A passage for retrieval; ``search`` covers its heading, the title and its text.
 
-    ``search`` and ``text`` have no index: a question is ranked over the passages of one member, found by their documents, and word
-    frequencies need all of them.
+    ``search`` and ``text`` have no index: a query ranks the passages of one member, found by document, and the word frequencies require
+    all of them.
     """
 
     __tablename__ = "document_passages"

@@ -1,7 +1,7 @@
 """Tables of memory: the assistant's knowledge about a member, as the knowledge graph of the memory server.
 
-A fact from a conversation is an observation of the entity that stands for the member, so that page, assistant and MCP
-clients see one memory.
+A fact from a conversation is an observation of the entity that represents the member, so that page, assistant and MCP clients share one
+memory.
 """
 
 import uuid
@@ -38,8 +38,8 @@ class MemoryEntity(SQLModel, table=True):
 class MemoryObservation(SQLModel, table=True):
     """An observation of an entity; if the entity is the member, a fact about them.
 
-    An ended one is history: it was replaced by a newer fact, withdrawn with its message, or deleted. Deleted ones can be restored
-    for some minutes and are purged then.
+    An ended observation is history: it was replaced by a newer fact, withdrawn with its message, or deleted. Deleted ones can be restored
+    for some minutes and are then purged.
     """
 
     __tablename__ = "memory_observations"

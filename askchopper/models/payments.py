@@ -15,8 +15,8 @@ from askchopper.vocabulary import DisputeStatus, OrderStatus
 class TokenOrder(SQLModel, table=True):
     """A token order. Credited and charged amounts come from this row only, never from Stripe.
 
-    ``item_ref`` and the two columns after it name what the tokens are for, if the order was made in a purchase dialog.
-    ``charged_cents`` is what Stripe charged, with tax; refunds are a part of it.
+    ``item_ref`` and the two columns after it name the item for which the tokens were ordered, if the order was made in a purchase dialog.
+    ``charged_cents`` is the amount that Stripe charged, with tax; refunds are a part of it.
     """
 
     __tablename__ = "token_orders"
@@ -61,7 +61,7 @@ class TokenOrder(SQLModel, table=True):
 class PaymentEvent(SQLModel, table=True):
     """A processed Stripe event; its id makes repeated deliveries idempotent.
 
-    ``facts`` are kept of events about a payment that belongs to no order yet, since events arrive in any order.
+    ``facts`` are stored for events about a payment that belongs to no order yet, since events arrive in any order.
     """
 
     __tablename__ = "payment_events"

@@ -25,8 +25,8 @@ from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
 class Purchase(SQLModel, table=True):
     """A purchase of a pack, or of a single file of it, under one licence.
 
-    ``file_id`` is the sound that was ordered, ``file_ids`` are the sounds that the buyer owns by it while it is not refunded. One
-    row holds them all, since a row for each made up most of the cost of a purchase.
+    ``file_id`` is the ordered sound; ``file_ids`` are the sounds that the buyer owns through this purchase unless it is refunded. One row
+    holds them all, since one row per sound made up most of the cost of a purchase.
     """
 
     __tablename__ = "purchases"

@@ -20,7 +20,8 @@ class QuestionOutcome(SQLModel, table=True):
 class UnansweredSubject(SQLModel, table=True):
     """The subject of an unanswered question, under a keyed hash.
 
-    ``subject`` is stored once enough members asked about it; until then ``members`` holds a keyed hash of each, afterwards none.
+    ``subject`` is stored once enough members have asked about it. Until then ``members`` holds a keyed hash of each; afterwards it is
+    empty.
     """
 
     __tablename__ = "unanswered_subjects"

@@ -39,7 +39,7 @@ class Synonym(SQLModel, table=True):
 class SimilaritySpace(SQLModel, table=True):
     """A similarity space: a projection of the analyser's embedding of ``base_version``.
 
-    One space serves while the next one is filled; they occupy the two slots. ``matrix`` holds 64 x 64 float32 in row order and is
+    Of the two slots, one holds the space in use and the other the one being filled. ``matrix`` holds 64 x 64 float32 in row order and is
     empty for unprojected embeddings.
     """
 

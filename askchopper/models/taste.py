@@ -15,8 +15,8 @@ from askchopper.taste_vocabulary import TasteChoice, TasteFacet, TasteSignal
 class Signal(SQLModel, table=True):
     """An event that indicates a member's taste.
 
-    It concerns a pack or a sound, or carries ``traits``: objects with ``facet``, ``value``, ``weight`` and, for imported
-    ones, ``kind`` and ``times``. ``source_id`` is the row that it was taken from, so that none is taken twice.
+    It concerns a pack or a sound, or carries ``traits``: objects with ``facet``, ``value``, ``weight`` and, for imported ones, ``kind``
+    and ``times``. ``source_id`` is the source row, so that no row is used twice.
     """
 
     __tablename__ = "taste_signals"
@@ -60,7 +60,7 @@ class Weight(SQLModel, table=True):
 class Profile(SQLModel, table=True):
     """A member's computed profile; ranking reads ``preferences``.
 
-    Signals up to ``reset_signal_id`` do not count. ``undo`` is what the last reset or import removed.
+    Signals up to ``reset_signal_id`` are ignored. ``undo`` holds the data that the last reset or import removed.
     """
 
     __tablename__ = "taste_profiles"

@@ -9,8 +9,8 @@ from askchopper.schemas.catalogue import PackCard
 class Portfolio:
     """Content of a creator's page beyond the profile.
 
-    ``sales_band`` is the lower end of a band; 0 below the first. ``rating_average`` is that of all votes for the creator's packs; None while
-    they are too few.
+    ``sales_band`` is the lower bound of a band; 0 below the first. ``rating_average`` is over all ratings of the creator's packs; None if
+    there are too few.
     """
 
     banner_key: str

@@ -35,8 +35,8 @@ def normalise_email(email: str) -> str:
 def checked_password(password: str, *, field: str = "password") -> str:
     """Validate a password: long enough, and not easy to guess.
 
-    It is compared with the 30,000 most common passwords of zxcvbn and some of our own, in other languages and about music, and zxcvbn
-    estimates the guesses that repeats, sequences and exchanged letters take (Wheeler, USENIX Security 2016).
+    It is compared with zxcvbn's 30,000 most common passwords and with our own lists for other languages and for music; zxcvbn also
+    estimates the guesses needed for repeats, sequences and letter substitutions (Wheeler, USENIX Security 2016).
 
     Raises:
         InvalidInputError: it is too weak.

@@ -33,8 +33,8 @@ class LibrarySort(StrEnum):
 class PurchaseOffer:
     """A pack or sound with one licence and its price for a viewer.
 
-    ``price_tokens`` is what this viewer pays now; ``paid_tokens`` is what earlier purchases save. ``download`` is the path of
-    the file, for owners.
+    ``price_tokens`` is the viewer's current price; ``paid_tokens`` is the discount for earlier purchases. ``download`` is the path of the
+    file, for owners.
     """
 
     ref: str
@@ -94,7 +94,7 @@ class LibraryItem:
 class LibraryEntry:
     """A row of the library: a purchased pack, or a single sound of a pack that was not purchased as a whole.
 
-    ``file`` is None for a pack; ``file_count`` and ``size_bytes`` are of what the download contains.
+    ``file`` is None for a pack; ``file_count`` and ``size_bytes`` describe the download.
     """
 
     pack: PackCard
@@ -124,7 +124,7 @@ class LibraryCounts:
 class Certificate:
     """The public view of a licence. Anyone who has its id can read it, so the buyer's e-mail is masked.
 
-    ``address`` is where it can be checked; ``qr`` is the same as an image, a data URL.
+    ``address`` is the URL to verify it; ``qr`` is a QR code of it, as a data URL.
     """
 
     id: str

@@ -29,8 +29,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Filters:
     """Filters for a list of sounds or packs; the defaults match everything.
 
-    ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``fits`` one to go
-    with; ``or_keys`` are further keys besides ``key``; ``note`` and ``or_notes`` are root notes of one-shots, and with a key either may match; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
+    ``like`` is the reference of a similarity search: the id of a sound, pack or query sound, or ``pack:<slug>``; ``fits`` is the reference
+    for compatible sounds; ``or_keys`` are further keys besides ``key``; ``note`` and ``or_notes`` are root notes of one-shots, of which,
+    together with a key, either may match; ``is_other_pack`` excludes the pack of the reference. With ``has_unknown``, a sound of unknown
+    tempo or key passes the filters on them.
     """
 
     text: str = ""

@@ -77,8 +77,8 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
 def clean_file_name(name: str) -> str:
     """Remove invisible marks from a file name: zero width, direction, soft hyphen, byte order mark.
 
-    They come with names that were copied from messages and web pages. Joiners stay between letters beyond ASCII, where
-    Persian words and emoji need them.
+    Names copied from messages and web pages contain them. Joiners between non-ASCII letters are kept, because Persian words and emoji need
+    them.
     """
     return "".join(
         sign

@@ -11,7 +11,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 class UploadSummary:
     """An unfinished or finished upload. ``document_id`` is the resulting document, possibly an existing one with the same content.
 
-    ``problem`` says why it was refused; ``problem_link`` leads to the file that is there already.
+    ``problem`` is the reason for a refusal; ``problem_link`` links to an existing copy of the file.
     """
 
     id: uuid.UUID

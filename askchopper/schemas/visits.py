@@ -64,7 +64,7 @@ class Visit:
 def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
     """Return the origin of an event on a page.
 
-    On a pack's own page that is what led to the page; packs that it shows besides are similar ones.
+    On a pack's own page, that is the origin of the page view; other packs shown there count as "similar packs".
     """
     page = _parse(visit.page if visit.page.isprintable() else "")
     if page is None or not page.path:

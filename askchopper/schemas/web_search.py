@@ -76,7 +76,8 @@ class WebSearchFailedError(Exception):
 class WebSearchState:
     """The state of the web search in this calendar month (UTC), for administrators.
 
-    ``blocked_by`` says why no request is sent until ``blocked_until``; ``windows`` are the vendor's of the last response.
+    ``blocked_by`` is the reason why no request is sent until ``blocked_until``; ``windows`` are the vendor's rate limits from the last
+    response.
     """
 
     backend: str

@@ -1,7 +1,7 @@
 """The SQL functions of the database, one file each: migrations install exactly this text.
 
-A change to a file needs a migration that installs it; ``tests/integration/migrations/test_functions.py`` checks both. Grants
-that belong to a function are in its file. ``previous_release`` holds functions that only the release before this one calls.
+A change to a file needs a migration that installs it; ``tests/integration/migrations/test_functions.py`` checks both. Grants on a function
+are in its file. ``previous_release`` holds functions that only the previous release calls.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Frees the Reflex states of disconnected tabs.
 
-Reflex keeps a state for an hour after its last event, so that a script that opens sockets under invented tokens fills the memory. A tab
-that comes back within the grace finds its state; later, it is filled again, as after a restart of the server.
+Reflex keeps a state for an hour after its last event, so a script that opens sockets with made-up tokens could fill the memory. A tab that
+reconnects within the grace period keeps its state; later, its state is loaded again, as after a server restart.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The viewer of an event: the session cookie of the websocket handshake is looked up in Postgres for every event.
 
-The look-up per event makes a sign-out effective at once in every open tab.
+Looking up the session for every event makes a sign-out effective immediately in all open tabs.
 """
 
 from contextvars import ContextVar
@@ -65,8 +65,8 @@ def session_token(cookie_header: str) -> str | None:
 class OwnerMiddleware(rx.Middleware):
     """Resets a state tree when it is accessed with another user's cookie.
 
-    A state is found by a token that the browser generates; anyone who learns it could read the state. So the tree remembers the cookie
-    it was filled under and is reset for any other one, before anything is sent.
+    A state is found by a token that the browser generates; anyone who learns it could read the state. So the tree stores a hash of the
+    session cookie it was filled for, and is reset before anything is sent if an event has another one.
     """
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:

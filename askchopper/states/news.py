@@ -1,7 +1,7 @@
 """Unread counts in the header of every page.
 
-A tab registers when it first counts, and is told to count again when something came or was read elsewhere. The tables are polled once a
-second for all members with open tabs, rather than every notification being published: that covers jobs, other processes, and poolers.
+A tab registers with its first count, and is told to count again after a new item arrives or is read elsewhere. The tables are polled once
+a second for all members with open tabs instead of publishing every notification: polling also covers jobs, other processes, and poolers.
 """
 
 import asyncio

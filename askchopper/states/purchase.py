@@ -1,6 +1,6 @@
 """State of the purchase dialog. One dialog serves every price button and key B; it ends with the download.
 
-Tokens that are missing are paid on Stripe's page; the dialog opens again on the return, waits for the payment, and buys.
+Missing tokens are paid for on Stripe's page; on return, the dialog opens again, waits for the payment, and buys.
 """
 
 from dataclasses import replace

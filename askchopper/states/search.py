@@ -324,7 +324,7 @@ async def _reasons(
 ) -> dict[str, Reason]:
     """Return recommendation reasons for results ordered by taste, by the id of the first of consecutive sounds from the same pack.
 
-    ``after`` are the rows before them.
+    ``after`` are the rows that precede ``found`` in the list.
     """
     by_pack = await taste_traits.reasons(session, viewer, filters, {hit.row.pack.slug for hit in found})
     reasons: dict[str, Reason] = {}

@@ -1,7 +1,7 @@
 """State of the Spotify connection in the settings. Playback never passes through here.
 
-Events of a tab run one after another, so a slow response of Spotify would block the tab; the remote calls
-``/api/v1/spotify`` instead. See docs/decisions/0018.
+Events of a tab run sequentially, so a slow response from Spotify would block the tab; the remote calls ``/api/v1/spotify`` instead. See
+docs/decisions/0018.
 """
 
 from typing import Any

@@ -59,8 +59,8 @@ async def expire_bonus() -> None:
 async def backfill_badges() -> None:
     """Award badges that the ten-minute job cannot detect, and count the holders of each badge.
 
-    Counted are those of whom something changed since the last complete run began, or everyone by new rules. A run in which a member
-    failed is not complete: the next one counts the same span again.
+    It processes members with changes since the last complete run began, or all members after a change of the rules. If a member fails, the
+    run is incomplete and the next one covers the same period again.
     """
     began = utc_now()
     async with database.read_only(timeout_seconds=None) as session:

@@ -1,7 +1,7 @@
 """Runs the worker, embedded in the server by default, or as a separate process.
 
-A worker that dies leaves its jobs marked as running. Its heartbeat stops, and any other worker requeues them after the lease.
-Periodic jobs have their own queue and slots, so that neither they nor analyses wait for the other.
+A worker that dies leaves its jobs marked as running. Once its heartbeat is older than the lease, any other worker requeues them. Periodic
+jobs have a separate queue and slots, so that they and analyses do not wait for each other.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Client tokens of Vercel Blob, which let a browser upload one object directly, bypassing our server.
 
-Its Python SDK cannot make them. The format is that of ``generateClientTokenFromReadWriteToken`` in @vercel/blob 2.8: a payload, signed
-with the secret of the store (https://vercel.com/docs/vercel-blob/client-upload).
+Vercel's Python SDK cannot create them. The format is that of ``generateClientTokenFromReadWriteToken`` in @vercel/blob 2.8: a payload
+signed with the secret of the store (https://vercel.com/docs/vercel-blob/client-upload).
 """
 
 import base64

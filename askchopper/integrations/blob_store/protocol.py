@@ -41,7 +41,7 @@ class StoredFile:
 class UploadGrant:
     """Permission for a browser to write one new object, in parts of ``part_bytes`` if it is larger.
 
-    ``token`` opens nothing else, and is a secret until ``valid_until``.
+    ``token`` permits nothing else, and is a secret until ``valid_until``.
     """
 
     url: str

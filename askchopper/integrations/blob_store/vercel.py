@@ -198,7 +198,7 @@ class VercelBlobStore:
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
         """List files. An interrupted listing restarts, so the whole list is buffered before the first result: about 500 bytes per file.
 
-        What a store has of the other's keys, such as a cover from before there was a public one, cannot be read and is left out.
+        Keys that belong to the other store, such as a cover uploaded before there was a public store, are unreadable and left out.
         """
         check_prefix(prefix)
         for side in filter(None, (self._private, self._public)):

@@ -75,8 +75,7 @@ class Claude:
     ) -> AsyncGenerator[ModelEvent]:
         """Send a request and yield its events; the last one is ``Finished``.
 
-        Tools are declared even if the model may not use them any more, since the vendor's cache and earlier thinking blocks depend
-        on them.
+        Tools are declared even when the model may no longer use them, since the prompt cache and earlier thinking blocks depend on them.
 
         Raises:
             ModelError: the response failed or is incomplete.

@@ -1,7 +1,7 @@
 """Supervises one MCP server in its own task: starts it, monitors it, restarts it with back-off, and stops it.
 
-The SDK wants a client to be entered and left in the same task; calls may come from any task. A server that is down, hung, chatty
-or lying costs a call its time limit and nothing else.
+The SDK requires that a client is entered and exited in the same task; calls may come from any task. A server that is down, hangs, or sends
+too much or wrong data costs a call at most its time limit.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ _LEAST_TRIPLE_BEATS = 6
 def metre(onsets: Onsets, beats: int, bpm: float) -> Metre | None:
     """Return 4/4 or 3/4; None if neither is clear.
 
-    Six eighths are not told from four beats in triplets: half of either is the same sound, and musicians write both.
+    Six eighths and four beats in triplets are not distinguished: half of either sounds the same, and both notations are in use.
 
     Args:
         onsets: onset strength of a loop.

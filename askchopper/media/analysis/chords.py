@@ -1,6 +1,6 @@
 """Chords over time: the triads of the whole sound, of its beginning and of its end, and the transitions between them.
 
-A key and its relative have the same notes; where a piece begins and ends, and what leads where, tells them apart.
+A key and its relative have the same notes; the first and last chords and the chord changes distinguish them.
 """
 
 from dataclasses import dataclass

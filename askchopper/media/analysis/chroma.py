@@ -137,7 +137,7 @@ def _classes(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: 
 def _without_harmonics(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: int) -> Floats:
     """Sum peaks into notes, shape (frames, 132), and subtract the expected harmonics of lower notes from each.
 
-    The fifth harmonic of a root is its major third: what is left tells whether that third is played.
+    The fifth harmonic of a root is its major third, so only the remainder shows whether that third is played.
     """
     nearest = np.round(pitch)
     weight = strength * np.cos(np.pi * (pitch - nearest)) ** 2

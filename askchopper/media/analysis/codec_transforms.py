@@ -1,7 +1,7 @@
 """The MDCTs of AAC and MP3 encoders, applicable at any sample offset of a signal.
 
-A decoder's output, transformed at the sample where a frame of the encoder began, gives back the decoded coefficients: those that the
-encoder rounded to zero are zero but for the rounding of the samples. One sample off, none are.
+Transforming decoder output at the offset where an encoder frame began reproduces the decoded coefficients: those that the encoder
+quantised to zero are zero, except for the rounding of the samples. At an offset of even one sample, none are.
 """
 
 from collections.abc import Callable

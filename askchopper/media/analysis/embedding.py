@@ -1,9 +1,9 @@
 """Audio embedding: a sound as 64 numbers whose distance follows perceived similarity.
 
-Only what survives a low-bitrate MP3 is described: up to 9.5 kHz and 60 dB below the peak. The spectral envelope is smoothed,
-since its fine structure is harmonics, which move with pitch; what depends on neither pitch nor key (spread and change over
-time, envelope, modulation) keeps its detail. The features are standardised and whitened; the whitening is fitted by
-``tools.train``, and its version belongs to every vector.
+It only describes content that survives a low-bitrate MP3: up to 9.5 kHz and down to 60 dB below the peak. The spectral envelope is
+smoothed, since its fine structure is harmonics, which move with pitch; features that depend on neither pitch nor key (spread and change
+over time, envelope, modulation) keep their detail. The features are standardised and whitened; the whitening is fitted by ``tools.train``,
+and every vector is stored with its version.
 """
 
 from dataclasses import dataclass

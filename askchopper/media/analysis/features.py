@@ -187,8 +187,8 @@ def with_stated_loop(
 ) -> Classification:
     """Classify a one-shot as a loop if the file states a tempo and the exact length confirms it.
 
-    The length is the stated number of beats, or whole bars at the stated tempo: better evidence than few attacks, for
-    example of a pad. Loops and tracks keep what was measured; a stated metre counts their bars.
+    The length must equal the stated number of beats, or whole bars at the stated tempo. That is better evidence than a small number of
+    onsets, as in a pad. Loops and tracks keep their measured values; a stated metre determines their bars.
 
     Args:
         found: the classification by sound.

@@ -1,8 +1,8 @@
 """Detects MP3 or AAC encoding in decoded samples by searching for the encoder's frame grid.
 
-An encoder rounds many coefficients of a frame to zero. Its own transform shows them again, but only at the sample where the frame began
-(``codec_transforms``). So one position in a frame has far more zeros than its neighbours, and has them in frame after frame; clean sounds
-have as many at any position. A few frames choose the position, others confirm it.
+An encoder quantises many coefficients of a frame to zero. Its own transform reproduces the zeros, but only at the sample where the frame
+began (``codec_transforms``). So one offset within a frame has far more zeros than its neighbours, in every frame; clean sounds have about
+as many at any offset. A few frames select the offset, further ones confirm it.
 
 Source: J. Herre and M. Schug, "Analysis of decompressed audio: the inverse decoder", AES Convention 109, 2000.
 """

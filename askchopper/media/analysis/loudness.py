@@ -1,7 +1,7 @@
 """Loudness and level of a decoded signal.
 
-Integrated loudness and true peak follow broadcast practice. Long signals are measured in blocks, so that little memory
-is needed. What counts as too loud or too quiet is decided by the callers.
+Integrated loudness and true peak follow broadcast practice (EBU R128). Long signals are measured in blocks to limit memory use. Callers
+decide what is too loud or too quiet.
 """
 
 import math
@@ -53,8 +53,8 @@ def integrated_loudness_lufs(samples: Signal, rate_hz: int) -> float | None:
 def true_peak_dbtp(samples: Signal) -> float | None:
     """Estimate the peak of the continuous signal by fourfold oversampling.
 
-    Only the neighbourhood of crests that come within 6 dB of the sample peak is oversampled; the signal rises highest
-    beside the highest sample of a crest, and elsewhere not so far.
+    Only the samples around local maxima within 6 dB of the sample peak are oversampled: inter-sample peaks are highest next to the highest
+    samples.
 
     Args:
         samples: float32, shape (n, channels), full scale at 1.0.

@@ -1,7 +1,7 @@
 """Estimates the root note of a one-shot, such as an 808 or a plucked bass; one-shots have no mode, so a key would be wrong.
 
-Candidates are scored by fitted trees, which also learned chords, drums and sweeps, where none is right. The trees are fitted by
-``tools.train`` on synthesised sounds.
+Candidates are scored by fitted trees, whose training data includes chords, drums and sweeps, for which no candidate is right. The trees
+are fitted by ``tools.train`` on synthesised sounds.
 """
 
 from collections.abc import Sequence

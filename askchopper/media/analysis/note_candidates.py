@@ -243,7 +243,7 @@ def _evidence(frames: _Frames, hz: float) -> Floats:
 def _tuned(w: Floats, off: Floats, shares: Floats) -> Floats:
     """Return how well the peaks are in tune with the harmonics, shape (4,).
 
-    A major third in equal temperament is 14 cents above the fifth harmonic: that tells a chord over its root from one note.
+    A major third in equal temperament is 14 cents above the fifth harmonic, which distinguishes a chord on a root from a single note.
     """
     wrong = np.abs(off)
     mean = float(((shares * wrong) @ w).sum() / ((shares @ w).sum() + _TINY))

@@ -1,8 +1,7 @@
 """Tempo map: the sections of a long sound whose tempo changes or drifts.
 
-The tempo is estimated in short windows over the whole length. Windows without a clear beat, such as breaks, say nothing. What is told is
-what windows measured: half or double time of the tempo before is no change, and three halves or four thirds of it for a moment are taken
-for a misreading.
+The tempo is estimated in short windows over the whole length. Windows without a clear beat, such as breaks, are ignored. Half or double
+the previous tempo is not a change; a short section at three halves or four thirds of it is treated as a misreading.
 """
 
 from collections.abc import Sequence

@@ -181,7 +181,7 @@ def _appended(first: Recording, second: Recording, max_seconds: float) -> Record
 def used_share(recording: Recording, structure: ParsedContainer) -> float:
     """Return the decoded share of the declared samples of an MP3 or concatenated file, from 0 to 1; 1 for other formats.
 
-    A few frames may be missing: those of headers, and the padding of the encoder.
+    A few frames may be missing without damage: header frames and the encoder's padding.
     """
     if recording.unused_links:
         return 1.0 - recording.unused_links / len(structure.links)

@@ -1,6 +1,6 @@
 """Parses hints from sample file names: ``label_pack_128_bass_word_Cmin.wav``.
 
-Names are read the way musicians write them: ``128``, ``bpm128``, ``@128``; ``Am``, ``cmin``, ``f#m``, ``F sharp minor``, ``8A``,
+The conventions of sample packs are supported: ``128``, ``bpm128``, ``@128``; ``Am``, ``cmin``, ``f#m``, ``F sharp minor``, ``8A``,
 ``a-moll``, ``H-moll``, ``la mineur``, ``sol menor``. Model numbers and take numbers are words, not tempos.
 """
 
@@ -63,8 +63,8 @@ class _Note(NamedTuple):
 def parse(name: str) -> Hints:
     """Parse tempo, key and words from a file name.
 
-    A bare number is a tempo only from 50 to 220 and unless it numbers a hit or a take. A note without a mode is the key of a
-    name with a tempo (``99_Bb_keys``), otherwise only a tonic; a single letter is a tonic only at the end.
+    A bare number is a tempo only if it is from 50 to 220 and does not number a hit or a take. A note without a mode is a key if the name
+    has a tempo (``99_Bb_keys``), otherwise only a tonic; a single letter is a tonic only at the end.
 
     Args:
         name: a file name, of any bytes; directories are ignored.

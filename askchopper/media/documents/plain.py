@@ -123,7 +123,7 @@ def _marked(raw: bytes) -> str | None:
 def _guessed(raw: bytes) -> str:
     """Decode text of unknown encoding.
 
-    The detector distinguishes scripts well but code pages of one script badly: Latin text is nearly always Windows-1252.
+    The detector is reliable for scripts but not for code pages of the same script: Latin text is nearly always Windows-1252.
     """
     try:
         return raw.decode("utf-8")

@@ -124,7 +124,7 @@ def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kw
 def extend(cpu_seconds: int, wall_seconds: float) -> None:
     """Extend the time limit, called in a child that has learned the length of its file; no effect elsewhere.
 
-    It gets no more than ``most_cpu_seconds`` and ``most_wall_seconds`` of its limits.
+    The limits ``most_cpu_seconds`` and ``most_wall_seconds`` still apply.
     """
     for sender in _to_parent:
         soft, hard = resource.getrlimit(resource.RLIMIT_CPU)

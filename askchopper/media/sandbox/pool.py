@@ -1,7 +1,7 @@
 """Bounded pools for sandboxed work: limits on concurrent child processes and on waiting callers.
 
-Requests that decode what a user sent share one small pool. When it and its queue are full, the next caller is refused at once; so a
-crowd of them takes neither the event loop's threads nor the cores that sign-ins and pages need.
+Requests that decode users' files share one small pool. When it and its queue are full, further callers are refused immediately, so that
+many of them cannot exhaust the event loop's threads or the cores needed for sign-ins and pages.
 """
 
 import asyncio

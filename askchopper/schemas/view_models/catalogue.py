@@ -27,7 +27,7 @@ SHELF_CARDS = 6  # on the landing page; see ``components.shelves.SIX``
 class Sound:
     """A playable item for the player; field names are those of the client component.
 
-    The id of a pack's preview is ``pack:`` and the pack's slug.
+    The id of a pack's preview is ``pack:<slug>``.
     """
 
     id: str

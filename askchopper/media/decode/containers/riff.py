@@ -120,7 +120,7 @@ def parse_au(content: Bytes) -> ParsedContainer:
 def chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
     """Yield the chunks of a RIFF or AIFF file.
 
-    Some programs leave out the pad byte behind a chunk of odd size; the next chunk then begins where it should be.
+    Some programs omit the pad byte after a chunk of odd size; the next chunk is then found one byte earlier.
 
     Args:
         content: the file.
@@ -143,8 +143,8 @@ def chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
 def _claims_too_much(size: int, there: int, *, outer: int, outer_there: int) -> bool:
     """Return whether the declared data size exceeds the file although nothing was cut off.
 
-    Programs that write to a pipe cannot know the size, and leave a placeholder. Others count a few bytes too many; then the
-    size of the whole file is right, which it is not in a file that was cut.
+    Programs that write to a pipe cannot know the size and leave a placeholder. Others declare a few bytes too many; then the RIFF size
+    matches the file, unlike in a file that was cut off.
     """
     if size in _PLACEHOLDERS or (size == _ARECORD_SIZE and outer >= size):
         return True
