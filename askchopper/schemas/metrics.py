@@ -27,14 +27,14 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Number of questions, and of those that the same member had already asked within the window; None without questions."""
+    """Number of questions, and of those that the same member had already asked within the window."""
 
     questions: int
     repeated: int
 
     @property
     def share(self) -> float | None:
-        """Share of questions that repeat an earlier one."""
+        """Share of questions that repeat an earlier one; None without questions."""
         return self.repeated / self.questions if self.questions else None
 
 

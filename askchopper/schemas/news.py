@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class NewsMark:
-    """The latest position of a member's notifications and feed, and the position up to which they were read."""
+    """The time of a member's latest notification, whether any is unread, the latest feed entry, and the last one read."""
 
     notified_at: datetime | None
     has_unread: bool
