@@ -57,7 +57,7 @@ class Artist:
 
 @dataclass(frozen=True)
 class SimilarArtist:
-    """An artist with shared genres and production techniques, and a list of these."""
+    """An artist with shared genres and style terms; ``why`` lists them."""
 
     slug: str
     name: str

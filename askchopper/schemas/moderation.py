@@ -25,7 +25,7 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class QueueCounts:
-    """Numbers of open and overdue items, by kind."""
+    """Number of open items by kind, and of overdue items in total."""
 
     by_kind: dict[ItemKind, int]
     overdue: int
@@ -82,7 +82,7 @@ class CreatorTrust:
 
 @dataclass(frozen=True)
 class Twin:
-    """A draft's sound and a similar published one: ids, titles and authors, with their waveforms on a common time scale."""
+    """A draft's sound and a similar published one: ids, titles, author, similarity, and outlines on a common time scale."""
 
     draft_file_id: str
     file_id: str

@@ -12,7 +12,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class TwoFactorState(rx.State):
-    """Whether two-factor authentication is on, and its set-up."""
+    """Whether two-factor authentication is on or required, and its set-up."""
 
     is_on: bool = False
     is_demanded: bool = False  # an admin has to set it up

@@ -93,7 +93,7 @@ def parse_aiff(content: Bytes) -> ParsedContainer:
 
 
 def _aiff_bytes(content: Bytes, parts: list[Chunk]) -> int:
-    """Return the size of the sample data in bytes that the COMM chunk declares; 0 if the chunk is compressed or missing."""
+    """Return the size of the sample data in bytes that the COMM chunk declares; 0 if the sound is compressed or the chunk is missing."""
     common = next((part for part in parts if part[0] == b"COMM"), None)
     if common is None or content[8:12] != b"AIFF" or common[1] + 8 > len(content):
         return 0
