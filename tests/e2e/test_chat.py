@@ -186,12 +186,12 @@ def test_question_is_queued_during_answer(model_desktop: Page, simulator: Anthro
     ("mode", "sentence"),
     [
         ("529", "it is overloaded"),
-        ("cut", "The line to the model broke."),
-        soak("500", "it has a fault"),
+        ("cut", "The connection to the assistant was lost."),
+        soak("500", "it returned an error"),
         soak("refusal", "declined to answer"),
-        soak("max_tokens", "greatest length"),
-        soak("silent_eof", "The line to the model broke."),
-        soak("error_event", "became overloaded in the middle"),
+        soak("max_tokens", "maximum length"),
+        soak("silent_eof", "The connection to the assistant was lost."),
+        soak("error_event", "became overloaded before it finished"),
     ],
 )
 def test_each_failure_shows_message_and_loses_nothing(

@@ -231,7 +231,7 @@ def test_interruptions_and_items_are_announced(page: Page, simulator: AnthropicS
     )
     said = page.get_by_role("status").filter(has_text=re.compile("declined|Chopper answered"))
     finished(ask(page, "something forbidden"))
-    expect(said).to_contain_text("The model declined to answer this.")
+    expect(said).to_contain_text("The assistant declined to answer this.")
     finished(ask(page, "which pack"))
     expect(said).to_contain_text("Wet Tarmac")
     expect(said).to_contain_text("tokens")

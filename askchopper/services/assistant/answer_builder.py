@@ -186,7 +186,7 @@ class AnswerBuilder:
         try:
             await self._release_held()
             await self._close_text()
-            await self.fail_pending_tools("The answer ended first.")
+            await self.fail_pending_tools("The answer ended before this step finished.")
         except Exception:  # readers miss the last event; the row has its text
             log.exception("chat.flush_failed", answer=str(self.asked.answer_id))
 

@@ -40,30 +40,30 @@ SPENT = "You've used today's allowance. Until tomorrow I answer in basic mode: c
 HELD = "Your other answers use what is left of today's allowance, so this one is in basic mode."
 AWAY = "The assistant is unavailable right now ({why}). Here is what I found in basic mode."
 _WHY = {
-    Fault.KEY: "its key is not accepted",
-    Fault.MODEL: "its name is not known",
+    Fault.KEY: "it is not set up correctly",
+    Fault.MODEL: "it is not set up correctly",
     Fault.SPEND_CAP: "its spending limit is reached",
     Fault.RATE_LIMIT: "too many questions at once",
     Fault.OVERLOADED: "it is overloaded",
-    Fault.SERVER: "it has a fault",
+    Fault.SERVER: "it returned an error",
     Fault.UNREACHABLE: "it cannot be reached",
-    Fault.SILENT: "it stayed silent",
+    Fault.SILENT: "it did not respond in time",
     Fault.BROKEN: "its answer broke off",
     Fault.MALFORMED: "its answer could not be read",
 }
 _CUT = {
-    Fault.SILENT: "The model stopped in the middle of a sentence.",
-    Fault.OVERLOADED: "The model became overloaded in the middle.",
+    Fault.SILENT: "The answer stopped before it was complete.",
+    Fault.OVERLOADED: "The assistant became overloaded before it finished.",
 }
-CUT = "The line to the model broke."
-LENGTH = "The answer reached its greatest length."
-WINDOW = "This conversation has become too long for the model. Start a new one, or ask a shorter question."
-REJECTED = "The model did not take this question. Ask it in other words, or begin a new conversation."
-REFUSED = "The model declined to answer this."
+CUT = "The connection to the assistant was lost."
+LENGTH = "The answer reached its maximum length."
+WINDOW = "This conversation has become too long. Start a new one, or ask a shorter question."
+REJECTED = "The assistant could not process this question. Rephrase it, or start a new conversation."
+REFUSED = "The assistant declined to answer this."
 OURS = "Something went wrong on our side. Your question is kept; ask again."
 TOO_SLOW = "The answer took too long and was ended."
-UNREAD = "It was not called after all."
-EMPTY = "The model had nothing to say. Ask again, or in other words."
+UNREAD = "This step was not run."
+EMPTY = "The assistant returned no answer. Ask again, or rephrase the question."
 
 
 @dataclass(frozen=True)

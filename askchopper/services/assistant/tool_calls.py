@@ -10,7 +10,7 @@ from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Outcome
 
 MAX_SUMMARY = 200
-MISUSED = "It was asked in a way that it does not understand."
+MISUSED = "This step was called with invalid values."
 
 
 async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given: dict[str, Any]) -> Outcome | None:

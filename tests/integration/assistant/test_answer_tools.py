@@ -50,7 +50,7 @@ def results(claude: AnthropicSimulator) -> list[dict]:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("slow", "It took too long and was given up."), ("failing", "It failed on our side.")],
+    [("slow", "This step took too long and was cancelled."), ("failing", "It failed on our side.")],
 )
 async def test_failing_tool_does_not_fail_the_answer(
     db: None, claude: AnthropicSimulator, tools: dict[str, Tool], name: str, sentence: str

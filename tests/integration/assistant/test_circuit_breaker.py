@@ -38,7 +38,7 @@ async def test_open_breaker_blocks_calls(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         await opened(claude, member)
-        check_offline(await answer(member, QUESTION), "it has a fault")
+        check_offline(await answer(member, QUESTION), "it returned an error")
     assert claude.seen("") == []
 
 
@@ -108,7 +108,7 @@ async def test_other_question_does_not_release_the_probe(db: None, claude: Anthr
         await asyncio.sleep(0.2)
         await stop(others[0], early.answer_id)
         await ended(others[0], early)
-        check_offline(await answer(others[2], QUESTION), "it has a fault")
+        check_offline(await answer(others[2], QUESTION), "it returned an error")
         assert len(chat_requests(claude)) == 1
         await stop(others[1], probe.answer_id)
         await ended(others[1], probe)

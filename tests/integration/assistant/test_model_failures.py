@@ -21,18 +21,18 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("quick_retries")]
 @pytest.mark.parametrize(
     ("turn", "why", "requests"),
     [
-        ({"mode": "401"}, "its key is not accepted", 1),
-        ({"mode": "403"}, "its key is not accepted", 1),
+        ({"mode": "401"}, "it is not set up correctly", 1),
+        ({"mode": "403"}, "it is not set up correctly", 1),
         ({"mode": "402"}, "its spending limit is reached", 1),
         ({"mode": "400", "message": "Your credit balance is too low to access the API."}, "its spending limit", 1),
-        ({"mode": "404"}, "its name is not known", 1),
+        ({"mode": "404"}, "it is not set up correctly", 1),
         ({"mode": "spend_cap"}, "its spending limit is reached", 1),
         ({"mode": "429", "retry_after": 60}, "too many questions at once", 1),
         ({"mode": "429_bare"}, "too many questions at once", 2),
-        ({"mode": "408"}, "it has a fault", 2),
-        ({"mode": "500"}, "it has a fault", 2),
-        ({"mode": "503"}, "it has a fault", 2),
-        ({"mode": "504"}, "it has a fault", 2),
+        ({"mode": "408"}, "it returned an error", 2),
+        ({"mode": "500"}, "it returned an error", 2),
+        ({"mode": "503"}, "it returned an error", 2),
+        ({"mode": "504"}, "it returned an error", 2),
         ({"mode": "529"}, "it is overloaded", 2),
         ({"mode": "html"}, "its answer broke off", 2),
         ({"mode": "cut", "after": 0}, "its answer broke off", 2),
@@ -100,7 +100,7 @@ async def test_timeout_before_first_byte(db: None, claude: AnthropicSimulator, a
     claude.script({"mode": "hang", "times": 0})
     async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
         started = time.monotonic()
-        check_offline(await answer(member, QUESTION), "it stayed silent")
+        check_offline(await answer(member, QUESTION), "it did not respond in time")
         assert time.monotonic() - started < 2
     assert len(chat_requests(claude)) == 1
     assert usage(as_owner, member) == {"offline": (1, 0, 0)}
@@ -109,11 +109,11 @@ async def test_timeout_before_first_byte(db: None, claude: AnthropicSimulator, a
 @pytest.mark.parametrize(
     ("turn", "problem"),
     [
-        ({"mode": "stall"}, "The model stopped in the middle of a sentence."),
+        ({"mode": "stall"}, "The answer stopped before it was complete."),
         ({"mode": "cut"}, generation.CUT),
         ({"mode": "reset"}, generation.CUT),
         ({"mode": "silent_eof"}, generation.CUT),
-        ({"mode": "error_event"}, "The model became overloaded in the middle."),
+        ({"mode": "error_event"}, "The assistant became overloaded before it finished."),
     ],
     ids=lambda value: value["mode"] if isinstance(value, dict) else "",
 )

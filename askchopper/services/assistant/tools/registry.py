@@ -84,7 +84,7 @@ async def use(viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageCon
         async with asyncio.timeout(tool.seconds):
             outcome = await tool.run(viewer, arguments, page)
     except TimeoutError as error:
-        raise UnavailableError("It took too long and was given up.") from error
+        raise UnavailableError("This step took too long and was cancelled.") from error
     except AskChopperError:
         raise
     except Exception as error:
