@@ -126,8 +126,8 @@ class InDebtError(InsufficientTokensError):
     def __init__(self, *, missing_tokens: int) -> None:
         super().__init__(missing_tokens=missing_tokens)
         self.sentence = (
-            "A payment of yours was refunded or disputed after its tokens were spent. Buying is locked until they are paid:"
-            f" get {missing_tokens:,} tokens."
+            "A payment of yours was refunded or disputed after you spent its tokens."
+            f" Add {missing_tokens:,} tokens to buy again."
         )
 
 

@@ -26,40 +26,41 @@ def reward_rules() -> rx.Component:
                 class_name=f"{_TEXT} mt-2",
             ),
             rx.el.p(
-                "If a card payment is refunded or disputed after you spent its tokens, your latest purchases up to that amount do not count until"
-                " you owe nothing. The bonus tokens that they brought are taken back as far as you still have them: of badges for purchases, of your tier,"
-                " and of both sides of a referral. They come back when the debt is paid. Days, challenges and the creator's badges stay.",
+                "If a card payment is refunded or disputed after you spent its tokens, you owe those tokens. Until you pay them back, your"
+                " latest purchases up to that amount do not count, and we take back the bonus tokens that you still have from them: purchase badges, tier"
+                " rewards, and referral rewards on both sides. You get them back when the debt is paid. You keep daily rewards, challenges and creator badges.",
                 class_name=f"{_TEXT} mt-2",
             ),
             rx.el.p(
-                f"Days and challenges bring {_tokens(policy.MONTHLY_REWARD_TOKENS)} a month at most, and one more for each"
-                f" {policy.TOKENS_SPENT_PER_REWARD} bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. Your streak and badges count on.",
+                f"Daily rewards and challenges pay at most {_tokens(policy.MONTHLY_REWARD_TOKENS)} a month, plus one token for each"
+                f" {policy.TOKENS_SPENT_PER_REWARD} bought tokens that you spent in the last {policy.TIER_WINDOW_DAYS} days. After that, your streak and badges still count.",
                 class_name=f"{_TEXT} mt-2",
             ),
             _section(
                 "Every day",
                 rx.el.p(
                     f"{_tokens(policy.DAILY_TOKENS)} a day, and {_tokens(policy.STREAK_TOKENS)} on every {policy.STREAK_LENGTH_DAYS}th day in a row."
-                    f" A day is a day of your time zone by our clock. One missed day in {policy.GRACE_EVERY_DAYS} is forgiven.",
+                    f" Days follow your time zone, measured by our clock. One missed day in {policy.GRACE_EVERY_DAYS} is forgiven.",
                     class_name=_TEXT,
                 ),
             ),
             _section(
                 "Tiers",
                 rx.el.p(
-                    f"By bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. A tier rises at once and falls at the start of a month only.",
+                    f"Your tier depends on the bought tokens that you spent in the last {policy.TIER_WINDOW_DAYS} days. It can rise at any time, and falls only"
+                    " at the start of a month.",
                     class_name=f"{_TEXT} mb-3",
                 ),
                 _table("Tier", "What it brings", "Tokens spent", [(name, f"{'. '.join(advantages)}.", f"{spent:,}") for name, spent, advantages in TIER_RULES]),
                 rx.el.p(
-                    f"Bonus tokens come back once the purchase cannot be refunded any more, within {policy.TIER_BACK_DAYS} days of it,"
-                    " rounded down for each purchase.",
+                    "The bonus tokens that your tier returns are added once the purchase can no longer be refunded, within"
+                    f" {policy.TIER_BACK_DAYS} days of it. They are rounded down for each purchase.",
                     class_name=f"{_TEXT} mt-3",
                 ) if BRINGS_BACK else rx.fragment(),
             ),
             _section(
                 "Challenges",
-                rx.el.p(f"{policy.CHALLENGES_A_WEEK} of these each week, from Monday to Sunday (UTC), the same for everyone; the one about Spotify is only for who has connected it."
+                rx.el.p(f"{policy.CHALLENGES_A_WEEK} of these each week, from Monday to Sunday (UTC), the same for everyone; the one about Spotify is only for members who have connected Spotify."
                     " Your key is the one that your taste profile weighs most. What you hear on Spotify is what Spotify tells us while the remote is open.", class_name=f"{_TEXT} mb-3"),
                 _table("Challenge", "", "Tokens", [(text, "", str(tokens)) for text, tokens in CHALLENGE_RULES]),
             ),
@@ -68,8 +69,8 @@ def reward_rules() -> rx.Component:
                 "Friends",
                 rx.el.p(
                     f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each once the friend has spent"
-                    f" {policy.REFERRAL_SPENT} bought tokens on packs of others than you. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
-                    " your network, or that pays with your card or e-mail, waits for a check by a person.",
+                    f" {policy.REFERRAL_SPENT} bought tokens on packs by other creators. You can earn this for {policy.MAX_REFERRALS_A_MONTH} friends a month. If the account was created in your"
+                    " browser or network, or uses your card or email, a moderator checks it first.",
                     class_name=_TEXT,
                 ),
             ),

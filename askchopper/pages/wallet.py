@@ -114,7 +114,7 @@ def _payment() -> rx.Component:
     owed = (
         rx.Var.create("You owe ")
         + PaymentState.owed
-        + " tokens, because a payment was refunded or disputed after they were spent. Buying is locked until you get them."
+        + " tokens, because a payment was refunded or disputed after you spent its tokens. You cannot buy until you add this many tokens."
     )
     return rx.fragment(
         rx.el.div(

@@ -234,7 +234,7 @@ async def decide(
     if first is None:
         raise NotFoundError("Somebody has decided about this already.")
     if first.owner_id == viewer.user_id:
-        raise ForbiddenError("Another moderator decides about what is your own.")
+        raise ForbiddenError("This concerns you, so another moderator must decide.")
     found = (await session.execute(_OWNER[kind], {"id": parse_id(target_id)})).one_or_none()
     if found is None:
         return

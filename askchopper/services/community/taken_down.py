@@ -70,7 +70,7 @@ async def _found(session: AsyncSession, viewer: Viewer, slug: str) -> Any:
     if row is None:
         raise NotFoundError("This pack is not taken down.")
     if row.owner_id == viewer.user_id:
-        raise ForbiddenError("Leave your own pack to another moderator.")
+        raise ForbiddenError("This is your pack, so another moderator must decide.")
     if row.is_legal_hold and viewer.role is not Role.ADMIN:
         raise ForbiddenError("Only an administrator ends a legal hold.")
     return row

@@ -65,7 +65,7 @@ async def decide(
     await session.execute(_IN_TURN, {"item": item[: queue.MAX_ITEM].replace("\0", "")})
     found = await queue.find(session, moderator, item=item)
     if found.owner_id == str(moderator.user_id):
-        raise ForbiddenError("Another moderator decides about what is your own.")
+        raise ForbiddenError("This concerns you, so another moderator must decide.")
     await claims.take(session, moderator, item=found.item)
     before = await _ACTS[_word(found.item)](session, moderator, found, Verdict(verdict), words)
     row = {

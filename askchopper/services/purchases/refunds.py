@@ -25,8 +25,8 @@ _REFUND = """
 
 _REFUND_REFUSALS = {
     "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",
-    "downloaded": "Sounds of this purchase were downloaded, so it cannot be given back.",
-    "upgraded": "This purchase was upgraded to the broadcast licence. Give the upgrade back first.",
+    "downloaded": "You downloaded sounds of this purchase, so it cannot be refunded.",
+    "upgraded": "This purchase was upgraded to the broadcast licence. Refund the upgrade first.",
 }
 
 

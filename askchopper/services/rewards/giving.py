@@ -100,7 +100,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
     if row is None:
         raise NotFoundError(missing)
     if row.user_id == viewer.user_id:
-        raise ForbiddenError("Another moderator decides about what is your own.")
+        raise ForbiddenError("This concerns you, so another moderator must decide.")
     if is_approved:
         await _pay(session, row.user_id, RewardKind(row.kind), row.source, row.tokens, "Reward, after a check")
     words = f"{row.tokens} bonus tokens are in your wallet." if is_approved else "It was refused after a check."

@@ -104,7 +104,7 @@ async def review_again(
         .returning(draft_rows.c.id)
     )
     if changed.first() is None:
-        raise ConflictError("Its creator works on it again. It comes back when they send it in.")
+        raise ConflictError("The creator is editing this pack again. It returns to the queue when they submit it.")
     draft = await drafts.load(session, known_id)
     await publishing.notify_creator(session, draft, f"{draft.title} is in review again; nothing has to change yet.")
 
@@ -117,7 +117,7 @@ async def _reviewed(session: AsyncSession, viewer: Viewer, draft_id: str) -> Dra
         raise ConflictError("This pack is not in review any more.")
     draft = await drafts.load(session, known_id)
     if draft.user_id == viewer.user_id:
-        raise ForbiddenError("Somebody else has to review your own pack.")
+        raise ForbiddenError("You cannot review your own pack.")
     return draft
 
 

@@ -77,7 +77,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, member_id: str, chose
     if chosen not in {"", *ChosenTrust}:
         raise InvalidInputError("Choose watched, trusted or the earned level.", field="trust")
     if before.user_id == str(viewer.user_id):
-        raise ForbiddenError("Another moderator decides how far you are trusted.")
+        raise ForbiddenError("You cannot change your own trust level.")
     await session.execute(_CHOOSE, {"id": before.id, "trust": chosen or None})
     after = level(chosen or None, packs=before.packs, against=before.against)
     await audit.record(

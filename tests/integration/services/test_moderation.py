@@ -136,7 +136,7 @@ async def test_return_and_take_back(db: None, as_owner: AsOwner):
     again = await decide(moderator, item, "returned", "Too quiet, please.")
     as_owner("UPDATE drafts SET updated_at = clock_timestamp()")
     async with transaction() as session:
-        with pytest.raises(ConflictError, match="works on it again"):
+        with pytest.raises(ConflictError, match="editing this pack again"):
             await decisions.undo(session, moderator, decision_id=again.id)
     as_owner("UPDATE moderation_decisions SET decided_at = now() - interval '11 minutes'")
     async with transaction() as session:
