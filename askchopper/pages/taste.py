@@ -38,10 +38,10 @@ def _top() -> rx.Component:
         rx.el.div(
             rx.el.h1("Your taste", class_name=theme.TITLE_1),
             rx.el.p(
-                "What you play, download and buy, as far as it says what you like. It picks the packs under For you and orders search."
-                " What happened ",
+                "What you like, based on what you play, download and buy. It selects the packs under For you and affects search order."
+                " Activity from ",
                 rx.el.span(TasteState.facts["half_life"]),
-                " days ago counts half. Only you see it, and an administrator who gives a reason that is shown here.",
+                " days ago counts half. Only you can see this. An administrator can open it with a reason, which is then shown here.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             class_name="min-w-0",

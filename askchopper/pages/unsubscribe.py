@@ -7,4 +7,4 @@ from askchopper.views.mails import unsubscribe_form
 
 
 def unsubscribe() -> rx.Component:
-    return auth_layout("Unsubscribe", rx.fragment("You stay a member; only the mails end."), unsubscribe_form())
+    return auth_layout("Unsubscribe", rx.fragment("You keep your account. Only these emails stop."), unsubscribe_form())

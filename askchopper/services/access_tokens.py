@@ -100,7 +100,7 @@ async def create(
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
     count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)
     if (await session.execute(count)).scalar_one() >= MAX_TOKENS:
-        sentence = f"You can have {MAX_TOKENS} tokens. Revoke one first."
+        sentence = f"You can have at most {MAX_TOKENS} API keys. Revoke one first."
         raise InvalidInputError(sentence, field="name")
     token = _PREFIX + security.new_token()
     statement = insert(personal_tokens).values(
@@ -144,7 +144,7 @@ async def revoke(session: AsyncSession, viewer: Viewer, *, token_id: str) -> Non
     Raises:
         NotFoundError: the viewer has no such token, or it is already revoked.
     """
-    await delete_own(session, personal_tokens, viewer, row_id=token_id, missing="This token was already revoked.")
+    await delete_own(session, personal_tokens, viewer, row_id=token_id, missing="This API key was already revoked.")
 
 
 async def revoke_all(session: AsyncSession, user_id: uuid.UUID) -> None:

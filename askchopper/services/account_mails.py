@@ -50,7 +50,7 @@ async def send_attempts(owner: AccountMail) -> None:
     """Warn the owner of an account about repeated attempts to guess its password."""
     body = (
         f"somebody entered {policy.SIGN_IN_FAILURES_TOLD} wrong passwords for your Ask Chopper account within an hour. "
-        "Nobody got in. You can go on signing in as usual. If your password is used elsewhere, too, choose a new one."
+        "Nobody got in. You can still sign in as usual. If you use your password on other sites, choose a new one."
     )
     await _send(owner.email, owner.display_name, "Wrong passwords for your account", body, routes.FORGOT)
 

@@ -64,7 +64,7 @@ async def check_document(session: AsyncSession, viewer: Viewer, size_bytes: int)
     kept = await knowledge.usage(session, viewer)
     is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
     if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
-        sentence = f"You have no room for more documents: {policy.DOCUMENT_QUOTA_FILES} or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
+        sentence = f"You can store at most {policy.DOCUMENT_QUOTA_FILES} documents or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
         raise TooLargeError(f"{sentence} Remove one first.")
 
 
@@ -151,5 +151,5 @@ async def _added_bytes(session: AsyncSession, zip_row: Row[Any]) -> int:
     return int((await session.execute(size)).scalar_one())
 
 
-_FULL = f"Your share of the store is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files."
+_FULL = f"Your storage is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files at most."
 _PACK_FULL = f"A pack may have {policy.MAX_PACK_BYTES >> 30} GB at most."

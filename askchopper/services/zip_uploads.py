@@ -29,8 +29,8 @@ from askchopper.vocabulary import Role, UploadState
 
 FAILED = "The zip could not be unpacked. Upload the sounds themselves."
 _NO_ROOM = (
-    f"Its sounds are larger than the room that is left: a pack may have {policy.MAX_PACK_BYTES >> 30} GB,"
-    f" a member {policy.UPLOAD_QUOTA_BYTES >> 30} GB. Remove something first, or upload fewer sounds."
+    f"The sounds do not fit in the remaining storage. The limits are {policy.MAX_PACK_BYTES >> 30} GB for a pack and"
+    f" {policy.UPLOAD_QUOTA_BYTES >> 30} GB for your account. Remove something first, or upload fewer sounds."
 )
 
 

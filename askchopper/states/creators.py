@@ -121,7 +121,7 @@ class CreatorPageState(rx.State):
             self.problem = error.sentence
             return
         await self._read()
-        self.saved = "Saved. The address before leads here."
+        self.saved = "Saved. Your previous address redirects here."
         (await self.get_state(SessionState)).creator_href = routes.creator(slug)
 
     @rx.event

@@ -54,7 +54,7 @@ def _address() -> rx.Component:
     return rx.el.form(
         forms.text_field(
             "Address of your page", "slug", id="creator-slug", default_value=CreatorPageState.slug, required=True, max_length=60,
-            hint=f"Lower-case letters, digits and hyphens. It can be changed {policy.MAX_ADDRESS_CHANGES} times; the address before leads here.",
+            hint=f"Lower-case letters, digits and hyphens. It can be changed {policy.MAX_ADDRESS_CHANGES} times; your previous address redirects here.",
         ),
         rx.el.p(
             rx.el.span(CreatorPageState.changes_left, class_name="fact text-text-1"), " changes left",

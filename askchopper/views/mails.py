@@ -39,7 +39,7 @@ def email_section() -> rx.Component:
         rx.el.div(
             forms.post_form(
                 routes.AUTH_EMAIL,
-                forms.text_field("New email", "email", id="new-email", type="email", auto_complete="email", required=True, max_length=254, hint="We mail a link there. Your email changes when you open it."),
+                forms.text_field("New email", "email", id="new-email", type="email", auto_complete="email", required=True, max_length=254, hint="We send a link to this address. Your email changes when you open it."),
                 rx.cond(
                     MailsState.needs_password,
                     forms.password_field("Password", "password", id="email-password", auto_complete="current-password", hint="You signed in a while ago, so we ask again."),
@@ -73,8 +73,8 @@ def mails_section() -> rx.Component:
         rx.el.p(
             rx.cond(
                 MailsState.sends_mails,
-                "What you have not read here, we mail to you, at most once an hour.",
-                "This site sends no mails at present. Your choice is stored.",
+                "We email you unread notifications, at most once an hour.",
+                "This site does not send emails at present. Your choice is saved.",
             ),
             class_name="text-text-2 mb-2",
         ),

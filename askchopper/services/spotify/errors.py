@@ -159,7 +159,7 @@ def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.
     match error.fault:
         case Fault.RATE_LIMIT:
             return SpotifyRateLimitedError(
-                f"Spotify asked for a pause of {format_wait(seconds)}.", retry_after_seconds=seconds
+                f"Too many requests to Spotify. Try again in {format_wait(seconds)}.", retry_after_seconds=seconds
             )
         case Fault.QUOTA:
             sentence = "This app has used up its Spotify quota for today. Nothing is wrong with your account."

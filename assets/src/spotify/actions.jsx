@@ -61,7 +61,7 @@ function useSideways() {
 /**
  * @param {object} props
  * @param {any} props.item What plays, if it is a track.
- * @param {boolean} props.isPaused Spotify asked for a pause: its lists cannot be fetched.
+ * @param {boolean} props.isPaused Spotify rate-limits requests: its lists cannot be fetched.
  * @param {(list: string) => void} props.open
  */
 export function Actions({ item, isPaused, open }) {

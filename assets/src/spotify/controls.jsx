@@ -92,7 +92,9 @@ export function useReason() {
   const wait = backoffSeconds(now);
   return (/** @type {string} */ control) => {
     if (wait > 0)
-      return now.problem?.kind === "quota" ? "Spotify's quota for today is used up." : "Spotify asked for a pause.";
+      return now.problem?.kind === "quota"
+        ? "Spotify's quota for today is used up."
+        : "Too many requests to Spotify. Wait a moment.";
     if (now.needsPremium) return "Controls need Spotify Premium.";
     if (!playback) return "Waiting for Spotify.";
     if (control !== "play" && !playback.device) return "Nothing is playing.";

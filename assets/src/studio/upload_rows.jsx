@@ -94,7 +94,7 @@ function Status({ item }) {
         )}
       </span>
     );
-  if (status === "stopped") return `Stopped at ${partOfSize(sent, size)}. Choose the file again to go on.`;
+  if (status === "stopped") return `Stopped at ${partOfSize(sent, size)}. Choose the file again to continue.`;
   if (status === "paused") return sent ? `Paused at ${partOfSize(sent, size)}` : "Paused";
   if (status !== "sending") return WORDS[status];
   if (sent === size) return "Finishing";

@@ -58,7 +58,7 @@ async def test_zip_larger_than_its_room_is_refused_unwritten(db, monkeypatch, da
     [(_, job), *_] = await work()
     found = await draft_of(viewer, draft_id)
     assert len(found.files) == 2
-    assert "larger than the room" in found.note
+    assert "do not fit in the remaining storage" in found.note
     assert (stored_bytes(data_dir), zip_folders()) == (before, [])
     assert job["upload_id"]
     await send(viewer, draft_id, "third.zip", zip_of(30 * KILO))
