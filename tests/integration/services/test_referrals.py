@@ -143,7 +143,7 @@ async def test_moderators_do_not_decide_about_their_own_rewards(db: None):
             session, moderator.user_id, RewardKind.REFERRAL, source="x", tokens=10, memo="x", suspicion="Same network."
         )
         (held,) = await giving.queue(session, moderator)
-        with pytest.raises(ForbiddenError, match="your own"):
+        with pytest.raises(ForbiddenError, match="This concerns you"):
             await giving.decide(session, moderator, reward_id=held.id, is_approved=True)
     assert await balance_of(moderator) == 0
 

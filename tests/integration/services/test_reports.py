@@ -266,7 +266,7 @@ async def test_moderators_do_not_decide_about_their_own(db: None):
     pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
     comment_id = await comment_on(pack, moderator)
     await report(await make_regular(), "comment", comment_id)
-    with pytest.raises(ForbiddenError, match="your own"):
+    with pytest.raises(ForbiddenError, match="This concerns you"):
         await decide(moderator, "comment", comment_id, is_upheld=False)
     async with read_only() as session:
         assert len(await reports.queue(session, moderator)) == 1, "it waits for another moderator"
