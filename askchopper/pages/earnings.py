@@ -46,8 +46,8 @@ def _account() -> rx.Component:
             class_name="grid grid-cols-2 md:grid-cols-4 gap-y-6 mb-3",
         ),
         rx.cond(EarningsState.totals["bonus"] != "0", rx.el.p(
-            "Of what you earned, ", rx.el.span(EarningsState.totals["bonus"], class_name="fact text-text-1"),
-            " tokens were paid with bonus tokens, which are not paid out.",
+            "Of your earnings, ", rx.el.span(EarningsState.totals["bonus"], class_name="fact text-text-1"),
+            " tokens came from bonus tokens and cannot be paid out.",
             class_name=f"{theme.SMALL} text-text-2",
         ), rx.fragment()),
         _payouts(),

@@ -51,7 +51,7 @@ def _content() -> rx.Component:
             ),
             _rising(),
             rx.el.p(
-                "A bar is a week, the last one is this week. Downloads count three plays, sales twenty. Rising: more than chance explains. Updated ",
+                "Each bar is one week; the last is this week. A download counts as 3 plays, a sale as 20. “Rising” means more than chance would explain. Updated ",
                 TrendsState.updated_at, ".", class_name=f"{theme.SMALL} text-text-3 mt-10 max-w-prose",
             ),
         ),

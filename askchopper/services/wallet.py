@@ -95,7 +95,7 @@ async def statement(
         InvalidInputError: unknown kind or invalid cursor.
     """
     if kind not in _REASONS:
-        raise InvalidInputError("This kind of movement is not known.", field="kind")
+        raise InvalidInputError("Unknown kind of transaction.", field="kind")
     before = _sequence_of(cursor) if cursor else 2**31 - 1
     lines = await _lines(session, viewer, kind=kind, before=before, limit=limit + 1)
     next_cursor = cursors.encode(lines[limit - 1].sequence) if len(lines) > limit else None

@@ -62,7 +62,11 @@ class BlocksState(rx.State):
         await limits.hit((limits.BLOCK, str(viewer.user_id)))
         async with transaction() as session:
             await blocks.block(session, viewer, member_id=member_id[:60])
-        return [rx.toast(f"You blocked {name[:60]}. Your settings undo it."), CommentsState.load, RatingsState.load]
+        return [
+            rx.toast(f"You blocked {name[:60]}. You can unblock them in Settings."),
+            CommentsState.load,
+            RatingsState.load,
+        ]
 
     @rx.event
     @handler(Access.MEMBER)

@@ -69,8 +69,11 @@ class RewardsState(rx.State):
             lambda session: daily.claim(session, viewer, zone=self.zone, network=f"member {viewer.user_id}")
         )
         await self._read()
-        words = {0: "This month's tokens are used up. It is", 1: "1 token on"}.get(tokens, f"{tokens} tokens on")
-        return [rx.toast.success(f"{words} day {days} of your streak."), SessionState.load]
+        if tokens:
+            sentence = f"{tokens} {'token' if tokens == 1 else 'tokens'} on day {days} of your streak."
+        else:
+            sentence = f"You reached this month's reward limit. Day {days} of your streak counts."
+        return [rx.toast.success(sentence), SessionState.load]
 
     async def _read(self) -> None:
         viewer = identity.require_viewer()

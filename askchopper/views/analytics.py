@@ -102,8 +102,8 @@ def _figures() -> rx.Component:
         tables.parts("Devices", "devices", _REPORT.devices, "Device"),
         rx.cond(_REPORT.groups, tables.audience(), rx.fragment()),
         rx.el.p(
-            "Crawlers, your own plays and plays under 3 seconds do not count. Countries are those an address was assigned to; no address is stored.",
-            " After a change of the time zone, tables of earlier days keep the days they were counted on.",
+            "Crawlers, your own plays and plays under 3 seconds do not count. Countries come from the IP address, which is not stored.",
+            " After a time zone change, the tables of sources, terms and countries keep their earlier days.",
             rx.cond(_REPORT.counted != "", rx.fragment(" Counted up to ", _REPORT.counted, "."), rx.fragment()),
             class_name=f"{theme.SMALL} text-text-3 max-w-[68ch] pb-6",
         ),
@@ -146,7 +146,7 @@ def _zone() -> rx.Component:
         rx.el.form(
             forms.field(
                 "Time zone", TimeZoneSelect.create(id="field-zone", name="zone", zone=_REPORT.zone, key=_REPORT.zone, class_name=theme.FIELD),
-                for_id="field-zone", hint="Also of the weekly mail. Days before are counted again; tables of sources, terms and countries keep theirs.",
+                for_id="field-zone", hint="Also used for the weekly email. Earlier days are recounted, except in the tables of sources, terms and countries.",
             ),
             buttons.button("Count days in this zone", kind="primary", type="submit"),
             on_submit=State.choose_zone,
@@ -160,7 +160,7 @@ def _zone() -> rx.Component:
 def _export() -> rx.Component:
     tables = (
         ("days", "Days"), ("packs", "Packs"), ("sources", "Sources"), ("terms", "Search terms"), ("countries", "Countries"),
-        ("devices", "Devices"), ("prices", "Prices"), ("totals", "Steps to a sale"), ("money", "Money"), ("near", "Terms that nearly led here"), ("campaigns", "Links and campaigns"),
+        ("devices", "Devices"), ("prices", "Prices"), ("totals", "Steps to a sale"), ("money", "Money"), ("near", "Searches that showed you but got no click"), ("campaigns", "Links and campaigns"),
         ("stops", "Where listeners stop"), ("audience", "Audience"), ("detail", "Everything, by day"),
     )  # fmt: skip
     return rx.el.details(

@@ -91,7 +91,7 @@ def stops() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Where listeners stop", class_name=f"{theme.TITLE_2} mb-1"),
         rx.el.p(
-            "Counted over all time, not only these days. The line is highest where most people stop; plays to the end are not in it.",
+            "Counted over all time, not only these days. The line is highest where most people stop; plays to the end are not included.",
             class_name=f"{theme.SMALL} text-text-2 mb-3",
         ),
         rx.el.ul(rx.foreach(_REPORT.stops, _stop), aria_label="Where listeners stop"),
@@ -170,7 +170,7 @@ def _part(row: rx.Var[PartRow], *, has_downloads: bool) -> rx.Component:
 
 def near() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("Search terms that nearly did", class_name=f"{theme.TITLE_2} mb-2"),
+        rx.el.h2("Searches that showed you but got no click", class_name=f"{theme.TITLE_2} mb-2"),
         rx.cond(
             _REPORT.near_terms,
             rx.el.ul(
@@ -182,9 +182,9 @@ def near() -> rx.Component:
                         key=row.id, class_name="flex gap-4 items-center min-h-[44px] border-b border-line",
                     ),
                 ),
-                aria_label="Search terms that nearly did", class_name="border-t border-line",
+                aria_label="Searches that showed you but got no click", class_name="border-t border-line",
             ),
-            rx.el.p("Every search that showed your packs led to one.", class_name="text-text-2 py-3 border-t border-line"),
+            rx.el.p("Every search that showed your packs led to a visit.", class_name="text-text-2 py-3 border-t border-line"),
         ),
         class_name="mb-12 min-w-0",
     )  # fmt: skip

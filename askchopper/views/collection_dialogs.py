@@ -15,12 +15,12 @@ SETTINGS_DIALOG = "collection-settings"
 def visibility_field(default: Any) -> rx.Component:
     """Render the select of a collection's visibility."""
     choices = (
-        ("public", "Public", "Everyone finds it."),
-        ("unlisted", "Unlisted", "Everyone with the link sees it."),
-        ("private", "Private", "Only you and collaborators see it."),
+        ("public", "Public", "Anyone can find it."),
+        ("unlisted", "Unlisted", "Anyone with the link can see it."),
+        ("private", "Private", "Only you and your collaborators can see it."),
     )
     return rx.el.fieldset(
-        rx.el.legend("Who sees it", class_name=f"{theme.LABEL} mb-1"),
+        rx.el.legend("Who can see it", class_name=f"{theme.LABEL} mb-1"),
         *(
             rx.el.label(
                 rx.el.input(type="radio", name="visibility", value=value, default_checked=default == value, class_name="mt-0.5"),

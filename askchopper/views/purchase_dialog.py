@@ -149,7 +149,7 @@ def _paying() -> rx.Component:
         _facts(),
         rx.el.p(
             rx.icon("loader", size=18, stroke_width=1.5, aria_hidden="true"),
-            "Waiting for your payment to be confirmed. Then this is bought.",
+            "Waiting for your payment to be confirmed. Your purchase then completes automatically.",
             role="status",
             class_name="flex items-center gap-2 rounded-ctl bg-info-tint text-info px-3 py-2.5 mt-5",
         ),

@@ -56,7 +56,7 @@ def _unopened(found: Analytics) -> list[Advice]:
 def _near_terms(found: Analytics) -> list[Advice]:
     return [
         Advice(
-            f"Shown {one.figures.shown:,} times to people who searched “{one.value}”, and never opened: add what they look for to title and tags.",
+            f"Shown {one.figures.shown:,} times to people who searched “{one.value}”, and never opened: add these words to the title and tags, if they fit.",
             one.figures.shown,
         )
         for one in found.near_terms[:1]
@@ -71,7 +71,7 @@ async def _unsold(session: AsyncSession, found: Analytics, slug: str) -> list[Ad
     row = (await session.execute(_MIDDLE_PRICE, {"slug": slug})).one()
     if row.middle is None or row.price_tokens <= row.middle:
         return []
-    sentence = f"Played {total.played:,} times and never bought. {row.name} packs cost {row.middle:,} tokens in the middle, this one {row.price_tokens:,}."
+    sentence = f"Played {total.played:,} times and never bought. The median price of {row.name} packs is {row.middle:,} tokens; this one costs {row.price_tokens:,}."
     return [Advice(sentence, total.played)]
 
 
