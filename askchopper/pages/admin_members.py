@@ -18,11 +18,11 @@ def admin_members() -> rx.Component:
     return admin_page(
         "Members",
         rx.el.input(
-            type="search", dir="auto", placeholder="Name, e-mail or id", aria_label="Search members", max_length=200,
+            type="search", dir="auto", placeholder="Name, email or id", aria_label="Search members", max_length=200,
             value=MembersState.words, on_change=MembersState.search.debounce(250), class_name=f"{theme.FIELD} sm:max-w-[360px] mb-4",
         ),
         paged_list(
-            MembersState.rows, _member, label="Members", empty="No member begins like this.", next_cursor=MembersState.next_cursor,
+            MembersState.rows, _member, label="Members", empty="No member starts with this.", next_cursor=MembersState.next_cursor,
             load_more=MembersState.load_more,
         ),
         is_missing=MembersState.is_missing,
@@ -98,7 +98,7 @@ def _account_tools(row: Any) -> rx.Component:
             rx.el.form(
                 rx.el.input(type="hidden", name="id", value=row["id"]),
                 forms.text_field("Reason", "reason", id="suspension-reason", required=True, max_length=300, hint="It is kept in the audit log."),
-                forms.text_field("Until", "until", id="suspension-until", type="date", hint="Empty: for good."),
+                forms.text_field("Until", "until", id="suspension-until", type="date", hint="Leave empty for no end date."),
                 buttons.button("Suspend", kind="danger", type="submit", class_name="-ml-4"),
                 on_submit=MembersState.suspend,
                 class_name="grid gap-3 justify-items-start [&>div]:w-full",

@@ -26,7 +26,7 @@ def admin_search() -> rx.Component:
             on_change=SynonymsState.search.debounce(250), class_name=f"{theme.FIELD} sm:max-w-[360px] mb-4",
         ),
         paged_list(
-            SynonymsState.rows, _synonym, label="Synonyms", empty="No synonym begins like this.", next_cursor=SynonymsState.next_cursor,
+            SynonymsState.rows, _synonym, label="Synonyms", empty="No synonym starts with this.", next_cursor=SynonymsState.next_cursor,
             load_more=SynonymsState.load_more,
         ),
         rx.el.h2("Searches with a problem in 30 days", class_name=f"{theme.TITLE_2} mt-8 mb-2"),

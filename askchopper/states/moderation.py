@@ -117,7 +117,7 @@ class ModerationState(rx.State):
         verb = "waits" if counts.overdue == 1 else "wait"
         self.lists = {
             "overdue": f"{counts.overdue} {verb} for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
-            "held": f"Taken for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
+            "held": f"Claimed for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
         }  # fmt: skip
 
 
@@ -374,7 +374,7 @@ def _facts(found: ItemDetail) -> dict[str, str]:
         "approve": found.approve,
         "reject": found.reject,
         "note_required": "yes" if found.note_required else "",
-        "note_hint": "Mailed to who sent the notice." if item.kind is ItemKind.NOTICE else "",
+        "note_hint": "Emailed to the sender of the notice." if item.kind is ItemKind.NOTICE else "",
         "holder": item.held_by,
         "is_mine": "yes" if item.is_mine else "",
         "concerns": "yes" if item.owner_id else "",

@@ -26,7 +26,7 @@ _PROBLEM_WORDS = {"empty": "No results", "corrected": "Corrected", "slow": "Slow
 
 _REWARD_WORDS = {
     RewardKind.DAILY: "Daily rewards", RewardKind.BADGE: "Badges", RewardKind.REFERRAL: "Referrals",
-    RewardKind.CHALLENGE: "Challenges", RewardKind.TIER: "Tokens back of tiers",
+    RewardKind.CHALLENGE: "Challenges", RewardKind.TIER: "Tier rewards",
 }  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from askchopper.states.moderation import ModerationState, QueueItemState, Select
 
 _NOTE = "reason"
 _SMALL = f"{theme.SMALL} text-text-2"
-_STATES = (("", "All"), ("overdue", "Overdue"), ("mine", "Taken by me"), ("free", "Not taken"))
+_STATES = (("", "All"), ("overdue", "Overdue"), ("mine", "Claimed by me"), ("free", "Unclaimed"))
 _LEVELS = (("", "As earned"), ("watched", "Watched"), ("trusted", "Trusted"))
 _LADDER = (
-    "Watched: every pack is reviewed. New: the first pack is reviewed. Known: packs with a near twin are reviewed. Trusted: packs are"
+    "Watched: every pack is reviewed. New: the first pack is reviewed. Known: packs with a near duplicate are reviewed. Trusted: packs are"
     f" published at once. A creator with {policy.TRUSTED_AFTER_PACKS} published packs is trusted, unless a decision went against them in"
     f" {policy.TRUST_CLEAN_DAYS} days. Each change here is in the audit log."
 )
@@ -154,7 +154,7 @@ def _item() -> rx.Component:
             rx.cond(
                 facts["is_mine"] != "",
                 buttons.button("Release", kind="quiet", on_click=QueueItemState.release),
-                rx.cond(facts["holder"] != "", rx.el.span("Taken by ", facts["holder"], class_name=_SMALL), buttons.button("Take", kind="quiet", on_click=QueueItemState.take)),
+                rx.cond(facts["holder"] != "", rx.el.span("Claimed by ", facts["holder"], class_name=_SMALL), buttons.button("Claim", kind="quiet", on_click=QueueItemState.take)),
             ),
             class_name="flex items-start justify-between gap-4",
         ),

@@ -95,7 +95,7 @@ def test_jobs_switches_announcements_and_synonyms(desktop: Page, complaints: lis
     desktop.get_by_role("button", name="Add synonym").click()
     desktop.get_by_role("searchbox", name="Search synonyms").fill(f"zither{stamp}")
     desktop.get_by_role("button", name=f"Delete zither{stamp} kalimba").click()
-    expect(desktop.get_by_text("No synonym begins like this.")).to_be_visible()
+    expect(desktop.get_by_text("No synonym starts with this.")).to_be_visible()
     go(desktop, "/admin/audit")
     desktop.get_by_label("Actions").select_option("Site")
     log = desktop.get_by_role("list", name="Audit log")

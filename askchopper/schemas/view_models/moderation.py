@@ -19,7 +19,7 @@ KIND_WORDS = {
 TRUST_WORDS = {
     TrustLevel.WATCHED: "Watched: every pack is reviewed",
     TrustLevel.NEW: "New: the first pack is reviewed",
-    TrustLevel.KNOWN: "Known: packs with a near twin are reviewed",
+    TrustLevel.KNOWN: "Known: packs with a near duplicate are reviewed",
     TrustLevel.TRUSTED: "Trusted: packs are published at once",
 }
 
@@ -73,7 +73,7 @@ class DecisionRow:
 
 def queue_row(item: QueueItem) -> QueueRow:
     """Format an item of the queue."""
-    holder = "Taken by you" if item.is_mine else f"Taken by {item.held_by}" if item.held_by else ""
+    holder = "Claimed by you" if item.is_mine else f"Claimed by {item.held_by}" if item.held_by else ""
     owner = f", {item.owner}" if item.owner else ""
     return QueueRow(
         item=item.item, title=item.title or "Untitled", facts=f"{KIND_WORDS[item.kind]}{owner}", since=f"{item.since:%-d %b, %H:%M}",
