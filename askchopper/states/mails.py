@@ -13,7 +13,7 @@ _LABELS = {
     MailKind.SALES: "Sales of your packs",
     MailKind.PACKS: "Your packs: publishing, and sounds that need a fix",
     MailKind.ACCOUNT: "Security, and your data",
-    MailKind.COMMUNITY: "Comments, answers, mentions and reviews",
+    MailKind.COMMUNITY: "Comments, replies, mentions and reviews",
     MailKind.LIKES: "Likes, followers and collections",
     MailKind.DIGEST: "A weekly digest of your feed",
     MailKind.FIGURES: "The figures of your packs, every week",

@@ -20,7 +20,7 @@ _LABELS = {
     "follower": "New followers",
     "collection": "Followers of your collections",
     "comment": "Comments on your packs",
-    "reply": "Answers to your comments",
+    "reply": "Replies to your comments",
     "mention": "Mentions of you",
     "review": "Reviews of your packs",
     "search": "New sounds for your saved searches",

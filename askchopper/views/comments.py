@@ -114,7 +114,7 @@ def _comment(row: rx.Var[CommentRow]) -> rx.Component:
                 rx.cond(row.is_deleted, _gone(), _written(row, _moment(row))),
                 rx.cond(
                     row.answers,
-                    rx.el.ol(rx.foreach(row.answers, _answer), aria_label="Answers", class_name="mt-2 border-l border-line pl-4"),
+                    rx.el.ol(rx.foreach(row.answers, _answer), aria_label="Replies", class_name="mt-2 border-l border-line pl-4"),
                     rx.fragment(),
                 ),
                 rx.cond(CommentsState.answering == row.id, _answer_form(row), rx.fragment()),
@@ -132,7 +132,7 @@ def _answer(row: rx.Var[AnswerRow]) -> rx.Component:
     return rx.el.li(
         rx.el.article(
             rx.cond(row.is_deleted, _gone(), _written(row, rx.fragment(), is_answer=True)),
-            aria_label=rx.Var.create("Answer by ") + row.name,
+            aria_label=rx.Var.create("Reply by ") + row.name,
             class_name="py-2",
         ),
         key=row.id,
@@ -176,7 +176,7 @@ def _written(
         rx.cond(
             SessionState.is_signed_in,
             rx.el.div(
-                *(() if is_answer else (_tool("Answer", CommentsState.answer(row.id)),)),
+                *(() if is_answer else (_tool("Reply", CommentsState.answer(row.id)),)),
                 rx.cond(
                     row.is_own,
                     rx.fragment(_tool("Edit", CommentsState.edit(row.id)), _tool("Delete", CommentsState.delete(row.id))),
@@ -220,9 +220,9 @@ def _moment(row: rx.Var[CommentRow]) -> rx.Component:
 def _answer_form(row: rx.Var[CommentRow]) -> rx.Component:
     return rx.el.form(
         rx.el.input(type="hidden", name="parent", value=row.id),
-        rx.el.textarea(name="text", dir="auto", rows="2", required=True, auto_focus=True, max_length=policy.MAX_COMMENT_CHARACTERS, aria_label="Answer", class_name=_TEXT),
+        rx.el.textarea(name="text", dir="auto", rows="2", required=True, auto_focus=True, max_length=policy.MAX_COMMENT_CHARACTERS, aria_label="Reply", class_name=_TEXT),
         rx.el.div(
-            buttons.button("Post answer", type="submit"),
+            buttons.button("Post reply", type="submit"),
             buttons.button("Cancel", kind="quiet", on_click=CommentsState.answer(row.id)),
             class_name="flex gap-2",
         ),

@@ -41,7 +41,7 @@ def _summary() -> rx.Component:
                 rx.cond(
                     RatingsState.average != "",
                     rx.fragment(rx.el.span(RatingsState.average, class_name="fact-lg"), rx.el.span(" of 5", class_name="text-text-2")),
-                    rx.el.span(f"The average shows from {policy.MIN_VOTES} ratings on.", class_name="text-text-2"),
+                    rx.el.span(f"The average appears after {policy.MIN_VOTES} ratings.", class_name="text-text-2"),
                 ),
                 rx.el.span(RatingsState.count, rx.cond(RatingsState.count == 1, " rating", " ratings"), class_name=f"{theme.SMALL} text-text-2 block mt-1"),
             ),
@@ -129,7 +129,7 @@ def _review(row: rx.Var[ReviewRow]) -> rx.Component:
             rx.cond(
                 row.answer != "",
                 rx.el.div(
-                    rx.el.p("The creator answers", class_name=f"{theme.LABEL} text-text-2"),
+                    rx.el.p("The creator replied", class_name=f"{theme.LABEL} text-text-2"),
                     rx.el.p(row.answer, dir="auto", class_name=f"{theme.BODY} whitespace-pre-line break-words"),
                     class_name="border-l border-line pl-4 mt-2",
                 ),
@@ -149,7 +149,7 @@ def _tools(row: rx.Var[ReviewRow]) -> rx.Component:
     return rx.el.div(
         rx.cond(
             PackState.is_own,
-            rx.el.button(rx.cond(row.answer != "", "Change answer", "Answer"), type="button", on_click=RatingsState.answer(row.id), class_name=TOOL),
+            rx.el.button(rx.cond(row.answer != "", "Change reply", "Reply"), type="button", on_click=RatingsState.answer(row.id), class_name=TOOL),
             rx.fragment(),
         ),
         rx.el.button("Report", type="button", on_click=ReportState.open("review", row.id, rx.Var.create("Review by ") + row.name), class_name=TOOL),
@@ -161,9 +161,9 @@ def _tools(row: rx.Var[ReviewRow]) -> rx.Component:
 def _answer_form(row: rx.Var[ReviewRow]) -> rx.Component:
     return rx.el.form(
         rx.el.input(type="hidden", name="id", value=row.id),
-        rx.el.textarea(name="text", dir="auto", rows="2", auto_focus=True, default_value=row.answer, max_length=policy.MAX_REVIEW_CHARACTERS, aria_label="Answer", class_name=_TEXT),
+        rx.el.textarea(name="text", dir="auto", rows="2", auto_focus=True, default_value=row.answer, max_length=policy.MAX_REVIEW_CHARACTERS, aria_label="Reply", class_name=_TEXT),
         rx.el.div(
-            buttons.button("Save answer", type="submit"),
+            buttons.button("Save reply", type="submit"),
             buttons.button("Cancel", kind="quiet", on_click=RatingsState.answer(row.id)),
             class_name="flex gap-2",
         ),

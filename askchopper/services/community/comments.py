@@ -184,7 +184,7 @@ async def _parent(session: AsyncSession, viewer: Viewer, pack_id: uuid.UUID, par
         raise NotFoundError(NO_COMMENT)
     answers = await session.execute(text("SELECT count(*) FROM comments WHERE parent_id = :id"), {"id": top})
     if answers.scalar_one() >= policy.MAX_REPLIES:
-        raise ConflictError(f"A comment can have {policy.MAX_REPLIES} answers. Write a new one.")
+        raise ConflictError(f"A comment can have {policy.MAX_REPLIES} replies. Write a new one.")
     return row
 
 
@@ -233,7 +233,7 @@ async def _notify(
             session,
             user_id=answered,
             kind="reply",
-            sentence=f"{name} answered you: {said}",
+            sentence=f"{name} replied to you: {said}",
             link=link,
             actor=viewer.user_id,
         )

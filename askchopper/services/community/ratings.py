@@ -130,7 +130,7 @@ async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, writt
 
     Emits: a notification to the author of the review.
     """
-    cleaned = _cleaned(written, "The answer")
+    cleaned = _cleaned(written, "The reply")
     if cleaned:
         await trust.check(session, viewer, cleaned)
     values = {"review": require_id(review_id, NO_REVIEW), "answer": cleaned, "seller": viewer.user_id}
@@ -138,7 +138,7 @@ async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, writt
     if row is None:
         raise NotFoundError(NO_REVIEW)
     if row.has_answer and not await blocks.are_apart(session, viewer.user_id, row.user_id):
-        sentence = f"{viewer.display_name} answered your review of {row.title}."
+        sentence = f"{viewer.display_name} replied to your review of {row.title}."
         link = f"{routes.pack(row.slug)}#reviews"
         await activity.notify(
             session, user_id=row.user_id, kind="reply", sentence=sentence, link=link, actor=viewer.user_id
