@@ -27,9 +27,9 @@ OUTCOMES: dict[str, str] = {
     "other-browser": "The sign-in was started in another browser or by another account. Start it again here.",
     "expired": "The sign-in took longer than ten minutes. Try again.",
     "incomplete": "Spotify's response was incomplete. Try again.",
-    "unavailable": "Spotify does not answer right now. Try again in a moment.",
+    "unavailable": "Spotify is not responding. Try again in a moment.",
     "refused": "Spotify refused the connection. Check the client id and the redirect address of the app.",
-    "not-configured": "Spotify is not set up on this site. You can bring an app of your own in the settings.",
+    "not-configured": "Spotify is not set up on this site. You can use your own app: add it in Settings.",
     "cross-site": "Another site tried to connect Spotify for you. If it was you, press the button here.",
     "too-many": "Too many attempts to connect. Try again later.",
 }

@@ -55,8 +55,8 @@ def connections() -> rx.Component:
 def _off() -> rx.Var[str]:
     return rx.cond(
         SpotifyState.is_allowed,
-        "This site has no Spotify app of its own. You can bring yours below.",
-        "Spotify is switched off on this site: it has no key to keep your connection safe with.",
+        "This site has no Spotify app. You can use your own app below.",
+        "Spotify is not available on this site: the operator has not set an encryption key.",
     )
 
 

@@ -209,7 +209,7 @@ async def _resolve_reference(
 ) -> tuple[Filters, str]:
     """Resolve "my last download" to a sound, and "but slower" to a tempo range."""
     if viewer is None:
-        return filters, f"Sign in, and a search can start from what you last {_LAST[reference]}."
+        return filters, f"Sign in to search from what you last {_LAST[reference]}."
     last: uuid.UUID | None = (
         await session.execute(_LAST_SOUND[reference], {"user": viewer.user_id})
     ).scalar_one_or_none()

@@ -34,7 +34,7 @@ class NotConfiguredError(_KindError, ConflictError):
     """No client id is configured."""
 
     kind = "not_configured"
-    default = "Spotify is not set up on this site. You can bring an app of your own in the settings."
+    default = "Spotify is not set up on this site. You can use your own app: add it in Settings."
 
 
 class NotConnectedError(_KindError, ConflictError):
@@ -87,7 +87,7 @@ class NotListedError(_KindError, ForbiddenError):
     """The app is in Spotify's development mode and the member is not on its allowlist."""
 
     kind = "not_listed"
-    default = "This Spotify app takes listed people only. Ask its owner to list you, or bring an app of your own."
+    default = "Only listed users can connect to this Spotify app. Ask its owner to add you, or use your own app."
 
 
 class MissingScopeError(_KindError, ForbiddenError):
@@ -131,7 +131,7 @@ class SpotifyUnavailableError(_KindError, UnavailableError):
     """Spotify is unavailable or answers with invalid data."""
 
     kind = "unavailable"
-    default = "Spotify does not answer right now. Try again in a moment."
+    default = "Spotify is not responding. Try again in a moment."
 
 
 class AppError(_KindError, UnavailableError):

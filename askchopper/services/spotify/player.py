@@ -146,7 +146,7 @@ async def repeat(viewer: Viewer, *, what: str) -> None:
         InvalidInputError: there is no such mode.
     """
     if what not in REPEATS:
-        raise InvalidInputError("Repeat off, context or track.", field="state")
+        raise InvalidInputError("Choose off, context or track.", field="state")
     await _command(viewer, "repeat", lambda client: client.repeat(what))
 
 
@@ -355,7 +355,7 @@ async def _ask(
 
 def _check(pattern: re.Pattern[str], value: str | None, field: str) -> None:
     if value is not None and not pattern.fullmatch(value):
-        raise InvalidInputError("Spotify knows nothing of this name.", field=field)
+        raise InvalidInputError("Spotify did not recognise this value.", field=field)
 
 
 def _check_number(value: int, most: int, field: str) -> None:

@@ -132,7 +132,7 @@ export function useQuestions(props) {
       setPending(null);
       putBack(pending.text);
       storage.clearSent();
-      setNote("Not sent: the server does not answer. Your words are kept; send again.");
+      setNote("Not sent: the server is not responding. Your message is kept; try again.");
     };
     const timer = setTimeout(giveUp, SEND_TIMEOUT_MS);
     return () => clearTimeout(timer);

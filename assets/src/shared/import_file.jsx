@@ -18,7 +18,7 @@ async function send(url, file, isTrial) {
     headers: { "Content-Type": type },
   }).catch(() => null);
   const body = await answer?.json().catch(() => null);
-  if (!answer?.ok) return { problem: body?.detail ?? "The file did not arrive. Try again." };
+  if (!answer?.ok) return { problem: body?.detail ?? "The upload failed. Try again." };
   return { report: body };
 }
 

@@ -260,7 +260,7 @@ export function CompatiblePacks() {
     const { genre, problem } = await read("genre");
     setBusy(false);
     if (genre) navigate(browseUrl({ genre, from: "spotify" }));
-    else say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
+    else say(problem?.sentence ?? "Spotify gives no genre that we know for this artist, and no tempo or key.");
   };
   return (
     <button

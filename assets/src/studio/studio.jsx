@@ -134,9 +134,7 @@ function FileButton({ label, upload, onStored, className }) {
     const body = await answer?.json().catch(() => null);
     setBusy(false);
     setResult(
-      answer?.ok
-        ? { note: body?.notes.join(" ") }
-        : { problem: body?.detail ?? "The picture did not arrive. Try again." },
+      answer?.ok ? { note: body?.notes.join(" ") } : { problem: body?.detail ?? "The upload failed. Try again." },
     );
     if (answer?.ok) onStored();
   };

@@ -44,7 +44,7 @@ async function sendCover(pack, file, onCoverStored) {
   const answer = await fetch(`${API_DRAFTS}/${pack}/cover`, { method: "PUT", body: file }).catch(() => null);
   if (answer?.ok) return onCoverStored?.();
   const problem = await answer?.json().catch(() => null);
-  addNote(pack, problem?.detail ?? "The cover did not arrive. Drop it again.", [file.name]);
+  addNote(pack, problem?.detail ?? "The cover upload failed. Drop it again.", [file.name]);
 }
 
 /**

@@ -63,7 +63,7 @@ def test_tap_is_optimistic_and_reverted_on_failure(page: Page, spotify: SpotifyS
     for tap in taps:
         assert 0 < page.evaluate(_REACTION, list(tap)) < 100, tap[0]
     assert not spotify.state["shuffle"]  # not requested yet
-    expect(remote.get_by_text("Spotify does not answer right now")).to_be_in_viewport()
+    expect(remote.get_by_text("Spotify is not responding")).to_be_in_viewport()
     expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     wait_for(lambda: spotify.state["shuffle"] and spotify.state["index"] == 1)
     spotify.set(latency_ms=0)
@@ -203,7 +203,7 @@ def test_long_lists_load_in_pages(page: Page, spotify: SpotifySimulator):
         cursor = parse_qs(urlsplit(route.request.url).query).get("cursor", [""])[0]
         asked.append(cursor)
         if asked == ["", "3"]:
-            route.fulfill(status=503, json={"detail": "Spotify does not answer right now.", "kind": "unavailable"})
+            route.fulfill(status=503, json={"detail": "Spotify is not responding.", "kind": "unavailable"})
         else:
             route.fulfill(json=parts[cursor])
 
@@ -212,7 +212,7 @@ def test_long_lists_load_in_pages(page: Page, spotify: SpotifySimulator):
     sheet = page.get_by_role("dialog", name="Playlists")
     more = sheet.get_by_role("button", name="Load more")
     more.click()
-    expect(sheet.get_by_role("alert")).to_contain_text("Spotify does not answer")
+    expect(sheet.get_by_role("alert")).to_contain_text("Spotify is not responding")
     expect(sheet.get_by_role("listitem")).to_have_count(3)
     check(page)
     more.click()

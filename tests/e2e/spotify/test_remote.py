@@ -122,7 +122,7 @@ def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
         soak("rate_limit", "Too many requests"),
         soak("restricted", "Spotify does not allow this right now"),
         soak("quota", "Daily limit reached"),
-        soak("server", "Spotify does not answer right now"),
+        soak("server", "Spotify is not responding"),
         soak("not_listed", "Your Spotify account isn't on this app's list"),
     ],
 )

@@ -35,7 +35,7 @@ async def test_packs_for_current_track_match_genre(db: None, spotify: SpotifySim
     assert [ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs] == [f"pack:{pack.slug}"]
     assert "The Long Way Down by Marlow Vance" in other.words
     assert "Press play" not in other.words
-    assert "names no genre" in unknown.words
+    assert "gives no genre" in unknown.words
 
 
 @pytest.mark.parametrize("question", ["Which packs fit what is playing on Spotify?", "What is playing on Spotify?"])

@@ -208,10 +208,10 @@ async def _fitting_spotify(answer: AnswerBuilder, found: dict[str, Any], page: P
     await answer.add_text(_on_spotify(heard))
     if not heard["genre"]:
         await answer.add_text(
-            "Spotify names no genre of ours for this artist, and tells no tempo and no key. Name a style to search for."
+            "Spotify gives no genre that we know for this artist, and no tempo or key. Name a style to search for."
         )
         return True
-    await answer.add_text("Spotify tells no tempo and no key, so this goes by the artist's genre.\n\n")
+    await answer.add_text("Spotify gives no tempo or key, so this uses the artist's genre.\n\n")
     return await catalogue_search.search(answer, page, {"what": "packs", "genre": heard["genre"]})
 
 

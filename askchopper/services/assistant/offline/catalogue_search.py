@@ -131,7 +131,7 @@ async def search(
         )
     if outcome.refs and wider:
         span = f"from {tried['bpm_min']:g} to {tried['bpm_max']:g} BPM"
-        await answer.add_text(f"Nothing has just that tempo, so I looked {span}. ")
+        await answer.add_text(f"Nothing has exactly that tempo, so I searched {span}. ")
     notes = "".join(f"{escaped(note)}\n\n" for note in outcome.content["notes"])
     await answer.add_text(notes)
     found = [item for item in outcome.content["items"] if item["ref"] not in seen]

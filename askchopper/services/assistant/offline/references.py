@@ -191,7 +191,7 @@ async def _before(answer: AnswerBuilder, turn: Turn, page: PageContext, said: st
         return Meant(several[-1 if word == "last" else place])
     if _MOST_OF.fullmatch(said):
         ref = await most_of(answer, several, said)
-        return Meant(ref, "" if ref else "I have not shown anything yet of which I could tell that.")
+        return Meant(ref, "" if ref else "I have not shown anything yet that I could compare that way.")
     if shown := shown_before(turn):
         return Meant(shown[0][0])
     outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
