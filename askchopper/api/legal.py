@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class Received(BaseModel):
-    message: str = "Thank you. A moderator reads your notice and answers by e-mail."
+    message: str = "Thank you. A moderator reads your notice and answers by email."
 
 
 class NoticeForm(BaseModel):

@@ -42,7 +42,7 @@ def _filter() -> rx.Component:
             *(rx.el.option(label, value=value) for value, label in _GROUPS),
             value=AuditState.chosen["action"], on_change=AuditState.show_action, aria_label="Actions", class_name=theme.FIELD,
         ),
-        forms.text_field("Who", "who", placeholder="Name or e-mail", max_length=200),
+        forms.text_field("Who", "who", placeholder="Name or email", max_length=200),
         forms.text_field("Target", "target", placeholder="Id or kind", max_length=60),
         forms.text_field("From", "from", type="date"),
         forms.text_field("To", "to", type="date"),

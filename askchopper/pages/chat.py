@@ -71,7 +71,7 @@ def _head() -> rx.Component:
                     ChatState.is_temporary,
                     rx.fragment(
                         rx.el.span("Temporary", class_name=f"{theme.SMALL} text-text-2"),
-                        buttons.button("Keep", kind="quiet", on_click=ChatState.keep, title="Put it into your history"),
+                        buttons.button("Keep", kind="quiet", on_click=ChatState.keep, title="Save it to your history"),
                     ),
                     rx.el.div(_memory_switch(), class_name="hidden md:block"),
                 ),

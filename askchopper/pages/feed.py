@@ -141,7 +141,7 @@ def _followed() -> rx.Component:
             rx.el.p(
                 "Saved searches are under ",
                 rx.el.a("Browse", href=routes.BROWSE, class_name=f"{theme.LINK} underline"),
-                "; a weekly mail is under ",
+                "; a weekly email is under ",
                 rx.el.a("Settings", href=routes.MAILS, class_name=f"{theme.LINK} underline"),
                 ".",
                 class_name=f"{theme.SMALL} text-text-2 mt-4",

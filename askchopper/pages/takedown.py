@@ -8,7 +8,7 @@ from askchopper.moderation_vocabulary import NoticeKind
 from askchopper.states.decisions import NoticeState
 from askchopper.views.shell import frame
 
-_THANKS = "Thank you. A moderator reads your notice and answers by e-mail."
+_THANKS = "Thank you. A moderator reads your notice and answers by email."
 
 
 def takedown() -> rx.Component:

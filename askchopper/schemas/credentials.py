@@ -24,11 +24,11 @@ def normalise_email(email: str) -> str:
     cleaned = unicodedata.normalize("NFC", email.strip()).lower()
     match = _EMAIL_PATTERN.fullmatch(cleaned)
     if match is None or len(cleaned) > 254 or not cleaned.isprintable():
-        raise InvalidInputError("This is not an e-mail address.", field="email")
+        raise InvalidInputError("This is not an email address.", field="email")
     try:
         domain = idna.encode(match[1], uts46=True).decode()
     except (idna.IDNAError, UnicodeError) as error:
-        raise InvalidInputError("This is not an e-mail address.", field="email") from error
+        raise InvalidInputError("This is not an email address.", field="email") from error
     return f"{cleaned.rpartition('@')[0]}@{domain}"
 
 

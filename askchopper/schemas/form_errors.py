@@ -15,11 +15,11 @@ from askchopper.errors import (
 )
 
 OTHER = "other"
-MAILED = "We have sent you a mail. Open the link in it to finish."
+MAILED = "We have sent you an email. Open the link in it to finish."
 EMAIL_MAILED = "We have sent a link to this address. Open it to finish."
 SENTENCES: dict[str, str] = {
-    "credentials": "The e-mail or the password is wrong.",
-    "email": "Check the e-mail address. If you have an account already, sign in instead.",
+    "credentials": "The email or the password is wrong.",
+    "email": "Check the email address. If you have an account already, sign in instead.",
     "password": f"The password needs at least {policy.MIN_PASSWORD_CHARACTERS} characters and must not be one of the best known.",
     "current": "The current password is wrong.",
     "new": f"The new password needs at least {policy.MIN_PASSWORD_CHARACTERS} characters and must not be one of the best known.",
@@ -32,8 +32,8 @@ SENTENCES: dict[str, str] = {
     "provider-denied": "You cancelled the sign-in. Nothing was changed.",
     "provider-failed": "The provider could not confirm who you are. Try again, or sign in another way.",
     "provider-unavailable": "The provider did not answer. Try again in a moment, or sign in another way.",
-    "provider-unverified": "Your e-mail address is not verified there. Verify it with the provider, or sign in with a password.",
-    "provider-taken": "There is already an account with this e-mail. Sign in with your password, then link the provider in your settings.",
+    "provider-unverified": "Your email address is not verified there. Verify it with the provider, or sign in with a password.",
+    "provider-taken": "There is already an account with this email. Sign in with your password, then link the provider in your settings.",
     "provider-linked": "This account of the provider, or another one of it, is linked already.",
     "linked": "Linked. You can sign in with it from now on.",
     "too-many": "Too many attempts. Wait a while and try again.",

@@ -96,7 +96,7 @@ async def create(
     if not scopes and not mcp_scopes:
         raise InvalidInputError("Choose what the key may use.", field="access")
     if TokenScope.ADMIN in scopes and viewer.role is Role.MEMBER:
-        raise ForbiddenError("You have no admin rights to give.")
+        raise ForbiddenError("Only moderators and administrators can create a key with admin rights.")
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
     count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)
     if (await session.execute(count)).scalar_one() >= MAX_TOKENS:

@@ -22,7 +22,7 @@ from askchopper.services import access_tokens, audit, known_devices, limits, ses
 from askchopper.vocabulary import Role
 
 UserId: TypeAlias = uuid.UUID
-WRONG_CREDENTIALS = "The e-mail or the password is wrong."
+WRONG_CREDENTIALS = "The email or the password is wrong."
 
 
 class WrongCredentialsError(InvalidInputError):
@@ -150,7 +150,7 @@ async def insert_user(
             session.add(user)
             await session.flush()
     except IntegrityError as error:
-        sentence = "There is already an account with this e-mail. Sign in instead."
+        sentence = "There is already an account with this email. Sign in instead."
         raise InvalidInputError(sentence, field="email") from error
     return user.id
 
@@ -242,7 +242,7 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
     )
     row = result.first()
     if row is None:
-        raise NotFoundError("No account has this e-mail.")
+        raise NotFoundError("No account has this email.")
     await audit.record(
         session, None, action="member.role", target="member", target_id=str(row.id), after={"role": role.value}
     )
@@ -258,7 +258,7 @@ async def find_user(session: AsyncSession, *, email: str) -> uuid.UUID:
     found = await session.execute(select(users.c.id).where(users.c.email == normalise_email(email)))
     user_id = found.scalar_one_or_none()
     if user_id is None:
-        raise NotFoundError("No account has this e-mail.")
+        raise NotFoundError("No account has this email.")
     return user_id
 
 

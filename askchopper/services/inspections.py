@@ -46,7 +46,7 @@ async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, r
     found = await session.execute(select(users.c.id).where(func.lower(users.c.email) == address))
     user_id = found.scalar_one_or_none()
     if user_id is None:
-        raise NotFoundError("There is no member with this e-mail.")
+        raise NotFoundError("There is no member with this email.")
     await session.execute(
         insert(taste_inspections).values(id=new_id(), user_id=user_id, admin_id=admin.user_id, reason=written)
     )

@@ -216,7 +216,11 @@ async def send_lines(
     if len(lines) > policy.MAIL_MAX_LINES:
         listed.append(f"and {len(lines) - policy.MAIL_MAX_LINES} more: {base}/")
     body = "\n\n".join(
-        [f"Hello {owner.display_name},", *listed, f"Choose your mails: {base}{routes.MAILS}\nNo more of these mails:"]
+        [
+            f"Hello {owner.display_name},",
+            *listed,
+            f"Choose your emails: {base}{routes.MAILS}\nUnsubscribe from these emails:",
+        ]
     )
     headers = {
         "List-Unsubscribe": f"<{base}{routes.unsubscribe_post(token)}>",

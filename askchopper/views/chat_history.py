@@ -48,7 +48,7 @@ def history() -> rx.Component:
             HistoryState.lines,
             rx.el.ul(rx.foreach(HistoryState.lines, _line), class_name="grid grid-cols-[minmax(0,1fr)]", aria_label="Conversations"),
             rx.el.p(
-                rx.cond(HistoryState.text != "", "No conversation has these words.", "Your conversations will appear here."),
+                rx.cond(HistoryState.text != "", "No conversation matches.", "Your conversations will appear here."),
                 class_name=f"{theme.SMALL} text-text-3 px-3",
             ),
         ),

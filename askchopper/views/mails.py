@@ -86,5 +86,5 @@ def unsubscribe_form() -> rx.Component:
     """Render the unsubscribe button for the page that a mailed link opens."""
     return rx.el.div(
         forms.post_form(routes.AUTH_UNSUBSCRIBE, submit="Unsubscribe", reload=False),
-        rx.el.p(rx.el.a("Choose which mails you get", href=routes.MAILS, class_name=theme.LINK), class_name="mt-6"),
+        rx.el.p(rx.el.a("Choose which emails you get", href=routes.MAILS, class_name=theme.LINK), class_name="mt-6"),
     )

@@ -104,7 +104,7 @@ def sign_in_methods() -> rx.Component:
             rx.fragment(),
             rx.el.p(
                 "You have no password. ",
-                rx.el.a("Set one with a link by mail", href=routes.FORGOT, class_name=theme.LINK),
+                rx.el.a("Set one with a link by email", href=routes.FORGOT, class_name=theme.LINK),
                 ".",
                 class_name="text-text-2 mb-4",
             ),

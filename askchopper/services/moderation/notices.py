@@ -195,8 +195,8 @@ def _slug(place: str) -> str:
 
 
 def _email(value: str) -> str:
-    email = clean_line(value, label="Your e-mail", field="email", max_length=254).lower()
+    email = clean_line(value, label="Your email", field="email", max_length=254).lower()
     name, at, domain = email.partition("@")
     if not (name and at and "." in domain) or " " in email:
-        raise InvalidInputError("Check your e-mail address.", field="email")
+        raise InvalidInputError("Check your email address.", field="email")
     return email

@@ -35,7 +35,7 @@ _DUE = text(f"""
         WHEN EXISTS (
             SELECT FROM token_orders f JOIN token_orders o ON o.payer_hashes && f.payer_hashes
             WHERE f.user_id = r.friend_id AND o.user_id = r.referrer_id
-        ) THEN 'Paid with the card or e-mail of the referrer.' ELSE '' END AS suspicion
+        ) THEN 'Paid with the card or email of the referrer.' ELSE '' END AS suspicion
     FROM referrals r JOIN users u ON u.id = r.friend_id JOIN users w ON w.id = r.referrer_id
     WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND {_HAS_SPENT}
     ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED

@@ -141,7 +141,7 @@ def description(files: Sequence[DraftFileDetail]) -> str:
         lines.append(f"{bits} bit, {(rate or 0) / 1000:g} kHz.")
     bars = sorted({each.bars for each in known if each.bars})
     if bars:
-        lines.append(f"Loops of {_listed([str(count) for count in bars])} bars, cut to turn over cleanly.")
+        lines.append(f"Loops of {_listed([str(count) for count in bars])} bars, cut to loop seamlessly.")
     return "\n".join(lines)
 
 

@@ -223,5 +223,5 @@ async def test_paying_as_one_person_is_held(db: None, stripe: StripeSimulator, c
     assert await balance_of(referrer) == before + (0 if is_held else policy.REFERRAL_TOKENS)
     async with read_only() as session:
         reasons = (await session.execute(text("SELECT reason FROM rewards WHERE state = 'held'"))).scalars().all()
-    assert set(reasons) == ({"Paid with the card or e-mail of the referrer."} if is_held else set())
+    assert set(reasons) == ({"Paid with the card or email of the referrer."} if is_held else set())
     assert (await check_ledger()).problems == ()
