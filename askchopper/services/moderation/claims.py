@@ -37,7 +37,7 @@ async def take(session: AsyncSession, viewer: Viewer | None, *, item: str) -> No
         return
     holder = (await session.execute(_HOLDER, {"item": found.item})).one()
     raise ConflictError(
-        f"{holder.display_name} has taken this item. It is free again when they release it, or on {holder.ends_at:%-d %B at %H:%M} UTC."
+        f"{holder.display_name} has claimed this item. It is free again when they release it, or on {holder.ends_at:%-d %B at %H:%M} UTC."
     )
 
 

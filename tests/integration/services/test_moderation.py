@@ -99,7 +99,7 @@ async def test_two_moderators_at_one_item(db: None, as_owner: AsOwner):
     _, item = await in_review(as_owner)
     async with transaction() as session:
         await claims.take(session, ada, item=item)
-    with pytest.raises(ConflictError, match="Ada has taken this item"):
+    with pytest.raises(ConflictError, match="Ada has claimed this item"):
         await decide(ben, item, "approved")
     assert [one.held_by for one in await listed(ben)] == ["Ada"]
     assert [one.is_mine for one in await listed(ada, state="mine")] == [True]

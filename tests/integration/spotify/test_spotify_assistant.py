@@ -31,7 +31,7 @@ async def test_packs_for_current_track_match_genre(db: None, spotify: SpotifySim
         playback_cache.reset()
         unknown = await answer(member, "Which packs fit what is playing on Spotify?")
     assert "The Long Way Down by Marlow Vance" in line.words
-    assert "no tempo and no key" in line.words
+    assert "no tempo or key" in line.words
     assert [ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs] == [f"pack:{pack.slug}"]
     assert "The Long Way Down by Marlow Vance" in other.words
     assert "Press play" not in other.words

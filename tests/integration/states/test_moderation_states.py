@@ -65,6 +65,6 @@ async def test_a_moderator_who_is_too_late_sees_who_has_the_item(db: None):
         async with transaction() as session:
             await claims.take(session, other, item=item)
         await page.send("QueueItemState.decide", "/moderation", verdict="returned")
-        assert "Una Quick has taken this item" in page.told()
+        assert "Una Quick has claimed this item" in page.told()
         assert seen(page, "queue_item_state.facts")["holder"] == "Una Quick"
         assert seen(page, "moderation_state.queue")[0].holder == "Claimed by Una Quick"
