@@ -69,8 +69,8 @@ def reward_rules() -> rx.Component:
                 "Friends",
                 rx.el.p(
                     f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each once the friend has spent"
-                    f" {policy.REFERRAL_SPENT} bought tokens on packs by other creators. You can earn this for {policy.MAX_REFERRALS_A_MONTH} friends a month. If the account was created in your"
-                    " browser or network, or uses your card or email, a moderator checks it first.",
+                    f" {policy.REFERRAL_SPENT} bought tokens on packs that are not yours. You can earn this for {policy.MAX_REFERRALS_A_MONTH} friends a month. If the account was created in your"
+                    " browser or network, or pays with your card or email, a moderator checks it first.",
                     class_name=_TEXT,
                 ),
             ),

@@ -110,7 +110,7 @@ async def decide(
     moderator = audit.require_moderator(viewer)
     row = await _open(session, notice_id)
     if row.user_id == moderator.user_id:
-        raise ForbiddenError("Another moderator decides about your own notice.")
+        raise ForbiddenError("This is your own notice, so another moderator must decide.")
     if not is_granted and len(answer) < 5:
         raise InvalidInputError("Say in a sentence why it is refused.", field="note")
     outcome = Verdict.APPROVED if is_granted else Verdict.RETURNED
