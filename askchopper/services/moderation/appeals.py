@@ -111,7 +111,7 @@ async def decide(
     moderator = audit.require_moderator(viewer)
     row = await _open(session, appeal_id)
     if moderator.user_id in {row.actor_id, row.user_id}:
-        raise ForbiddenError("Another moderator than the one who decided has to decide about the appeal.")
+        raise ForbiddenError("You made this decision, so another moderator must decide about the appeal.")
     if not is_granted and len(answer) < 5:
         raise InvalidInputError("Say in a sentence why the decision stays.", field="note")
     outcome = Verdict.APPROVED if is_granted else Verdict.RETURNED

@@ -70,7 +70,7 @@ async def test_hidden_comment_is_appealed_once_and_decided_by_another(db: None):
     with pytest.raises(ConflictError, match="already"):
         await appeal(author, decision)
     (item,) = await waiting(ada, "appeal")
-    with pytest.raises(ForbiddenError, match="Another moderator"):
+    with pytest.raises(ForbiddenError, match="another moderator"):
         await decide(ada, item, "approved")
     async with read_only() as session:
         assert ("The member writes", "I made it myself.") in (await details.get(session, ben, item=item)).fields
