@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 import reflex as rx
 
 from askchopper.errors import NotFoundError
+from askchopper.states.error_handling import Access, handler
 
 
 class AdminListState(rx.State, mixin=True):
@@ -26,3 +27,16 @@ class AdminListState(rx.State, mixin=True):
         """Show a page of rows, or append the next one."""
         self.rows = [*self.rows, *rows] if is_next else rows
         self.next_cursor, self.is_missing, self.is_loaded = next_cursor or "", False, True
+
+
+class PagedListState(AdminListState, mixin=True):
+    """A list of administrators whose further pages are read on demand."""
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        if self.next_cursor:
+            await self._read(self.next_cursor)
+
+    async def _read(self, cursor: str = "") -> None:
+        raise NotImplementedError

@@ -17,12 +17,12 @@ from askchopper.schemas.view_models.charts import counted
 from askchopper.services import audit, members
 from askchopper.services.studio import trust
 from askchopper.states import identity
-from askchopper.states.admin_lists import AdminListState
+from askchopper.states.admin_lists import PagedListState
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.form_fields import field
 
 
-class MembersState(AdminListState, rx.State):
+class MembersState(PagedListState, rx.State):
     """The list of members, and the member whose tools are open."""
 
     words: str = ""
@@ -41,12 +41,6 @@ class MembersState(AdminListState, rx.State):
     async def search(self, words: str) -> None:
         self.words = words[:200]
         await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load_more(self) -> None:
-        if self.next_cursor:
-            await self._read(self.next_cursor)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -125,7 +119,7 @@ class MembersState(AdminListState, rx.State):
         self._fill([_member(one) for one in page.items], page.next_cursor, is_next=bool(cursor))
 
 
-class AuditState(AdminListState, rx.State):
+class AuditState(PagedListState, rx.State):
     """The filtered audit log. ``chosen`` maps the export URL's filter parameters to their values."""
 
     chosen: dict[str, str] = {"action": ""}
@@ -156,12 +150,6 @@ class AuditState(AdminListState, rx.State):
         self.chosen = chosen
         given = {name: value for name, value in chosen.items() if value}
         self.export = routes.with_query(routes.AUDIT_EXPORT, **given)
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load_more(self) -> None:
-        if self.next_cursor:
-            await self._read(self.next_cursor)
 
     async def _read(self, cursor: str = "") -> None:
         async with read_only() as session:

@@ -14,7 +14,7 @@ from askchopper.services import audit, job_failures, operations, switches
 from askchopper.services.moderation import messages
 from askchopper.services.rewards import giving
 from askchopper.states import identity
-from askchopper.states.admin_lists import AdminListState
+from askchopper.states.admin_lists import AdminListState, PagedListState
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.form_fields import field
 
@@ -52,7 +52,7 @@ class OverviewState(AdminListState, rx.State):
         self._fill(_figures(found), None, is_next=False)
 
 
-class JobsState(AdminListState, rx.State):
+class JobsState(PagedListState, rx.State):
     """Jobs that failed permanently, and running ones."""
 
     running: list[dict[str, str]] = []
@@ -61,12 +61,6 @@ class JobsState(AdminListState, rx.State):
     @handler(Access.PUBLIC)
     async def load(self) -> None:
         await self._first(self._read())
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load_more(self) -> None:
-        if self.next_cursor:
-            await self._read(self.next_cursor)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -192,7 +186,7 @@ class SiteState(rx.State):
         self.is_missing, self.is_loaded = False, True
 
 
-class SynonymsState(AdminListState, rx.State):
+class SynonymsState(PagedListState, rx.State):
     """Search synonyms and the most frequent search filters."""
 
     words: str = ""
@@ -213,12 +207,6 @@ class SynonymsState(AdminListState, rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def load_more(self) -> None:
-        if self.next_cursor:
-            await self._read(self.next_cursor)
-
-    @rx.event
-    @handler(Access.MEMBER)
     async def add(self, form: dict[str, Any]) -> Any:
         async with transaction() as session:
             await operations.add_synonym(
@@ -234,14 +222,14 @@ class SynonymsState(AdminListState, rx.State):
             await operations.delete_synonym(session, identity.viewer(), word=word, means=means)
         await self._read()
 
-    async def _read(self, after: str = "") -> None:
+    async def _read(self, cursor: str = "") -> None:
         async with read_only() as session:
-            page = await operations.synonyms(session, identity.viewer(), begins=self.words, after=after)
+            page = await operations.synonyms(session, identity.viewer(), begins=self.words, after=cursor)
             found = await operations.searched(session, identity.viewer())
         self.problems = [_searched(one) for one in found if one.dimension in _PROBLEM_WORDS]
         self.searched = [_searched(one) for one in found if one.dimension not in _PROBLEM_WORDS]
         rows = [{"id": f"{one.word}|{one.means}", "word": one.word, "means": one.means} for one in page.items]
-        self._fill(rows, page.next_cursor, is_next=bool(after))
+        self._fill(rows, page.next_cursor, is_next=bool(cursor))
 
 
 def _figures(found: SiteOverview) -> list[dict[str, str]]:
