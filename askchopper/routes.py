@@ -238,7 +238,7 @@ def collection(slug: str) -> str:
 
 
 def invitation(slug: str, token: str) -> str:
-    """Page of a collection with an invitation for collaborators."""
+    """Page of a collection as opened by an invitation link, to join as a collaborator."""
     return with_query(collection(slug), invite=token)
 
 

@@ -25,7 +25,7 @@ class FirstPacks:
     """Cache of a page's first packs, refreshed in the background, so that the page does not wait for the database.
 
     Args:
-        filters: of the packs.
+        filters: filters of the packs.
         limit: their number.
         draw: renders them.
     """

@@ -35,9 +35,13 @@ async def restore(root: Path, files: BlobStore, *, name: str | None = None) -> R
         files: the store that receives the files.
         name: the backup; None for the newest complete one.
 
+    Returns:
+        The summary, with ``problems`` for files that were missing when the backup was made or whose content is damaged, and
+        for ledger differences.
+
     Raises:
-        BackupError: there is no such backup, it is damaged, or of a newer release, or the database is not empty or does not fit. Nothing is
-            restored.
+        BackupError: there is no such backup, it is incomplete, unreadable or of a newer release; the database is unreachable,
+            not empty, too old or lacks an extension; or ``pg_restore`` is missing or failed. Nothing is restored.
         UnavailableError: the store or the database is unavailable.
     """
     folder = _chosen(root, name)

@@ -147,7 +147,7 @@ def category(
         title: name of the category.
         sentence: its numbers.
         neighbours: name and path of related categories.
-        query: of the search that finds its packs.
+        query: parameters of the search that finds its packs.
         cards: its most played packs.
     """
     all_packs = _link(routes.browse(**query, view="grid"), "All packs", f"{theme.LINK} ml-auto py-2")

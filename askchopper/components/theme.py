@@ -1,6 +1,6 @@
-"""Colours, type and class-string tokens; the only module with hex values. It writes ``assets/tokens.css``.
+"""Colours, type and class-string tokens of the components, which contain no hex values themselves.
 
-Components use names only. ``PAIRS`` lists every allowed pair of foreground and background; a unit test computes their contrast.
+This module writes ``assets/tokens.css``. Components use names only. ``PAIRS`` lists every allowed pair of foreground and background; a unit test computes their contrast.
 """
 
 from pathlib import Path

@@ -32,7 +32,7 @@ def paths(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
     """Decode the paths of all entries.
 
     Args:
-        entries: of one zip, as they were packed by one program.
+        entries: entries of one zip, as they were packed by one program.
 
     Returns:
         The paths with ``/`` between folders, in the same order; a slash within a name is ``SLASH``.

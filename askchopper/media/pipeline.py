@@ -44,7 +44,7 @@ class Analysis:
         outline: waveform peaks, ``peaks.PEAK_COUNT`` signed bytes at the sound's own level.
         mixed_peak: peak of the mono mix, to scale the waveforms of a pack alike.
         name_hints: tempo, key and words of the file name.
-        tag_hints: of the tags.
+        tag_hints: tempo, key and words of the tags.
         preview_opus: preview, if requested.
         preview_mp3: preview for browsers without Opus, if requested.
         cpu_seconds: processor time of the analysis.

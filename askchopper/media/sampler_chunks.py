@@ -68,7 +68,7 @@ def data_end(head: bytes, size: int) -> int | None:
 
     Args:
         head: the first ``HEAD_BYTES`` of the file.
-        size: of the file.
+        size: size of the file in bytes.
     """
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE" or not 44 <= size < _LARGEST_FILE:
         return None
@@ -93,7 +93,7 @@ def plan(head: bytes, tail: bytes, size: int, tags: SamplerTags) -> Patch | None
     Args:
         head: the first ``HEAD_BYTES`` of the file.
         tail: all bytes from ``data_end`` on.
-        size: of the file.
+        size: size of the file in bytes.
         tags: what to state.
     """
     end = data_end(head, size)

@@ -184,7 +184,7 @@ class StopCount(SQLModel, table=True):
 
 
 class AudienceGroup(SQLModel, table=True):
-    """Preferences that a creator's listeners share, in groups large enough to be anonymous."""
+    """A preference that enough of a creator's listeners share to be anonymous, with their number."""
 
     __tablename__ = "audience_groups"
     __table_args__ = (one_of("trait", AudienceTrait),)

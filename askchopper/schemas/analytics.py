@@ -108,19 +108,19 @@ class Analytics:
     """A creator's or a pack's figures in a period.
 
     Args:
-        period: of all figures.
+        period: period of all figures.
         total: sums of the period.
         before: sums of as many days before it.
         by_day: oldest first, every day of the period.
         parts: by dimension, largest first.
-        packs: of the creator, most earned first; empty for one pack.
+        packs: packs of the creator, most earned first; empty for one pack.
         near_terms: search terms that showed the packs, and nobody opened or played one.
         audience: what listeners of the last months like most, as groups that are large enough to name nobody; of all the creator's packs.
         outstanding: tokens that are pending and paid out, of all time and all packs.
         counted_at: time of the last event that is counted.
-        pack_title: of the pack; empty for all packs.
+        pack_title: title of the pack; empty for all packs.
         creator_id: whose figures they are.
-        pack_id: of the pack; None for all packs.
+        pack_id: id of the pack; None for all packs.
         stops: where listeners stop the sounds of the pack, most played first, and its preview, of all time; empty for all packs.
         own_packs: address and title of all the creator's packs, newest first, to go to from one; empty for all packs.
     """

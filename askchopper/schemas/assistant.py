@@ -24,7 +24,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ToolPart:
-    """A tool call. ``arguments`` is a short label for the chip, ``details`` the complete arguments as JSON."""
+    """A tool call. ``arguments`` is a short label for the chip, ``details`` the arguments as JSON, at most 2,000 characters."""
 
     id: str
     label: str
@@ -163,9 +163,9 @@ class Asked:
     """A stored question and its pending answer.
 
     Args:
-        conversation_id: of the conversation.
-        question_id: of the question.
-        answer_id: of the answer.
+        conversation_id: id of the conversation.
+        question_id: id of the question.
+        answer_id: id of the answer.
         is_new: False if the key was submitted before.
         is_continued: whether an ended answer is continued.
         run: ownership counter of the answer's row, see ``services.assistant.answer_lifecycle``.
@@ -181,7 +181,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class UsageDay:
-    """Usage of a member's answers on one day."""
+    """Model usage and cost of a member's answers on one day."""
 
     day: date
     answers: int
@@ -195,7 +195,7 @@ class PageContext:
     """The page from which a question was asked.
 
     Args:
-        path: of the page.
+        path: path of the page.
         sound_id: loaded in the player; sent by the browser, so it is looked up with the viewer's permissions.
         is_playing: whether it is playing.
     """

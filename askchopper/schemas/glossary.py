@@ -18,7 +18,7 @@ class GlossaryEntry:
     """A glossary entry; ``score`` from 0 to 100 is its match with a query, 0 outside a search.
 
     Args:
-        term: as it is written in a sentence.
+        term: term as it is written in a sentence.
         slug: in URLs.
         aliases: other names.
         kind: topic.
@@ -73,7 +73,7 @@ class ExampleRule:
     """Conditions on a sound of the catalogue, all of which must hold.
 
     Args:
-        name: of the rule.
+        name: name of the rule.
         words: at least one is in the sound's title.
         without: none is in the sound's title.
         kind: loop, one-shot or track.
@@ -82,7 +82,7 @@ class ExampleRule:
         mode: major or minor.
         bpm: lowest and highest tempo.
         has_key: whether the key is known; None if that does not matter.
-        format: of the file.
+        format: format of the file.
         brightness: lowest and highest spectral centroid in Hz, as measured.
     """
 

@@ -49,7 +49,7 @@ class Fact:
     Args:
         kind: what it is about.
         text: a short sentence without a subject: "Works around 140 BPM".
-        subject: of two facts with one subject, the newer replaces the older; empty for facts that may stand side by side.
+        subject: key under which a newer fact replaces the older one; empty for facts that may stand side by side.
         details: the same in the terms of the catalogue: ``genre``, ``bpm_min`` and ``bpm_max``, ``key``.
     """
 
@@ -73,9 +73,9 @@ class Memory:
     """A fact or other observation in a member's memory.
 
     Args:
-        id: of the observation.
+        id: id of the observation.
         kind: what it is about.
-        text: of the observation.
+        text: text of the observation.
         about: name of its entity; empty where that is the member.
         origin: how it got there.
         source: the message it is from; None if it is from none, or the message is gone.

@@ -1,4 +1,4 @@
-"""Token orders for their buyers."""
+"""Token orders as their buyers see them."""
 
 import uuid
 from dataclasses import dataclass

@@ -71,7 +71,7 @@ class DailyProgress:
 
 @dataclass(frozen=True)
 class ReferralProgress:
-    """The member's referral code, and the progress of the members referred by it."""
+    """The member's referral code, how many members joined with it, and how many of those were rewarded."""
 
     code: str
     joined: int

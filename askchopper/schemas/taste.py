@@ -12,13 +12,13 @@ class TasteValue:
     """One value of a facet.
 
     Args:
-        value: as stored: a genre's slug, a key's name, a tempo in BPM, a creator's id.
-        label: as people read it.
+        value: value as stored: a genre's slug, a key's name, a tempo in BPM, a creator's id.
+        label: value as people read it.
         share: part of the facet's positive weight, from 0 to 1.
         liking: preference from -1 to 1, with the correction.
         because: what it was computed from, such as "9 plays, 2 purchases".
         choice: the member's correction.
-        slug: of a creator.
+        slug: slug of a creator.
     """
 
     facet: TasteFacet

@@ -9,7 +9,7 @@ class TheoryAnswer:
 
     Args:
         answer: a sentence.
-        topic: of the question: ``scale``, ``key``, ``chord``, ``note``, ``delay``, ``length``, ``pitch``, ``tempo``, ``loudness``,
+        topic: topic of the question: ``scale``, ``key``, ``chord``, ``note``, ``delay``, ``length``, ``pitch``, ``tempo``, ``loudness``,
             ``progression``, ``interval``, ``range``; empty if the question was not understood.
         notes: note names, such as ``Eb``.
         chords: chord symbols, such as ``Ebm``.

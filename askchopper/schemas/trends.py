@@ -9,7 +9,7 @@ class TrendLine:
     """The trend of one value of a dimension, such as a genre.
 
     Args:
-        value: as filters take it; the id of a pack or sound.
+        value: value as filters take it; the id of a pack or sound.
         label: for people.
         weeks: weighted activity of five weeks, this one last.
         change: this week against the average of the four before, 0.5 is half as much again; None if there was nothing before.
@@ -29,7 +29,7 @@ class Trends:
 
     Args:
         genre: slug; empty for everything.
-        plays: of five weeks, this one last.
+        plays: number of plays in each of five weeks, this one last.
         downloads: likewise.
         sales: likewise.
         dimensions: lines by dimension: ``genre``, ``key``, ``tempo``, ``kind``, ``creator``, ``search``.

@@ -47,9 +47,9 @@ class Visit:
     """The client of a request, for analytics. It is hashed before anything is stored.
 
     Args:
-        address: of the client.
-        user_agent: of the browser.
-        user_id: of a signed-in member.
+        address: network address of the client.
+        user_agent: user agent of the browser.
+        user_id: id of a signed-in member.
         page: path and query of the page.
         via: path and query of the page before it, or the address of the site that linked to it.
     """

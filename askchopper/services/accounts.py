@@ -172,9 +172,9 @@ async def authenticate(
     Opens its own transaction at the end, since the delay before it may exceed the time limit of a transaction.
 
     Args:
-        email: as typed.
-        password: as typed.
-        user_agent: of the browser, for the list of sessions.
+        email: e-mail as typed.
+        password: password as typed.
+        user_agent: user agent of the browser, for the list of sessions.
         client_ip: address of the client; empty for no limit.
         device: the cookie of ``known_devices``, if the browser has one.
 

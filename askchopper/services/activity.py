@@ -143,8 +143,9 @@ async def notify(
     link: str = "",
     actor: uuid.UUID | None = None,
 ) -> None:
-    """Add a notification for a user, unless they switched its kind off. Sales are notified by ``purchases.checkout`` in the statement of the purchase.
+    """Add a notification for a user, unless they switched its kind off.
 
+    Notifications of sales are instead inserted by ``purchases.checkout``, in the same SQL statement as the purchase.
     ``actor`` is the member named or quoted in the sentence; deleting their account removes the notification.
     """
     values = {
@@ -196,7 +197,7 @@ async def notify_group(
     Args:
         session: the caller's transaction.
         user_id: the recipient; the actor is never notified.
-        kind: of the notification; the user may have switched it off.
+        kind: kind of the notification; the user may have switched it off.
         group: identifies the action, for example ``like:pack:<id>``.
         actor: who did it.
         one: the sentence, with ``{name}``.

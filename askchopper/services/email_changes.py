@@ -25,7 +25,7 @@ class RequestedChange:
     Args:
         owner: the account with its present e-mail.
         email: the new e-mail; the current one for a mere verification.
-        token: of the link; None if the new e-mail has another account, whose owner is notified instead.
+        token: token of the link; None if the new e-mail has another account, whose owner is notified instead.
     """
 
     owner: AccountMail

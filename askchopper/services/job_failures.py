@@ -35,8 +35,8 @@ async def record(
     Args:
         session: a transaction.
         job: name of the task.
-        arguments: of the task.
-        error: of the last attempt; None if every attempt ended its worker.
+        arguments: arguments of the task.
+        error: error of the last attempt; None if every attempt ended its worker.
         attempts: how many there were.
     """
     reason = f"{type(error).__name__}: {error}" if error else "Every attempt ended before it was finished."

@@ -109,12 +109,12 @@ async def record_play(
 
     Args:
         session: the caller's transaction.
-        visit: of the listener.
+        visit: visit of the listener.
         pack_id: the pack of the sound.
         pack_slug: its slug.
         file_id: the sound; None for the pack's preview.
         seconds: heard, at most the length.
-        length_seconds: of the sound.
+        length_seconds: length of the sound.
         position: where it was stopped, in seconds from its start; None if that is unknown.
     """
     if not is_counted(visit):

@@ -17,7 +17,7 @@ _LINK = "A link starts with https://, such as https://example.com/me."
 
 
 async def get(session: AsyncSession, viewer: Viewer) -> Profile:
-    """Return the viewer's profile. A creator's text that predates profiles is read from the creator row."""
+    """Return the viewer's profile. A creator's bio from before profiles existed is read from the creator row."""
     found = await session.execute(
         select(users.c.display_name, users.c.bio, users.c.links, users.c.picture_key, creators.c.bio.label("creator_bio"))
         .select_from(users.outerjoin(creators, creators.c.user_id == users.c.id))

@@ -72,7 +72,11 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
 
 
 async def alert_incomplete(session: AsyncSession) -> int:
-    """Notify creators of drafts and packs with details missing for some days. Returns the number of items reported."""
+    """Notify creators of drafts and published packs that lack details.
+
+    Drafts must be unchanged, and packs published, for more than ``policy.INCOMPLETE_DRAFT_DAYS``. Returns the number of
+    notifications.
+    """
     values = {
         "days": policy.INCOMPLETE_DRAFT_DAYS, "oldest": _FORGOTTEN_AFTER_DAYS, "kind": "quality", "link": routes.STUDIO, "most": _MOST_A_NIGHT,
     }  # fmt: skip

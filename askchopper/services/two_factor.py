@@ -51,7 +51,7 @@ async def begin(session: AsyncSession, viewer: Viewer, *, password: str) -> Setu
     """Begin the setup with a new secret, which replaces an unconfirmed one.
 
     Raises:
-        InvalidInputError: the viewer signed in a while ago and the password is wrong.
+        InvalidInputError: the sign-in is not recent and the password is wrong.
         ConflictError: it is on already.
         RateLimitedError: too many wrong passwords.
     """

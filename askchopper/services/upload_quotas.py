@@ -34,7 +34,7 @@ async def check_sound(session: AsyncSession, viewer: Viewer, size_bytes: int) ->
 
     Raises:
         TooLargeError: the quota would be exceeded.
-        UnavailableError: there is room once the member's released files are deleted, which a job is doing now.
+        UnavailableError: it will fit once the files of the member's discarded sounds are deleted; a job for that has been queued.
         ConflictError: too many open uploads.
     """
     used = await _used(session, viewer, _IS_SOUND)

@@ -71,7 +71,7 @@ _CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amo
 
 
 async def balance(session: AsyncSession, viewer: Viewer) -> Balance:
-    """Return the viewer's spendable balance and earnings."""
+    """Return the viewer's tokens (bought and bonus), earnings and debt."""
     row = (await session.execute(_BALANCE, {"user": viewer.user_id})).one()
     return Balance(
         total_tokens=row.spendable_tokens + row.bonus_tokens,

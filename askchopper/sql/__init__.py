@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 
 def names() -> tuple[str, ...]:
-    """List all functions: ``purchase_buy``, ``previous_release/purchase_buy``."""
+    """List all functions, such as ``purchase_buy`` and ``previous_release/purchase_buy``."""
     paths = (path.relative_to(FOLDER).with_suffix("") for path in FOLDER.rglob("*.sql"))
     return tuple(sorted(path.as_posix() for path in paths))
 

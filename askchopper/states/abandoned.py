@@ -24,7 +24,7 @@ async def free_forever(app: rx.App) -> None:
 
 
 def free(app: rx.App, gone_since: dict[str, float], *, now: float) -> dict[str, float]:
-    """Free the states of tabs that have been disconnected for longer than the grace period, or exceed the limit on kept states.
+    """Free the states of tabs disconnected for longer than the grace period, and the longest disconnected ones beyond ``MOST_KEPT``.
 
     Args:
         app: the app, with its states in memory.
@@ -32,7 +32,7 @@ def free(app: rx.App, gone_since: dict[str, float], *, now: float) -> dict[str, 
         now: the present, by the same clock.
 
     Returns:
-        The tabs that are still kept, in the same form.
+        The disconnected tabs whose states are still kept, as ``gone_since``.
     """
     manager, namespace = app.state_manager, app.event_namespace
     if not isinstance(manager, StateManagerMemory) or namespace is None:

@@ -294,7 +294,7 @@ def _tempo(text: str) -> float | None:
 
 
 def _played(chords: list[Chord]) -> str:
-    """Return chords near middle C, for the note player."""
+    """Return chords as a JSON list of lists of MIDI notes, roots near middle C, for the note player."""
     return json.dumps([[_root(chord) + step for step in chord.semitones] for chord in chords])
 
 

@@ -56,7 +56,7 @@ class CommentsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def post(self, form: dict[str, Any]) -> Any:
-        """Post a comment, optionally at a moment of a sound, or an answer."""
+        """Post a comment, optionally at a time in a sound, or an answer to a comment."""
         written, sound, parent = field(form, "text"), field(form, "sound"), field(form, "parent")
         async with transaction() as session:
             made = await comments.post(

@@ -1,4 +1,7 @@
-"""The assistant's memory: the list with its tools, the section beside a chat, and the dialog of an answer's context."""
+"""The assistant's memory: the list with search, filters and undo, its switches, export and import, the panel beside a chat.
+
+Also the dialog that shows which memories an answer used.
+"""
 
 import reflex as rx
 

@@ -35,7 +35,7 @@ def frame(
     """Wrap a page's content in the shell.
 
     Args:
-        content: of ``main``.
+        content: content of ``main``.
         active: path of the navigation entry to underline.
         is_bare: without footer, for pages that fill the screen.
         has_own_remote: whether the page renders the Spotify remote itself.

@@ -196,7 +196,7 @@ class VercelBlobStore:
         await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List files. An interrupted listing restarts, so the whole list is buffered before the first result: about 500 bytes per file.
+        """List files. An interrupted listing restarts, so each store's list is buffered before its first result: about 500 bytes per file.
 
         Keys that belong to the other store, such as a cover uploaded before there was a public store, are unreadable and left out.
         """

@@ -8,10 +8,10 @@ class Profile:
     """Parameters and prices, in dollars per million tokens, of a model family.
 
     Args:
-        prefix: of its model ids.
+        prefix: prefix of its model ids.
         thinking: the lowest thinking effort it accepts; empty for the model's default.
-        input_price: of an input token; cache reads cost a tenth of it, cache writes 25% more.
-        output_price: of an output token.
+        input_price: price of an input token; cache reads cost a tenth of it, cache writes 25% more.
+        output_price: price of an output token.
     """
 
     prefix: str

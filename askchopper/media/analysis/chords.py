@@ -36,9 +36,9 @@ def measure(middle: Floats, notes: Floats, bass: Floats) -> Chords:
     """Measure the triads from pitch classes by frame, each of shape (frames, 12).
 
     Args:
-        middle: of the middle range.
-        notes: of the whole range, without harmonics.
-        bass: of the bass, without harmonics.
+        middle: pitch classes of the middle range.
+        notes: pitch classes of the whole range, without harmonics.
+        bass: pitch classes of the bass, without harmonics.
 
     Source: T. Fujishima, "Realtime chord recognition of musical sound", ICMC 1999 (templates of triads on chroma).
     """

@@ -75,7 +75,7 @@ class Classification:
         beats: whole beats of a loop; None if the length is not a whole number of beats.
         beats_off: distance of a loop's length from a whole number of beats.
         bars: whole bars; None if their number is not clear.
-        metre: of these bars.
+        metre: metre of these bars.
         embedding: unit vector of ``embedding.SIZE`` numbers.
         note: root note of a one-shot of a single note.
         is_tonal: False for drums and noise, where a stated key cannot be confirmed.

@@ -72,7 +72,7 @@ class Params:
         rows: share of rows sampled per tree.
         columns: share of columns sampled per tree.
         damping: L2 regularisation of the leaves.
-        seed: of the random choices.
+        seed: seed of the random choices.
     """
 
     trees: int = 250

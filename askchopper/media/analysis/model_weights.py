@@ -30,7 +30,7 @@ class ModelWeights:
         note: trees that score the candidates for the note of a one-shot.
         tempo_sure: raw probability above which 97 of 100 tempi were right; it is reported as 0.8.
         key_sure: the same for keys.
-        whitening: of the embedding.
+        whitening: whitening of the embedding.
     """
 
     tempo: tuple[Model, ...]

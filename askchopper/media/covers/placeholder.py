@@ -69,7 +69,7 @@ class CardText:
     """What a social card says.
 
     Args:
-        title: of the pack; set smaller and on up to three lines when long.
+        title: title of the pack; set smaller and on up to three lines when long.
         creator: name under the title.
         facts: short ones on a line, such as ``"128 BPM"``, ``"A minor"``, ``"30 tokens"``.
         bars: the waveform, 0 to 127 each; none for no waveform.

@@ -59,7 +59,7 @@ class Recording:
         rate_hz: sampling rate.
         container: name of the file format, such as ``wav`` or ``mp4``.
         codec: name of the codec, such as ``pcm_s24`` or ``aac``.
-        bit_depth: of a lossless codec.
+        bit_depth: bit depth of a lossless codec.
         bad_packets: packets that could not be decoded.
         bad_samples: samples that were not finite or absurdly large; they are 0 in ``samples``.
         seconds: length of the whole file, longer than ``samples`` if ``is_cut``.

@@ -45,7 +45,7 @@ class Hints:
     Args:
         title: a name.
         artist: who made it.
-        genre: as written.
+        genre: genre as written.
         bpm: stated tempo, 20 to 400.
         key: stated key.
         tonic: pitch class of a stated note without a mode, 0 = C; None with ``key``.

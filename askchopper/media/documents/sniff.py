@@ -42,7 +42,7 @@ def check(path: Path, extension: str) -> None:
 
     Args:
         path: file on disk.
-        extension: of the uploaded name, lower case, without the dot.
+        extension: extension of the uploaded name, lower case, without the dot.
 
     Raises:
         DocumentError: the file is empty, or its type differs; the message names both types.

@@ -45,7 +45,7 @@ def of_container(structure: ParsedContainer, recording: Recording) -> Iterator[F
 
 
 def of_levels(levels: Levels, facts: FileInfo) -> Iterator[Finding]:
-    """Yield faults of length, level and channels.
+    """Yield findings about length, level and channels.
 
     Args:
         levels: the measured signal.

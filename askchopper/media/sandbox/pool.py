@@ -31,7 +31,7 @@ class Pool:
     Args:
         children: children at once.
         waiting: callers that may wait for one; None for no bound.
-        limits: of a child, unless the call names others.
+        limits: limits of a child, unless the call names others.
     """
 
     def __init__(self, name: str, *, children: int, waiting: int | None, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -61,7 +61,7 @@ class Pool:
             function: an importable function; its result must be picklable.
             args: positional arguments.
             client: who asked: a user id or an address; one client has two calls at most. Empty for no such bound.
-            limits: of the child; those of the pool if None.
+            limits: limits of the child; those of the pool if None.
             kwargs: keyword arguments.
 
         Raises:

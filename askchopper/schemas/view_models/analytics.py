@@ -120,12 +120,12 @@ class Report:
     """The content of the analytics page for a period.
 
     Args:
-        title: of the pack, or of the page.
-        slug: of the pack; empty for all packs.
+        title: title of the pack, or of the page.
+        slug: slug of the pack; empty for all packs.
         period: its days in words.
         compared: what the changes compare with.
         query: address of the exports, without the table.
-        other_title: of the pack that the chart compares with.
+        other_title: title of the pack that the chart compares with.
         others: address and title of packs that can be compared with.
         has_map: whether a country is known.
     """

@@ -55,7 +55,7 @@ def draw(
     Args:
         days: oldest first, with their values.
         label: name of the figure.
-        unit: of a value, in the singular.
+        unit: unit of a value, in the singular.
         compared: values of the days that are drawn beside, as many.
         texts: what the days say instead of value and unit.
     """

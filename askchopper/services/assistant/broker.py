@@ -38,7 +38,10 @@ class Broker(Protocol):
         ...
 
     def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield the events after an id, or of the running answer from its start; None is a keep-alive."""
+        """Yield the events after an id, or of the running answer from its start if the id cannot be resumed, then live ones.
+
+        None is a keep-alive.
+        """
         ...
 
     async def broadcast_stop(self, answer_id: str) -> None:
@@ -53,7 +56,7 @@ class Broker(Protocol):
         """Check the connection to the message broker.
 
         Raises:
-            BrokerError: they cannot.
+            BrokerError: it is unreachable.
         """
         ...
 
@@ -136,7 +139,10 @@ class LocalBroker:
             reader.set()
 
     async def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield the events after a given id, then live ones."""
+        """Yield the events after an id, or of the running answer from its start if the id cannot be resumed, then live ones.
+
+        None is a keep-alive.
+        """
         known = self._topic(topic)
         woken = asyncio.Event()
         known.readers.add(woken)
@@ -220,7 +226,10 @@ class RedisBroker:
             raise redis.TimeoutError from error
 
     async def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield the events after a given id, then live ones."""
+        """Yield the events after an id, or of the running answer from its start if the id cannot be resumed, then live ones.
+
+        None is a keep-alive.
+        """
         at = after
         if not _is_stream_id(after):
             steps = [_step(*row) for row in await self._range(topic)]

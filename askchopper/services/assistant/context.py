@@ -71,13 +71,13 @@ class Turn:
     """The model's input for one question.
 
     Args:
-        messages: as sent to the model.
+        messages: messages as sent to the model.
         materials: the documents in them.
         question: its text only.
         history: the earlier messages.
         has_documents: whether any document belongs to this branch.
         is_attached: whether one is attached to this question.
-        tokens_left: of the member's daily allowance.
+        tokens_left: tokens left of the member's daily allowance.
         known: known facts about the member.
         used: the part of it given to the model, to be shown to the reader.
         memory_changes: changes to their memory before this answer, one sentence each.

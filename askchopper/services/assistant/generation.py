@@ -1,4 +1,8 @@
-"""Generates an answer: streams the model, runs its tool calls, and falls back when either fails."""
+"""Generates an answer: streams the model and runs its tool calls.
+
+Falls back to basic mode, which answers without a model, if none is set up, the daily allowance is used up, or the model is
+unavailable before it has written anything.
+"""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -35,7 +35,8 @@ def render(markdown: str, known_definitions: str = "") -> str:
 
     Args:
         markdown: text; numbers between the citation markers of ``schemas.assistant`` become buttons named "Source n".
-        known_definitions: of reference links that the text may use, as ``definitions`` returns them.
+        known_definitions: definitions of reference links (``[a]: https://…``) from earlier in the text, as returned by
+            ``definitions``.
 
     Returns:
         HTML without scripts or external resources; it reaches other sites only through https links that the reader

@@ -86,7 +86,7 @@ _other = messages.alias("other")
 
 
 def _select_siblings(*condition: ColumnElement[bool]) -> Any:
-    """Select the ids of the sibling versions of a message, oldest first."""
+    """Select the ids of all versions of a message, including itself, oldest first."""
     return (
         select(func.array_agg(aggregate_order_by(_other.c.id, _other.c.created_at, _other.c.id)))
         .where(_other.c.role == messages.c.role, *condition)

@@ -48,7 +48,7 @@ def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, lef
 
     Args:
         viewer: the member.
-        answer_id: of the answer.
+        answer_id: id of the answer.
         used: what it used so far.
         coming: minimum usage of its next request.
         left: allowance left when the answer started.

@@ -35,8 +35,8 @@ async def take_down(
     """Take a pack down, or update the reason. Idempotent; an existing legal hold remains.
 
     Args:
-        session: of the database.
-        pack_id: of a published or taken down pack.
+        session: database session.
+        pack_id: id of a published or taken down pack.
         reason: shown on the pack's page.
         decided_by: the moderator; None for reports alone.
         is_legal_hold: also stop downloads by those who bought it.

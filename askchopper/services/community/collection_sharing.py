@@ -18,7 +18,7 @@ _NO_INVITATION = "This invitation does not work any more. Ask for a new link."
 
 
 async def invite(session: AsyncSession, viewer: Viewer, *, slug: str) -> str:
-    """Create an invitation token for an own collection; revokes the previous one.
+    """Create an invitation token for a collection of the viewer; revokes the previous one.
 
     Raises:
         NotFoundError: there is no such collection.
@@ -31,7 +31,7 @@ async def invite(session: AsyncSession, viewer: Viewer, *, slug: str) -> str:
 
 
 async def withdraw_invitation(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
-    """Revoke the invitation to an own collection. Existing collaborators stay.
+    """Revoke the invitation link of the viewer's collection. Existing collaborators stay.
 
     Raises:
         NotFoundError: there is no such collection.

@@ -106,7 +106,7 @@ async def change(
     description: str | None = None,
     visibility: Visibility | None = None,
 ) -> None:
-    """Change the title, text or visibility of an own collection; None leaves a value unchanged.
+    """Change the title, text or visibility of a collection of the viewer; None leaves a value unchanged.
 
     Raises:
         NotFoundError: there is no such collection.
@@ -125,7 +125,7 @@ async def change(
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
-    """Delete an own collection.
+    """Delete a collection of the viewer.
 
     Raises:
         NotFoundError: there is no such collection.

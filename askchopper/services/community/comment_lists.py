@@ -124,11 +124,11 @@ async def list_comments(
     """List the comments on a pack and its sounds, each with its answers, oldest first.
 
     Args:
-        session: of the database.
+        session: database session.
         viewer: who reads.
-        slug: of the pack.
+        slug: slug of the pack.
         sort: newest first, or those with a moment by sound and second.
-        cursor: of the page.
+        cursor: cursor of the page.
         limit: number of comments, at most ``MAX_LIMIT``.
 
     Raises:

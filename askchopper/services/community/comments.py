@@ -65,13 +65,13 @@ async def post(
     """Write a comment.
 
     Args:
-        session: of the database.
+        session: database session.
         viewer: the author.
-        slug: of the pack.
+        slug: slug of the pack.
         written: Markdown: emphasis, code, links, ``@`` and a creator's slug.
-        file_id: of a sound of the pack.
+        file_id: id of a sound of the pack.
         at_seconds: a moment of the sound, or without one of the pack's preview.
-        parent_id: of the comment that this answers; an answer to an answer belongs to the same comment.
+        parent_id: id of the comment that this answers; an answer to an answer belongs to the same comment.
 
     Raises:
         NotFoundError: there is no such pack, sound or comment for this viewer.
@@ -101,7 +101,7 @@ async def post(
 
 
 async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, written: str) -> Comment:
-    """Change an own comment. Moderators can still read the earlier text.
+    """Change a comment of the viewer. Moderators can still read the earlier text.
 
     Raises:
         NotFoundError: the viewer has no such comment.
@@ -122,7 +122,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, writte
 
 
 async def delete(session: AsyncSession, viewer: Viewer, *, comment_id: str) -> None:
-    """Delete an own comment. It can be restored for a while. Idempotent.
+    """Delete a comment of the viewer. It can be restored for a while. Idempotent.
 
     Raises:
         NotFoundError: the viewer has no such comment.
@@ -133,7 +133,7 @@ async def delete(session: AsyncSession, viewer: Viewer, *, comment_id: str) -> N
 
 
 async def restore(session: AsyncSession, viewer: Viewer, *, comment_id: str) -> Comment:
-    """Undo the deletion of an own comment.
+    """Undo the deletion of a comment of the viewer.
 
     Raises:
         NotFoundError: the viewer has no such comment, or its text is gone.

@@ -130,10 +130,7 @@ async def list_feed(
 
 @lru_cache(maxsize=256)
 def _select_page(viewer: Viewer) -> Select[Any]:
-    """Select entries before ``:before`` with their packs.
-
-    Uses one statement; data needed only by other kinds of entries is not loaded.
-    """
+    """Select the entries before ``:before``, with packs for those about a pack. Names for all other entries are loaded separately."""
     entries = (
         select(feed_entries.c.event_id)
         .where(feed_entries.c.user_id == viewer.user_id, feed_entries.c.event_id < bindparam("before", type_=Uuid))

@@ -70,9 +70,9 @@ async def rate(session: AsyncSession, viewer: Viewer, *, slug: str, stars: int, 
     """Rate a pack, or change the viewer's rating; one rating per member.
 
     Args:
-        session: of the database.
+        session: database session.
         viewer: who rates.
-        slug: of the pack.
+        slug: slug of the pack.
         stars: 1 to 5.
         review: text; empty for stars only.
 
@@ -122,7 +122,7 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, slug: str) -> Ratin
 
 
 async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, written: str) -> None:
-    """Reply to a review of an own pack, or change the reply; an empty text withdraws it.
+    """Reply to a review of a pack of the viewer, or change the reply; an empty text withdraws it.
 
     Raises:
         NotFoundError: there is no such review of a pack of the viewer.

@@ -15,7 +15,7 @@ class Demonstration:
     """A pair of sounds: before and after.
 
     Args:
-        name: of the pair, in URLs.
+        name: name of the pair, in URLs.
         label: what the second sound has.
         listen: what to listen for.
     """

@@ -39,7 +39,7 @@ async def find_passages(
     Args:
         session: the caller's session.
         viewer: only their documents are searched.
-        question: as asked.
+        question: question as asked.
         document_ids: restricts the search; ids of other members are ignored. None searches all.
         limit: maximum number of passages.
         rankers: each with its weight; their rankings are fused by reciprocal rank.

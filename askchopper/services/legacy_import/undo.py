@@ -1,4 +1,4 @@
-"""Undoes an import, unless something has been bought or sold with it since."""
+"""Undoes an import, unless imported tokens, accounts or packs have since been used to buy, sell or publish something."""
 
 import uuid
 

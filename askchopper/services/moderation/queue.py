@@ -80,11 +80,11 @@ async def items(
     """List the waiting items, oldest first.
 
     Args:
-        session: of the database.
+        session: database session.
         viewer: a moderator.
         kind: one of ``ItemKind``, or empty for all.
         state: ``overdue``, ``mine``, ``free`` or empty.
-        cursor: of the page before.
+        cursor: cursor from the page before.
         limit: items on a page.
 
     Raises:

@@ -123,7 +123,7 @@ async def start_zip_download(
     Args:
         session: a transaction.
         viewer: the member.
-        pack_slug: of the pack.
+        pack_slug: slug of the pack.
         changed: storage keys and tags of the files to which these can be added; others are sent as stored.
 
     Raises:

@@ -26,7 +26,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
     """Claim today's reward.
 
     Args:
-        session: of the database.
+        session: database session.
         viewer: who claims.
         zone: IANA name of the time zone that the browser reports.
         network: the client's address, of which claims are limited.

@@ -83,7 +83,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not held.
-        ForbiddenError: it is the viewer's own, which another moderator decides about.
+        ForbiddenError: it is the viewer's own; another moderator must decide.
 
     Emits: a notification to the member.
     """

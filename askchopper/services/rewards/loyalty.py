@@ -49,7 +49,10 @@ async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
 
 
 async def spent(session: AsyncSession, user_id: uuid.UUID) -> int:
-    """Return the most bought tokens a member spent within any tier window that ended this calendar month."""
+    """Return the maximum number of bought (not bonus) tokens that a member spent in one tier window.
+
+    All windows that ended this calendar month count.
+    """
     now = utc_now()
     since = now - timedelta(days=policy.TIER_WINDOW_DAYS + _MONTH_DAYS)
     return rules.best_spent(await counts.purchases(session, user_id, since=since), now)

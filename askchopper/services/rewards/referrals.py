@@ -73,9 +73,9 @@ async def join(
     """Record the referral of a new member. Unknown codes are ignored, so that a mistyped link cannot block registration.
 
     Args:
-        session: of the database.
+        session: database session.
         friend_id: the new member.
-        code: of the link.
+        code: code of the link.
         address: the new member's network address.
         present_user: who was signed in in the same browser.
 

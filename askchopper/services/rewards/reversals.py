@@ -52,7 +52,11 @@ _BADGES = text("""
 
 
 async def due(session: AsyncSession) -> list[uuid.UUID]:
-    """List members in debt who have rewards, and members out of debt who have reversed rewards."""
+    """List members to settle.
+
+    These are members in debt who have badge, referral or tier rewards, and members out of debt whose payments earned a
+    reward that is now reversed, for them or for their referrer.
+    """
     return list((await session.execute(_DUE)).scalars())
 
 

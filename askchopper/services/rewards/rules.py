@@ -133,7 +133,7 @@ def daily_tokens(days: int, tier: Tier) -> int:
 
 
 def monthly_allowance(spent: int) -> int:
-    """Return the monthly token limit for daily rewards and challenges, by bought tokens spent in the window."""
+    """Return the monthly token limit for daily rewards and challenges, by bought tokens spent in a tier window, see ``best_spent``."""
     return policy.MONTHLY_REWARD_TOKENS + spent // policy.TOKENS_SPENT_PER_REWARD
 
 

@@ -33,8 +33,8 @@ class Adjustment:
     """The changes that make a sound compatible with the reference.
 
     Args:
-        semitones: transposition to the nearest compatible key, or of a root note into the chord of the other's key; None
-            if either has neither.
+        semitones: smallest transposition that fits the reference: key to a compatible key, root note to a note of the
+            other's tonic triad, or root note to root note. None if either sound has neither key nor root note.
         stretch: ratio of the new tempo to its own, after halving or doubling; None if a tempo is unknown.
         octave: 2 if it plays at half the reference's tempo, 0.5 at double, else 1.
     """

@@ -146,7 +146,7 @@ def _ranked(
 
     Args:
         base: the columns of the list.
-        table: of the items.
+        table: table of the items.
         conditions: that they match.
         score: by which the candidates are ordered.
         sort: the name of this order in cursors.

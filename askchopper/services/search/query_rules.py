@@ -47,7 +47,7 @@ def rule(pattern: str, meaning: Meaning, *, needs: Sequence[str] = ()) -> Rule:
 
     Args:
         pattern: in lower case.
-        meaning: of a match.
+        meaning: returns the filter values of a match, or None.
         needs: substrings of which every match contains one; a phrase without them skips the costly pattern search.
     """
     compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")

@@ -37,11 +37,11 @@ class Target:
     """The reference of a similarity search.
 
     Args:
-        id: of the sound, pack or uploaded sound.
+        id: id of the sound, pack or uploaded sound.
         label: its title.
         vector: in the serving space; None while it is not indexed.
-        pack_id: of the sound or the pack itself, else None.
-        sha256: of the sound, to exclude its duplicates.
+        pack_id: id of the pack of the sound or the pack itself, else None.
+        sha256: hash of the sound, to exclude its duplicates.
         bpm: None if unknown or ambiguous.
         key: likewise.
         note: MIDI number of the root of a one-shot.

@@ -88,7 +88,7 @@ async def get(
 
     Args:
         user_id: the member.
-        version: of their token row.
+        version: version of their token row.
         fetch: returns playback with the time of the response.
         force_refresh: bypass the cache.
 

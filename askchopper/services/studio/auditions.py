@@ -1,4 +1,7 @@
-"""Auditions: a sound mixed with clicks at its measured tempo, or with a drone on its key."""
+"""Auditions: the beginning of a sound mixed with clicks at a given tempo or a drone on a given key.
+
+A creator can check either by ear.
+"""
 
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store

@@ -110,7 +110,7 @@ async def import_profile(
     Unknown values, such as creators of another installation, are skipped and reported.
 
     Raises:
-        InvalidInputError: as ``parse``.
+        InvalidInputError: as for ``parse``.
     """
     document = parse(content)
     problems: list[str] = []

@@ -36,7 +36,7 @@ def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
 
     Args:
         content: the file.
-        offset: of ``RIFF``; more than 0 after a foreign tag.
+        offset: offset of ``RIFF``; more than 0 after a foreign tag.
 
     Returns:
         The container, with the faults ``truncated``, ``sizes_lie``, ``bad_header`` and ``foreign_tag``.

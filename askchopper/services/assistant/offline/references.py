@@ -47,7 +47,7 @@ class Meant:
     """A resolved reference.
 
     Args:
-        ref: of the item; empty if unresolved.
+        ref: reference of the item; empty if unresolved.
         problem: sentence to answer with then.
         close: packs with similar titles.
     """

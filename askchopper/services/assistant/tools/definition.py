@@ -67,7 +67,7 @@ class Tool:
         arguments: model of its arguments.
         run: implementation; runs with the member's permissions.
         scope: what a token needs to use it over MCP; None for a tool that belongs to the chat only.
-        input_schema: of a tool that another server checks; otherwise it comes from ``arguments``.
+        input_schema: JSON schema of a tool that another server checks; otherwise it comes from ``arguments``.
     """
 
     name: str

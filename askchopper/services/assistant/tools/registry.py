@@ -96,5 +96,5 @@ async def use(viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageCon
 
 
 def details(given: dict[str, Any]) -> str:
-    """Return the full arguments as shown in an opened chip."""
+    """Return a tool call's arguments as indented JSON, at most 2,000 characters, for its expanded chip in the chat."""
     return json.dumps(given, ensure_ascii=False, indent=1)[:2000]
