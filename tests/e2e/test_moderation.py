@@ -17,7 +17,8 @@ _PLAYING = "() => window.chopperPlayer.current().isPlaying"
 
 @pytest.fixture
 def waiting(browser: Browser, site: str) -> Iterator[tuple[str, str]]:
-    """Two packs in review, the only ones: a story that failed must not leave its packs in the queue of the next one."""
+    """Two packs in review, the only ones."""
+    forget_drafts()
     stamp = int(time.time()) % 100_000
     titles = (f"Slip One {stamp}", f"Slip Two {stamp}")
     with browser.new_context(base_url=site) as context:
