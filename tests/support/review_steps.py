@@ -41,7 +41,7 @@ def send_in(page: Page, title: str, *, bpm: int, content: bytes) -> None:
 def forget_drafts(*titles: str) -> None:
     """Delete packs that still wait, those with the titles or all: a story must not find those of another one in its queue."""
     named = ("AND title IN %s", (titles,)) if titles else ("", ())
-    run_as_owner(f"DELETE FROM drafts WHERE state = 'in_review' {named[0]}", named[1])  # noqa: S608 - constants
+    run_as_owner(f"DELETE FROM drafts WHERE state = 'in_review' {named[0]}", named[1])
 
 
 def run_as_owner(statement: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
