@@ -35,7 +35,7 @@ CARDS: tuple[CardLink, ...] = (
     CardLink("notes", "Notes, frequencies and MIDI", "The frequency and MIDI number of each note.", "music"),
     CardLink("delay", "Delay and reverb times", "Note lengths in milliseconds at your tempo.", "timer"),
     CardLink("pitch-tempo", "Pitch and tempo", "Semitones, per cent and BPM.", "arrow-up-down"),
-    CardLink("loudness", "Loudness targets", "What each platform turns music to.", "volume-2"),
+    CardLink("loudness", "Loudness targets", "The level that each platform turns music to.", "volume-2"),
 )
 BY_NAME = {card.name: card for card in CARDS}
 TABLE = "w-full text-left border-collapse"

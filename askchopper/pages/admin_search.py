@@ -31,7 +31,7 @@ def admin_search() -> rx.Component:
         ),
         rx.el.h2("Searches with a problem in 30 days", class_name=f"{theme.TITLE_2} mt-8 mb-2"),
         rx.el.p(
-            f"Words that found nothing, were corrected or took long, from {policy.SEARCH_WORDS_SHOWN_FROM} searches on. Who searched is not stored.",
+            f"Words that found nothing, were corrected or took long, if searched for at least {policy.SEARCH_WORDS_SHOWN_FROM} times. Who searched is not stored.",
             class_name=f"{theme.SMALL} text-text-2 mb-2",
         ),
         paged_list(SynonymsState.problems, _searched, label="Searches with a problem", empty="Nothing yet."),

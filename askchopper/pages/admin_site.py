@@ -103,7 +103,7 @@ def _announce_form() -> rx.Component:
 
 def _template_form() -> rx.Component:
     return rx.el.form(
-        forms.text_field("Title", "title", id="template-title", required=True, max_length=60, hint="The title of a template that exists changes it."),
+        forms.text_field("Title", "title", id="template-title", required=True, max_length=60, hint="If a template with this title exists, it is replaced."),
         forms.field(
             "Text",
             rx.el.textarea(id="template-text", name="text", dir="auto", rows="3", required=True, max_length=policy.MAX_MODERATION_CHARACTERS, class_name=f"{theme.FIELD} py-2.5"),

@@ -61,7 +61,7 @@ def reward_rules() -> rx.Component:
             _section(
                 "Challenges",
                 rx.el.p(f"{policy.CHALLENGES_A_WEEK} of these each week, from Monday to Sunday (UTC), the same for everyone; the one about Spotify is only for members who have connected Spotify."
-                    " Your key is the one that your taste profile weighs most. What you hear on Spotify is what Spotify tells us while the remote is open.", class_name=f"{_TEXT} mb-3"),
+                    " Your key is the one with the most weight in your taste profile. On Spotify, we count only what Spotify tells us you play while its player is open on this site.", class_name=f"{_TEXT} mb-3"),
                 _table("Challenge", "", "Tokens", [(text, "", str(tokens)) for text, tokens in CHALLENGE_RULES]),
             ),
             _section("Badges", _table("Badge", "How", "Tokens", [(title, text, str(tokens or "-")) for title, text, tokens in BADGE_RULES])),

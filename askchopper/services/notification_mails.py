@@ -88,7 +88,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, kind: str, is_on: boo
     try:
         await _choose(session, viewer.user_id, [MailKind(kind)], is_on=is_on)
     except ValueError as error:
-        raise InvalidInputError("There is no such kind of mail.", field="kind") from error
+        raise InvalidInputError("There is no such kind of email.", field="kind") from error
 
 
 async def site_choices(session: AsyncSession, viewer: Viewer) -> dict[str, bool]:
@@ -128,7 +128,7 @@ async def unsubscribe(session: AsyncSession, *, token: str) -> None:
     if 0 < len(token) <= 500:
         found = security.unsign(token, purpose=_PURPOSE, max_age_seconds=_TOKEN_DAYS * 86_400)
     if found is None:
-        raise NotFoundError("This link no longer works. Choose your mails in your settings.")
+        raise NotFoundError("This link no longer works. Choose your emails in your settings.")
     kinds = list(MailKind) if found["kind"] == _ALL else [MailKind(found["kind"])]
     user_id = uuid.UUID(found["user"])
     if (await session.execute(select(users.c.id).where(users.c.id == user_id))).first() is not None:

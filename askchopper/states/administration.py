@@ -198,4 +198,6 @@ def _day(value: str) -> datetime | None:
     try:
         return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
     except ValueError as error:
-        raise InvalidInputError("The end of a suspension is a day.", field="until") from error
+        raise InvalidInputError(
+            "Enter the end of the suspension as a date, such as 2026-12-31.", field="until"
+        ) from error

@@ -93,11 +93,11 @@ def _figures() -> rx.Component:
         rx.cond(_REPORT.stops, tables.stops(), rx.fragment()),
         tables.parts("Where they came from", "sources", _REPORT.sources, "Source"),
         rx.el.div(
-            tables.parts("Search terms that led here", "terms", _REPORT.terms, "Searched for", none="No search has led here in these days."),
+            tables.parts("Search terms that led here", "terms", _REPORT.terms, "Searched for", none="No search led here in this period."),
             tables.near(),
             class_name="grid lg:grid-cols-2 gap-x-12",
         ),
-        tables.parts("Links and campaigns", "campaigns", _REPORT.campaigns, "Link", none="No link of the share dialog or with UTM parameters was followed in these days."),
+        tables.parts("Links and campaigns", "campaigns", _REPORT.campaigns, "Link", none="No link from the share dialog or with UTM parameters was followed in this period."),
         tables.countries(),
         tables.parts("Devices", "devices", _REPORT.devices, "Device"),
         rx.cond(_REPORT.groups, tables.audience(), rx.fragment()),
@@ -231,7 +231,7 @@ def _chart() -> rx.Component:
         rx.cond(_REPORT.chart, charts.chart(_REPORT.chart), rx.fragment()),
         rx.cond(
             _REPORT.chart.is_empty,
-            rx.el.p("Nothing in these days.", class_name=f"{theme.SMALL} text-text-2 mt-2"),
+            rx.el.p("Nothing in this period.", class_name=f"{theme.SMALL} text-text-2 mt-2"),
             rx.fragment(),
         ),
         rx.cond(

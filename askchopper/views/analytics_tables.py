@@ -91,7 +91,7 @@ def stops() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Where listeners stop", class_name=f"{theme.TITLE_2} mb-1"),
         rx.el.p(
-            "Counted over all time, not only these days. The line is highest where most people stop; plays to the end are not included.",
+            "Counted over all time, not only in this period. The line is highest where most people stop; plays to the end are not included.",
             class_name=f"{theme.SMALL} text-text-2 mb-3",
         ),
         rx.el.ul(rx.foreach(_REPORT.stops, _stop), aria_label="Where listeners stop"),

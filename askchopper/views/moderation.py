@@ -19,7 +19,7 @@ _LEVELS = (("", "As earned"), ("watched", "Watched"), ("trusted", "Trusted"))
 _LADDER = (
     "Watched: every pack is reviewed. New: the first pack is reviewed. Known: packs with a near duplicate are reviewed. Trusted: packs are"
     f" published at once. A creator with {policy.TRUSTED_AFTER_PACKS} published packs is trusted, unless a decision went against them in"
-    f" {policy.TRUST_CLEAN_DAYS} days. Each change here is in the audit log."
+    f" the last {policy.TRUST_CLEAN_DAYS} days. Each change here is in the audit log."
 )
 
 
@@ -286,7 +286,7 @@ def _twins() -> rx.Component:
 
     return rx.el.section(
         rx.el.h3("Near twins", class_name=theme.TITLE_3),
-        rx.el.p("Both waveforms begin at the same place and have one scale of time.", class_name=_SMALL),
+        rx.el.p("Both waveforms begin at the same place and use the same time scale.", class_name=_SMALL),
         rx.el.ul(rx.foreach(QueueItemState.twins, pair), aria_label="Near twins", class_name="border-t border-line mt-2"),
         class_name="mt-5",
     )  # fmt: skip

@@ -31,5 +31,5 @@ async def check(session: AsyncSession, viewer: Viewer, written: str) -> None:
     await limits.hit((limits.NEW_MEMBER_COMMENT if standing.is_new else limits.COMMENT, str(viewer.user_id)))
     if wording.has_link(written) and not (standing.is_trusted or viewer.is_moderator):
         raise ForbiddenError(
-            f"Links are for members who have bought or published something and joined {policy.TRUSTED_AFTER_DAYS} days ago."
+            f"Links are for members who have bought or published something and joined at least {policy.TRUSTED_AFTER_DAYS} days ago."
         )

@@ -252,7 +252,7 @@ def _indexed(entries: tuple[GlossaryEntry, ...]) -> _Glossary:
                 raise ValueError(f"Glossary: {name!r} means {other.term!r} and {entry.term!r}.")
     for entry in entries:
         if any(by_key.get(_key(_words(name)), entry) is entry for name in entry.related):
-            raise ValueError(f"Glossary: {entry.term!r} is related to what is no other term.")
+            raise ValueError(f"Glossary: {entry.term!r} has a related name that is not another term.")
     by_slug = {entry.slug: entry for entry in entries}
     if len(by_slug) < len(entries) or RESERVED_SLUGS & set(by_slug):
         raise ValueError("Glossary: two terms have the same address, or one that is reserved.")

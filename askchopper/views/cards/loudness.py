@@ -12,7 +12,7 @@ def loudness() -> rx.Component:
     return learning.card_page(
         "loudness",
         rx.el.p(
-            "Platforms turn music to these levels. A louder master is only turned down, so master for the music. Platforms change these figures from time to time.",
+            "Platforms turn music up or down to these levels. A louder master is only turned down, so master for the music. Platforms change these figures from time to time.",
             class_name="text-text-2 mb-4 max-w-prose",
         ),
         learning.table(
