@@ -80,9 +80,9 @@ class TrackRequest(BaseModel, extra="forbid"):
 
 
 @router.get("/current-track")
-async def current_track(viewer: SignedIn, anew: bool = False) -> CurrentTrack:  # noqa: FBT001, FBT002 - a query parameter
-    """Return the playback state and its age in milliseconds, since clocks differ. `anew` bypasses the cache."""
-    snapshot = await player.get_playback(viewer, force_refresh=anew)
+async def current_track(viewer: SignedIn, refresh: bool = False) -> CurrentTrack:  # noqa: FBT001, FBT002 - a query parameter
+    """Return the playback state and its age in milliseconds, since clocks differ. `refresh` bypasses the cache."""
+    snapshot = await player.get_playback(viewer, force_refresh=refresh)
     return CurrentTrack(playback=snapshot.playback, age_ms=snapshot.age_ms)
 
 

@@ -24,7 +24,7 @@ const SLIDER_DEBOUNCE_MS = 250;
 export const SETTLE_MS = 350;
 const LATE_SKIP_MS = 1000;
 const TRACK_END_MARGIN_MS = 500;
-const FORCED_POLL = "current-track?anew=true"; // past the server's cache
+const FORCED_POLL = "current-track?refresh=true"; // past the server's cache
 
 /** @typedef {import("./state.js").Change} Change */
 /** @typedef {{ body?: object, change?: Change["values"] }} Command */

@@ -243,7 +243,7 @@ def test_snapshot_of_track_is_shared(length: int):
 
 async def test_cache_bypass_rate_limit(client, spotify: SpotifySimulator, limits_on: None):
     await now(client)
-    answers = [await client.get(f"{API}/current-track", params={"anew": True}) for _ in range(61)]
+    answers = [await client.get(f"{API}/current-track", params={"refresh": True}) for _ in range(61)]
     assert [answer.status_code for answer in answers].count(200) == 60
     assert len(spotify.seen("/v1/me/player", "GET")) == 61
 

@@ -11,7 +11,7 @@ API = "/api/v1/spotify"
 
 
 async def now(client) -> dict[str, Any]:
-    return (await client.get(f"{API}/current-track", params={"anew": True})).json()["playback"]
+    return (await client.get(f"{API}/current-track", params={"refresh": True})).json()["playback"]
 
 
 ITEMLESS = {
