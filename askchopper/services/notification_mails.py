@@ -1,10 +1,10 @@
 """Notification mails: grouped and sent by a job, optional per kind, with one-click unsubscribe without sign-in (RFC 8058)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import TextClause, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -138,22 +138,21 @@ async def unsubscribe(session: AsyncSession, *, token: str) -> None:
 
 async def send_due() -> int:
     """Send each member one mail with new unread notifications. Returns the number of mails sent; 0 without a mail server."""
+    ages = {
+        "oldest": policy.MAIL_OLDEST_HOURS,
+        "pause": policy.MAIL_PAUSE_MINUTES,
+        "between": policy.MAIL_INTERVAL_MINUTES,
+    }
+    return await send_to_each(_DUE, ages, _send)
+
+
+async def send_to_each(due: TextClause, values: dict[str, Any], send: Callable[[uuid.UUID], Awaitable[bool]]) -> int:
+    """Call ``send`` for each user id that ``due`` selects. Returns how many calls sent a mail; 0 without a mail server."""
     if not settings.get().smtp_host:
         return 0
     async with read_only() as session:
-        due = await session.execute(
-            _DUE,
-            {
-                "oldest": policy.MAIL_OLDEST_HOURS,
-                "pause": policy.MAIL_PAUSE_MINUTES,
-                "between": policy.MAIL_INTERVAL_MINUTES,
-            },
-        )
-        members = list(due.scalars())
-    sent = 0
-    for user_id in members:
-        sent += await _send(user_id)
-    return sent
+        members = list((await session.execute(due, values)).scalars())
+    return sum([await send(user_id) for user_id in members])
 
 
 async def _send(user_id: uuid.UUID) -> bool:

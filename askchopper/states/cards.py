@@ -81,18 +81,10 @@ class WheelState(rx.State):
         self.rows = [catalogue.sound_row(row) for row in found.items]
 
 
-class ScaleState(rx.State):
-    """Scales and chords on a keyboard."""
+class TonicState(rx.State, mixin=True):
+    """A card that is drawn for a chosen tonic."""
 
     tonic: str = "C"
-    scale: str = "natural minor"
-    title: str = ""
-    character: str = ""
-    notes_text: str = ""
-    keys: list[dict[str, str]] = []
-    chords: list[dict[str, str]] = []
-    play: str = "[]"
-    href: str = ""
 
     @rx.event
     @handler(Access.OPEN)
@@ -105,6 +97,22 @@ class ScaleState(rx.State):
         if tonic in TONICS:
             self.tonic = tonic
             self._show()
+
+    def _show(self) -> None:
+        raise NotImplementedError
+
+
+class ScaleState(TonicState, rx.State):
+    """Scales and chords on a keyboard."""
+
+    scale: str = "natural minor"
+    title: str = ""
+    character: str = ""
+    notes_text: str = ""
+    keys: list[dict[str, str]] = []
+    chords: list[dict[str, str]] = []
+    play: str = "[]"
+    href: str = ""
 
     @rx.event
     @handler(Access.OPEN)
@@ -134,7 +142,7 @@ class ScaleState(rx.State):
         self.href = routes.browse(key=key.name, view="list") if key else routes.BROWSE
 
 
-class ProgressionState(rx.State):
+class ProgressionState(TonicState, rx.State):
     """Chord progressions of a genre in a key."""
 
     genre: str = "house"
@@ -144,21 +152,9 @@ class ProgressionState(rx.State):
 
     @rx.event
     @handler(Access.OPEN)
-    async def load(self) -> None:
-        self._show()
-
-    @rx.event
-    @handler(Access.OPEN)
     async def choose_genre(self, genre: str) -> None:
         if genre in GENRES:
             self.genre = genre
-            self._show()
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def choose_tonic(self, tonic: str) -> None:
-        if tonic in TONICS:
-            self.tonic = tonic
             self._show()
 
     def _show(self) -> None:

@@ -4,8 +4,8 @@ import uuid
 
 from sqlalchemy import text
 
-from askchopper import policy, routes, settings
-from askchopper.database import read_only, transaction
+from askchopper import policy, routes
+from askchopper.database import transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.analytics import Analytics
@@ -30,15 +30,8 @@ _CLAIM = text("""
 
 async def send_due() -> int:
     """Send the weekly mails that are due; returns how many. Sends none without a mail server or without activity."""
-    if not settings.get().smtp_host:
-        return 0
-    async with read_only() as session:
-        due = await session.execute(_DUE, {"kind": MailKind.FIGURES.value, "days": policy.DIGEST_DAYS})
-        creators = list(due.scalars())
-    sent = 0
-    for user_id in creators:
-        sent += await _send(user_id)
-    return sent
+    week = {"kind": MailKind.FIGURES.value, "days": policy.DIGEST_DAYS}
+    return await notification_mails.send_to_each(_DUE, week, _send)
 
 
 async def _send(user_id: uuid.UUID) -> bool:

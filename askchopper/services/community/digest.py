@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from askchopper import policy, routes, settings
-from askchopper.database import read_only, transaction
+from askchopper import policy, routes
+from askchopper.database import transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import AccountMail
 from askchopper.services import notification_mails
@@ -42,15 +42,8 @@ _OWNER = text("SELECT id, email, display_name FROM users WHERE id = :user")
 
 async def send_due() -> int:
     """Send the digests that are due; returns how many. Sends none without a mail server or without news."""
-    if not settings.get().smtp_host:
-        return 0
-    async with read_only() as session:
-        due = await session.execute(_DUE, {"kind": MailKind.DIGEST.value, "days": policy.DIGEST_DAYS})
-        members = list(due.scalars())
-    sent = 0
-    for user_id in members:
-        sent += await _send(user_id)
-    return sent
+    week = {"kind": MailKind.DIGEST.value, "days": policy.DIGEST_DAYS}
+    return await notification_mails.send_to_each(_DUE, week, _send)
 
 
 async def _send(user_id: uuid.UUID) -> bool:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import Row, TextClause, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -262,14 +262,7 @@ async def reopen(
         NotFoundError: the viewer is not a moderator, or the target is gone.
         ConflictError: something else keeps the pack off sale.
     """
-    _require_moderator(viewer)
-    kind = _parse(target, ReportReason.OTHER)[0]
-    values = {"target": kind.value, "id": parse_id(target_id)}
-    await session.execute(_IN_TURN, values)
-    await session.execute(_REOPEN, {**values, "decided_at": decided_at})
-    found = (await session.execute(_OWNER[kind], {"id": values["id"]})).one_or_none()
-    if found is None:
-        raise NotFoundError(_MISSING)
+    kind, found = await _change_decision(session, viewer, _REOPEN, target, target_id, decided_at)
     if kind in {ReportTarget.PACK, ReportTarget.FILE} and not was_hidden:
         await _put_on_sale(session, kind, found.id)
         return
@@ -283,18 +276,30 @@ async def overturn(session: AsyncSession, viewer: Viewer, *, target: str, target
         NotFoundError: the viewer is not a moderator, or the target is gone.
         ConflictError: something else keeps the pack off sale.
     """
-    _require_moderator(viewer)
-    kind = _parse(target, ReportReason.OTHER)[0]
-    values = {"target": kind.value, "id": parse_id(target_id)}
-    await session.execute(_IN_TURN, values)
-    await session.execute(_OVERTURN, {**values, "decided_at": decided_at})
-    found = (await session.execute(_OWNER[kind], {"id": values["id"]})).one_or_none()
-    if found is None:
-        raise NotFoundError(_MISSING)
+    kind, found = await _change_decision(session, viewer, _OVERTURN, target, target_id, decided_at)
     if kind in {ReportTarget.PACK, ReportTarget.FILE}:
         await _put_on_sale(session, kind, found.id)
         return
     await _hide(session, kind, found, is_hidden=False, reason="")
+
+
+async def _change_decision(
+    session: AsyncSession, viewer: Viewer, change: TextClause, target: str, target_id: str, decided_at: datetime
+) -> tuple[ReportTarget, Row[Any]]:
+    """Run ``change`` on the reports of a decision; return the target's kind, and its row with id and owner.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or the target is gone.
+    """
+    _require_moderator(viewer)
+    kind = _parse(target, ReportReason.OTHER)[0]
+    values = {"target": kind.value, "id": parse_id(target_id)}
+    await session.execute(_IN_TURN, values)
+    await session.execute(change, {**values, "decided_at": decided_at})
+    found = (await session.execute(_OWNER[kind], {"id": values["id"]})).one_or_none()
+    if found is None:
+        raise NotFoundError(_MISSING)
+    return kind, found
 
 
 async def _hide(
