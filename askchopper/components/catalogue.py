@@ -147,13 +147,13 @@ SPARE = "md:@max-[860px]:hidden"
 _TIME = "md:@max-[660px]:hidden"
 _WIDE_COLUMNS = "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_92px]"
 _COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_48px_36px_92px]"
-    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,3fr)_minmax(0,2fr)_48px_56px_48px_36px_92px]"
+    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,3fr)_minmax(0,2fr)_48px_56px_36px_92px]"
 )
 # Sounds found for a reference have the button to hear both in place of "Find similar", with its words where there is room.
 _MATCH_COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_48px_36px_36px_92px]"
-    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_36px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[860px]:grid-cols-[40px_44px_minmax(0,3fr)_minmax(0,2fr)_48px_56px_48px_36px_36px_92px]"
+    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,3fr)_minmax(0,2fr)_48px_56px_36px_36px_92px]"
     " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_48px_56px_48px_72px_36px_136px_92px]"
 )
 # How near a sound is to the reference, and why: a column of its own from these widths of the list on, else beside the name of the pack.
@@ -171,8 +171,8 @@ CONTENT_ROW = (
     "grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto]"
     " sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_88px_44px_auto]"
     " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_48px_56px_48px_72px_36px_36px_104px]"
-    " md:@max-[860px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_48px_36px_104px]"
-    " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_48px_56px_36px_104px]"
+    " md:@max-[860px]:grid-cols-[40px_minmax(0,3fr)_minmax(0,2fr)_48px_56px_48px_36px_104px]"
+    " md:@max-[660px]:grid-cols-[40px_minmax(0,3fr)_minmax(0,2fr)_48px_56px_36px_104px]"
 )
 
 
@@ -247,7 +247,7 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
             class_name="fact col-start-2 row-start-2 -mt-1.5 sm:mt-0 flex gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
         ),
         rx.cond(is_match, _nearness(row, _MATCH_AT), _nearness(row, _NEAR_AT)),
-        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name=f"hidden sm:block h-[32px] mx-2 col-start-3 row-start-1 row-span-2 {_IN_LINE}"),
+        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name=f"hidden sm:block h-[32px] mx-2 md:@max-[860px]:mx-0 col-start-3 row-start-1 row-span-2 {_IN_LINE}"),
         *_figures(row),
         rx.el.div(
             _marks(row),
