@@ -33,6 +33,14 @@ export default [
       eqeqeq: ["error", "always", { null: "ignore" }],
       "max-lines": ["error", 400],
       "max-len": ["error", { code: 120, ignoreUrls: true }],
+      // Class names in a string that goes over several lines: without the space two of them become one that means nothing.
+      "no-restricted-syntax": [
+        "error",
+        ...["left.value", "left.right.value"].map((left) => ({
+          selector: `BinaryExpression[operator='+'][${left}=/\\S$/][right.value=/^[\\w-]/]`,
+          message: "Put a space between the joined strings.",
+        })),
+      ],
       "no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
       "no-var": "error",
       "one-var": ["error", "never"],

@@ -140,6 +140,16 @@ def registration_form(*children: Any, needs_code: rx.Var[bool], id_prefix: str =
             ),
             rx.fragment(),
         ),
+        _consent(),
         submit="Create account",
         mailed=form_errors.MAILED,
+    )  # fmt: skip
+
+
+def _consent() -> rx.Component:
+    link = "underline underline-offset-4 text-text-1"
+    return rx.el.p(
+        "By creating an account, you accept the ", rx.el.a("terms", href=routes.TERMS, target="_blank", class_name=link),
+        " and the ", rx.el.a("privacy policy", href=routes.PRIVACY, target="_blank", class_name=link), ".",
+        class_name=f"{theme.SMALL} text-text-2",
     )  # fmt: skip

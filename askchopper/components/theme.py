@@ -144,9 +144,10 @@ li:has([name="taste-correction"][open]) ~ li [name="taste-correction"] > summary
 .prose-chat { font-size: 15px; line-height: 24px; max-width: 68ch; overflow-wrap: anywhere; }
 .prose-chat > * + *, .prose-chat > div > * + *, .prose-chat li + li { margin-top: 8px; }
 .prose-chat ul { list-style: disc; padding-inline-start: 20px; } .prose-chat ol { list-style: decimal; padding-inline-start: 24px; }
-.prose-page h2 { color: var(--text-1); margin-top: 28px !important; font-size: 18px; line-height: 24px; }
 .prose-chat strong { font-weight: 600; } .prose-chat a { color: var(--info); text-decoration: underline; text-underline-offset: 2px; }
 .prose-chat h2, .prose-chat h3, .prose-chat h4 { font-size: 16px; line-height: 22px; font-weight: 600; }
+.prose-page h2 { color: var(--text-1); margin-top: 32px !important; font-size: 20px; line-height: 26px; }
+.prose-page h3 { color: var(--text-1); margin-top: 20px !important; }
 .prose-chat code { font: 500 13px/18px var(--font-mono); background: var(--surface-2); border-radius: 4px; padding: 1px 4px; }
 .prose-chat pre { background: var(--surface-2); border-radius: 6px; padding: 12px; overflow-x: auto; } .prose-chat pre code { padding: 0; }
 .prose-chat blockquote { border-inline-start: 2px solid var(--line-strong); padding-inline-start: 12px; color: var(--text-2); }

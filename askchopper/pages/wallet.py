@@ -9,7 +9,8 @@ from askchopper.states.wallet import WalletState
 from askchopper.views.shell import frame
 
 _KINDS = (("all", "All"), ("purchases", "Purchases"), ("top_ups", "Top-ups"))
-_COLUMNS = "grid grid-cols-[1fr_auto] md:grid-cols-[100px_minmax(0,1fr)_80px_80px_90px_110px] gap-x-4 items-center"
+_COLUMNS = "grid grid-cols-[1fr_auto] md:grid-cols-[92px_minmax(0,1fr)_56px_56px_64px] lg:grid-cols-[100px_minmax(0,1fr)_80px_80px_90px_110px] gap-x-4 items-center"
+_REFERENCE = "text-right hidden lg:block"
 _AMOUNT = "max-md:col-start-2 max-md:row-start-1"  # without columns of their own on a phone
 
 
@@ -174,7 +175,7 @@ def _statement() -> rx.Component:
                 rx.el.span(head, class_name=f"text-[12px] text-text-3 {side}")
                 for head, side in (
                     ("Date", ""), ("What", ""), ("In", "text-right"), ("Out", "text-right"),
-                    ("Balance", "text-right"), ("Reference", "text-right"),
+                    ("Balance", "text-right"), ("Reference", _REFERENCE),
                 )
             ),
             class_name=f"{_COLUMNS} !hidden md:!grid h-[32px] border-b border-line",
@@ -216,7 +217,7 @@ def _line(line: rx.Var[dict[str, str]]) -> rx.Component:
         rx.el.span(line["in"], class_name=f"fact !text-ok text-right {_AMOUNT}"),
         rx.el.span(line["out"], class_name=f"fact text-text-1 text-right {_AMOUNT}"),
         rx.el.span(line["balance"], class_name="fact text-text-1 text-right hidden md:block"),
-        rx.el.span(line["reference"], class_name="fact text-right hidden md:block"),
+        rx.el.span(line["reference"], class_name=f"fact {_REFERENCE}"),
         key=line["id"],
         class_name=f"{_COLUMNS} min-h-[56px] border-b border-line",
     )

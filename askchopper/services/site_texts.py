@@ -1,5 +1,6 @@
 """Texts of the pages linked in the footer. An operator overrides a default with ``DATA_DIR/site/<name>.md``."""
 
+import re
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def load(name: str) -> str:
     if own.is_file():
         return own.read_text(encoding="utf-8")
     if name == "licences":
-        return _LICENCES_HEAD + "\n\n".join(licences.licence_text(kind).body for kind in LicenceKind)
+        bodies = (licences.licence_text(kind).body for kind in LicenceKind)
+        return _LICENCES_HEAD + "\n\n".join(re.sub(r"^#", "##", body, flags=re.MULTILINE) for body in bodies)
     values = {
         "site": SITE_NAME,
         "refund_hours": policy.REFUND_HOURS,

@@ -18,9 +18,7 @@ _KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
 _MOODS = ("dark", "warm", "calm", "happy", "dusty", "cold", "epic", "funky", "hypnotic", "retro", "soulful", "upbeat")
 _LENGTHS = (("5", "Under 5 s"), ("15", "Under 15 s"), ("30", "Under 30 s"), ("120", "Under 2 min"))
 _FORMATS = (("wav", "WAV"), ("flac", "FLAC"), ("mp3", "MP3"))
-_SWITCH_ROW = (
-    f"{theme.SMALL} flex justify-between items-center gap-3 min-h-[44px] md:min-h-[36px] text-text-2 cursor-pointer"
-)
+_SWITCH_ROW = f"{theme.SMALL} flex justify-between items-center gap-3 min-h-[44px] md:min-h-[36px] py-1 text-text-2 cursor-pointer"
 _PRICES = (("0", "Free"), ("5", "Up to 5"), ("30", "Up to 30"), ("60", "Up to 60"))
 
 

@@ -259,7 +259,7 @@ def _buying_of(offer: Any) -> rx.Component:
         ),
         rx.cond(
             offer["can_buy"],
-            rx.el.p(offer["money"], class_name="fact text-center mt-2"),
+            rx.el.p(offer["money"], class_name="fact text-center mt-2 max-md:hidden"),
             buttons.link_button("Go to library", href=routes.LIBRARY, kind="quiet", class_name="w-full mt-2"),
         ),
     )
@@ -383,7 +383,11 @@ def _buy_bar_of(offer: Any) -> rx.Component:
                     rx.cond(
                         offer["price_now"].to(int) == 0,
                         rx.el.p("Free", class_name="font-semibold"),
-                        brand.tokens(offer["price_now"].to_string()),
+                        rx.el.p(
+                            brand.tokens(offer["price_now"].to_string()),
+                            rx.el.span(offer["money"], class_name="fact ml-3"),
+                            class_name="whitespace-nowrap",
+                        ),
                     ),
                     rx.el.p("Owned", class_name=f"{theme.SMALL} text-ok font-semibold"),
                 ),

@@ -23,12 +23,10 @@ const ACTION =
 const ROW =
   "relative border-b border-line grid items-center gap-x-3 grid-cols-[minmax(0,1fr)_auto] " +
   "sm:grid-cols-[40px_minmax(0,1fr)_auto] md:grid-cols-[40px_248px_minmax(0,1fr)_auto_auto] " +
-  "min-h-[76px] sm:min-h-[64px]" +
-  "py-1.5";
+  "min-h-[76px] sm:min-h-[64px] py-1.5";
 const ALL =
   "ml-auto sm:ml-0 -mr-3 min-h-[44px] px-3 rounded-ctl font-semibold text-text-2 hover:text-text-1 " +
-  "hover:bg-surface-2" +
-  "cursor-pointer whitespace-nowrap";
+  "hover:bg-surface-2 cursor-pointer whitespace-nowrap";
 
 /** @type {Record<string, string>} */
 const COLOURS = { failed: "text-bad", stored: "text-ok" };

@@ -23,10 +23,8 @@ const ACCEPT = ["audio/*", ...UPLOAD_EXTENSIONS.map((extension) => `.${extension
 const PICTURE_EXTENSIONS = ["jpg", ...COVER_TYPES.map((type) => type.split("/")[1])];
 const CHOOSE =
   "inline-flex w-full sm:w-auto items-center justify-center gap-2 min-h-[48px] sm:min-h-0 rounded-ctl " +
-  "sm:rounded-none" +
-  "border border-control sm:border-0 active:bg-surface-4 sm:active:bg-transparent cursor-pointer " +
-  "sm:lowercase sm:underline" +
-  "sm:underline-offset-4 sm:py-3 sm:-my-3 hover:text-text-1";
+  "sm:rounded-none border border-control sm:border-0 active:bg-surface-4 sm:active:bg-transparent cursor-pointer " +
+  "sm:lowercase sm:underline sm:underline-offset-4 sm:py-3 sm:-my-3 hover:text-text-1";
 const FRAME =
   "grid gap-3 sm:flex sm:items-center sm:justify-center sm:gap-8 sm:rounded-sheet sm:border sm:border-dashed " +
   "sm:border-control sm:px-6 data-[over]:sm:border-solid data-[over]:sm:border-amber data-[over]:sm:bg-amber-tint " +

@@ -23,7 +23,10 @@ async def test_rules_are_current(db: None):
     text = site_texts.load("terms")
     assert f"within {policy.REFUND_HOURS} hours" in text
     assert f"{policy.SELLER_SHARE_PERCENT}%" in text
-    assert f"{policy.STANDARD_LICENCE_STREAMS:,}" in site_texts.load("licences")
+    text = site_texts.load("licences")
+    assert f"{policy.STANDARD_LICENCE_STREAMS:,}" in text
+    assert "\n## Standard licence\n" in text
+    assert "\n### What you may do\n" in text
 
 
 async def test_operator_replaces_a_draft(db: None, tmp_path: Path):
