@@ -33,7 +33,7 @@ export default [
       eqeqeq: ["error", "always", { null: "ignore" }],
       "max-lines": ["error", 400],
       "max-len": ["error", { code: 120, ignoreUrls: true }],
-      // Class names in a string that goes over several lines: without the space two of them become one that means nothing.
+      // Without the space, the last class name of a line and the first of the next become one without a meaning.
       "no-restricted-syntax": [
         "error",
         ...["left.value", "left.right.value"].map((left) => ({
