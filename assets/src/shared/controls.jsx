@@ -54,7 +54,7 @@ export function Dialog({ isOpen, opensOn, turn, isLazy, onDismiss, className, ch
     const open = () => {
       const dialog = ref.current;
       if (!dialog || dialog.open) return;
-      dialog.show();
+      dialog.setAttribute("open", ""); // show() would lay the page out within the click, to find what takes the focus
       requestAnimationFrame(() => setTimeout(() => makeModal(dialog)));
     };
     addEventListener(opensOn, open);
