@@ -47,21 +47,31 @@ function drawBars(canvas, heights, { bar, gap, idle, played, share, cursor }) {
   paint.setTransform(ratio, 0, 0, ratio, 0, 0);
   paint.clearRect(0, 0, width, height);
   const edge = share * width;
+  const bars = { played: new Path2D(), idle: new Path2D() };
   for (let index = 0; index < count; index++) {
     const from = Math.floor((index / count) * heights.length);
     const to = Math.max(from + 1, Math.floor(((index + 1) / count) * heights.length));
     const level = Math.max(...heights.slice(from, to)) ** 1.5;
     const tall = Math.max(2, level * height);
     const x = index * (bar + gap);
-    paint.fillStyle = share > 0 && x < edge ? played : idle;
-    paint.beginPath();
-    paint.roundRect(x, (height - tall) / 2, bar, tall, bar / 2);
-    paint.fill();
+    bars[share > 0 && x < edge ? "played" : "idle"].roundRect(x, (height - tall) / 2, bar, tall, bar / 2);
   }
+  paint.fillStyle = idle;
+  paint.fill(bars.idle);
+  paint.fillStyle = played;
+  paint.fill(bars.played);
   if (share > 0) {
     paint.fillStyle = cursor;
     paint.fillRect(Math.round(edge), 0, 1, height);
   }
+}
+
+/** @param {string} ground "base", or a lighter one. */
+function colours(ground) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  const idle = colour(ground === "base" ? "wave-idle" : "wave-idle-2");
+  return { idle, played: colour("amber"), cursor: colour("text-1") };
 }
 
 /**
@@ -82,26 +92,20 @@ export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "
   const isCurrent = useIsCurrent(track);
   const duration = track.seconds;
   useEffect(() => {
-    const style = getComputedStyle(document.documentElement);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
     const heights = [...(peaks || "A")].map((letter) => HEIGHTS[letter] ?? 0);
-    const colours = {
-      bar,
-      gap,
-      idle: colour(ground === "base" ? "wave-idle" : "wave-idle-2"),
-      played: colour("amber"),
-      cursor: colour("text-1"),
-    };
+    /** @type {Omit<Look, "share"> | undefined} */
+    let look;
     let second = -1;
     const draw = (/** @type {number} */ at) => {
       const share = isCurrent && duration ? Math.min(1, at / duration) : 0;
-      if (canvas.current) drawBars(canvas.current, heights, { ...colours, share });
+      look ??= { bar, gap, ...colours(ground) };
+      if (canvas.current) drawBars(canvas.current, heights, { ...look, share });
       if (isCurrent && Math.floor(at) !== second) {
         second = Math.floor(at);
         setShown(second);
       }
     };
-    draw(engine.position());
+    // Also draws at first: its first call comes after the layout of all rows. Drawn here, each row would force one.
     const sizes = new ResizeObserver(() => draw(engine.position()));
     sizes.observe(/** @type {Element} */ (canvas.current));
     const stop = isCurrent ? engine.onFrame(draw) : () => setShown(0);
