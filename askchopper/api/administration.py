@@ -102,7 +102,7 @@ async def set_role(viewer: MaybeViewer, member_id: str, asked: RoleRequest | Non
 
 @router.post("/members/{member_id}/sign-out", status_code=204)
 async def sign_out(viewer: MaybeViewer, member_id: str) -> Response:
-    """End all sessions of a member and revoke their keys."""
+    """End all sessions of a member and revoke their access tokens."""
     async with transaction() as session:
         await members.sign_out(session, viewer, member_id=member_id)
     return Response(status_code=204)
@@ -118,7 +118,9 @@ def _audit_filter(
     first: Annotated[str, Query(alias="from", max_length=10, description="First day, in UTC.")] = "",
     last: Annotated[str, Query(alias="to", max_length=10, description="Last day, in UTC.")] = "",
 ) -> AuditFilter:
-    audit.require_admin(viewer)  # others do not learn that there are filters, nor does an answer begin
+    audit.require_admin(
+        viewer
+    )  # before parsing, so that others get 404, not an error about a filter; and before a CSV stream starts
     return audit.parse_filter(action=action, who=who, target=target, first=first, last=last)
 
 

@@ -1,4 +1,4 @@
-"""Figures of a creator as JSON and CSV. A pack of another creator answers 404."""
+"""A creator's analytics as JSON and CSV. Returns 404 for a pack of another creator."""
 
 from datetime import date
 from typing import Annotated
@@ -95,7 +95,7 @@ class PackRow(Row):
 
 
 class Stops(BaseModel):
-    """The share of listeners who stopped in each fiftieth of a sound, or of the pack's preview if there is no file."""
+    """Share of stopped plays in each fiftieth of a sound, or of the pack's preview if ``file`` is null; empty without stops."""
 
     file: str | None
     title: str

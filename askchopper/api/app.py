@@ -57,11 +57,7 @@ _OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify", "/webhooks")
 
 
 def create_app() -> FastAPI:
-    """Build the HTTP application.
-
-    Returns:
-        The application, wrapped in ``Guard``.
-    """
+    """Build the HTTP application with all routers, the error handlers and the ``Guard`` middleware."""
     app = FastAPI(
         title="Ask Chopper",
         version="1",
@@ -83,7 +79,7 @@ def create_app() -> FastAPI:
         profile,
         notifications,
         documents,
-        memory,  # before the conversations: one of its paths would be the id of one
+        memory,  # before conversations, whose ``/conversations/{id}`` would match ``/conversations/search``
         conversations,
         spotify,
         taste,
@@ -130,7 +126,7 @@ def create_app() -> FastAPI:
 
 
 async def _unknown(request: Request) -> Response:
-    """Answer 404 or 405 for unknown API paths, which would otherwise be served as pages."""
+    """Raise 404 for an unknown API path, which would otherwise be served as a page, or 405 if other methods of the path exist."""
     path: str = request.scope["path"]
     allowed = {
         method

@@ -59,7 +59,7 @@ class Similar(BaseModel):
 
 
 class PackWithReason(Pack):
-    """A pack that fits the style and the reason."""
+    """A pack that fits the artist's style, and the reason."""
 
     why: str
 

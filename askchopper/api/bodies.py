@@ -9,11 +9,11 @@ from askchopper.errors import InvalidInputError
 
 
 async def receive(request: Request, file: IO[bytes], *, noun: str) -> None:
-    """Write the request body to a file.
+    """Write the request body to a file. ``noun`` names the content in error messages.
 
     Raises:
-        InvalidInputError: it is empty.
-        HTTPException: it is too large or too slow, raised by the middleware.
+        InvalidInputError: the body is empty.
+        HTTPException: the body is too large (413) or arrives too slowly (408); raised by the middleware.
     """
     size = 0
     async for piece in request.stream():

@@ -15,7 +15,7 @@ from askchopper.services.community import blocks, comment_lists, comments, ratin
 from askchopper.services.moderation import decisions
 
 router = APIRouter(tags=["community"])
-# What is too long gets a sentence of the service, not an error of the schema.
+# The services have lower limits, with messages that name them; this one only bounds the request.
 _Written = Annotated[str, Field(max_length=20_000)]
 
 
@@ -73,7 +73,7 @@ class CommentText(BaseModel):
 
 
 class Rating(BaseModel):
-    """The ratings of a pack; ``average`` is null below three ratings. ``counts`` has the numbers of one to five stars."""
+    """The ratings of a pack; ``average`` is null below three ratings. ``counts`` has the numbers of ratings with 1 to 5 stars."""
 
     average: float | None
     count: int

@@ -66,7 +66,7 @@ def _policy(
     # Covers and previews may be served by the store itself. The player also fetches previews, to decode them.
     files = f" {files_origin}" if files_origin else ""
     images = f"{files} {' '.join(image_sources)}" if image_sources else files
-    uploads = f" {upload_url}/" if upload_url else ""  # the slash allows what is below, and nothing else of the host
+    uploads = f" {upload_url}/" if upload_url else ""  # the trailing slash allows only paths below the upload URL
     scripts = f" {script_hashes}" if script_hashes else ""
     return (
         f"default-src 'self'; script-src 'self' 'unsafe-eval'{scripts}; style-src 'self' 'unsafe-inline'; "

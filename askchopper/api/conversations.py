@@ -233,9 +233,9 @@ async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=token_usag
 async def follow(
     request: Request, viewer: SignedIn, conversation_id: str, after: Annotated[str, Query(max_length=60)] = ""
 ) -> Response:
-    """Stream a conversation as server-sent events: first the running answer so far, then new events.
+    """Stream a conversation as server-sent events: `hello`, the running answer so far, then new events.
 
-    The first event, `hello`, names the running answer and the last message. Resume with `Last-Event-ID`.
+    `hello` has the ids of the running answer and of the last message. Resume with `Last-Event-ID`.
     """
     async with read_only() as session:
         known = await conversations.own_conversation(session, viewer, conversation_id)
@@ -261,7 +261,7 @@ def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
 
 
 async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[bytes]:
-    """Relay a stream and count it against the member's limit of open streams."""
+    """Relay a stream and count it against the member's limit of open streams. At the limit, end without an event."""
     async with aclosing(events):
         if _open[whom] >= MAX_STREAMS:  # a burst passed the check above; the browser retries
             return
@@ -331,7 +331,10 @@ def _running_after(running: str, step: StreamEvent) -> str:
 
 
 async def _missed_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
-    """Detect an answer that ended without a ``done`` event, for example because its server died; return that event."""
+    """Return the ``done`` event of an answer that ended without sending it, for example because its server process crashed.
+
+    Return None if the answer is still running, or if the conversation cannot be read.
+    """
     try:
         async with transaction() as session:
             await answer_lifecycle.expire(session, conversation_id=uuid.UUID(topic))
@@ -352,7 +355,7 @@ async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None
 
 
 async def _is_still_valid(request: Request, viewer: Viewer, topic: str) -> bool:
-    """Return whether the stream's session is still valid and the conversation still exists."""
+    """Return whether the stream's session is still valid and the conversation still exists; True if that cannot be checked."""
     try:
         now = await current_viewer(request)
         await _hello(viewer, topic)
@@ -364,7 +367,7 @@ async def _is_still_valid(request: Request, viewer: Viewer, topic: str) -> bool:
 
 
 def merged(steps: list[StreamEvent]) -> list[StreamEvent]:
-    """Merge consecutive text events."""
+    """Merge consecutive text events; the merged event has the id of the last one."""
     joined: list[StreamEvent] = []
     for step in steps:
         if joined and step.name == broker.TEXT and joined[-1].name == broker.TEXT:

@@ -17,11 +17,11 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 async def current_viewer(request: HTTPConnection) -> Viewer | None:
-    """Authenticate the request by bearer token if it has one, else by session cookie.
+    """Authenticate the request by bearer token if it has one, else by session cookie. Return None for visitors.
 
     Raises:
         SignInRequiredError: the bearer token is invalid.
-        ForbiddenError: it may only read.
+        ForbiddenError: the token is for MCP only, or it is read-only and the method writes.
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -60,8 +60,8 @@ def session_token(request: HTTPConnection) -> str:
 def client_ip(request: HTTPConnection) -> str:
     """Return the client address for rate limits.
 
-    Only as many entries of the forwarding headers are trusted as there are proxies of our own, because clients can forge the others. An
-    IPv6 address counts as its /64, the smallest block that providers assign to one customer.
+    Clients can forge X-Forwarded-For, so only the entries that our own proxies added are trusted (``TRUSTED_PROXIES``). An IPv6
+    address counts as its /64, the smallest block that providers assign to one customer. A malformed entry counts as the peer's address.
     """
     peer = request.client.host if request.client else ""
     hops = settings.get().trusted_proxies
@@ -93,7 +93,7 @@ def idempotency_key(request: Request) -> str:
     """Return the required Idempotency-Key.
 
     Raises:
-        InvalidInputError: it is missing.
+        InvalidInputError: it is missing or too long.
     """
     key = request.headers.get("idempotency-key", "")
     if not key or len(key) > MAX_KEY_LENGTH:

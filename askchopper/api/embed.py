@@ -31,10 +31,10 @@ from askchopper.services.catalogue import detail
 router = APIRouter(include_in_schema=False)
 Size = Literal["small", "medium", "large"]
 _SCRIPT = (settings.PROJECT_DIR / "assets/src/embed/player.js").read_text(encoding="utf-8")
-_COVERS_KEPT = 500  # of three to five kilobytes each
+_COVERS_KEPT = 500  # each 3 to 5 kB
 _BARS, _SOUNDS = 90, 4
-_COVER = 96  # the larger ones alone take what the whole player may
-# Asked for each time, and sent again only if it changed: a pack that is taken down is gone from other sites at once.
+_COVER = 96  # a larger cover alone would use up the size budget of the player
+# Browsers revalidate on each load, so that a pack that is taken down disappears from other sites at once.
 _CACHE = "public, no-cache"
 _QR_CACHE = "public, max-age=86400"
 _LONGEST_ADDRESS = 2_000
@@ -49,7 +49,7 @@ async def embed(request: Request, slug: str, size: Size = "medium") -> Response:
     except NotFoundError as error:
         return _gone(error)
     html = page(pack, size, cover=await _cover(pack.card.cover_key))
-    tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'  # weak: it is compressed on its way
+    tag = f'W/"{hashlib.sha256(html.encode()).hexdigest()[:16]}"'  # weak, because the response may be compressed in transit
     headers = {"Content-Security-Policy": _policy(), "Cache-Control": _CACHE, "ETag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
@@ -113,7 +113,10 @@ _covers: OrderedDict[str, str] = OrderedDict()
 
 
 async def _cover(key: str) -> str:
-    """Return a small cover as a data URL, or its public URL if it cannot be read. Cached without expiry, since keys are content hashes."""
+    """Return a small cover as a data URL, its public URL if it cannot be read, or an empty string without a key.
+
+    Cached without expiry, since keys are content hashes.
+    """
     if key and key not in _covers:
         try:
             content = b"".join([piece async for piece in store().read(f"covers/{key}/{_COVER}.webp")])
@@ -126,7 +129,7 @@ async def _cover(key: str) -> str:
 
 
 def _gone(error: NotFoundError) -> Response:
-    """Return an error page for an embedded frame or a browser that followed a link."""
+    """Return a 404 page for an embedded frame or a browser that followed a link."""
     browse = escape(settings.get().base_url + routes.BROWSE)
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found - {SITE_NAME}</title>'
@@ -233,8 +236,8 @@ def _slug_of(url: str) -> str:
     """Return the slug in the URL of a pack page on this site.
 
     Raises:
-        InvalidInputError: it is no address.
-        NotFoundError: it is not of a pack here.
+        InvalidInputError: the URL cannot be parsed.
+        NotFoundError: the URL is not that of a pack page on this site.
     """
     try:
         parts, own = urlsplit(url), urlsplit(settings.get().base_url)

@@ -1,4 +1,4 @@
-"""Feedback of users about an error."""
+"""Feedback from members and visitors, usually about an error."""
 
 from typing import Annotated
 from urllib.parse import urlsplit

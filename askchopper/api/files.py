@@ -42,7 +42,7 @@ _FILE_MODE = stat.S_IFREG | 0o644
 async def stored(request: Request, key: str, *, caching: str) -> Response:
     """Send a stored file or a range of it, or 304 if the client's copy is current.
 
-    Public files are redirected to the store if it has public URLs.
+    Public files are redirected to the store if it has public URLs; whether such a file exists is not checked.
 
     Raises:
         NotFoundError: nothing is stored under this key.
@@ -61,7 +61,7 @@ async def stored(request: Request, key: str, *, caching: str) -> Response:
 
 
 async def attachment(request: Request, target: DownloadTarget) -> Response:
-    """Send a master as an attachment; ranges allow a broken download to resume.
+    """Send a master as an attachment, with sampler tags if the target has any; ranges allow a broken download to resume.
 
     Raises:
         UnavailableError: it is missing from the store, or its size is wrong.
@@ -96,9 +96,9 @@ async def check_presence(targets: Iterable[DownloadTarget]) -> None:
 
 
 def archive(plan: ZipPlan, patches: Mapping[tuple[str, SamplerTags], Patch]) -> StreamingResponse:
-    """Stream a zip. Sizes and checksums are known, so sounds are stored uncompressed, in one pass.
+    """Stream a zip in one pass: sounds are stored uncompressed, since their sizes and checksums are known beforehand.
 
-    ``patches`` are the changes to files with tags, as planned.
+    ``patches`` are the planned changes to tagged files, by storage key and tags.
 
     A file that turns out to be damaged aborts the connection, so that the client sees a failed download, not an incomplete pack.
     """
@@ -110,7 +110,7 @@ def archive(plan: ZipPlan, patches: Mapping[tuple[str, SamplerTags], Patch]) -> 
 
 
 def disposition(name: str) -> str:
-    """Return a Content-Disposition header (RFC 6266) for any file name: transliterated, and in UTF-8 for newer clients."""
+    """Return a Content-Disposition header (RFC 6266) with the file name in ASCII, and in UTF-8 for clients that support it."""
     plain = transliterate(name, replacement="_").replace("\\", "_").replace('"', "_")
     printable = "".join(c if c.isprintable() else "_" for c in plain)
     return f"attachment; filename=\"{printable}\"; filename*=UTF-8''{quote(name, safe='')}"
@@ -143,7 +143,7 @@ async def _remote(request: Request, file: StoredFile, headers: dict[str, str], r
         "ETag": file.etag,
     }
     if read is None:
-        # A changed file has no date: that of the stored one would let a client resume one from the other (If-Range).
+        # A patched file gets no Last-Modified: with the stored file's date, If-Range would let a client join parts of the two.
         headers["Last-Modified"] = format_datetime(file.stored_at, usegmt=True)
     try:
         span = ranges.parse_range(request, file)

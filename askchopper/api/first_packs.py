@@ -25,9 +25,9 @@ class FirstPacks:
     """Cache of a page's first packs, refreshed in the background, so that the page does not wait for the database.
 
     Args:
-        filters: filters of the packs.
-        limit: their number.
-        draw: renders them.
+        filters: filters that select the packs.
+        limit: maximum number of packs.
+        draw: renders the cards as HTML.
     """
 
     def __init__(self, filters: Filters, limit: int, draw: Callable[[Sequence[Card]], str]) -> None:
@@ -37,7 +37,7 @@ class FirstPacks:
         self._renewal: asyncio.Task[None] | None = None
 
     async def html(self) -> str:
-        """Return the list as HTML; empty until the first refresh, while the page shows its skeleton."""
+        """Return the list as HTML. Empty if the first refresh is not done within half a second; the page then shows its skeleton."""
         if time.monotonic() >= self._good_until and (self._renewal is None or self._renewal.done()):
             self._renewal = asyncio.create_task(self._renew())
         if not self._html and self._renewal:
@@ -59,10 +59,10 @@ class FirstPacks:
 
 
 def of_landing() -> FirstPacks:
-    """Return the newest packs."""
+    """Create the cache of the newest packs, for the landing page."""
     return FirstPacks(Filters(sort=PackSort.NEWEST), SHELF_CARDS, prerender.landing)
 
 
 def of_browse() -> FirstPacks:
-    """Return the first results of a search without filters."""
+    """Create the cache of the first 12 results of a search without filters, for the browse page."""
     return FirstPacks(Filters(), 12, prerender.browse)

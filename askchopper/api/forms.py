@@ -48,7 +48,10 @@ async def end_present_session(request: Request, session: AsyncSession) -> None:
 
 
 async def signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_path: str) -> Response:
-    """Set the cookies of a new session and redirect; to the settings if the account is scheduled for deletion."""
+    """Set the cookies of a new session and redirect to ``next_path``, or to the settings if the account is scheduled for deletion.
+
+    Also records the client's network, by which referrals detect accounts of one person.
+    """
     config = settings.get()
     async with transaction() as session:
         await referrals.remember_network(session, user_id, address=client_ip(request))
@@ -92,7 +95,7 @@ def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> No
 
 
 def signed_out(request: Request) -> Response:
-    """End the session in the browser and clear the data that pages stored there."""
+    """Redirect to the landing page, delete the session cookie and clear the data that pages stored in the browser."""
     response = done(request, routes.HOME)
     set_cookie(response, settings.get().session_cookie, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"storage"'
@@ -100,7 +103,7 @@ def signed_out(request: Request) -> Response:
 
 
 def done(request: Request, location: str, *, message: str = "") -> Response:
-    """Redirect. A script gets the URL as JSON, or a message to show instead."""
+    """Redirect a plain form with 303. A script gets JSON: the URL, and the message to show, if any."""
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"next": location, **({"message": message} if message else {})})
     return RedirectResponse(location, status_code=303)

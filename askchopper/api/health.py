@@ -28,7 +28,7 @@ _started = time.monotonic()
 @router.get(routes.HEALTH)
 @router.head(routes.HEALTH, include_in_schema=False)
 async def health() -> Response:
-    """Return 200 if the server can handle requests, else 503; the body lists the checks."""
+    """Return 200 if the database is reachable, else 503. The body lists all checks; a failed optional one gives `degraded`."""
     checks = await health_checks.latest()
     is_up = checks["database"]["ok"]
     status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
@@ -83,7 +83,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
 
 @router.get("/metrics")
 async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
-    """Return counters in Prometheus' text format."""
+    """Return metrics in Prometheus' text format."""
     counts = metrics.requests
     lines = ["# TYPE askchopper_requests_total counter"]
     lines += [f'askchopper_requests_total{{class="{name}"}} {count}' for name, count in sorted(counts.by_class.items())]
@@ -121,7 +121,7 @@ async def _queue_lines() -> list[str]:
     try:
         async with database.read_only() as session:
             queue = await jobs.depth(session)
-    except UnavailableError:  # report the other metrics all the more
+    except UnavailableError:  # the other metrics are still reported
         return []
     states = ("waiting", "later", "running", "failed")
     return [
@@ -150,7 +150,7 @@ async def _backup_lines() -> list[str]:
             age_seconds = await backups.last_age_seconds(session)
     except UnavailableError:
         return []
-    if age_seconds is None:  # never: an alert on a missing metric
+    if age_seconds is None:  # no backup yet; alerts fire on the missing metric
         return []
     return ["# TYPE askchopper_last_backup_seconds gauge", f"askchopper_last_backup_seconds {age_seconds:.0f}"]
 

@@ -93,7 +93,7 @@ async def _storage() -> Result:
 
 
 async def _model() -> Result:
-    """Check whether recent model requests succeeded; a request per probe would cost money."""
+    """Report the model's circuit breaker, which opens after repeated failures; a request per probe would cost money."""
     state = answer_tasks.model_state()
     if not state["is_configured"]:
         return {"configured": False}

@@ -25,7 +25,7 @@ from askchopper.services.knowledge.theory import questions
 
 router = APIRouter(tags=["learning"])
 media_router = APIRouter(include_in_schema=False)
-_LONGEST_QUERY = 20_000  # what is too long gets a sentence, not an error
+_LONGEST_QUERY = 20_000  # only bounds the request; the service answers a query that is too long with a message
 _Text = Annotated[str, Query(max_length=_LONGEST_QUERY)]
 
 
@@ -144,7 +144,7 @@ async def mark_helpful(viewer: SignedIn, slug: str) -> Response:
 
 @router.delete("/resources/{slug}/helpful", status_code=204)
 async def unmark_helpful(viewer: SignedIn, slug: str) -> Response:
-    """Remove the viewer's mark."""
+    """Remove the viewer's mark from a learning page."""
     async with transaction() as session:
         await resources.mark(session, viewer, slug=slug, is_helpful=False)
     return Response(status_code=204)

@@ -19,7 +19,7 @@ class Received(BaseModel):
 
 
 class NoticeForm(BaseModel):
-    """The six parts of a notice. A statement is any non-empty text, since a checkbox sends one."""
+    """A takedown notice or counter-notice. ``good_faith`` and ``accuracy`` are checkboxes: any non-empty text confirms the statement."""
 
     name: Annotated[str, Field(max_length=200)]
     email: Annotated[str, Field(max_length=300)]

@@ -42,7 +42,7 @@ async def watch() -> None:
         try:
             known = await _look(known)
         except UnavailableError:
-            continue  # the next look finds the same
+            continue  # the next poll finds the same
         except Exception:
             log.exception("sessions.watch_failed")
 
@@ -54,7 +54,7 @@ async def _look(known: dict[str, Role]) -> dict[str, Role]:
         return {}
     async with read_only() as session:
         found = await sessions.roles_of(session, tokens)
-    # A cookie that signed nobody in when it was first seen is left alone: its page would be closed each time that it connects.
+    # A cookie without a valid session at the first poll is ignored: its page would otherwise be closed each time it connects.
     for token in known.keys() & set(tokens):
         if found.get(token) is not known[token]:
             for close in list(_open.get(token, ())):

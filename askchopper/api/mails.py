@@ -1,4 +1,4 @@
-"""Endpoints for links in mails: confirming an e-mail address, and unsubscribing."""
+"""Endpoints to change and confirm an e-mail address, and to unsubscribe from mails."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse

@@ -29,7 +29,7 @@ class Source(BaseModel):
 
 
 class Memory(BaseModel):
-    """Something that Ask Chopper remembers of you; `about` is empty where it is about yourself."""
+    """A memory about you; `about` is the entity it describes, empty for yourself; `earlier` has its previous texts, latest first."""
 
     id: str
     kind: MemoryKind
@@ -94,7 +94,7 @@ class Choices(BaseModel, extra="forbid"):
 
 
 class Report(BaseModel):
-    """The memories that an import added, or would add."""
+    """The result of an import or a dry run: numbers of new, already known and refused entries, with reasons for up to 20 of those."""
 
     added: int
     known: int

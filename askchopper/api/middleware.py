@@ -23,7 +23,7 @@ from askchopper.observability import bind, log, unbind
 from askchopper.services import limits
 
 MAX_BODY_BYTES = 1_048_576
-# A body may take this long to arrive, and longer the more of it has come.
+# Time limit of a body. Each LEAST_BYTES_PER_SECOND received extend it by one second.
 BODY_SECONDS = 20.0
 LEAST_BYTES_PER_SECOND = 8_192
 _NO_STORE = ("/api/", "/mcp", "/auth/", "/spotify/", "/status", "/metrics", "/health")
@@ -252,7 +252,7 @@ def _write_log(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """Return the pattern of a request's path; ``pages`` for all pages and files."""
+    """Return the path pattern of the request's API route; ``pages`` for all other requests."""
     pattern = getattr(scope.get("route"), "path", "")
     return pattern if pattern and "{rest:path}" not in pattern else "pages"
 

@@ -59,7 +59,7 @@ async def mark_read(viewer: SignedIn) -> Response:
 
 @router.get("/switches")
 async def get_switches(viewer: SignedIn) -> Chosen:
-    """Return the notification kinds that can be turned off. Those about money, packs and security cannot."""
+    """Return which optional notification kinds are on. Those about money, packs and security cannot be turned off."""
     async with read_only() as session:
         return await notification_mails.site_choices(session, viewer)
 

@@ -74,7 +74,7 @@ async def refresh_token(viewer: SignedIn) -> Renewed:
 
 
 def _one(request: Request, name: str) -> str:
-    """Return a parameter that must occur exactly once; a repeated one is an attack or a bug."""
+    """Return a parameter; empty if it is missing, too long or repeated, which is an attack or a bug."""
     values = request.query_params.getlist(name)
     return values[0] if len(values) == 1 and len(values[0]) <= MAX_PARAMETER else ""
 

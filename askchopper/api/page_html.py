@@ -88,7 +88,7 @@ async def creator(slug: str) -> PageHtml:
 
 
 async def present_creator(slug: str) -> str | None:
-    """Return the current path of a creator, by a former slug."""
+    """Return the current slug of a creator by a former one; None if it is unknown."""
     async with read_only() as session:
         return await creator_pages.find_present_slug(session, slug=slug)
 

@@ -13,7 +13,8 @@ _ENTRY = re.compile(
     r'(?P<modules>window\.__reactRouterRouteModules = \{[^}]*\};)\s*import\("(?P<entry>[^"]+)"\);</script>'
 )
 _IMPORT = re.compile(r'import \* as (\w+) from "([^"]+)";')
-# The second frame is asked for after the first was painted. A hidden tab paints none, and a frame may be late: two seconds at most.
+# Scripts start in the second animation frame, when the first is painted: at once in a hidden tab, which paints no frames, and after
+# two seconds at the latest.
 _AFTER_A_FRAME = (
     "(start=>{let done;const once=()=>{done||(done=true,start())};"
     'document.visibilityState==="hidden"?once():requestAnimationFrame(()=>requestAnimationFrame(once));setTimeout(once,2000)})'

@@ -14,7 +14,7 @@ router = APIRouter(tags=["payments"], include_in_schema=False)
 
 @router.post(routes.STRIPE_EVENTS)
 async def take_event(request: Request) -> Response:
-    """Apply a Stripe event. Unusable events are accepted too, because Stripe redelivers after any status other than 2xx."""
+    """Apply a signed Stripe event. Events without use here are accepted too, because Stripe redelivers after any status other than 2xx."""
     if not settings.get().takes_payments:
         raise NotFoundError("There is nothing here.")
     event = await stripe.verify_event(await request.body(), request.headers.get("stripe-signature", ""))

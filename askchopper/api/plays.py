@@ -16,7 +16,7 @@ from askchopper.services import activity, limits, pack_events
 router = APIRouter(tags=["plays"])
 
 
-PageAddress = Annotated[str, Field(max_length=2_000)]  # path and query; of another site, its whole address
+PageAddress = Annotated[str, Field(max_length=2_000)]  # path and query of a page here, or the URL of another site
 
 
 class PlayReport(BaseModel):

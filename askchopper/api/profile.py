@@ -21,7 +21,7 @@ router = APIRouter(prefix="/me", tags=["account"])
 
 
 class Picture(BaseModel):
-    """An accepted picture, with findings."""
+    """The URL of an accepted image; ``notes`` is always empty."""
 
     picture_url: str
     notes: list[str]

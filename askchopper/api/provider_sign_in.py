@@ -139,7 +139,7 @@ def _with_code(path: str, code: str) -> str:
 
 
 def _one(request: Request, name: str) -> str:
-    """Return a parameter that must occur exactly once; a repeated one is an attack or a bug."""
+    """Return a parameter; empty if it is missing, too long or repeated, which is an attack or a bug."""
     values = request.query_params.getlist(name)
     return values[0] if len(values) == 1 and len(values[0]) <= _MAX_PARAMETER else ""
 

@@ -1,4 +1,4 @@
-"""Byte ranges (RFC 9110, section 14) for files in a remote store."""
+"""Byte ranges (RFC 9110, section 14) for content that is not sent from a local file."""
 
 import re
 from dataclasses import dataclass
@@ -19,14 +19,16 @@ class Span:
 
 
 class UnsatisfiableError(Exception):
-    """The range starts past the end of the file."""
+    """The range starts past the end of the file, or it is empty."""
 
 
 def parse_range(request: Request, file: StoredFile) -> Span | None:
-    """Parse a single byte range. Return None for a missing or multi-part range; the caller then sends the whole file.
+    """Parse a single byte range.
+
+    Return None for a missing, malformed or multi-part range, or if the file has changed (If-Range); the caller then sends the whole file.
 
     Raises:
-        UnsatisfiableError: the range starts past the end.
+        UnsatisfiableError: the range starts past the end, or it is empty.
     """
     found = _SPAN.fullmatch(request.headers.get("range", ""))
     if found is None or request.headers.get("if-range", file.etag) != file.etag:

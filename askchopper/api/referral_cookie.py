@@ -28,7 +28,7 @@ def is_code(value: str) -> bool:
 
 
 async def record(request: Request, session: AsyncSession, user_id: uuid.UUID, *, code: str = "") -> None:
-    """Record the referral of a new member, by the code in the form or else in the cookie."""
+    """Record the referral of a new member, by the code in the form or else in the cookie; a malformed code is ignored."""
     known = (code or request.cookies.get(_name(), ""))[:MAX_CODE]
     if not is_code(known):
         return

@@ -135,7 +135,7 @@ class Offer(BaseModel, from_attributes=True):
 
 
 class PackDetail(Pack):
-    """Everything about a pack."""
+    """A pack with its description, sounds and licence offers."""
 
     description: str
     files: list[File]
@@ -216,7 +216,7 @@ class WalletEntry(BaseModel, from_attributes=True):
 
 
 class Wallet(BaseModel):
-    """Balance and transactions."""
+    """The balance, and a page of the wallet's transactions. ``earnings_tokens`` are the creator's earnings."""
 
     balance_tokens: int
     bonus_tokens: int
@@ -236,7 +236,7 @@ class Wallet(BaseModel):
 
 
 class Balance(BaseModel):
-    """The spendable balance."""
+    """The wallet's balance; ``bonus_tokens`` are part of ``balance_tokens``."""
 
     balance_tokens: int
     bonus_tokens: int
@@ -317,7 +317,7 @@ class Purchase(BaseModel):
 
 
 class Peaks(BaseModel):
-    """A waveform, 0 to 127."""
+    """A waveform as peak levels from 0 to 127."""
 
     peaks: list[int]
 

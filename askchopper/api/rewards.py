@@ -26,7 +26,10 @@ _Zone = Annotated[str, Query(max_length=64, description="IANA name of the time z
 
 
 class Badge(BaseModel):
-    """A badge. ``unlocked_at`` is null while it is locked; ``share`` of members who have it is null until computed."""
+    """A badge; ``value`` is the progress towards ``at``. ``unlocked_at`` is null while it is locked.
+
+    ``share`` is the share of members who have the badge, from 0 to 1; null until computed.
+    """
 
     slug: str
     title: str
@@ -39,7 +42,7 @@ class Badge(BaseModel):
 
 
 class Challenge(BaseModel):
-    """A challenge of this week."""
+    """A challenge of this week; ``value`` is the progress towards ``at``."""
 
     slug: str
     text: str
@@ -142,7 +145,7 @@ class Held(BaseModel):
 
 
 class Cost(BaseModel):
-    """What a kind of reward cost in the last 30 days."""
+    """Number and total tokens of a kind of reward in the last 30 days, and whether the kind is switched on."""
 
     kind: RewardKind
     rewards: int

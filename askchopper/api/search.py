@@ -192,7 +192,7 @@ async def remove_search(viewer: SignedIn, search_id: str) -> Response:
 def list_filters(query: SearchQueryOf) -> Filters:
     """Parse the filters of a plain list: free text is not parsed into filters, and half and double tempo match only on request.
 
-    An unknown genre has no packs.
+    An unknown genre matches nothing.
 
     Raises:
         InvalidInputError: a value is invalid.

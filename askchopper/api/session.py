@@ -198,5 +198,7 @@ async def reset(request: Request) -> Response:
     except AskChopperError as error:
         return failed(request, error, page=routes.RESET)
     response = done(request, f"{routes.LOGIN}?done=reset")
-    mark_device(request, response, user_id)  # the owner, who read the mail, is not kept out by failures of others
+    mark_device(
+        request, response, user_id
+    )  # the owner read the mail, so failed sign-ins of others must not lock this browser out
     return response

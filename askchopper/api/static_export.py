@@ -55,7 +55,7 @@ def export(folder: Path) -> int:
     Raises:
         InvalidInputError: a setting is missing, there is no build, or the folder is not empty or cannot be made.
     """
-    vercel_config(())  # are the settings complete?
+    vercel_config(())  # raises if a setting is missing, before anything else is read
     paths = static_files()
     configuration = vercel_config(path.name for path in paths if path.parent.name == _BUILT)
     try:

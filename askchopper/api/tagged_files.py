@@ -14,7 +14,10 @@ _PLANS_AT_ONCE = 8
 
 
 async def plan(target: DownloadTarget) -> Patch | None:
-    """Read the header and trailing chunks of a stored file and plan the changes; None for no changes."""
+    """Plan the changes to a stored file from its header and trailing chunks.
+
+    Return None if the target has no tags, or if tags cannot be added to the file.
+    """
     if target.tags is None:
         return None
     size = target.size_bytes
@@ -41,7 +44,7 @@ async def plan_all(targets: Iterable[DownloadTarget]) -> dict[tuple[str, Sampler
 
 
 async def read(key: str, patch: Patch, start: int, end: int) -> AsyncGenerator[bytes, None]:
-    """Return bytes ``start`` up to but excluding ``end`` of the patched file."""
+    """Yield bytes ``start`` up to but excluding ``end`` of the patched file."""
     place = start
     if start < patch.stored_bytes:
         async with aclosing(store().read(key, start, min(end, patch.stored_bytes))) as pieces:

@@ -113,7 +113,7 @@ class Recommendations(responses.List[Recommended]):
 
 
 class Imported(BaseModel):
-    """The number of values imported, and those left out."""
+    """Numbers of imported values and corrections; ``problems`` describes the entries left out."""
 
     values: int
     corrections: int

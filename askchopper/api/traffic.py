@@ -32,8 +32,8 @@ class Bucket:
     """A token bucket whose level may become negative.
 
     Args:
-        per_second: refill.
-        burst: how much may be taken at once.
+        per_second: refill rate.
+        burst: capacity, and the initial level.
     """
 
     per_second: float
@@ -45,7 +45,7 @@ class Bucket:
         self.level, self.at = self.burst, _now()
 
     def take(self, cost: float) -> float:
-        """Deduct a cost; returns the seconds until the level is positive again."""
+        """Deduct a cost; return the seconds until the level is back at zero, or 0 if it is not negative."""
         now = _now()
         self.level = min(self.burst, self.level + (now - self.at) * self.per_second) - cost
         self.at = now
@@ -89,7 +89,7 @@ async def pay_for_request(address: str) -> None:
     count as concurrent requests, so that they do not use up the limit of other clients with the same address.
 
     Raises:
-        RateLimitedError: it is used up.
+        RateLimitedError: the budget is used up.
     """
     bucket = _of(_calls, address, policy.API_REQUESTS_PER_SECOND_OF_ADDRESS, policy.API_REQUEST_BURST_OF_ADDRESS)
     if (wait := bucket.take(1)) and _is_on():

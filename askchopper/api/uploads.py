@@ -176,7 +176,12 @@ async def _receive(viewer: Viewer, upload: UploadSummary, request: Request, offs
 
 
 def _missing_bytes(upload: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
-    """Check that the body starts at the current offset and is not too long; return the number of missing bytes."""
+    """Return the number of missing bytes.
+
+    Raises:
+        OffsetError: the body does not start at the current offset.
+        TooLargeError: the announced body is longer than that.
+    """
     arrived = part.size_bytes()
     if offset != arrived:
         raise OffsetError(arrived)
@@ -188,7 +193,12 @@ def _missing_bytes(upload: UploadSummary, part: PartFile, request: Request, offs
 
 
 async def _append_all(part: PartFile, request: Request, missing: int) -> None:
-    """Append the request body to the partial file as it arrives. A lost connection raises no error, since the client resumes."""
+    """Append the request body to the partial file as it arrives. A lost connection raises no error, since the client resumes.
+
+    Raises:
+        TooLargeError: the body is longer than ``missing`` bytes.
+        TooSlowError: no data arrived for 30 seconds.
+    """
     pieces = request.stream()
     behind = WriteBehind(part)
     try:
@@ -238,13 +248,17 @@ async def _store_document(viewer: Viewer, upload: UploadSummary, part: PartFile,
     sha256 = await asyncio.to_thread(part.seal)
     await store().adopt(part, key)
     stored = await retrying(lambda session: uploads.finish(session, viewer, upload=upload, sha256=sha256))
-    if stored.document_id != upload.id:  # it exists already
+    if stored.document_id != upload.id:  # a document with this content exists already
         await store().delete(key)
     return stored
 
 
 async def _seal_new(viewer: Viewer, part: PartFile, sha256: str, key: str) -> None:
-    """Flush a file to disk and, concurrently, check whether its content exists already."""
+    """Flush a file to disk and, concurrently, check that its content is new.
+
+    Raises:
+        DuplicateError: the content exists already.
+    """
     sealing = asyncio.create_task(asyncio.to_thread(part.seal))
     try:
         async with transaction() as session:

@@ -72,5 +72,5 @@ async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest
 
 def _csv_file(content: str, *, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="ask-chopper-{name}.csv"', "Cache-Control": "no-store"}
-    # With the mark, spreadsheet programs read UTF-8 instead of the code page of the computer.
+    # With the byte order mark, spreadsheet programs read UTF-8 instead of the code page of the computer.
     return Response(content.encode("utf-8-sig"), media_type="text/csv", headers=headers)
