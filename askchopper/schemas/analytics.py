@@ -78,7 +78,10 @@ class PackFigures:
 
 @dataclass(frozen=True)
 class SoundStops:
-    """The share of listeners who stopped in each fiftieth of a sound, or of the pack's preview if ``file_id`` is empty."""
+    """Where plays of a sound stopped, or of the pack's preview if ``file_id`` is empty.
+
+    ``parts`` are the shares of the ``stopped`` plays in each fiftieth of the length; empty without any.
+    """
 
     file_id: str
     title: str
@@ -109,20 +112,21 @@ class Analytics:
 
     Args:
         period: period of all figures.
-        total: sums of the period.
-        before: sums of as many days before it.
-        by_day: oldest first, every day of the period.
-        parts: by dimension, largest first.
+        total: totals of the period.
+        before: totals of the preceding period of the same length.
+        by_day: figures of every day of the period, oldest first.
+        parts: figures by dimension and value, largest first.
         packs: packs of the creator, most earned first; empty for one pack.
-        near_terms: search terms that showed the packs, and nobody opened or played one.
-        audience: what listeners of the last months like most, as groups that are large enough to name nobody; of all the creator's packs.
-        outstanding: tokens that are pending and paid out, of all time and all packs.
-        counted_at: time of the last event that is counted.
+        near_terms: search terms whose results showed the packs, but after which none was opened or played.
+        audience: preferences of recent listeners of all the creator's packs: values and numbers of members by trait; small groups are
+            left out.
+        outstanding: pending and paid-out tokens, of all time and all packs.
+        counted_at: time of the last event that is counted; None without events.
         pack_title: title of the pack; empty for all packs.
-        creator_id: whose figures they are.
+        creator_id: id of the creator.
         pack_id: id of the pack; None for all packs.
-        stops: where listeners stop the sounds of the pack, most played first, and its preview, of all time; empty for all packs.
-        own_packs: address and title of all the creator's packs, newest first, to go to from one; empty for all packs.
+        stops: where plays of the pack's sounds and preview stopped, of all time, most played first; empty for all packs.
+        own_packs: slug and title of all the creator's packs, newest first; empty for all packs.
     """
 
     creator_id: UUID

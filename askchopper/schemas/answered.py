@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class QuestionOutcome(StrEnum):
-    """How well a question was answered, judged by the results of the tools. The values are stored."""
+    """How well a question was answered, judged by the results of the assistant's tool calls. The values are stored."""
 
     ANSWERED = "answered"
     PARTLY = "partly"

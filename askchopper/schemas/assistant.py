@@ -167,7 +167,7 @@ class Asked:
         question_id: id of the question.
         answer_id: id of the answer.
         is_new: False if the key was submitted before.
-        is_continued: whether an ended answer is continued.
+        is_continued: whether an answer that ended early is continued.
         run: ownership counter of the answer's row, see ``services.assistant.answer_lifecycle``.
     """
 
@@ -196,8 +196,8 @@ class PageContext:
 
     Args:
         path: path of the page.
-        sound_id: loaded in the player; sent by the browser, so it is looked up with the viewer's permissions.
-        is_playing: whether it is playing.
+        sound_id: id of the sound loaded in the player. It is untrusted, so the sound is looked up with the viewer's permissions.
+        is_playing: whether the loaded sound is playing.
     """
 
     path: str = ""

@@ -49,7 +49,7 @@ class PackCard:
     preview_peaks: tuple[int, ...]
     published_at: datetime | None
     owned: bool
-    rating_average: float | None = None  # None below the number of votes that it needs
+    rating_average: float | None = None  # None below the minimum number of ratings
     rating_count: int = 0
     like_count: int = 0
     liked: bool = False
@@ -98,7 +98,7 @@ class LicenceOfferSummary:
 
 @dataclass(frozen=True)
 class PackDetail:
-    """Everything on a pack's page."""
+    """The content of a pack's page: card, description, sounds and licence offers."""
 
     card: PackCard
     description: str

@@ -9,7 +9,7 @@ from askchopper.community_vocabulary import RatingBasis, ReportReason, ReportTar
 
 @dataclass(frozen=True)
 class Author:
-    """The author of a contribution; without id if the account was deleted."""
+    """The author of a contribution; ``id`` is empty if the account was deleted."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Comment:
     created_at: datetime
     edited_at: datetime | None
     is_deleted: bool
-    is_hidden: bool  # until a moderator has looked at the reports
+    is_hidden: bool  # until a moderator decides on the reports
     is_own: bool
     is_by_creator: bool
     is_of_earlier_version: bool  # of the sound, which was replaced

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-# What assets/world.svg shows, in degrees; its projection is equirectangular.
+# Latitudes of the upper and lower edge of assets/world.svg, in degrees; its projection is equirectangular.
 _TOP, _BOTTOM = 84.0, -58.0
 _UNKNOWN = "Unknown"
 
@@ -24,7 +24,7 @@ class Country:
 
 
 def name(code: str) -> str:
-    """Return the name of a country."""
+    """Return the name of a country; the code itself if it is unknown, and "Unknown" for an empty code."""
     found = find(code)
     return found.name if found else code or _UNKNOWN
 

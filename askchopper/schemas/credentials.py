@@ -11,7 +11,7 @@ from askchopper import policy
 from askchopper.errors import InvalidInputError
 
 _LEAST_GUESSES = 10_000
-_ESTIMATED_CHARACTERS = 32  # the estimate takes time with the cube of the length, and longer ones are never weak for it
+_ESTIMATED_CHARACTERS = 32  # the estimate takes time cubic in the length, so only the first characters are estimated
 _EMAIL_PATTERN = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@([^\s@]{1,253})")
 
 
@@ -19,7 +19,7 @@ def normalise_email(email: str) -> str:
     """Normalise an e-mail address for storage and comparison.
 
     Raises:
-        InvalidInputError: it is not an address.
+        InvalidInputError: it is not an e-mail address, or longer than 254 characters.
     """
     cleaned = unicodedata.normalize("NFC", email.strip()).lower()
     match = _EMAIL_PATTERN.fullmatch(cleaned)
@@ -33,13 +33,13 @@ def normalise_email(email: str) -> str:
 
 
 def checked_password(password: str, *, field: str = "password") -> str:
-    """Validate a password: long enough, and not easy to guess.
+    """Validate a password and return it.
 
     It is compared with zxcvbn's 30,000 most common passwords and with our own lists for other languages and for music; zxcvbn also
     estimates the guesses needed for repeats, sequences and letter substitutions (Wheeler, USENIX Security 2016).
 
     Raises:
-        InvalidInputError: it is too weak.
+        InvalidInputError: it is too short, too long, cannot be encoded, or is easy to guess.
     """
     if len(password) < policy.MIN_PASSWORD_CHARACTERS:
         raise InvalidInputError(

@@ -45,7 +45,7 @@ SENTENCES: dict[str, str] = {
 
 
 def code_of(error: AskChopperError) -> str:  # noqa: PLR0911 - a table in the form of a match
-    """Return the code of an error."""
+    """Return the code of an error; ``OTHER`` if there is no specific one."""
     match error:
         case RateLimitedError():
             return "too-many"

@@ -15,19 +15,19 @@ _STARTS_A_TIP = re.compile(
 
 @dataclass(frozen=True)
 class GlossaryEntry:
-    """A glossary entry; ``score`` from 0 to 100 is its match with a query, 0 outside a search.
+    """A glossary entry.
 
     Args:
         term: term as it is written in a sentence.
-        slug: in URLs.
+        slug: slug in URLs.
         aliases: other names.
         kind: topic.
         text: what it is, why one uses it, and a figure or a starting point.
-        related: terms.
+        related: related terms.
         search: words that find examples in the catalogue.
         rule: name of the rule that finds examples; empty if there is nothing to hear.
-        is_practice: whether the examples are sounds to try it on, instead of the subject itself.
-        score: see above.
+        is_practice: whether the examples are sounds to practise on, instead of examples of the term itself.
+        score: similarity to the query from 0 to 100; 0 outside a search.
     """
 
     term: str

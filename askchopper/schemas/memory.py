@@ -47,10 +47,10 @@ class Fact:
     """A fact extracted from a member's message.
 
     Args:
-        kind: what it is about.
-        text: a short sentence without a subject: "Works around 140 BPM".
-        subject: key under which a newer fact replaces the older one; empty for facts that may stand side by side.
-        details: the same in the terms of the catalogue: ``genre``, ``bpm_min`` and ``bpm_max``, ``key``.
+        kind: kind of fact, such as a preference.
+            text: a short sentence that leaves out the member: "Works around 140 BPM".
+        subject: key under which a newer fact replaces the older one; empty for facts that are never replaced.
+        details: the fact as filters of the catalogue: ``genre``, ``bpm_min`` and ``bpm_max``, ``key``.
     """
 
     kind: MemoryKind
@@ -76,12 +76,12 @@ class Memory:
         id: id of the observation.
         kind: what it is about.
         text: text of the observation.
-        about: name of its entity; empty where that is the member.
-        origin: how it got there.
-        source: the message it is from; None if it is from none, or the message is gone.
-        created_at: when it was learnt.
-        version: counts its changes.
-        earlier: what it replaced, latest first.
+        about: name of its entity; empty for the member.
+        origin: how it was created.
+        source: the message it was extracted from; None without a message, or if that was deleted.
+        created_at: time of creation.
+        version: number of the text's version; each change increments it.
+        earlier: previous texts, latest first.
     """
 
     id: str
@@ -108,10 +108,10 @@ class ImportReport:
     """The result of an import, or of its dry run.
 
     Args:
-        added: memories, entities and relations that are new.
-        known: those that were there before.
-        refused: a sentence for each line that cannot be taken, 20 at most.
-        refused_count: number of these lines.
+        added: number of new memories, entities and relations.
+        known: number of those that existed already.
+        refused: a message for each line that cannot be imported, at most 20.
+        refused_count: number of all lines that cannot be imported.
     """
 
     added: int
@@ -134,18 +134,18 @@ class RecalledConversation:
 
 @dataclass(frozen=True)
 class Used:
-    """The context of an answer besides the question, and what did not fit into it.
+    """The context that an answer was generated with, besides the question, and the parts that did not fit.
 
     Args:
-        memory_ids: memories of the member.
-        conversation_ids: earlier conversations.
-        has_taste: whether it was told of the member's taste.
-        has_page: whether it was told of the pack in view.
-        has_player: whether it was told what is loaded in the player.
-        documents: number of documents, in whole or in part.
+        memory_ids: ids of the member's memories.
+        conversation_ids: ids of earlier conversations.
+        has_taste: whether it included the member's taste profile.
+        has_page: whether it included the pack in view.
+        has_player: whether it included the sound loaded in the player.
+        documents: number of documents, whole or in passages.
         left_out: number of relevant memories that did not fit.
-        documents_left_out: number of documents and pictures of the conversation that it did not get.
-        messages_left_out: number of earlier messages that it did not get.
+        documents_left_out: number of the conversation's documents and pictures that did not fit.
+        messages_left_out: number of earlier messages that did not fit.
     """
 
     memory_ids: tuple[uuid.UUID, ...] = ()

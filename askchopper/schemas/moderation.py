@@ -82,7 +82,7 @@ class CreatorTrust:
 
 @dataclass(frozen=True)
 class Twin:
-    """A draft's sound and a similar published one: ids, titles, author, similarity, and outlines on a common time scale."""
+    """A draft's sound and a similar published one, with their ``similarity`` from 0 to 1."""
 
     draft_file_id: str
     file_id: str
@@ -147,7 +147,7 @@ class HeldLong:
 
 @dataclass(frozen=True)
 class NewNotice:
-    """A submitted legal notice in six parts: sender, work, location, two statements, and a signature."""
+    """A submitted legal notice: kind, sender, work, location, two confirmations, and a signature."""
 
     kind: str
     name: str

@@ -8,7 +8,10 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 
 @dataclass(frozen=True)
 class BadgeProgress:
-    """A badge; ``unlocked_at`` is None while it is locked. ``share`` of members who have it is 0 to 1, or None until computed."""
+    """A badge; ``value`` is the progress towards ``at``. ``unlocked_at`` is None while it is locked.
+
+    ``share`` is the share of members who have the badge, from 0 to 1; None until computed.
+    """
 
     slug: str
     title: str
@@ -22,7 +25,7 @@ class BadgeProgress:
 
 @dataclass(frozen=True)
 class ChallengeProgress:
-    """A challenge of this week."""
+    """A challenge of this week; ``value`` is the progress towards ``at``."""
 
     slug: str
     text: str

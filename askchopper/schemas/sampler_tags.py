@@ -9,7 +9,7 @@ class SamplerTags:
 
     Args:
         note: MIDI number of the root of a one-shot; None for loops.
-        cents: deviation of the sound from it.
+        cents: deviation of the sound from ``note`` in cents.
         bpm: tempo of a loop.
         beats: length of a loop in whole beats.
         tonic: pitch class of a loop's key, 0 = C.

@@ -14,8 +14,8 @@ class Match:
 
     Args:
         semitones: transposition to a compatible key; None if a key is unknown.
-        stretch: exact ratio of the new tempo to its own, after halving or doubling; None if a tempo is unknown.
-        octave: 2 if it plays at half the reference's tempo, 0.5 at double, else 1.
+        stretch: exact ratio of the new tempo to the sound's own, after halving or doubling; None if a tempo is unknown.
+        octave: 2 if the sound plays at half the reference's tempo, 0.5 at double, else 1.
         bpm: tempo of the reference; None if unknown.
     """
 
@@ -31,12 +31,12 @@ class Hit:
 
     Args:
         row: the sound.
-        score: similarity from 0 to 1 for similarity searches.
+        score: similarity from 0 to 1; None outside similarity searches.
         why: short reasons.
         tempo_match: how its tempo matches the filter; None without a tempo filter.
         semitones: transposition that makes its key fit the reference; None if unknown.
-        stretch_percent: change of its tempo that does, after halving or doubling; None if unknown.
-        match: the same for the player, for searches of what goes with a reference.
+        stretch_percent: change of its tempo that makes it fit the reference, after halving or doubling; None if unknown.
+        match: the same values for the player; None outside searches for compatible sounds.
     """
 
     row: FileRow
@@ -74,7 +74,7 @@ class Understood:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of matching sounds; ``total`` is their number if all were ranked."""
+    """A page of matching sounds; ``total`` is the number of matches if all were ranked, else None."""
 
     filters: Filters
     items: tuple[Hit, ...]
@@ -138,7 +138,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """Result of training a similarity space: precision at ten on held-out packs, before and after."""
+    """Result of training a similarity space: precision at ten on held-out packs before and after, and whether it replaced the old one."""
 
     sounds: int
     packs: int

@@ -30,8 +30,8 @@ class Filters:
     """Filters for a list of sounds or packs; the defaults match everything.
 
     ``like`` is the reference of a similarity search: the id of a sound, pack or query sound, or ``pack:<slug>``; ``fits`` is the reference
-    for compatible sounds; ``or_keys`` are further keys besides ``key``; ``note`` and ``or_notes`` are root notes of one-shots, of which,
-    together with a key, either may match; ``is_other_pack`` excludes the pack of the reference. With ``has_unknown``, a sound of unknown
+    for compatible sounds; ``or_keys`` are further keys besides ``key``; ``note`` and ``or_notes`` are root notes of one-shots. With keys and
+    notes, a sound matches by either. ``is_other_pack`` excludes the pack of the reference. With ``has_unknown``, a sound of unknown
     tempo or key passes the filters on them.
     """
 
@@ -65,7 +65,7 @@ class Filters:
 
     @property
     def keys(self) -> tuple[MusicalKey, ...]:
-        """The keys that match."""
+        """The keys that match: ``key`` and ``or_keys``, with their compatible keys if ``compatible`` is on; empty without ``key``."""
         if self.key is None:
             return ()
         wanted = (self.key, *self.or_keys)
@@ -76,7 +76,7 @@ class Filters:
 
     @property
     def notes(self) -> tuple[RootNote, ...]:
-        """The root notes that match."""
+        """The root notes that match; empty without ``note``."""
         return () if self.note is None else (self.note, *self.or_notes)
 
     @property
@@ -134,7 +134,7 @@ def merged(understood: Filters, explicit: Filters) -> Filters:
 
 
 def genre_slug(text: str) -> str | None:
-    """Return the slug of a genre given by slug or name."""
+    """Return the slug of a genre given by slug or name; None if it is unknown."""
     wanted = text.strip().casefold()
     return next((slug for slug, title in GENRES.items() if wanted in {slug, title.casefold()}), None)
 

@@ -55,12 +55,12 @@ class Taste:
         values: by facet, most liked first; loudness and brightness have none.
         tempo: density of tempi from 0 to 1 on a logarithmic grid from ``density.LOWEST_BPM`` to ``HIGHEST_BPM``.
         tempo_because: what the density was computed from.
-        loudness_lufs: mean loudness of what is liked.
-        brightness_hz: mean spectral centroid of what is liked.
-        signals: number of events.
-        is_known: whether anything is known or corrected.
+        loudness_lufs: mean loudness of liked sounds; None if unknown.
+        brightness_hz: mean spectral centroid of liked sounds; None if unknown.
+        signals: number of events that the profile was computed from.
+        is_known: whether the profile has any computed or corrected value.
         can_undo: whether the last reset or import can be undone.
-        looked: who read it besides the member, newest first.
+        looked: records of administrators who read the profile, newest first.
     """
 
     values: dict[TasteFacet, tuple[TasteValue, ...]]
@@ -86,7 +86,7 @@ class Recommended:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import of a taste profile contains."""
+    """Numbers of values and corrections that an import of a taste profile contains, and a message for each entry left out."""
 
     values: int
     corrections: int

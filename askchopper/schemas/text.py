@@ -32,7 +32,7 @@ def transliterate(text: str, *, replacement: str = "") -> str:
 
     Args:
         text: any text.
-        replacement: for each character that is not Latin.
+        replacement: replaces each character that cannot be transliterated.
 
     Returns:
         ASCII only.
@@ -106,7 +106,7 @@ def is_plain(text: str) -> bool:
 
 
 def strip_unstorable(value: Any) -> Any:
-    """Remove NUL and lone surrogates from all strings in a value; neither Postgres nor UTF-8 can hold them."""
+    """Remove NUL and lone surrogates, which Postgres or UTF-8 cannot store, from all strings in a value; tuples become lists."""
     if isinstance(value, str):
         return _UNKEEPABLE.sub("", value)
     if isinstance(value, list | tuple):
@@ -129,8 +129,8 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 
 def searchable(text: str, *, max_length: int = 200) -> str:
-    """Normalise text for search: unprintable characters become spaces and the length is capped; nothing is rejected."""
-    if text.isprintable() and text.isascii():  # most are; the loop below takes longer than many a parser rule
+    """Normalise text for search: unprintable characters become spaces, white space is collapsed, and the length is capped."""
+    if text.isprintable() and text.isascii():  # most queries; skips the slow loop below
         return " ".join(text[: max_length * 2].split())[:max_length]
     kept = "".join(" " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2])
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:max_length]

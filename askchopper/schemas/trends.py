@@ -9,11 +9,11 @@ class TrendLine:
     """The trend of one value of a dimension, such as a genre.
 
     Args:
-        value: value as filters take it; the id of a pack or sound.
-        label: for people.
+        value: value of the filter; for packs and sounds, the id.
+        label: displayed name.
         weeks: weighted activity of five weeks, this one last.
-        change: this week against the average of the four before, 0.5 is half as much again; None if there was nothing before.
-        is_rising: whether the change is larger than chance.
+        change: relative change of this week against the average of the four before, 0.5 for +50%; None without earlier activity.
+        is_rising: whether activity grew more than chance explains.
     """
 
     value: str
@@ -28,14 +28,14 @@ class Trends:
     """The trends within a genre, or of the whole marketplace.
 
     Args:
-        genre: slug; empty for everything.
+        genre: slug of the genre; empty for all genres.
         plays: number of plays in each of five weeks, this one last.
-        downloads: likewise.
-        sales: likewise.
+        downloads: number of downloads in each of the five weeks.
+        sales: number of sales in each of the five weeks.
         dimensions: lines by dimension: ``genre``, ``key``, ``tempo``, ``kind``, ``creator``, ``search``.
         packs: rising packs.
         sounds: rising sounds.
-        computed_at: None if they were never computed.
+        computed_at: time of the computation; None if there was none yet.
     """
 
     genre: str = ""

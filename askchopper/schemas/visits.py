@@ -12,9 +12,9 @@ from askchopper.errors import InvalidInputError
 from askchopper.schemas import search_filters, search_labels
 
 _TERM_CHARACTERS = 60
-# Addresses and numbers of somebody, which are nobody's business, and advertisement: creators read what was searched for.
+# E-mail addresses, URLs and phone numbers. Creators can read search terms, so these must contain no personal data or advertisements.
 _PERSONAL = re.compile(r"@|\(at\)|://|www\.|[a-z0-9-]\.[a-z]{2,}|\d[\d ()/+-]{4,}\d")
-_DATE = re.compile(r"\b20\d\d-?[01]\d(?:-?[0-3]\d)?\b")  # campaigns are often named by one
+_DATE = re.compile(r"\b20\d\d-?[01]\d(?:-?[0-3]\d)?\b")  # names of campaigns often contain one
 _SOURCES = {
     "": TrafficSource.HOME,
     "chat": TrafficSource.CHAT,

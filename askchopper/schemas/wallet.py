@@ -8,7 +8,10 @@ from askchopper.vocabulary import LedgerReason, PayoutStatus
 
 @dataclass(frozen=True)
 class Balance:
-    """Spendable tokens; bonus tokens are part of the total and are spent first. Purchases are blocked while there is a debt."""
+    """The tokens of a wallet. Purchases are blocked while there is a debt.
+
+    ``total_tokens`` can be spent; ``bonus_tokens`` are part of them and are spent first. ``earnings_tokens`` are not part of the total.
+    """
 
     total_tokens: int
     bonus_tokens: int

@@ -62,7 +62,7 @@ class WebSearchFailedError(Exception):
     """A backend failed.
 
     Args:
-        fault: in which way.
+        fault: kind of failure.
         windows: the rate windows of the response.
         was_sent: whether the vendor may have counted the request.
     """

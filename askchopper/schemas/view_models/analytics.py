@@ -122,12 +122,12 @@ class Report:
     Args:
         title: title of the pack, or of the page.
         slug: slug of the pack; empty for all packs.
-        period: its days in words.
-        compared: what the changes compare with.
-        query: address of the exports, without the table.
-        other_title: title of the pack that the chart compares with.
-        others: address and title of packs that can be compared with.
-        has_map: whether a country is known.
+        period: first and last day in words.
+        compared: what changes compare with, such as "than the 30 days before".
+        query: URL of the CSV export, without the table's name.
+        other_title: title of the pack that is compared with; empty if none is.
+        others: slug and title of packs that can be compared with.
+        has_map: whether at least one country is known.
     """
 
     title: str = ""
@@ -224,7 +224,10 @@ def comparison(found: Analytics, other: Analytics) -> list[Compared]:
 
 
 def funnel(found: Analytics) -> list[Step]:
-    """List the funnel steps from impressions to refunds, each with its conversion from the previous step."""
+    """List the funnel steps from impressions to refunds.
+
+    Each has its share of the last impression, opening, play or purchase step before it; empty for the first step and above 100%.
+    """
     values = {kind: int(getattr(found.total, kind)) for kind in _STEPS}
     highest = max(1, *values.values())
     steps: list[Step] = []
@@ -242,7 +245,7 @@ def funnel(found: Analytics) -> list[Step]:
 
 
 def revenue(found: Analytics) -> list[Line]:
-    """List revenue as in the ledger, and revenue that is still refundable."""
+    """List sales, refunds, fee and earnings of the period as in the ledger, and pending and paid-out tokens of all time."""
     total, sums = found.total, found.outstanding
     return [
         Line("Sales", f"{total.gross_tokens:,}", "Prices of all sales"),
@@ -280,7 +283,7 @@ def near_rows(parts: Sequence[Part]) -> list[PartRow]:
 
 
 def pack_rows(packs: Sequence[PackFigures]) -> list[PackRow]:
-    """Format the packs, highest earnings first."""
+    """Format the packs, in their given order."""
     return [
         PackRow(
             one.slug, one.title, routes.pack_analytics(one.slug), f"{one.figures.shown:,}", f"{one.figures.played:,}",
@@ -301,12 +304,12 @@ def prices(parts: Sequence[Part]) -> str:
 
 
 def stop_rows(stops: Sequence[SoundStops]) -> list[StopRow]:
-    """Draw the stop curves of a pack's sounds."""
+    """Draw the stop curve of each sound that was stopped at least once."""
     return [_stop_row(one) for one in stops if any(one.parts)]
 
 
 def audience(groups: Mapping[AudienceTrait, Sequence[tuple[str, int]]]) -> list[Group]:
-    """List the audience groups by trait, largest first."""
+    """List up to six audience groups for each trait, in their given order: largest first."""
     return [
         Group(trait, _AUDIENCE[trait](value), counted(members, "member"), f"{100 * members / found[0][1]:.0f}%")
         for trait, found in groups.items()

@@ -90,7 +90,7 @@ def sound_row(row: FileRow) -> SoundRow:
             subtitle=f"{row.pack.title}, {row.creator.name}",
             href=routes.pack(row.pack.slug),
             cover=row.cover_key,
-            seconds=round(row.duration_seconds, 6),  # a loop turns over on the sample
+            seconds=round(row.duration_seconds, 6),  # precise enough to loop at the exact sample
             peaks=encode_peaks(row.peaks),
             lufs=None if row.loudness_lufs is None else round(row.loudness_lufs, 1),
             isLoop=row.kind is FileKind.LOOP,
@@ -167,7 +167,7 @@ def encode_peaks(peaks: tuple[int, ...]) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Format a duration as minutes and seconds; durations below one second get a decimal."""
+    """Format a duration as minutes and seconds; below 0.95 seconds, with one decimal."""
     if 0 < seconds < 0.95:
         return f"0:00.{max(1, round(seconds * 10))}"
     whole = max(0, round(seconds))
@@ -175,7 +175,7 @@ def clock(seconds: float) -> str:
 
 
 def tempo(bpm: float | None) -> str:
-    """Format a tempo rounded to whole BPM."""
+    """Format a tempo rounded to whole BPM; a dash if it is unknown."""
     if bpm is None:
         return UNKNOWN
     return str(Decimal(str(bpm)).quantize(Decimal(1), ROUND_HALF_UP))
@@ -201,7 +201,7 @@ def tempo_span(low: float | None, high: float | None) -> str:
 
 
 def size(size_bytes: int) -> str:
-    """Format a file size."""
+    """Format a file size in kB or MB, in powers of 1,000."""
     if size_bytes < 100_000:
         return f"{max(1, round(size_bytes / 1000))} kB"
     megabytes = size_bytes / 1_000_000

@@ -53,11 +53,11 @@ def draw(
     """Draw a figure by day.
 
     Args:
-        days: oldest first, with their values.
+        days: at least one day with its value, oldest first.
         label: name of the figure.
         unit: unit of a value, in the singular.
-        compared: values of the days that are drawn beside, as many.
-        texts: what the days say instead of value and unit.
+        compared: values of a second line, one for each day.
+        texts: hover texts of the days; by default, value and unit.
     """
     values = [value for _, value in days]
     high, low = _round_up(max((*values, *compared), default=0)), min(0, *values, *compared, 0)
@@ -89,7 +89,7 @@ def tile(name: str, label: str, value: str, change_text: str, values: Sequence[f
 
 
 def percent(share: float | None) -> str:
-    """Format a share; two decimals below 1%."""
+    """Format a share in percent with one decimal, below 1% with two; a dash for None."""
     if share is None:
         return UNKNOWN
     return f"{100 * share:.2f}%" if 0 < share < 0.01 else f"{100 * share:.1f}%".replace(".0%", "%")
@@ -101,7 +101,7 @@ def counted(number: int, unit: str) -> str:
 
 
 def change(now: int, before: int) -> str:
-    """Describe the change of a figure: in percent, or as a difference if the numbers are small."""
+    """Describe the change of a figure: in percent, or as a difference if that is below 10 or there was nothing before."""
     if now == before:
         return "No change"
     word = "more" if now > before else "less"

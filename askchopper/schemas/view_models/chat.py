@@ -39,7 +39,7 @@ class MessageView:
     after: str = ""
     feedback: int = 0
     files: str = ""
-    used: str = ""  # what of the member's memory an answer was given, in words
+    used: str = ""  # the context that an answer was generated with, in words
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class YearGroup:
 
 
 def by_year(packs: Sequence[PackCard]) -> list[YearGroup]:
-    """Group packs, newest first, by release year."""
+    """Group packs by release year; they must be sorted by release. Packs without a release date are left out."""
     dated = [pack for pack in packs if pack.published_at is not None]
     groups = groupby(dated, key=lambda pack: pack.published_at.year if pack.published_at else 0)
     return [YearGroup(str(year), [catalogue.card(pack) for pack in found]) for year, found in groups]

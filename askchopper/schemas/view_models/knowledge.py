@@ -43,7 +43,7 @@ class ReportedRow:
 
 
 def web_search_figures(state: WebSearchState) -> list[Figure]:
-    """Format the usage and status of the web search."""
+    """Format the usage and status of the web search; empty if it is not configured."""
     if not state.is_configured:
         return []
     blocked = (

@@ -72,7 +72,7 @@ def challenge_row(challenge: ChallengeProgress) -> ChallengeRow:
 
 
 def history_row(line: RewardLine) -> HistoryRow:
-    """Format a granted reward."""
+    """Format a reward of the history; tokens are shown only if it was granted."""
     tokens = f"+{line.tokens}" if line.tokens and line.state is RewardState.GIVEN else ""
     return HistoryRow(line.title, tokens, _STATE_WORDS[line.state], f"{line.created_at:%-d %b %Y}")
 

@@ -144,7 +144,7 @@ def exact(bpm: float | None) -> str:
 
 
 def warnings(draft: DraftDetail) -> list[str]:
-    """List findings that do not block publishing and that the creator did not dismiss."""
+    """List the findings of severity ``warning`` that the creator did not dismiss, each after the title of its file."""
     return [
         f"{file.title}: {found.message}"
         for file in draft.files
@@ -236,7 +236,7 @@ def _key_choices(file: DraftFileDetail) -> list[Choice]:
 
 
 def _note_detail(file: DraftFileDetail) -> str:
-    """Describe the measured root note: ``F1, 12 cents sharp``; empty for loops and sounds without a root note."""
+    """Describe the measured root note: ``Measured F1, 12 cents sharp``. Empty without one, and for loops and tracks."""
     measured = file.measured
     if measured is None or measured.note is None or file.kind is not FileKind.ONE_SHOT:
         return ""

@@ -8,7 +8,7 @@ from askchopper.schemas.trends import TrendLine, Trends
 
 CHART_WIDTH, CHART_HEIGHT = 64, 24
 _BAR, _GAP = 10, 3
-_MULTIPLE = 2  # from three times as much on, per cent say little
+_MULTIPLE = 2  # from a change of +200% on, a factor is easier to read
 TITLES = {
     "genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Kinds of sounds", "creator": "Creators", "search": "Searches",
 }  # fmt: skip
@@ -46,7 +46,7 @@ def groups(trends: Trends) -> list[TrendGroup]:
 
 
 def change_words(line: TrendLine) -> str:
-    """Describe the change, such as ``+40%`` or ``4x``; "new" without earlier activity."""
+    """Describe the change: ``+40%``, ``4x`` from three times as much on, "as before", or "new" without earlier activity."""
     if line.change is None:
         return "new"
     if line.change >= _MULTIPLE:
