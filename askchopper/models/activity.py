@@ -26,7 +26,7 @@ class Play(SQLModel, table=True):
     pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE")
     file_id: uuid.UUID | None = Field(default=None, foreign_key="audio_files.id", ondelete="CASCADE", index=True)
     seconds_heard: float
-    # Whether services.pack_events has recorded it; the release before did not.
+    # Whether ``services.pack_events`` has recorded the play; the previous release did not.
     has_event: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     created_at: datetime = time_field()
 

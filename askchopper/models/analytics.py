@@ -69,7 +69,7 @@ class PackEvent(_EventFields, table=True):
 
 
 class PackEventBackfill(SQLModel, table=True):
-    """Progress of copying rows from before events were recorded from another table to the inbox, which the first rollup does."""
+    """Progress of the first rollup in copying a table's older rows, from before events were recorded, to the inbox."""
 
     __tablename__ = "pack_event_backfills"
 
@@ -140,7 +140,7 @@ class DailyFigures(_Figures, table=True):
 
 
 class DailyBreakdown(_Figures, table=True):
-    """Figures of a pack or creator on a day, by country, device, source, search term or price."""
+    """Figures of a pack or creator on a day, by the values of a dimension such as country, search term or price."""
 
     __tablename__ = "daily_breakdowns"
     __table_args__ = (one_of("dimension", Dimension),)
@@ -174,7 +174,7 @@ class DailyListener(SQLModel, table=True):
 
 
 class StopCount(SQLModel, table=True):
-    """How many listeners stopped a sound, or a pack's preview, in each fiftieth of its length."""
+    """Number of plays of a sound, or of a pack's preview, that stopped in one fiftieth of its length; ``part`` is 0 to 49."""
 
     __tablename__ = "stop_counts"
 

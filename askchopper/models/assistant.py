@@ -71,7 +71,7 @@ class Message(SQLModel, table=True):
     declined: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(String(130)), nullable=False, server_default=text("'{}'"))
     )
-    # What of the member's memory an answer was given: ids only, so that what is deleted is gone from here too.
+    # The context that the answer was generated with; memories as ids only, so that deleted ones leave no copy here.
     used: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
     )
@@ -102,7 +102,7 @@ class AnswerFeedback(SQLModel, table=True):
 
 
 class ChatUsage(SQLModel, table=True):
-    """A member's usage on one day; kept when conversations are deleted."""
+    """A member's usage of one model on one day; kept when conversations are deleted."""
 
     __tablename__ = "chat_usage"
 

@@ -57,9 +57,11 @@ class Creator(SQLModel, table=True):
         default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}")
     )
     follower_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})  # before ``trust``; not read
+    is_flagged: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )  # replaced by ``trust``; no longer read
     trust: str | None = None  # the level that a moderator chose
-    # An IANA name; the days of the creator's figures are days of it.
+    # IANA name of the time zone in which the days of the creator's figures begin.
     time_zone: str = Field(default="UTC", max_length=40, sa_column_kwargs={"server_default": "UTC"})
     figures_mailed_at: datetime | None = time_field(nullable=True)
     created_at: datetime = time_field()
@@ -85,7 +87,7 @@ class Genre(SQLModel, table=True):
 
 
 class Tag(SQLModel, table=True):
-    """A word that describes packs."""
+    """A tag: a word that describes packs."""
 
     __tablename__ = "tags"
 
@@ -182,12 +184,14 @@ class Pack(SQLModel, table=True):
     popularity: int = 0
     rating_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rating_sum: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    # Of one star to five.
+    # Numbers of ratings with 1 to 5 stars.
     rating_counts: list[int] = Field(
         default_factory=lambda: [0] * 5,
         sa_column=Column(ARRAY(Integer), nullable=False, server_default="{0,0,0,0,0}"),
     )
-    rating_score: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})  # Bayesian; 0 without votes
+    rating_score: float = Field(
+        default=0.0, sa_column_kwargs={"server_default": "0"}
+    )  # Bayesian average; 0 without ratings
     like_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))
     created_at: datetime = time_field()

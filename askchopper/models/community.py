@@ -24,13 +24,13 @@ class Comment(SQLModel, table=True):
         CheckConstraint("at_seconds >= 0", name="moment"),
         # Ids are time-ordered, so that they are also the order of the list.
         Index("ix_comments_pack_newest", "pack_id", text("id DESC"), postgresql_where=text("parent_id IS NULL")),
-        # Those that everyone sees, to count them without reading them.
+        # Comments that everyone sees, to count them with an index-only scan.
         Index(
             "ix_comments_shown",
             "pack_id",
             postgresql_where=text("parent_id IS NULL AND deleted_at IS NULL AND hidden_at IS NULL"),
         ),
-        # Those of a sound, or of the pack's preview, by moment.
+        # Comments on a sound or on the pack's preview, by moment.
         Index(
             "ix_comments_moment",
             text("coalesce(file_id, pack_id)"),
@@ -111,7 +111,7 @@ class Report(SQLModel, table=True):
         one_of("target", ReportTarget),
         one_of("reason", ReportReason),
         one_of("outcome", ReportOutcome),
-        # One open report of a reporter about the same thing.
+        # At most one open report per reporter and item.
         Index("uq_reports_open", "target", "target_id", "reporter_id", unique=True, postgresql_where=text("outcome IS NULL")),
         Index("ix_reports_reporter_id", "reporter_id"),
         Index("ix_reports_owner_id", "owner_id"),
@@ -148,7 +148,7 @@ class Takedown(SQLModel, table=True):
     created_at: datetime = time_field()
     is_decided: bool = Field(
         default=False, sa_column_kwargs={"server_default": "false"}
-    )  # by a moderator, who may be gone
+    )  # by a moderator, whose account may have been deleted
     decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
     lifted_at: datetime | None = time_field(nullable=True)
 

@@ -74,9 +74,9 @@ class MemoryObservation(SQLModel, table=True):
     content: str
     kind: str = MemoryKind.NOTE
     origin: str
-    # What the fact is about, such as ``daw`` or ``about:trap``: of two facts with one subject, the newer replaces the older.
+    # Key such as ``daw`` or ``about:trap``: of two facts with the same subject, the newer replaces the older.
     subject: str | None = Field(default=None, max_length=200)
-    # What the fact says in the terms of the catalogue, for search and taste: a genre, a tempo range, a key.
+    # The fact as filters of the catalogue, for search and taste: a genre, a tempo range, a key.
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}"))
     source_message_id: uuid.UUID | None = Field(default=None, foreign_key="messages.id", ondelete="SET NULL")
     version: int = 1
@@ -145,10 +145,10 @@ class ConversationGist(SQLModel, table=True):
     conversation_id: uuid.UUID = Field(foreign_key="conversations.id", ondelete="CASCADE", primary_key=True)
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
     gist: str
-    words: str  # what it is found by: the member's questions and the names of what was shown
+    words: str  # the searched text: the member's questions, and the names of displayed items
     is_written: bool = False  # by the fast model; otherwise extracted
     open_point: str = Field(default="", max_length=300)
-    # The question that the gist is mostly about; its link.
+    # The question that the gist is mostly about and links to.
     message_id: uuid.UUID | None = Field(default=None, foreign_key="messages.id", ondelete="SET NULL")
     talked_at: datetime = time_field()
     created_at: datetime = time_field()

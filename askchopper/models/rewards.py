@@ -21,7 +21,7 @@ class RewardProfile(SQLModel, table=True):
     streak: int = 0
     longest_streak: int = 0
     grace_day: date | None = None  # the last day that was missed and forgiven
-    network_hash: str = Field(default="", max_length=64)  # keyed, of the network they joined in
+    network_hash: str = Field(default="", max_length=64)  # keyed hash of the network of the last sign-in
     warned_at: datetime | None = time_field(nullable=True)  # of tokens that expire
 
 
@@ -48,8 +48,8 @@ class Reward(SQLModel, table=True):
     state: str
     reason: str = Field(default="", max_length=200)  # why it is held
     created_at: datetime = time_field()
-    reversals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often it was taken back
-    reversed_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of the last time
+    reversals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # number of times it was taken back
+    reversed_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of the last reversal
     decided_at: datetime | None = time_field(nullable=True)
     decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
 

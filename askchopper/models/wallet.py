@@ -36,7 +36,7 @@ class Wallet(SQLModel, table=True):
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT", primary_key=True)
     spendable_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     bonus_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    # What a reversed payment took from a wallet that did not have it any more; no purchase while it is above zero.
+    # Tokens of reversed payments that were spent already; purchases are blocked while there are any.
     debt_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_hash: bytes = Field(
