@@ -19,7 +19,7 @@ MAX_ENTRIES = policy.MAX_ZIP_ENTRIES
 MAX_BYTES = policy.MAX_PACK_BYTES
 MAX_RATIO = 100
 MAX_ENTRY_BYTES = policy.MAX_FILE_BYTES
-_FREE_BYTES = 1 << 20  # a small zip of silence may shrink as much as it likes
+_FREE_BYTES = 1 << 20  # unpacked size up to which the compression ratio is not limited, as of silence
 _PIECE_BYTES = 1 << 20
 _MAX_NAME = 255
 # Readers of other methods have no memory limit, and no common tool writes them.
@@ -100,13 +100,13 @@ def unpack(path: Path, folder: Path, extensions: Collection[str], max_bytes: int
         path: the zip on disk.
         folder: target folder; created if missing.
         extensions: accepted extensions, lower case, without the dot.
-        max_bytes: how large the sounds may be together.
+        max_bytes: maximum total size of the sounds.
 
     Returns:
         The sounds in archive order, at least one.
 
     Raises:
-        ArchiveError: a fault of ``faults``, more bytes than declared, or no sounds; the folder is empty.
+        ArchiveError: a fault of ``faults``, a sound or a total that is too large, damaged data, or no sounds; the folder is empty.
         NoRoomError: the sounds are larger than ``max_bytes``; nothing is written if the zip declares it.
         OSError: the disk is full or writing is not permitted; the folder is empty.
     """
@@ -131,7 +131,7 @@ def unpack(path: Path, folder: Path, extensions: Collection[str], max_bytes: int
 
 
 def _check_room(sounds: list[tuple[zipfile.ZipInfo, str]], max_bytes: int) -> None:
-    """Check the declared sizes before writing; the actual sizes are counted while extracting."""
+    """Raise NoRoomError if the declared sizes exceed ``max_bytes``; the actual sizes are counted while extracting."""
     if sum(entry.file_size for entry, _ in sounds) > max_bytes:
         raise NoRoomError
 
@@ -159,7 +159,12 @@ def _extract_all(
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int, room: int) -> int:
-    """Extract one entry; returns its counted size."""
+    """Extract one entry and return its counted size.
+
+    Raises:
+        ArchiveError: unsupported compression, or more bytes than ``left`` or ``MAX_ENTRY_BYTES``.
+        NoRoomError: more bytes than ``room``.
+    """
     if entry.compress_type not in _METHODS:
         raise ArchiveError("archive_broken")
     size = 0

@@ -120,7 +120,7 @@ def _code_page(names: Sequence[bytes]) -> str:
 
 
 def _latin(text: str) -> int:
-    # Accented letters stand among others.
+    # Accented letters count only if the text is not that of a wider code page.
     return 0 if _is_mixed(text) else len(_ACCENTED.findall(text))
 
 

@@ -39,5 +39,5 @@ class PackedSamples:
         return self._whole[part] * np.float32(1.0 / _FULL_SCALE)
 
 
-# What is measured by slices, so that either will do.
+# Samples that are read by slices, so that both types work.
 Signal: TypeAlias = NDArray[np.float32] | PackedSamples

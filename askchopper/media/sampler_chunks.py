@@ -31,7 +31,7 @@ class Patch:
     Args:
         changes: offset, old bytes and new bytes, of equal lengths; in ascending order.
         stored_bytes: size of the stored file.
-        appended: what follows it.
+        appended: bytes to append to the file.
     """
 
     changes: tuple[tuple[int, bytes, bytes], ...]
@@ -94,7 +94,7 @@ def plan(head: bytes, tail: bytes, size: int, tags: SamplerTags) -> Patch | None
         head: the first ``HEAD_BYTES`` of the file.
         tail: all bytes from ``data_end`` on.
         size: size of the file in bytes.
-        tags: what to state.
+        tags: the tags to write.
     """
     end = data_end(head, size)
     if end is None:

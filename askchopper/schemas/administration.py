@@ -96,8 +96,10 @@ class RunningJob:
 
 @dataclass(frozen=True)
 class SiteOverview:
-    """The administrators' overview: open items, jobs, quotas, refused requests, and ``checks`` as name, number of problems
-    and age of the result in seconds. ``damaged`` is the number of sold files that are missing from the store or damaged.
+    """The administrators' overview: open items, jobs, quotas and refused requests.
+
+    ``checks`` are name, number of problems and age of the result in seconds. ``damaged`` is the number of sold files that are missing
+    from the store or damaged.
     """
 
     waiting: int

@@ -19,8 +19,8 @@ def metre(onsets: Onsets, beats: int, bpm: float) -> Metre | None:
 
     Args:
         onsets: onset strength of a loop.
-        beats: whole beats of the loop.
-        bpm: its tempo.
+        beats: number of beats of the loop.
+        bpm: tempo of the loop.
     """
     if COMMON.bars(beats):
         triplets = max(_pulse(onsets, beats * 1.5), _pulse(onsets, beats * 3))
@@ -29,7 +29,7 @@ def metre(onsets: Onsets, beats: int, bpm: float) -> Metre | None:
     threes, rest = divmod(beats, 3)
     if rest or beats < _LEAST_TRIPLE_BEATS or threes.bit_count() != 1 or bpm > _FASTEST_TRIPLE_BPM:
         return None
-    # Four beats counted as three, and dotted ones, have a pulse at these in place of the beat.
+    # A 4/4 loop counted as 3/4, and one counted in dotted beats, has its pulse at these divisions instead of at the beat.
     others = max(_pulse(onsets, beats * 2 / 3), _pulse(onsets, beats * 4 / 3))
     return WALTZ if _pulse(onsets, beats) > others + _CLEAR_TRIPLE else None
 

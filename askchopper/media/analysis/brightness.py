@@ -13,7 +13,7 @@ VERSION = 2
 # log2 of the mean centroid in Hz, to which the product of coefficients and embedding is added.
 MEAN_OCTAVES = 9.60
 SCALE = 1.405
-CENTROID = 90  # its place among the features of the embedding
+CENTROID = 90  # index of the centroid among the features of the embedding
 COEFFICIENTS: tuple[float, ...] = (
     -0.3554, -0.1975, -2.4074, 0.0899, -0.6772, 0.5666, -0.1638, 0.7222,
     -0.6437, -0.7817, 0.3525, 0.0374, -0.4904, 0.2507, 0.0976, -0.0362,

@@ -46,7 +46,7 @@ _AAC_HOP, _AAC_SHORT_HOP = 1_024, 128
 
 
 def _mdct(samples: Floats, step: int, window: Floats) -> Floats:
-    """Source: ISO/IEC 14496-3, 4.6.11; the MDCT as a folded DCT-IV."""
+    """Return the MDCT at every ``step``-th sample, computed as a folded DCT-IV. Source: ISO/IEC 14496-3, 4.6.11."""
     hop = window.size // 2
     frames = np.lib.stride_tricks.sliding_window_view(samples, 2 * hop, axis=-1)[..., ::step, :]
     half = hop // 2

@@ -53,8 +53,8 @@ def features(bands: Bands, chroma: Chroma) -> Floats:
     """Compute the features of an embedding.
 
     Args:
-        bands: its mel bands.
-        chroma: its pitch classes.
+        bands: mel bands of the sound.
+        chroma: pitch classes of the sound.
 
     Returns:
         Shape (FEATURES,): means, deviations and changes of cepstra; cepstra of three quantiles of the spectrum; flatness,
@@ -84,7 +84,10 @@ def _cepstra(decibels: Floats, count: int) -> Floats:
 
 
 def _intervals(chroma: Chroma) -> Floats:
-    """Return the pitch-class profile relative to its tonic, scaled by tonality, so that it is near zero for drums."""
+    """Return Fourier magnitudes of the pitch-class profile, shape (6,), which do not change with transposition.
+
+    They are scaled by the tonal share, so that they are near zero for drums.
+    """
     return np.abs(np.fft.rfft(chroma.vector[:12]))[1:7] * chroma.tonal_share
 
 
@@ -96,7 +99,7 @@ def _shape(heard: Floats, centres_hz: NDArray[np.float32]) -> Floats:
 
 
 def _envelope(decibels: Floats) -> Floats:
-    """Return the loudness of sixteen equal segments."""
+    """Return the highest mean band level in each of sixteen equal segments, in dB above the floor."""
     loudness = decibels.mean(axis=1)
     starts = np.arange(_ENVELOPE) * loudness.size // _ENVELOPE
     return np.maximum.reduceat(loudness, starts)

@@ -49,7 +49,7 @@ class Features:
         chroma: pitch classes of the middle 120 s.
         features: input of the embedding, shape (embedding.FEATURES,).
         seconds: length of the whole sound.
-        spare_seconds: how much of the length may be padding of an encoder.
+        spare_seconds: seconds of the length that may be encoder padding.
     """
 
     bands: Bands
@@ -70,8 +70,8 @@ class Classification:
 
     Args:
         kind: one-shot, loop or track.
-        tempo: None for one-shots.
-        key: None for drums, noise, single notes, and where no third tells the mode.
+        tempo: estimated tempo; None for one-shots.
+        key: estimated key; None for drums, noise, single notes, and sounds without a third that determines the mode.
         beats: whole beats of a loop; None if the length is not a whole number of beats.
         beats_off: distance of a loop's length from a whole number of beats.
         bars: whole bars; None if their number is not clear.
@@ -101,7 +101,7 @@ def extract(samples: Signal, rate_hz: float, *, spare_seconds: float = 0.0) -> F
     Args:
         samples: float32, shape (n, channels), n at least 1.
         rate_hz: sampling rate, at least 4_000.
-        spare_seconds: how much of the length may be padding of an encoder.
+        spare_seconds: seconds of the length that may be encoder padding.
 
     Returns:
         The features; extra memory does not grow with lengths beyond two minutes.
@@ -120,7 +120,7 @@ def extract(samples: Signal, rate_hz: float, *, spare_seconds: float = 0.0) -> F
 
 
 def classify(heard: Features, constants: ModelWeights) -> Classification:
-    """Classify a sound.
+    """Classify a sound from its features. ``with_note`` and ``with_tempo_map`` add values that need the samples.
 
     Args:
         heard: features of the sound.
@@ -175,7 +175,7 @@ def with_tempo_map(found: Classification, samples: Signal, rate_hz: float, const
 
 
 def loudest(samples: Signal) -> NDArray[np.float32]:
-    """Mix to mono, or return the loudest channel where the mix cancels out or one channel is empty."""
+    """Mix to mono, or return the loudest channel if the mix has at most half its power, since channels cancel out or are empty."""
     whole = samples[:]
     mono = mix(whole)
     power = np.square(whole, dtype=np.float64).mean(axis=0)

@@ -42,7 +42,7 @@ def evidence(samples: Signal) -> float:
 
     Returns:
         The evidence of the codec that has most, or of the first that decides; above ``DECIDED`` the samples were decoded from it. 0 for
-        sounds of less than some frames.
+        sounds that are too short.
     """
     most, loudness = 0.0, _loudness(samples)
     for codec in codecs():

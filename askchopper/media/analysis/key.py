@@ -73,8 +73,8 @@ def estimate(chroma: Chroma, networks: Sequence[Network]) -> KeyGuess | None:
     """Estimate the key of a tonal sound; None if it has no audible third and therefore no mode.
 
     Args:
-        chroma: its pitch classes and chords.
-        networks: their probabilities are averaged.
+        chroma: pitch classes and chords of the sound.
+        networks: fitted networks; their probabilities are averaged.
     """
     chances = np.mean([network.chances(rows(chroma)[None])[0] for network in networks], axis=0)
     keys = chances[:, :2].ravel()

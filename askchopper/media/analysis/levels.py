@@ -31,7 +31,7 @@ class Levels:
         leading_seconds: silence (below -60 dBFS) before the sound; the whole length for a silent file.
         trailing_seconds: silence after the sound.
         mono_to_side_db: energy of the sum of the first two channels against their difference; None unless stereo.
-        is_dual_mono: two equal channels.
+        is_dual_mono: whether the two channels are equal and not silent.
         seam: jump from the last to the first frame as a share of the peak.
     """
 

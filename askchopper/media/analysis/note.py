@@ -52,7 +52,7 @@ def estimate(mono: NDArray[np.float32], rate_hz: float, models: Sequence[Model])
 
 
 def choose(found: NoteCandidates, models: Sequence[Model]) -> Note | None:
-    """Choose the most likely pitch class over all octaves, then its most likely octave."""
+    """Choose the most likely pitch class over all octaves, then its most likely octave; None without candidates."""
     if found.midi.size == 0:
         return None
     chances = np.mean([model.probabilities(found.features) for model in models], axis=0)

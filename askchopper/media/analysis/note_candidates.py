@@ -278,7 +278,7 @@ def _is_near(frames: _Frames, place: int) -> Floats:
 
 
 def _compared(rows: Floats) -> Floats:
-    """Return each candidate's ratio to the best one, shape (n, 3): periodicity, explained share, harmonic sum."""
+    """Return each candidate's difference from the best one, shape (n, 3): periodicity, explained share, harmonic sum."""
     return rows[:, [1, 12, 7]] - rows[:, [1, 12, 7]].max(axis=0)
 
 

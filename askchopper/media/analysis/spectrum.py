@@ -84,7 +84,7 @@ def bands(mono: Floats, rate_hz: float) -> Bands:
 
 
 def frame_size(rate_hz: float) -> int:
-    """Return the power of two nearest to 46 ms."""
+    """Return the frame size in samples: the power of two nearest to 46 ms, at least 256."""
     return 1 << max(8, round(np.log2(rate_hz * 0.0464)))
 
 

@@ -47,7 +47,7 @@ def estimate(found: TempoCandidates, models: Sequence[Model], *, is_length_exact
     Args:
         found: candidates and evidence.
         models: fitted trees; their probabilities are averaged.
-        is_length_exact: False if the encoder's padding is part of the sound, so that its length says nothing exact.
+        is_length_exact: False if the length may include encoder padding or is that of an excerpt.
 
     Returns:
         The tempo.
@@ -65,7 +65,7 @@ def refine(found: TempoCandidates, bpm: float, *, is_length_exact: bool = True) 
 
     Args:
         found: the candidates.
-        bpm: the chosen one.
+        bpm: tempo of the chosen candidate.
         is_length_exact: False to use neither the length nor the seam.
 
     Returns:
@@ -73,7 +73,7 @@ def refine(found: TempoCandidates, bpm: float, *, is_length_exact: bool = True) 
     """
     plain, looped = (curves[0] + curves[1] for curves in (found.correlation, found.looped))
     for beats in _REFINE_BEATS:
-        # An excerpt does not fit its own end, so its seam is trusted only where the rest is too short.
+        # The end of an excerpt does not lead to its start, so the repeated signal is used only for lags that are too long without it.
         is_inside = beats * 60.0 / bpm < _INSIDE * found.seconds
         if is_inside or is_length_exact:
             bpm = _at_peak(plain if is_inside else looped, bpm, beats, found.rate_hz)

@@ -78,7 +78,7 @@ def at_lags(correlation: Floats, lags: Floats) -> Floats:
 
     Args:
         correlation: shape (c, n).
-        lags: any shape, in points.
+        lags: lags in points of the curves, of any shape.
 
     Returns:
         Shape (c, *lags.shape).

@@ -16,7 +16,7 @@ from askchopper.media.analysis.gradient_boosting import Model
 from askchopper.media.downmix import mix
 from askchopper.media.packed_samples import Signal
 
-SHORTEST_SECONDS = 30.0  # below it, the estimate of the whole is as good
+SHORTEST_SECONDS = 30.0  # for shorter sounds, one estimate of the whole is as good
 MOST_SECTIONS = 24
 _TOLD = 6
 _WINDOW_SECONDS, _HOP_SECONDS = 12.0, 8.0
@@ -59,7 +59,8 @@ def measure(samples: Signal, rate_hz: float, models: Sequence[Model]) -> tuple[T
         models: fitted trees of ``tempo``.
 
     Returns:
-        At least two sections, in order; none where the tempo keeps within ``policy.STEADY_TEMPO_SHARE``, or too little has a clear beat.
+        At least two sections, in order; none where the tempo keeps within ``policy.STEADY_TEMPO_SHARE``, too few windows have a
+        clear beat, or the sound is shorter than ``SHORTEST_SECONDS``.
     """
     if samples.shape[0] < SHORTEST_SECONDS * rate_hz:
         return ()

@@ -120,7 +120,7 @@ def _opened(path: Path) -> Image.Image:
 def _refusal(head: bytes) -> str:
     if head.startswith((b"GIF87a", b"GIF89a")):
         return "GIF has too few colours for a cover. Save the picture as JPEG, PNG, WebP or AVIF."
-    # Some AVIF files begin with the brand mif1 as well; theirs follows.
+    # Some AVIF files begin with the brand mif1, too, and list avif after it.
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS and b"avif" not in head:
         return "HEIC does not open in most browsers. Save the picture as JPEG, PNG, WebP or AVIF."
     return ""
@@ -152,7 +152,7 @@ def _square(image: Image.Image) -> Image.Image:
 def _turn(image: Image.Image) -> Image.Transpose | None:
     try:
         return _TURNS.get(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:  # no turn is known, and the picture is fine without
+    except Exception:  # unreadable EXIF data; the picture is used as it is
         return None
 
 

@@ -66,12 +66,12 @@ def encode_covers(image: Image.Image) -> dict[int, bytes]:
 
 @dataclass(frozen=True)
 class CardText:
-    """What a social card says.
+    """The texts and the waveform of a social card.
 
     Args:
         title: title of the pack; set smaller and on up to three lines when long.
         creator: name under the title.
-        facts: short ones on a line, such as ``"128 BPM"``, ``"A minor"``, ``"30 tokens"``.
+        facts: short facts on one line, such as ``"128 BPM"``, ``"A minor"``, ``"30 tokens"``.
         bars: the waveform, 0 to 127 each; none for no waveform.
     """
 

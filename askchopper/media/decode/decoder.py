@@ -25,7 +25,7 @@ from askchopper.media.packed_samples import PackedSamples, Signal
 MAX_SECONDS = float(policy.MAX_SOUND_SECONDS)
 _RATE_RANGE_HZ = (4_000, 384_000)
 _MAX_CHANNELS = 8
-# So large that the allocator returns each block to the system as it is joined: a quarter of an hour is not held twice.
+# Large enough that the allocator returns each copied block to the system, so that a long sound is not in memory twice.
 _BLOCK_FRAMES = 1 << 22
 # Twice the largest level that 32-bit fixed point over full scale could mean; beyond it, a float is garbage.
 _MAX_LEVEL = 1e6
@@ -59,7 +59,7 @@ class Recording:
         rate_hz: sampling rate.
         container: name of the file format, such as ``wav`` or ``mp4``.
         codec: name of the codec, such as ``pcm_s24`` or ``aac``.
-        bit_depth: bit depth of a lossless codec.
+        bit_depth: bit depth as reported by the decoder; None if unknown.
         bad_packets: packets that could not be decoded.
         bad_samples: samples that were not finite or absurdly large; they are 0 in ``samples``.
         seconds: length of the whole file, longer than ``samples`` if ``is_cut``.
@@ -84,7 +84,7 @@ class Recording:
 def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
     """Decode a whole audio file.
 
-    Samples that are not finite are returned as 0.
+    Samples that are not finite or absurdly large are returned as 0.
 
     Args:
         path: file on disk.
@@ -111,8 +111,8 @@ def read(
     Args:
         path: file on disk.
         structure: the parsed container; its faults select what is decoded.
-        max_seconds: where decoding stops.
-        is_packed: long sounds of at most 16 bits may be packed, for readers by slices.
+        max_seconds: duration after which decoding stops.
+        is_packed: whether long sounds of at most 16 bits may be returned as ``PackedSamples``, which are read by slices.
 
     Returns:
         The recording, with at least one sample.
@@ -242,7 +242,7 @@ def _blocks(file: sf.SoundFile, kind: type[Number]) -> Iterator[NDArray[Number]]
 
 
 def _gather(blocks: Iterator[Samples], limit: int) -> tuple[Samples, int]:
-    """Concatenate blocks up to a limit of frames; returns the samples and how many were not finite."""
+    """Concatenate blocks up to a limit of frames; return the samples, and how many of them were invalid and set to 0."""
     kept, total = _up_to(blocks, limit)
     bad = 0
     for number, block in enumerate(kept):
@@ -320,7 +320,7 @@ def _read_stream(container: InputContainer, max_seconds: float) -> Recording:
 
 
 def _played_frames(container: InputContainer, stream: av.AudioStream, there: int) -> int:
-    """Drop the end padding of AAC, which MP4 declares but FFmpeg's libraries return."""
+    """Return the number of frames without the end padding of AAC, which MP4 declares but FFmpeg's libraries return."""
     if stream.duration is None or stream.time_base is None or "mp4" not in container.format.name:
         return there
     start = max(stream.start_time or 0, 0)

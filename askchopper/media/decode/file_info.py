@@ -25,7 +25,7 @@ class FileInfo:
 
     Args:
         container: file format, such as ``wav`` or ``ogg``.
-        codec: such as ``pcm_s24`` or ``vorbis``.
+        codec: codec, such as ``pcm_s24`` or ``vorbis``.
         duration_seconds: decoded length.
         sample_rate_hz: sampling rate.
         channels: number of channels.
@@ -44,7 +44,7 @@ class FileInfo:
     is_lossless: bool
 
     def fits(self, name: str) -> bool:
-        """Return whether a file extension matches the content; True for unknown extensions."""
+        """Return whether a file name's extension matches the content; True without an extension, and for containers without a list."""
         known = _EXTENSIONS.get(self.container)
         stem, dot, extension = name.rpartition(".")
         return known is None or not (stem and dot) or extension.lower() in known
@@ -58,7 +58,7 @@ def collect(recording: Recording, size_bytes: int) -> FileInfo:
         size_bytes: size of the file.
 
     Returns:
-        The facts.
+        The metadata.
     """
     codec = recording.codec
     is_lossless = codec in _LOSSLESS or (codec.startswith("pcm_") and codec not in _LOSSY_PCM)

@@ -67,7 +67,7 @@ def parse(name: str) -> Hints:
     has a tempo (``99_Bb_keys``), otherwise only a tonic; a single letter is a tonic only at the end.
 
     Args:
-        name: a file name, of any bytes; directories are ignored.
+        name: a file name of any characters; directories are ignored.
 
     Returns:
         The hints. The words are lower case, except for models (``SH-101``) and the pronoun ``I``.

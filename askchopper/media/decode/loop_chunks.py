@@ -54,7 +54,7 @@ def read(content: Bytes) -> LoopChunks:
         content: the file; a memory map reads only the headers and the chunks concerned.
 
     Returns:
-        What they state; empty for any other format.
+        The metadata; empty for any other format.
     """
     if content[:4] in (b"RIFF", b"RF64") and content[8:12] == b"WAVE":
         order = "<"

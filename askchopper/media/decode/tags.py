@@ -43,13 +43,13 @@ class Hints:
     """Hints about a sound from names or tags; each may be missing and none is trusted.
 
     Args:
-        title: a name.
-        artist: who made it.
+        title: title as written.
+        artist: name of the artist as written.
         genre: genre as written.
         bpm: stated tempo, 20 to 400.
         key: stated key.
         tonic: pitch class of a stated note without a mode, 0 = C; None with ``key``.
-        beats: stated length of a loop.
+        beats: stated length of a loop in beats.
         metre: stated metre of a loop.
         words: other words of a file name.
     """
@@ -77,7 +77,7 @@ class _BoundedReader(io.RawIOBase):
         """Read up to a number of bytes.
 
         Raises:
-            OSError: more than the limit was asked for.
+            OSError: the total exceeds the limit.
         """
         found = self._content.read(size if size >= 0 else self._left + 1)
         self._left -= len(found)

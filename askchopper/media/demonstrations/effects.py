@@ -107,7 +107,7 @@ def modulate_delay(sound: Signal, *, base_ms: float, depth_ms: float, feedback: 
 
 
 def gate(sound: Signal, *, threshold_db: float = -22.0) -> Signal:
-    """Apply a noise gate: mute the sound while it is below the threshold."""
+    """Apply a noise gate: mute the sound while its level is below the threshold, relative to its highest level."""
     fall = 1 - np.exp(-1 / (RATE_HZ * 0.012))
     envelope = lfilter([fall], [1, fall - 1], np.tile(np.abs(sound), 2))[len(sound) :]
     is_open = 20 * np.log10(envelope / np.max(envelope) + 1e-6) > threshold_db

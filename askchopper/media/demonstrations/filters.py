@@ -8,7 +8,7 @@ Sections = NDArray[np.float64]
 
 
 def filtered(sections: Sections, sound: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Filter a signal."""
+    """Apply a filter of second-order sections to a signal."""
     return np.asarray(sosfilt(sections, sound))
 
 

@@ -75,7 +75,7 @@ def _path(headings: dict[int, str]) -> str:
 
 
 def _heading(paragraph: str) -> tuple[int, str] | None:
-    """Return level and text of a heading line."""
+    """Return level and text of a heading line; None for body text."""
     if len(paragraph) > _MAX_HEADING:
         return None
     if marked := _MARKED_HEADING.fullmatch(paragraph):
@@ -134,7 +134,7 @@ def _joined(units: Sequence[tuple[str, str]]) -> str:
 
 
 def _overlap(units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the text that the next chunk repeats: the last units that fit the overlap, or the end of the last one."""
+    """Return the units that the next chunk repeats: the last ones that fit the overlap; none if the last one is too long."""
     kept: list[tuple[str, str]] = []
     for joint, text in reversed(units):
         if sum(len(each) for _, each in kept) + len(text) > OVERLAP_CHARACTERS:

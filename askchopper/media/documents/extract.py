@@ -47,7 +47,7 @@ class Chunk:
 
     @property
     def text(self) -> str:
-        """The heading and the text."""
+        """The heading and the text, cut at ``MAX_CHUNK_CHARACTERS``."""
         whole = f"{self.heading}\n{self.body}" if self.heading else self.body
         return whole[:MAX_CHUNK_CHARACTERS]
 
@@ -60,7 +60,7 @@ class Extract:
         pages: its text by page, without empty pages.
         chunks: the same, chunked for retrieval.
         page_count: number of pages; None where it has none.
-        facts: measurements of a sound, JSON-serialisable.
+        facts: measurements of a sound, dimensions of an image, or rows and columns of a table; JSON-serialisable.
         picture: re-encoded image for the model; empty for other documents.
         picture_type: its media type.
         is_wrapped: whether lines are wrapped, so that paragraphs have to be reassembled.

@@ -32,7 +32,7 @@ def read(path: Path) -> Extract:
         Its text without pages.
 
     Raises:
-        DocumentError: too long, empty, or no text.
+        DocumentError: too long, empty, or not text.
     """
     text = normalise_text(_decoded(path))
     check_length(len(text))
@@ -51,7 +51,7 @@ def read_table(path: Path) -> Extract:
         A line per row, with the column name before each value.
 
     Raises:
-        DocumentError: too long, empty, or no table.
+        DocumentError: too long, too many rows, empty, or not a table.
     """
     try:
         rows = _rows(_decoded(path))
@@ -110,7 +110,11 @@ def _decoded(path: Path) -> str:
 
 
 def _marked(raw: bytes) -> str | None:
-    """Decode text by its byte order mark."""
+    """Decode text by its byte order mark; None without one.
+
+    Raises:
+        DocumentError: the text is not in the encoding of the mark.
+    """
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             try:

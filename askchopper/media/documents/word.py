@@ -14,7 +14,7 @@ from askchopper.media.documents.extract import DocumentError, Extract, Page, che
 MAX_ENTRIES = 2_000
 MAX_BYTES = 50 << 20
 MAX_RATIO = 100
-_FREE_BYTES = 1 << 20  # a short text may shrink as much as it likes
+_FREE_BYTES = 1 << 20  # unpacked size up to which the compression ratio is not limited
 _DEEPEST = 3
 _DAMAGED = "This Word document is damaged and cannot be opened. Save it again as .docx."
 _TOO_DENSE = "This Word document unpacks to far more than its size, so it was not opened. Save it again as .docx."

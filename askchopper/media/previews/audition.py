@@ -120,7 +120,7 @@ def drone(samples: Samples, rate_hz: int, musical_key: MusicalKey) -> Samples:
 
 
 def _levelled(samples: Samples) -> Samples:
-    """Return a copy with headroom for the mix."""
+    """Return a copy whose peak leaves headroom for the mix, amplified at most tenfold."""
     highest = max(float(np.abs(samples).max()), 1e-9)
     return samples * np.float32(min(_SOUND_PEAK / highest, 10.0))
 

@@ -117,7 +117,7 @@ def finding(code: str, value: float | None = None, **words: str) -> Finding:
     Args:
         code: a code of ``RULES``.
         value: the measured value, where the sentence names it.
-        words: what else the sentence names.
+        words: other values that the sentence names.
 
     Raises:
         KeyError: no such rule.
@@ -128,7 +128,12 @@ def finding(code: str, value: float | None = None, **words: str) -> Finding:
 
 
 def limit(code: str) -> float:
-    """Return the threshold of a rule that has one."""
+    """Return the threshold of a rule.
+
+    Raises:
+        KeyError: there is no such rule.
+        ValueError: the rule has no threshold.
+    """
     threshold = RULES[code].threshold
     if threshold is None:
         raise ValueError(f"the rule {code} has no threshold")

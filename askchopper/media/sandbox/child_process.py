@@ -49,8 +49,8 @@ class Limits:
         cpu_seconds: processor time.
         wall_seconds: elapsed time.
         file_bytes: maximum size of a written file.
-        most_cpu_seconds: up to which ``extend`` may raise the processor time.
-        most_wall_seconds: up to which it may raise the elapsed time.
+        most_cpu_seconds: maximum to which ``extend`` may raise the processor time.
+        most_wall_seconds: maximum to which ``extend`` may raise the elapsed time.
         niceness: how far the child yields the processor to the server.
     """
 
@@ -89,7 +89,7 @@ def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         kwargs: keyword arguments.
 
     Returns:
-        Its result.
+        The function's result.
 
     Raises:
         LimitExceededError: the child exceeded its processor time or memory.

@@ -60,7 +60,7 @@ class Pool:
         Args:
             function: an importable function; its result must be picklable.
             args: positional arguments.
-            client: who asked: a user id or an address; one client has two calls at most. Empty for no such bound.
+            client: user id or address of the caller, who may have two calls at a time; empty for no such limit.
             limits: limits of the child; those of the pool if None.
             kwargs: keyword arguments.
 
@@ -90,6 +90,6 @@ class Pool:
                 del self._pending[client]
 
 
-# Pages and sign-ins are waited for by the second, decoders of requests yield to them.
+# Children for requests yield the processor to the server, whose pages and sign-ins must not wait for them.
 requests = Pool("request-sandbox", children=REQUEST_CHILDREN, waiting=REQUEST_WAITING, limits=Limits(niceness=10))
 jobs = Pool("job-sandbox", children=4, waiting=None)  # a worker bounds its own jobs

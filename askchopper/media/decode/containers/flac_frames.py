@@ -19,7 +19,7 @@ def length(content: Bytes, block_size: int) -> int | None:
 
     Args:
         content: the file.
-        block_size: that STREAMINFO declares, for streams of frames of equal size.
+        block_size: block size that STREAMINFO declares, for streams whose frames all have it.
     """
     start = max(0, len(content) - _LONGEST_FRAME)
     tail = bytes(content[start:])

@@ -192,7 +192,7 @@ def _syncsafe(raw: bytes) -> int:
 
 
 def _first_frame(content: Bytes, position: int) -> int | None:
-    """Return the first of several consecutive frames; a single sync word is often chance."""
+    """Return the offset of the first of several consecutive frames, since a single sync word is often chance; None if there is none."""
     for match in _SYNC.finditer(content, position):
         at = match.start()
         for _ in range(_FRAMES_IN_A_ROW):
@@ -254,7 +254,7 @@ def _tag_after(content: Bytes, position: int) -> int:
     if head[:3] == b"TAG":
         return position + 128
     if head[:8] == b"APETAGEX" and len(head) == 32:
-        # The size leaves out the header; that of a tag without one ends at its footer, which is met first.
+        # The size excludes the header. Without a header, this is the footer, which ends the tag.
         return position + 32 + int.from_bytes(head[12:16], "little") * (head[23] >> 5 & 1)
     if head[:3] == b"ID3" and len(head) >= 10:
         return position + 10 + _syncsafe(head[6:10]) + (10 if head[5] & 0x10 else 0)
