@@ -26,7 +26,7 @@ class RegisterState(rx.State):
 class ReturnState(rx.State):
     """The page to return to after signing in or registering."""
 
-    pack: str = ""  # its title, if it is that of a pack
+    pack: str = ""  # title of the pack whose page it is; empty for other pages
 
     @rx.event
     @handler(Access.PUBLIC)

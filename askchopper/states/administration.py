@@ -23,11 +23,11 @@ from askchopper.states.form_fields import field
 
 
 class MembersState(PagedListState, rx.State):
-    """The list of members, and the member whose tools are open."""
+    """The list of members, and the details of the opened member."""
 
     words: str = ""
     open_id: str = ""
-    devices: list[dict[str, str]] = []  # of the member whose tools are open
+    devices: list[dict[str, str]] = []  # of the opened member
     trust: dict[str, str] = moderation.trust_facts(None)
 
     @rx.event
@@ -45,7 +45,7 @@ class MembersState(PagedListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def open(self, member_id: str) -> None:
-        """Open the tools for a member, with a creator's trust level; close them if they are open."""
+        """Open a member's details: their devices and, for a creator, the trust level; close them if they are open."""
         self.open_id = "" if self.open_id == member_id else member_id[:60]
         if self.open_id:
             await self._read_trust()
@@ -54,7 +54,7 @@ class MembersState(PagedListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def set_trust(self, chosen: str) -> Any:
-        """Set the trust level of the creator whose tools are open."""
+        """Set the trust level of the opened creator."""
         async with transaction() as session:
             await trust.choose(session, identity.require_viewer(), member_id=self.open_id, chosen=chosen[:20])
         await self._read_trust()
@@ -142,7 +142,7 @@ class AuditState(PagedListState, rx.State):
     async def show_entries(self, form: dict[str, Any]) -> None:
         """Filter by actor, target and days."""
         given = {name: searchable(field(form, name)) for name in ("who", "target", "from", "to")}
-        _audit_filter(given)  # refused before it is shown as chosen
+        _audit_filter(given)  # raises before an invalid filter is shown as chosen
         self._choose({"action": self.chosen["action"], **given})
         await self._read()
 

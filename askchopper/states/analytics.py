@@ -47,7 +47,7 @@ class AnalyticsState(rx.State):
     async def use_zone(self, zone: str) -> None:
         """Use the browser's time zone for days, unless the creator has chosen one."""
         if self.report.zone == periods.FIRST_ZONE and zone != periods.FIRST_ZONE:
-            # A browser that does not know its zone, or a rollup that runs: the next visit asks again.
+            # If the browser has no valid zone or a rollup is running, the next visit tries again.
             with suppress(InvalidInputError, ConflictError):
                 await self._set_zone(str(zone))
 

@@ -51,7 +51,9 @@ class ChatState(rx.State):
     version: int = 0
     has_earlier: bool = False
     _shown: int = threads.MAX_SHOWN  # maximum number of messages
-    _is_asking_url: bool = False  # whether the open conversation is still the page's depends on the browser's URL
+    _is_asking_url: bool = (
+        False  # the browser was asked for its URL, which tells whether the open conversation is still the page's
+    )
     owner: str = ""  # whose drafts the browser stores
     running_id: str = ""
     follow_ups: list[str] = []

@@ -38,7 +38,7 @@ def midi_of_range(hertz: float) -> float:
 
 
 def triad_of(key: MusicalKey) -> str:
-    """Return the triad of a key, for the note player."""
+    """Return the triad of a key as JSON, for the note player."""
     return _played([Chord(harmony.tonic_of(key), "" if key.mode is Mode.MAJOR else "m")])
 
 

@@ -32,9 +32,9 @@ from askchopper.vocabulary import FileKind, Owned, PackSort
 
 LANDING_SEARCHES = 6
 RELATED_CARDS = 5
-ALIKE_CARDS = 3  # the nearest of few; further ones are not alike
+ALIKE_CARDS = 3  # few packs are similar; further ones would not be
 CLOSEST_SOUNDS = 3
-_TOKENS_EXPLAINED = 10  # so many explain what a token costs
+_TOKENS_EXPLAINED = 10  # number of tokens in the example that explains their price
 
 
 class LandingState(rx.State):
@@ -97,7 +97,7 @@ def _shelves(found: Landing) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _visitors_shelves(found: Landing) -> dict[str, Any]:
-    """Return one copy that the tabs of all visitors share."""
+    """Return the shelves for visitors; cached, so that the tabs of all visitors share one copy."""
     return _shelves(found)
 
 
@@ -135,7 +135,7 @@ class PackState(rx.State):
     is_missing: bool = False
     tombstone: str = ""  # why and when it was taken down
     is_preview: bool = False  # of a draft
-    is_early: bool = False  # a planned release that the tier of the member lets them hear
+    is_early: bool = False  # a planned release to which the member's tier gives early access
     card: Card | None = None
     title: str = ""
     description: str = ""

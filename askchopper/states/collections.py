@@ -76,7 +76,7 @@ class CollectionState(rx.State):
             await self._read()
         except NotFoundError:
             self.is_missing, self.card, self.entries = True, None, []
-            # A private one is shown to who was invited once they have joined.
+            # A private collection is shown to an invited member once they have joined.
             self.is_invited = bool(self._invitation())
 
     @rx.event

@@ -36,7 +36,7 @@ class WizardState(DraftFilesState, rx.State):
     form: dict[str, str] = {}
     form_version: int = 0
     cover: str = ""
-    drawn_cover: str = ""  # of a draft without a cover; drawn when it is looked at
+    drawn_cover: str = ""  # of a draft without a cover; drawn when it is first shown
     zips: dict[str, str] = {}  # name of the zip that is being unpacked; empty when done
     totals: dict[str, str] = {}
     problems: list[str] = []
@@ -246,7 +246,7 @@ class AnalysisWatcher(rx.State):
     @rx.event(background=True)
     @handler(Access.MEMBER)
     async def watch(self) -> None:
-        """Push changes to the page until nothing is pending."""
+        """Push changes to the page until nothing is pending, for at most 15 minutes."""
         viewer = identity.require_viewer()
         async with self:
             wizard = await self.get_state(WizardState)

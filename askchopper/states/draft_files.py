@@ -170,5 +170,5 @@ class DraftFilesState(rx.State, mixin=True):
 
 
 def text_of(value: Any) -> str:
-    """Return a field value from the browser as text."""
+    """Return a field value from the browser as text, cut at 20,000 characters; empty for None."""
     return "" if value is None else str(value)[:20_000]

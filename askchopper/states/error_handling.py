@@ -107,7 +107,7 @@ async def _admit(state: rx.State, access: Access) -> None:
 
 @asynccontextmanager
 async def _translated(state: rx.State, function: Callable[..., Any], outcome: list[Any]) -> AsyncIterator[None]:
-    """Run a handler's body; convert an exception to an event in ``outcome``."""
+    """Run a handler's body; convert an exception to an event in ``outcome``, and reset the state's ``is_busy`` vars."""
     observability.bind(event_id=secrets.token_hex(6), handler=function.__qualname__)
     try:
         yield
@@ -128,7 +128,7 @@ async def _translated(state: rx.State, function: Callable[..., Any], outcome: li
 
 
 def report_event_error(exception: Exception) -> rx.event.EventSpec:
-    """Log an event that reached no handler: unknown, or with invalid arguments."""
+    """Log an event that reached no handler, since it is unknown or has invalid arguments; return an error toast. Logging is rate-limited."""
     dropped = _event_errors.take()
     if dropped is not None:
         log.warning("event.rejected", error=type(exception).__name__, dropped_before=dropped)
@@ -136,12 +136,12 @@ def report_event_error(exception: Exception) -> rx.event.EventSpec:
 
 
 def toast_error(sentence: str) -> rx.event.EventSpec:
-    """Show an error toast that stays until dismissed."""
+    """Return the event that shows an error toast, which stays until dismissed."""
     return rx.toast.error(sentence, duration=1_000_000, close_button=True)
 
 
 def _toast_failure(reference: str) -> rx.event.EventSpec:
-    """Show a server error toast with a button to send feedback."""
+    """Return the event that shows a toast for a server error, with a button to send feedback."""
     return rx.toast.error(
         f"Something went wrong on our side. Reference {reference}.",
         duration=1_000_000,

@@ -18,7 +18,7 @@ _LINKS = {"creator": "/creator/", "tag": "/tag/", "collection": "/collection/"}
 class FollowState(rx.State):
     """Whether the viewer follows the subject of the page."""
 
-    path: str = ""  # below the API's address; names what the page is about
+    path: str = ""  # path of the page's subject below the API's base path
     is_following: bool = False
 
     @rx.event

@@ -45,7 +45,7 @@ class GlossaryEditState(AdminListState, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def find(self, form: dict[str, Any]) -> Any:
-        """Open the term with a name in the editor."""
+        """Open the term that best matches a name in the editor."""
         entry = next(iter(glossary.search(field(form, "name"), limit=1)), None)
         if entry is None:
             return rx.toast("No term is called that. Write it below.")

@@ -53,7 +53,7 @@ def route_parameter(state: rx.State, name: str) -> str:
 
 
 def session_token(cookie_header: str) -> str | None:
-    """Return the session token in a Cookie header."""
+    """Return the session token in a Cookie header; None if it has none or is malformed."""
     try:
         cookies = SimpleCookie(cookie_header)
     except CookieError:

@@ -24,7 +24,7 @@ class LikesState(rx.State):
     is_of_packs: bool = False
     rows: list[SoundRow] = []
     cards: list[Card] = []
-    because: str = ""  # title of what the packs below are like
+    because: str = ""  # title of the liked item that the packs below are similar to
     alike: list[Card] = []
     has_more: bool = False
     _cursor: str | None = None

@@ -63,7 +63,7 @@ async def watch(app: rx.App) -> None:
         try:
             await look(app.event_namespace)
         except UnavailableError:
-            continue  # the next look finds the same
+            continue  # the next poll finds the same
         except Exception:
             log.exception("news.watch_failed")
 

@@ -45,7 +45,7 @@ class PaymentState(rx.State):
     @rx.event(background=True)
     @handler(Access.MEMBER)
     async def watch(self) -> Any:
-        """Poll the order until it is paid or failed, and show the result."""
+        """Poll the order until it is paid or failed, or waiting times out, and show the result."""
         viewer = identity.require_viewer()
         async with self:
             order_id, self._order_id = self._order_id, ""

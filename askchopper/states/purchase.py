@@ -75,7 +75,7 @@ class PurchaseState(rx.State):
 
     async def _open(self, ref: str, licence: str, order_id: str) -> Any:
         self.turn += 1
-        self.step, self.attempt = "", ""  # an offer from before must not stand behind a refusal
+        self.step, self.attempt = "", ""  # an earlier offer must not stay open if this one is refused
         ref = str(ref)[:130].removeprefix("sound:")
         kind = LicenceKind(str(licence)) if str(licence) in set(LicenceKind) else LicenceKind.STANDARD
         viewer = identity.viewer()
@@ -249,7 +249,7 @@ class PaymentWatcher(rx.State):
     @rx.event(background=True)
     @handler(Access.MEMBER)
     async def watch(self) -> None:
-        """Poll the order until it is paid or failed, and finish the purchase."""
+        """Poll the order until it is paid or failed, or waiting times out, and finish the purchase."""
         viewer = identity.require_viewer()
         async with self:
             order_id = (await self.get_state(PurchaseState))._order_id  # noqa: SLF001
@@ -268,7 +268,10 @@ class PaymentWatcher(rx.State):
 async def _order_of(
     session: AsyncSession, viewer: Viewer | None, order_id: str, offer: PurchaseOffer
 ) -> TokenOrderSummary | None:
-    """Return the viewer's token order for this offer; None if it was used already, or if ``order_id``, which comes from the URL, is not theirs."""
+    """Return the viewer's token order for this offer; None if it is complete, for another item, or not theirs.
+
+    ``order_id`` comes from the URL and is untrusted; empty without an order.
+    """
     if viewer is None or not order_id:
         return None
     try:

@@ -57,7 +57,7 @@ class BlocksState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def block(self, member_id: str, name: str) -> Any:
-        """Block a member and reload the page without their content."""
+        """Block a member, and reload comments and reviews without theirs."""
         viewer = identity.require_viewer()
         await limits.hit((limits.BLOCK, str(viewer.user_id)))
         async with transaction() as session:

@@ -16,7 +16,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
-# The page of rules is written from the table that computes them: title or text, what it takes, tokens.
+# Rows of the rules page, from the table that rewards are computed with: title, condition and tokens; challenges have no title.
 BADGE_RULES = tuple((goal.title, goal.text, goal.tokens) for goal in rules.badges())
 CHALLENGE_RULES = tuple((goal.text, goal.tokens) for goal in rules.challenges())
 _TIERS = tuple(loyalty.offered(tier) for tier in rules.tiers())
@@ -64,7 +64,7 @@ class RewardsState(rx.State):
     @handler(Access.MEMBER)
     async def claim(self) -> Any:
         viewer = identity.require_viewer()
-        # The handshake of the websocket has no trusted address; the limit of a member is their day itself.
+        # The websocket handshake has no trusted client address, so the limit per network counts the member instead.
         tokens, days = await retrying(
             lambda session: daily.claim(session, viewer, zone=self.zone, network=f"member {viewer.user_id}")
         )

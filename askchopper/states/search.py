@@ -41,7 +41,7 @@ class BrowseState(rx.State):
     is_grid: bool = False
     rows: list[SoundRow] = []
     cards: list[Card] = []
-    reasons: dict[str, Reason] = {}  # of recommended packs, by the first of the pack's sounds that follow each other
+    reasons: dict[str, Reason] = {}  # of recommended packs, by the id of the first of consecutive sounds of a pack
     heading: str = "Browse"
     count: str = ""
     count_word: str = ""
@@ -54,7 +54,7 @@ class BrowseState(rx.State):
     problem: str = ""
     notes: list[str] = []
     corrected: str = ""
-    default_sort: str = PackSort.NEWEST.value  # the order where the address asks for none
+    default_sort: str = PackSort.NEWEST.value  # the order if the URL has none
     typed: str = ""
     typed_href: str = ""
     source: SoundRow | None = None
@@ -69,7 +69,7 @@ class BrowseState(rx.State):
     is_busy_more: bool = False
     is_busy_save: bool = False
     has_more: bool = False
-    _phrase: str = ""  # the words that were typed, of which some became filters
+    _phrase: str = ""  # the typed words, some of which were parsed into filters
     _cursor: str | None = None
     _filters: Filters | None = None
     # The search whose URL is being rewritten; the load that follows need not run it again.

@@ -77,7 +77,7 @@ class SessionState(rx.State):
 
 
 def _grouped(lines: Sequence[NotificationSummary]) -> list[dict[str, str]]:
-    """Merge identical notifications of the same day into one with a count, newest first."""
+    """Merge identical notifications of the same day into one with a count, in the order of the first of each."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for line in lines:
         day = f"{line.created_at:%-d %b %Y}"
@@ -90,6 +90,6 @@ def _grouped(lines: Sequence[NotificationSummary]) -> list[dict[str, str]]:
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and last word of a name."""
+    """Return the first letters of the first and last word of a name, in capitals."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

@@ -27,7 +27,7 @@ class SpotifyState(rx.State):
     ended: str = ""
     is_shared: bool = False
     is_saved: bool = False
-    is_asked: bool = False  # whether to disconnect
+    is_asked: bool = False  # whether the confirmation to disconnect is shown
 
     @rx.event
     @handler(Access.MEMBER)

@@ -136,7 +136,7 @@ class ForYouState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def dismiss(self, pack_id: str) -> Any:
-        """Dismiss a pack without moving the others."""
+        """Dismiss a pack and remove its card, with an option to undo."""
         viewer = identity.require_viewer()
         await limits.hit((limits.TASTE, str(viewer.user_id)))
         async with transaction() as session:

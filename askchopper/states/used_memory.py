@@ -35,9 +35,9 @@ class UsedMemoryState(rx.State):
     memories: list[MemoryRow] = []
     conversations: list[EarlierConversation] = []
     has_taste: bool = False
-    others: list[str] = []  # what else it was given
+    others: list[str] = []  # other context, in words
     deleted: int = 0
-    left_out: str = ""  # for lack of room
+    left_out: str = ""  # context that did not fit, in words
 
     @rx.event
     @handler(Access.MEMBER)
