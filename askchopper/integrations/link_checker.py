@@ -15,7 +15,7 @@ _REFUSALS = frozenset({401, 403, 405, 406, 429, 999})
 
 
 async def status(url: str) -> int | None:
-    """Return the HTTP status of a page after redirects; None if its host does not answer."""
+    """Return the HTTP status of a page after redirects; None for an invalid URL, endless redirects, or no response."""
     try:
         async with httpx2.AsyncClient(
             timeout=_TIMEOUT_SECONDS,
@@ -34,7 +34,7 @@ async def status(url: str) -> int | None:
 
 
 def is_dead(code: int | None) -> bool:
-    """Return whether a status means that the page is gone."""
+    """Return whether a status means that the page is gone, or that its host does not answer (None)."""
     return code is None or (code >= 400 and code not in _REFUSALS)
 
 

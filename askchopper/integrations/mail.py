@@ -24,7 +24,7 @@ async def send(*, to: str, subject: str, body: str, link: str, headers: Mapping[
         subject: one line.
         body: plain text; the link is added below it.
         link: full URL for the recipient to open.
-        headers: additional ones.
+        headers: additional headers.
 
     Raises:
         UnavailableError: the mail server rejects it or is unavailable.

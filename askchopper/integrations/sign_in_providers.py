@@ -1,7 +1,7 @@
 """Client of OpenID Connect issuers and of GitHub, through Authlib: plain values, one error type.
 
 An ID token is checked by Authlib: signature by the issuer's keys, audience, nonce and times. GitHub has no ID tokens; its API
-tells who signed in. Both use PKCE. Nothing is stored here.
+returns who signed in. Both use PKCE. Nothing is stored here.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class ProviderFaultError(Exception):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a provider says about the person who signed in."""
+    """The identity that a provider asserts for the person who signed in."""
 
     issuer: str
     subject: str

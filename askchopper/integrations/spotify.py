@@ -134,11 +134,11 @@ async def call(token: str, op: str, work: "Callable[[Spotify], Result]") -> Resu
 
     Args:
         token: the member's access token.
-        op: its name in the log.
-        work: receives the client.
+        op: name of the call in the log.
+        work: makes the call with the client that it is given.
 
     Raises:
-        SpotifyFaultError: it failed.
+        SpotifyFaultError: the call failed, or too many calls are waiting.
     """
     pool = _pool()
     if pool.waiting >= MOST_WAITING:

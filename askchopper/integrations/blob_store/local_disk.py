@@ -54,7 +54,7 @@ class LocalDiskStore:
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the folder of partial uploads."""
+        """Return all partial uploads."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:

@@ -34,7 +34,7 @@ class PartFile:
         self._on_its_way = 0
 
     def size_bytes(self) -> int:
-        """Return the number of bytes received."""
+        """Return the number of bytes received; 0 if there is no file yet."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
@@ -49,7 +49,7 @@ class PartFile:
         """Return when the last piece was written.
 
         Raises:
-            FileNotFoundError: nothing was.
+            FileNotFoundError: nothing was written yet.
         """
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 

@@ -86,7 +86,7 @@ class BlobStore(Protocol):
         ...
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the folder of partial uploads."""
+        """Return all partial uploads on the local disk, including those of earlier processes."""
         ...
 
     async def put(self, key: str, content: bytes) -> None:
@@ -220,5 +220,5 @@ def is_public(key: str) -> bool:
 
 
 def content_type(key: str) -> str:
-    """Return the media type of a key's extension."""
+    """Return the media type of a key's extension; ``application/octet-stream`` for an unknown one."""
     return _TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")

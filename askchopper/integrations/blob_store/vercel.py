@@ -81,8 +81,8 @@ class VercelBlobStore:
             token: read-write token of the private store.
             parts: local folder of partial uploads.
             public_token: read-write token of the public store; without one everything is stored privately.
-            api_url: base URL of the API; None for Vercel's.
-            download_url: base URL of downloads, for a simulator; the ``Host`` header then names the store. None for Vercel's.
+            api_url: base URL of the API; empty for Vercel's.
+            download_url: base URL of downloads, for a simulator; the ``Host`` header then names the store. Empty for Vercel's.
         """
         self._private = _VercelStore("private", token)
         self._public = _VercelStore("public", public_token) if public_token else None
@@ -128,7 +128,7 @@ class VercelBlobStore:
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the folder of partial uploads."""
+        """Return all partial uploads."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:
@@ -300,7 +300,11 @@ class _ResumableRead:
         return headers
 
     def _note(self, answer: httpx2.Response) -> None:
-        """Validate the response headers: the requested range, and the same version of the file as before."""
+        """Validate the response headers: the requested range, and the same version of the file as before.
+
+        Raises:
+            AnswerError: they are something else.
+        """
         wanted = 206 if "Range" in answer.request.headers else 200
         if answer.status_code == 416:
             self.is_done = True
@@ -313,7 +317,7 @@ class _ResumableRead:
             raise AnswerError("status", status=status, wait_seconds=seconds)
         etag = answer.headers.get("etag", "")
         if not etag:
-            raise AnswerError("no file")  # some page from in between
+            raise AnswerError("no file")  # such as the error page of a proxy
         if self._etag and etag != self._etag:
             raise AnswerError("changed", status=412)
         self._etag = etag

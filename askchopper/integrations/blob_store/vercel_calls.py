@@ -58,6 +58,7 @@ class Attempts:
 
         Raises:
             NotFoundError: the file does not exist.
+            ConflictError: the file is another version than the given ETag.
             StorageFullError: the store is full.
             UnavailableError: the store is unavailable or rejects our credentials.
         """

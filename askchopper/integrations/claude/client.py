@@ -184,7 +184,7 @@ def _client() -> "AsyncAnthropic":
     from anthropic import AsyncAnthropic  # noqa: PLC0415
 
     current = settings.get()
-    assert current.anthropic_api_key is not None  # noqa: S101 - find() has looked
+    assert current.anthropic_api_key is not None  # noqa: S101 - find() has checked
     return AsyncAnthropic(
         api_key=current.anthropic_api_key.get_secret_value(),
         base_url=current.anthropic_base_url or "https://api.anthropic.com",

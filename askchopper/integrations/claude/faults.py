@@ -91,7 +91,7 @@ def _status_fault(error: Any) -> Fault:
 
 
 def retry_after(error: Any) -> float | None:
-    """Return the vendor's Retry-After in seconds, if present."""
+    """Return the vendor's Retry-After in seconds; None if it is missing or not a number."""
     response = getattr(error, "response", None)
     try:
         return float(response.headers["retry-after"]) if response is not None else None

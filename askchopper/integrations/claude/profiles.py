@@ -9,7 +9,7 @@ class Profile:
 
     Args:
         prefix: prefix of its model ids.
-        thinking: the lowest thinking effort it accepts; empty for the model's default.
+        thinking: ``thinking`` parameter for the least thinking that it accepts; empty for the model's default.
         input_price: price of an input token; cache reads cost a tenth of it, cache writes 25% more.
         output_price: price of an output token.
     """

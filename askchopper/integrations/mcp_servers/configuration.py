@@ -29,9 +29,9 @@ class ServerConfiguration:
     """A configured server: a command to run, or a URL to connect to.
 
     Args:
-        name: its key in the file.
-        command: with ``arguments`` and ``environment``, for a server over stdio.
-        url: with ``headers``, for one over streamable HTTP.
+        name: key of the server in the file.
+        command: program of a server over stdio, run with ``arguments`` and ``environment``; empty for one over HTTP.
+        url: URL of a server over streamable HTTP, requested with ``headers``; empty for one over stdio.
         allowed_tools: the only tools that are offered; None for all.
         is_for_members: whether members may use it; otherwise only admins may, since it acts with the operator's rights.
         seconds: time limit of a call.
@@ -54,7 +54,7 @@ def read(path: Path, *, node_modules: Path) -> tuple[ServerConfiguration, ...]:
     """Read the servers of a file.
 
     Raises:
-        ConfigurationError: it is missing, no JSON, or has another form.
+        ConfigurationError: the file is missing, not JSON, not in this form, or has too many servers.
     """
     try:
         data: object = json.loads(path.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def parse_server(name: str, given: Any, node_modules: Path) -> ServerConfigurati
     """Read one server of a file.
 
     Raises:
-        ConfigurationError: it has another form.
+        ConfigurationError: the entry is not in this form.
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError(f"{name[:40]!r} is no name for an MCP server: use letters, digits, - and _.")

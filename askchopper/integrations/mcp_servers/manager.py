@@ -46,7 +46,7 @@ def _configured() -> tuple[ServerConfiguration, ...]:
 
 
 def find(name: str) -> McpServer | None:
-    """Return a configured server of this process."""
+    """Return a configured server of this process; None if there is none of that name."""
     return _servers.get(name)
 
 

@@ -41,7 +41,7 @@ class ServerTool:
 
 @dataclass(frozen=True)
 class CallResult:
-    """What a tool returned: its text, cut to a bounded length."""
+    """The result of a tool call. ``text`` is cut at ``MAX_RESULT_CHARACTERS``; ``structured`` is then None."""
 
     text: str
     is_error: bool
@@ -74,7 +74,7 @@ class McpServer:
         }
 
     async def run(self) -> None:
-        """Keep the server running until the task is cancelled."""
+        """Keep the server running until the task is cancelled. Return at once if its configuration has a problem."""
         if self.configuration.problem:
             return
         failures = 0
@@ -152,7 +152,7 @@ class McpServer:
             http = await stack.enter_async_context(httpx2.AsyncClient(headers=wanted.headers, timeout=wanted.seconds))
             transport = streamable_http_client(wanted.url, http_client=http)
         else:
-            # Its standard error is its own affair; a chatty one must not fill our log.
+            # Discard the server's standard error, which would fill our log.
             silent = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: ASYNC230, PTH123, SIM115
             parameters = StdioServerParameters(
                 command=wanted.command, args=list(wanted.arguments), env=wanted.environment
