@@ -219,7 +219,10 @@ async def _record_failure(context: JobContext, error: BaseException | None) -> N
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
-    """Every minute: refresh popularity, publish scheduled packs, update taste; delete discarded drafts, abandoned uploads and expired rows."""
+    """Every minute: refresh popularity, publish scheduled packs, report new search matches, update taste profiles.
+
+    Also end due suspensions, and delete discarded drafts, abandoned uploads and expired rows.
+    """
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
@@ -277,7 +280,7 @@ async def hourly(timestamp: int) -> None:
 
 
 async def nightly(timestamp: int) -> None:
-    """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
+    """Every night: re-analyse after an upgrade, maintain figures, vectors, examples, links and rewards, collect garbage, verify masters and ledger."""
     await _run_each(
         analytics_rollup.maintain,
         _reanalyse,
