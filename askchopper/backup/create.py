@@ -193,7 +193,7 @@ async def _copied(files: BlobStore, pool: Path, stored: StoredFile, known: FileE
             out.flush()
             os.fsync(out.fileno())
         draft.replace(target)
-    except NotFoundError as error:  # nothing deletes files during a backup, but somebody by hand
+    except NotFoundError as error:  # jobs delete no files during a backup, so it was deleted by hand
         raise BackupError(f"The file {stored.key} vanished during the backup.") from error
     except OSError as error:
         raise BackupError(f"The backup cannot be written: {error.strerror}.") from error

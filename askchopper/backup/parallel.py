@@ -12,7 +12,7 @@ async def for_each(items: AsyncIterator[T], work: Callable[[T], Awaitable[None]]
     """Call the work for each item, in tasks that share the iterator. The first error cancels the others.
 
     Raises:
-        Exception: that of the work, as it is.
+        Exception: the first error of ``work``, unchanged.
     """
     lock = asyncio.Lock()
 
