@@ -15,9 +15,9 @@ class CdnSettings(BaseSettings):
     websocket_origin: str = Field("", pattern=r"^$|^https://[a-z0-9.-]+(:\d{1,5})?$")
 
     def cookie_domain_for(self, base_url: str) -> str | None:
-        """Return the cookie domain shared by the site and the websocket's host; None if both are the same host.
+        """Return the cookie domain shared by the site and the websocket's host; None without ``WEBSOCKET_ORIGIN``.
 
-        It is the longest common suffix of both host names.
+        It is the longest common suffix of both host names; empty if there is none.
         """
         if not self.websocket_origin:
             return None

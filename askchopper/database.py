@@ -322,7 +322,14 @@ async def autocommit() -> AsyncGenerator[AsyncSession, None]:
 
 @asynccontextmanager
 async def read_only(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[AsyncSession, None]:
-    """Open a read-only session; the database rejects writes in it."""
+    """Open a read-only session; the database rejects writes in it.
+
+    Args:
+        timeout_seconds: as for ``transaction``.
+
+    Raises:
+        UnavailableError: the database is unavailable.
+    """
     async with _transaction(_sessions(), timeout_seconds) as session:
         # Sent with BEGIN, which saves a round trip; reset when the connection returns to the pool.
         await session.connection(execution_options={"postgresql_readonly": True})

@@ -68,7 +68,7 @@ class Breaker:
                 await asyncio.sleep(_PROBE_PAUSE_SECONDS)
             if probed.is_set():
                 log.warning("database.breaker_closed", seconds=round(time.monotonic() - started, 1))
-                await self._on_recovery()  # connections of before the outage are of no use
+                await self._on_recovery()  # connections from before the outage are broken
         finally:
             asyncio.get_running_loop().call_soon(probed.set)  # after this task is done
 

@@ -18,7 +18,11 @@ def _connection_parameters() -> frozenset[str]:
 
 
 def with_driver(url: str, driver: str) -> str:
-    """Set the driver name of a Postgres URL of any form."""
+    """Set the driver name of a Postgres URL, and remove parameters that libpq does not know.
+
+    Raises:
+        SettingsError: it is not a Postgres URL.
+    """
     parts = urlsplit(url)
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
         message = "DATABASE_URL must be a postgresql:// address."

@@ -85,7 +85,7 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
 
     Args:
         session: the caller's transaction.
-        job: its name.
+        job: name of the job.
         lock: jobs with the same lock run one after another, in order.
         arguments: passed to the task by name.
     """

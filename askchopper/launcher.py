@@ -155,7 +155,7 @@ def build_pages(*, is_forced: bool = False) -> None:
         return
     sources = _digest(_PAGE_SOURCES)  # before: what is edited during the build is not in it
     with _preserve_lock_files(), console.status("Building the pages (about a minute the first time)…"):
-        # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
+        # Without registry URLs in the lock file, a build with another npm registry does not change the checkout.
         environment = {
             **os.environ,
             "NPM_CONFIG_REGISTRY": _npm_registry(),

@@ -113,7 +113,7 @@ class MusicalKey:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``1m``, ``F♯ minor``, ``Bb``; None if it is not a key."""
+        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``1m``, ``F♯ minor``, or ``Bb``, which is major; None if it is not a key."""
         if open_key := _OPEN_KEY_PATTERN.match(text):
             letter = "b" if open_key[2].lower() == "d" else "a"
             return cls.parse(f"{(int(open_key[1]) + 6) % 12 + 1}{letter}")

@@ -152,7 +152,7 @@ def configure(*, level: str = "INFO") -> None:
 
 _ANSWER = "chat.answer"
 _SAID_OF_EVENTS = ("reference", "tool", "answer", "path", "task")
-# The report of an error by the reference that its user sees; feedback is linked with it.
+# Sentry event ids by the error reference that the user sees, to link their feedback with the report.
 _MOST_REPORTS = 1_000
 _reports: OrderedDict[str, str] = OrderedDict()
 _QUERY = re.compile(r"[?#]\S*")

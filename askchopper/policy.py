@@ -17,7 +17,7 @@ MAX_BROADCAST_PRICE_TOKENS = 10 * MAX_PRICE_TOKENS
 MAX_TOP_UP_TOKENS = 1_000
 
 # --- Payouts ---
-# Below it the fee of a transfer would be a large part. Sales count once they cannot be refunded any more.
+# Below it, transfer fees would be too large a part. Sales count once they can no longer be refunded.
 MIN_PAYOUT_TOKENS = 100
 MAX_PAYOUT_DESTINATION_CHARACTERS = 200
 
@@ -31,12 +31,12 @@ FIRST_LICENCE_NUMBER = 10_001
 # --- Clients ---
 # A session ends after this time without use, and in any case after SESSION_DAYS.
 SESSION_IDLE_DAYS = 14
-# What one client address may hold and send, as its neighbours share it: a school or an office has hundreds of people behind one.
+# Limits of one client address, which hundreds of people in a school or an office may share.
 SOCKETS_PER_ADDRESS = 1_200
 REQUESTS_PER_ADDRESS = 300
 API_REQUESTS_PER_SECOND_OF_ADDRESS = 60
 API_REQUEST_BURST_OF_ADDRESS = 600
-# How long a request beyond these waits for its refusal, and how many wait at once; others are refused at once.
+# Delay of the refusal of a request beyond these limits, and how many can be delayed at once; others are refused immediately.
 REFUSED_REQUEST_SECONDS = 0.5
 REFUSED_REQUESTS_HELD_OF_ADDRESS = 300
 EVENTS_PER_SECOND_OF_ADDRESS = 60
@@ -49,7 +49,7 @@ EVENT_BURST_OF_SOCKET = 60
 SURE_CONFIDENCE = 0.6
 # The analyser is calibrated for about 97 % right answers at this confidence (docs/analysis.md has what was measured); reports call them very sure.
 VERY_SURE_CONFIDENCE = 0.8
-STEADY_TEMPO_SHARE = 0.01  # by which the tempo of a steady sound may vary; less is how people play
+STEADY_TEMPO_SHARE = 0.01  # by which the tempo of a steady sound may vary, as human timing does
 
 # --- Uploads ---
 MAX_FILE_BYTES = 200 * 2**20
@@ -70,7 +70,7 @@ UPLOAD_QUOTA_BYTES = 4 * 2**30
 UPLOAD_QUOTA_FILES = 2_000
 # A sound that is only searched with is decoded in the request, so it is smaller than one that is sold.
 MAX_QUERY_SOUND_BYTES = 50 * 2**20
-# What is compared of a sound to search with: two minutes hold the loop, and cost a visitor's request a second of a core.
+# Analysed length of a query sound: two minutes contain the loop, and take a second of processor time.
 QUERY_SOUND_SECONDS = 120
 MAX_RECORDING_SECONDS = 30
 
@@ -94,9 +94,9 @@ MAX_MEMORY_IMPORT_BYTES = 2 * 2**20
 MAX_MCP_BODY_BYTES = 2**20
 MEMORY_UNDO_MINUTES = 10
 MEMORY_HISTORY_DAYS = 365
-# A conversation rests, and is summarised, once nothing was said in it for this long.
+# A conversation is inactive, and is summarised, after this long without a message.
 CONVERSATION_REST_MINUTES = 15
-# Older ones are no longer summarised; what was left open longer ago is no longer offered.
+# Conversations that are inactive for longer are not summarised, and their open points are not suggested.
 MAX_REST_DAYS = 30
 OPEN_POINT_DAYS = 14
 
@@ -137,12 +137,12 @@ MAX_COMMENT_CHARACTERS = 1_000
 MAX_REPLIES = 100  # to one comment
 COMMENT_UNDO_MINUTES = 10
 MAX_MENTIONS = 5  # members that one comment notifies
-# A new account writes less often; links are for members who have bought or published something and are here for a week.
+# New accounts have lower limits; only older ones that have bought or published something may post links.
 NEW_MEMBER_HOURS = 24
 TRUSTED_AFTER_DAYS = 7
 MIN_VOTES = 3  # before an average is shown
 MIN_RATED_SECONDS = 30  # of listening before a member who has not bought may rate
-# The Bayesian average of "top rated" counts so many votes of so many stars besides a pack's own.
+# Prior of the Bayesian average of "top rated": a number of votes with this many stars.
 RATING_PRIOR_VOTES = 5
 RATING_PRIOR_STARS = 3.5
 MAX_REVIEW_CHARACTERS = 2_000
@@ -155,12 +155,12 @@ REPORTER_DAYS = 7  # age from which an account's reports hide; those of a younge
 DAILY_TOKENS = 1
 STREAK_LENGTH_DAYS = 7  # each such day of a streak brings STREAK_TOKENS instead
 STREAK_TOKENS = 5
-GRACE_EVERY_DAYS = 7  # one missed day is forgiven in so many
-REFERRAL_TOKENS = 10  # for each of both
-REFERRAL_SPENT = 50  # bought tokens that the friend has to spend first, so that made-up friends do not pay off
+GRACE_EVERY_DAYS = 7  # one missed day in this many is forgiven
+REFERRAL_TOKENS = 10  # for each of the two members
+REFERRAL_SPENT = 50  # bought tokens that the friend has to spend first, so that fake accounts do not pay off
 MAX_REFERRALS_A_MONTH = 10
 CHALLENGES_A_WEEK = 3
-# Daily rewards and challenges bring so many tokens a month at most: some for everyone, and one for each so many spent in the window.
+# Maximum tokens a month from daily rewards and challenges: a base for everyone, plus one for each number spent in the window.
 MONTHLY_REWARD_TOKENS = 1
 TOKENS_SPENT_PER_REWARD = 200
 TIER_WINDOW_DAYS = 90
@@ -249,33 +249,35 @@ RECENT_SIGN_IN_MINUTES = 15
 PROVIDER_LOGIN_MINUTES = 10
 SECOND_STEP_MINUTES = 10
 RECOVERY_CODES = 10
-# Notifications by mail: what is still unread after a pause, in one mail, and never what is old.
+# Notification mails: notifications still unread after a pause are sent in one mail; old ones are never mailed.
 MAIL_PAUSE_MINUTES = 10
 MAIL_INTERVAL_MINUTES = 60
 MAIL_OLDEST_HOURS = 24
 MAIL_MAX_LINES = 20
-# Until then a member who signs in can keep their account.
+# Within this time, a member who signs in can cancel the deletion.
 DELETION_GRACE_DAYS = 7
 DELETED_MEMBER = "Deleted member"
 EXPORT_DAYS = 3
 MAX_EXPORT_BYTES = 2**30  # of files; what does not fit is listed in the export
 
 # --- Analytics ---
-# Events themselves; the figures they were added to stay.
+# Retention of events; the figures aggregated from them are kept.
 ANALYTICS_EVENT_MONTHS = 13
-# A visitor's hash can be computed for two days, so that a purchase finds what led to it.
+# A visitor's hash can be computed for two days, so that a purchase can be attributed to an earlier visit.
 VISITOR_SALT_DAYS = 2
 ATTRIBUTION_HOURS = 24
-# Played to here counts as heard to the end.
+# A play of at least this share of the length counts as complete.
 COMPLETE_SHARE = 0.8
-# Smaller groups of listeners could name one.
+# Smaller groups could identify a listener.
 MIN_AUDIENCE_GROUP = 5
 AUDIENCE_DAYS = 90
 MAX_ANALYTICS_DAYS = 366
-# Search terms of a creator or pack that are kept of each day; the rest is added up.
+# Search terms kept per creator or pack and day; all others are added up.
 SEARCH_TERMS_KEPT = 50
-MIN_NEAR_TERM_SHOWN = 5  # before words that led nowhere are shown, which may be one person's
-# Advice needs so many people before it says anything.
+MIN_NEAR_TERM_SHOWN = (
+    5  # impressions before an unsuccessful term is listed, so that it does not reveal one person's search
+)
+# Minimum numbers of events before advice is given.
 ADVICE_PLAYS = 20
 ADVICE_STOPS = 10
 ADVICE_SHOWN = 300

@@ -30,7 +30,7 @@ class RootNote:
 
     @property
     def midi(self) -> tuple[int, ...]:
-        """The MIDI numbers that match."""
+        """The MIDI numbers that match: one, or without an octave those of all octaves."""
         if self.octave is not None:
             return (12 * (self.octave + 1) + self.pitch_class,)
         return tuple(midi for midi in range(LOWEST_MIDI, HIGHEST_MIDI + 1) if midi % 12 == self.pitch_class)

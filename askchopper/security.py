@@ -24,8 +24,8 @@ from askchopper.legacy_passwords import WerkzeugHasher
 TOKEN_BYTES = 32
 # Argon2id at the minimum that OWASP's password storage cheat sheet names: 19 MiB, two passes, one lane.
 _HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1), BcryptHasher(), WerkzeugHasher()))
-# A hash holds a core for tens of milliseconds; two at a time leave the event loop room to breathe. Threads of their own: those of the
-# event loop may all be waiting for a disk.
+# A hash takes tens of milliseconds of processor time, so at most two run at once. The pool is separate, because the threads of the
+# event loop's default executor may all be waiting for a disk.
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="password-hash")
 _DUMMY_HASH = _HASHER.hash(secrets.token_urlsafe(16))
 

@@ -317,7 +317,7 @@ class Settings(
         return ["STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are only of use together."] if is_incomplete else []
 
     def warnings(self) -> list[str]:
-        """Return likely configuration mistakes in production, one sentence each; they do not prevent the start."""
+        """Return likely configuration mistakes, one sentence each; they do not prevent the start."""
         found = self.database_warnings
         if self.is_production and not self.trusted_proxies:
             found.append(

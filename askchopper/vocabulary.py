@@ -323,7 +323,7 @@ class ChatRole(StrEnum):
 
 
 class AnswerStatus(StrEnum):
-    """Status of an answer; see ``services.assistant.answer_lifecycle``. Text can be incomplete in all states but the first two."""
+    """Status of an answer; see ``services.assistant.answer_lifecycle``. Text can be incomplete in all states but ``COMPLETE``."""
 
     RUNNING = "running"
     COMPLETE = "complete"
