@@ -144,7 +144,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load, UsedMemoryState.close), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load, UsedMemoryState.close)),
     Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),
-    Page(routes.MEMORY, page_title("Memory"), memory, "What Ask Chopper remembers of you, and where each fact is from.", (MemoryState.load,), commands=(("Memory", routes.MEMORY),)),
+    Page(routes.MEMORY, page_title("Memory"), memory, "What Ask Chopper remembers about you, and where each fact is from.", (MemoryState.load,), commands=(("Memory", routes.MEMORY),)),
     Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and transactions.", (WalletState.load, PaymentState.load), commands=(("Wallet", routes.WALLET),)),
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
     Page(routes.LIKES, page_title("Likes"), likes, "Sounds and packs that you like.", (LikesState.load,), commands=(("Likes", routes.LIKES),)),
