@@ -340,8 +340,8 @@ def row_heads(*, has_scores: rx.Var[bool] | bool = False, has_matches: rx.Var[bo
     """Render the column headings of sound rows; hidden on a phone.
 
     Args:
-        has_scores: whether the rows say how near they are to a reference.
-        has_matches: whether they also have the button to hear them with it.
+        has_scores: whether the rows show their similarity to a reference.
+        has_matches: whether the rows have a button that plays them together with the reference.
     """
     grid = "hidden md:grid items-center gap-3 h-[32px] border-b border-line"
     cell = f"{theme.LABEL} font-normal text-text-3"

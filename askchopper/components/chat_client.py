@@ -13,7 +13,7 @@ THREAD = "$/public/src/chat/thread_scroller.jsx"
 COPY = "$/public/src/chat/copy_answer.jsx"
 COMPOSER = "$/public/src/chat/composer.jsx"
 PANEL = "$/public/src/chat/panel_keys.jsx"
-# Read when something is pressed, not when it is drawn.
+# Evaluated when a control is pressed, not when it is rendered.
 PAGE_NOW = rx.Var(
     "pageContext()",
     _var_type=dict[str, Any],

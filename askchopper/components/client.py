@@ -378,7 +378,7 @@ class ReviewKeys(Component):
 
 
 class SpotifyWidget(Component):
-    """The Spotify remote; complete with placement ``corner``, else one line. ``outcomes`` maps result codes in the URL to messages."""
+    """The Spotify remote: complete if ``place`` is ``corner``, else one line. ``outcomes`` maps result codes in the URL to messages."""
 
     library = SPOTIFY
     tag = "SpotifyWidget"

@@ -11,7 +11,7 @@ from askchopper.components.learning_client import NotePlayer
 
 
 class CardLink(NamedTuple):
-    """Title, path and icon of a reference card."""
+    """A reference card: ``name`` in its path, title, description and icon."""
 
     name: str
     title: str

@@ -141,14 +141,14 @@ def creator(found: CreatorDetail, portfolio: Portfolio) -> str:
 def category(
     title: str, sentence: str, *, neighbours: Sequence[tuple[str, str]], query: dict[str, str], cards: Sequence[Card]
 ) -> str:
-    """Render a genre's or tag's page: name, description, related categories (name and path) and packs.
+    """Render a genre's or tag's page: name, description, related categories and packs.
 
     Args:
         title: name of the category.
-        sentence: its numbers.
+        sentence: description with the numbers of packs and sounds.
         neighbours: name and path of related categories.
-        query: parameters of the search that finds its packs.
-        cards: its most played packs.
+        query: URL parameters of the search for all its packs.
+        cards: most played packs of the category.
     """
     all_packs = _link(routes.browse(**query, view="grid"), "All packs", f"{theme.LINK} ml-auto py-2")
     return (
@@ -158,7 +158,7 @@ def category(
     )
 
 
-# The buttons follow with the scripts; until then their place is free.
+# Scripts render the buttons; until then, an invisible placeholder reserves their space.
 _ACTIONS = (
     f'<div class="{PACK_ACTIONS} invisible" aria-hidden="true">'
     + "".join(

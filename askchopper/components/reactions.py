@@ -73,7 +73,7 @@ def collect_dialog() -> rx.Component:
 
 
 def mosaic(covers: rx.Var[list[str]], *, class_name: str) -> rx.Component:
-    """Render up to four covers of a collection's packs as one image."""
+    """Render four covers of a collection's packs as one image; the first one if there are fewer, or the logo if there are none."""
     one, first = "size-full object-cover bg-surface-2", covers.to(list)[0].to(str)
     return rx.el.div(
         rx.cond(

@@ -209,8 +209,8 @@ _TOASTS = """
 [data-sonner-toast][data-type="success"] [data-icon] { color: var(--ok); } [data-sonner-toast][data-type="error"] [data-icon] { color: var(--bad); }
 """
 
-# Windows' high contrast and its like take away backgrounds and shadows. The tokens are system colours there, for what is drawn
-# (waveforms, icons) and for what keeps its background; every control has an edge, and what is selected a thicker one.
+# With forced colours, such as Windows' high contrast, browsers remove backgrounds and shadows. So the tokens become system colours,
+# every control has a border, and selected ones have a thicker border.
 _FORCED = """
 @media (forced-colors: active) {
   :root { --text-1: CanvasText; --text-2: CanvasText; --text-3: CanvasText; --amber: Highlight; --on-amber: HighlightText;
