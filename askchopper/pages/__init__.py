@@ -114,7 +114,7 @@ from askchopper.states.wallet import WalletState
 
 @dataclass(frozen=True)
 class Page:
-    """One route of the site."""
+    """A page of the site: path, title, component, description, and the events that run when it loads."""
 
     path: str
     title: Any

@@ -153,7 +153,7 @@ def _chip_row() -> rx.Component:
 
 
 def _notes() -> rx.Component:
-    """Render search notices: spelling correction and the reference of a similarity search."""
+    """Render the spelling correction, other search notices, and the reference of a similarity search."""
     return rx.fragment(
         rx.cond(
             BrowseState.corrected != "",

@@ -1,4 +1,4 @@
-"""Preview of a draft as a pack page, for its creator and moderators."""
+"""Preview of a draft as a pack page, for its creator, moderators, and members with early access to a planned release."""
 
 import reflex as rx
 

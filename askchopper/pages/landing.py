@@ -256,7 +256,7 @@ def _fresh() -> rx.Component:
 
 
 def _rising() -> rx.Component:
-    """Render packs with more plays and purchases this week than in the weeks before."""
+    """Render packs whose activity rises this week, with a link to the trends."""
     return rx.cond(
         LandingState.rising,
         rx.el.section(

@@ -19,7 +19,7 @@ _SEGMENT = (
     " hover:text-text-1 whitespace-nowrap cursor-pointer max-md:flex-1"
 )
 _TAB = "inline-flex items-center min-h-[44px] font-semibold text-text-2 hover:text-text-1 border-b-2 border-transparent -mb-px whitespace-nowrap"
-# Below what opens it: at its left edge on narrow screens, where both are at the left of the page, and else at its right one.
+# Below its button: aligned to the left edge on narrow screens, where both are at the left of the page, else to the right edge.
 _PANEL = f"{theme.FLOATING} rounded-sheet absolute left-0 md:left-auto md:right-0 z-20"
 _EXCLUSIVE = {"name": "figures-panel"}  # the browser closes the other one
 _REPORT = State.report

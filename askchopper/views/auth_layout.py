@@ -42,7 +42,7 @@ def auth_layout(
             rx.el.div(
                 rx.el.h1(title, class_name=theme.TITLE_1),
                 rx.el.p(aside, class_name="text-text-2 mt-1"),
-                rx.el.p(note or "", class_name="text-text-2 h-[48px] truncate"),  # arrives later, and moves nothing
+                rx.el.p(note or "", class_name="text-text-2 h-[48px] truncate"),  # loads later, without layout shift
                 *content,
                 class_name="w-full max-w-[360px] mx-auto my-auto py-10",
             ),

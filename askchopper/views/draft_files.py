@@ -63,7 +63,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def mark(certainty: rx.Var[str]) -> rx.Component | rx.Var:
-    """Render the certainty of a value: filled dot if reliable, ring if uncertain, tick if stated by the creator."""
+    """Render the certainty of a value: filled dot if reliable, ring if uncertain, tick if stated by the creator; nothing if unknown."""
     return rx.match(
         certainty,
         ("sure", _dot("bg-ok", "sure")),
