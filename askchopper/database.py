@@ -194,7 +194,7 @@ async def transaction(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[
 
     Raises:
         UnavailableError: the database is unavailable; nothing was committed.
-        TransactionAbortedError: it conflicted with another transaction; ``retrying`` runs such a block again.
+        TransactionAbortedError: the transaction conflicted with another; ``retrying`` runs such a block again.
     """
     async with _transaction(_sessions(), timeout_seconds) as session:
         if timeout_seconds is None:
@@ -325,7 +325,7 @@ async def read_only(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[As
     """Open a read-only session; the database rejects writes in it.
 
     Args:
-        timeout_seconds: as for ``transaction``.
+        timeout_seconds: limit for the whole block, see ``transaction``.
 
     Raises:
         UnavailableError: the database is unavailable.
@@ -360,7 +360,7 @@ async def ping() -> None:
     """Check that the database answers.
 
     Raises:
-        UnavailableError: it does not.
+        UnavailableError: the database does not answer.
     """
     async with transaction() as session:
         await session.execute(text("SELECT 1"))

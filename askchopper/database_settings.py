@@ -28,7 +28,7 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def direct_database(self) -> SecretStr | None:
-        """URL of the owner's database as configured, bypassing any pooler."""
+        """URL of the owner's database as configured, bypassing any pooler; None if it is not set."""
         return self.database_url_direct or self._unpooled
 
     @property

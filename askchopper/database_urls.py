@@ -21,7 +21,7 @@ def with_driver(url: str, driver: str) -> str:
     """Set the driver name of a Postgres URL, and remove parameters that libpq does not know.
 
     Raises:
-        SettingsError: it is not a Postgres URL.
+        SettingsError: the URL is not a Postgres URL.
     """
     parts = urlsplit(url)
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:

@@ -35,7 +35,7 @@ class AskChopperError(Exception):
         self.sentence = sentence
 
     def extra(self) -> dict[str, Any]:
-        """Return additional machine-readable fields of the response."""
+        """Return additional machine-readable fields of the response; none by default."""
         return {}
 
 

@@ -133,7 +133,7 @@ def run_in_subprocess(command_name: str) -> None:
     An analysis starts a fork server and allocates memory that the web server must not inherit when it forks.
 
     Raises:
-        LaunchError: it failed; its output says why.
+        LaunchError: the command failed; its output says why.
     """
     if subprocess.run([sys.executable, "-m", "askchopper", command_name], check=False).returncode:
         raise LaunchError(f"The command {command_name} failed.")
@@ -217,7 +217,7 @@ def check_port(host: str, port: int) -> None:
     """Check that the port is free.
 
     Raises:
-        LaunchError: it is in use, or not permitted.
+        LaunchError: the port is in use, or not permitted.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -311,7 +311,11 @@ def _digest(names: tuple[str, ...]) -> str:
 
 
 def _npm_registry() -> str:
-    """Return npm's configured registry; Reflex does not probe other registries if it is set."""
+    """Return npm's configured registry; Reflex does not probe other registries if it is set.
+
+    Raises:
+        LaunchError: npm is not installed.
+    """
     npm = Path(sys.executable).parent / "npm"
     found = shutil.which(str(npm)) or shutil.which("npm")
     if found is None:

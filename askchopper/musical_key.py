@@ -101,7 +101,7 @@ class MusicalKey:
         """Return the keys that mix with this one: the same, its neighbours on the wheel, and its relative.
 
         Args:
-            wide: also the two diagonal neighbours.
+            wide: whether to include the two diagonal neighbours.
         """
         other = Mode.MINOR if self.mode is Mode.MAJOR else Mode.MAJOR
         relative = self.relative
@@ -134,7 +134,7 @@ class MusicalKey:
 
 
 def parse_local_key(text: str) -> MusicalKey | None:
-    """Parse a lower-case key with its mode in another language: ``la mineur``, ``sol menor``, ``fis-moll``."""
+    """Parse a lower-case key with its mode in another language: ``la mineur``, ``sol menor``, ``fis-moll``; None if it is not one."""
     if german := _GERMAN_PARTS.fullmatch(text):
         shift = {"is": 1, None: 0}.get(german[2], -1)
         return MusicalKey((_GERMAN[german[1]] + shift) % 12, Mode.MINOR if german[3] == "moll" else Mode.MAJOR)

@@ -86,7 +86,7 @@ def encrypt(text: str, *, purpose: str) -> bytes:
 
     Args:
         text: the secret.
-        purpose: what and whose it is; authenticated, so that a ciphertext copied to another row is useless.
+        purpose: kind and owner of the secret; authenticated, so that a ciphertext copied to another row is useless.
     """
     return _cipher().encrypt(json.dumps([purpose, text]).encode())
 

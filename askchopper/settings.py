@@ -246,7 +246,7 @@ class Settings(
 
     @property
     def spotify_image_sources(self) -> tuple[str, ...]:
-        """Allowed image sources: Spotify's image hosts, or the host of a simulator."""
+        """Allowed image sources: Spotify's image hosts, or the host of a simulator; none if Spotify cannot be connected."""
         if not self.allows_spotify:
             return ()
         if self.spotify_api_base:
@@ -264,7 +264,7 @@ class Settings(
         return path.read_text().strip()
 
     def problems(self) -> list[str]:
-        """Return configuration errors for production, one sentence each."""
+        """Return configuration errors, one sentence each; only production is checked."""
         if not self.is_production:
             return []
         found = self.database_problems
@@ -335,7 +335,7 @@ def load(**overrides: Any) -> Settings:
     """Load the settings from the environment and ``.env``.
 
     Raises:
-        SettingsError: with one line for every missing or invalid setting.
+        SettingsError: settings are missing or invalid; the message has one line for each.
     """
     try:
         settings = Settings(**overrides)

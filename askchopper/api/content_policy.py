@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every response, and the endpoint for violation reports.
+"""The Content-Security-Policy of every response but that of the embeddable player, and the endpoint for violation reports.
 
 Inline scripts of the built pages are allowed by their hashes; content shown on a page cannot add any. ``unsafe-eval`` is required: Reflex
 sends scripts for toasts and focus over its websocket, which the browser evaluates (docs/decisions/0021).

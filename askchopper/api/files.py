@@ -64,7 +64,7 @@ async def attachment(request: Request, target: DownloadTarget) -> Response:
     """Send a master as an attachment, with sampler tags if the target has any; ranges allow a broken download to resume.
 
     Raises:
-        UnavailableError: it is missing from the store, or its size is wrong.
+        UnavailableError: the file is missing from the store, or its size is wrong.
     """
     file = await _checked(target)
     patch = await tagged_files.plan(target)
@@ -84,7 +84,7 @@ async def check_presence(targets: Iterable[DownloadTarget]) -> None:
     """Check that all files are in the store with the right size, before the response starts.
 
     Raises:
-        UnavailableError: one is not.
+        UnavailableError: a file is missing or has another size.
     """
     at_once = asyncio.Semaphore(_CHECKS_AT_ONCE)
 

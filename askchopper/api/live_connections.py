@@ -48,7 +48,7 @@ async def watch() -> None:
 
 
 async def _look(known: dict[str, Role]) -> dict[str, Role]:
-    """Close connections whose session ended or whose role changed; returns the role of each session that is still connected."""
+    """Close connections whose session ended or whose role changed. Return the roles of the sessions that have connections, by token."""
     tokens = list(_open)
     if not tokens:
         return {}

@@ -20,7 +20,10 @@ PageAddress = Annotated[str, Field(max_length=2_000)]  # path and query of a pag
 
 
 class PlayReport(BaseModel):
-    """The played item, exactly one of ``file`` and ``pack``, and the seconds heard."""
+    """The played item, exactly one of ``file`` and ``pack``, the seconds heard, and the position in seconds at which playback stopped.
+
+    ``page`` is the page it was played on, ``via`` the page before it.
+    """
 
     file: Annotated[str | None, Field(max_length=60)] = None
     pack: Annotated[str | None, Field(max_length=100)] = None

@@ -96,7 +96,10 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def limit_headers(met: Sequence[Standing]) -> dict[str, str]:
-    """Return the headers for the limit with the lowest remaining quota: draft-ietf-httpapi-ratelimit-headers, and the older form."""
+    """Return the headers for the limit with the lowest remaining quota; empty without limits.
+
+    Both forms are sent: that of draft-ietf-httpapi-ratelimit-headers, and the older one.
+    """
     if not met:
         return {}
     tightest = min(met, key=lambda standing: standing.remaining)

@@ -109,7 +109,11 @@ def _make_folder(root: Path, name: str) -> Path:
 
 @contextmanager
 def _lock_files(url: str) -> Generator[None]:
-    """Block jobs from deleting files that the backup has yet to copy."""
+    """Block jobs from deleting files that the backup has yet to copy.
+
+    Raises:
+        BackupError: the database is unreachable, or another backup or a deletion holds the lock.
+    """
     connection = postgres_client.connect(url)
     try:
         connection.autocommit = True

@@ -60,7 +60,7 @@ def read_summary(folder: Path) -> Summary:
     """Read the summary of a backup.
 
     Raises:
-        BackupError: it is incomplete, damaged or of a newer release.
+        BackupError: the backup is incomplete, damaged or of a newer release.
     """
     try:
         stored = json.loads((folder / SUMMARY).read_text())
@@ -83,7 +83,7 @@ def read_files(folder: Path) -> Iterator[FileEntry]:
     """Read the list of files.
 
     Raises:
-        BackupError: it is missing or damaged.
+        BackupError: the list is missing or damaged.
     """
     try:
         with (folder / FILES).open() as lines:

@@ -34,7 +34,7 @@ def connect(url: str) -> "psycopg2.extensions.connection":
     """Connect to a database.
 
     Raises:
-        BackupError: it is not reachable.
+        BackupError: the database is not reachable.
     """
     try:
         return psycopg2.connect(with_driver(url, "postgresql"), connect_timeout=10)
@@ -68,7 +68,7 @@ def check_empty(url: str) -> None:
     """Check that a database has no tables of its own.
 
     Raises:
-        BackupError: it has some.
+        BackupError: the database has tables.
     """
     query = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
     with closing(connect(url)) as connection, connection.cursor() as cursor:
@@ -96,7 +96,11 @@ def restore(url: str, source: Path, *, extensions: tuple[str, ...], version: int
 
 
 def _prepare(url: str, extensions: tuple[str, ...]) -> None:
-    """Create the app's role and the extensions, unless they exist."""
+    """Create the app's role and the extensions, unless they exist, and let the role use the public schema.
+
+    Raises:
+        BackupError: the database is unreachable, or its owner may not create them.
+    """
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         try:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APP_ROLE,))

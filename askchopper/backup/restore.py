@@ -75,7 +75,11 @@ def _chosen(root: Path, name: str | None) -> Path:
 
 
 def _check_files(root: Path, entries: tuple[FileEntry, ...]) -> None:
-    """Check before changing anything that every listed file exists with its size."""
+    """Check, before anything is changed, that every listed file exists with its size.
+
+    Raises:
+        BackupError: one does not.
+    """
     for entry in entries:
         path = root / manifest.FILE_POOL / entry.key
         if not path.is_file() or path.stat().st_size != entry.size_bytes:

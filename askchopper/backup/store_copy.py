@@ -51,7 +51,7 @@ class Journal:
                 continue
 
     def etags(self, files: BlobStore, key: str) -> _Etags | None:
-        """Return the source and target ETags that a file had when it was verified in a store."""
+        """Return the source and target ETags that a file had when it was verified in a store; None if it was not."""
         return self._known.get((files.place_of(key), key))
 
     def add(self, files: BlobStore, key: str, etags: _Etags) -> None:

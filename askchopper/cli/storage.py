@@ -178,7 +178,11 @@ class _Copying:
     known: store_copy.Journal
 
     async def plan(self, key: str) -> store_copy.Plan:
-        """Plan the work for one key or all of them, and print what is left out."""
+        """Plan the work for one key, or for all if it is empty, and print what is left out.
+
+        Raises:
+            InvalidInputError: the source has no such file, or no files at all.
+        """
         if key:
             try:
                 return await store_copy.plan_one(self.source, key)
@@ -212,7 +216,11 @@ class _Copying:
         )
 
     async def delete(self, plan: store_copy.Plan, *, is_confirmed: bool) -> None:
-        """Delete verified files at the source after asking for confirmation."""
+        """Delete verified files at the source, after asking for confirmation unless ``is_confirmed``.
+
+        Raises:
+            InvalidInputError: some files are not verified yet.
+        """
         if plan.to_copy:
             raise InvalidInputError(
                 f"{_sizes(plan.to_copy)} were not verified yet. Run without --delete-source first; nothing was deleted."

@@ -170,7 +170,11 @@ def _client(provider: str, client_id: str, secret: str, issuer: str, api: str) -
 
 
 async def _check_issuer(client: Any, provider: str) -> None:
-    """Reject metadata of another issuer, and limit the signature algorithms to secure ones."""
+    """Check the issuer of the metadata, and limit the signature algorithms to asymmetric ones.
+
+    Raises:
+        ProviderFaultError: the metadata is of another issuer.
+    """
     if provider == GITHUB:
         return
     metadata = await client.load_server_metadata()
@@ -182,7 +186,11 @@ async def _check_issuer(client: Any, provider: str) -> None:
 
 
 async def _userinfo(client: Any, token: dict[str, Any], subject: str) -> dict[str, Any]:
-    """Fetch the claims from the userinfo endpoint, for issuers whose ID tokens lack the e-mail; the subject must be the same."""
+    """Fetch the claims from the userinfo endpoint, for issuers whose ID tokens lack the e-mail; empty if there is no such endpoint.
+
+    Raises:
+        ProviderFaultError: the claims are of another subject.
+    """
     metadata = await client.load_server_metadata()
     if not metadata.get("userinfo_endpoint"):
         return {}

@@ -148,7 +148,7 @@ def parse_event(content: Any) -> Event:
     """Parse an event into the fields that we use.
 
     Raises:
-        ValueError: it is not an event.
+        ValueError: the content is not an event.
     """
     event = _mapping(content)
     subject = _mapping(_mapping(event.get("data")).get("object"))

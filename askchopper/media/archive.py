@@ -35,7 +35,7 @@ class Unpacked:
     Args:
         name: the creator's file name, with its folder only if another folder has the same name; for display only.
         path: the extracted file, under a generated name.
-        size_bytes: its size.
+        size_bytes: size of the extracted file.
     """
 
     name: str

@@ -85,7 +85,7 @@ def analyse(
     Args:
         path: file on disk, or a zip of sounds (checked, not unpacked).
         name: the creator's file name, parsed for hints; the name of the path when None.
-        with_previews: also encode previews.
+        with_previews: whether to encode previews, too.
         max_seconds: only the beginning of a longer sound is analysed.
 
     Returns:

@@ -42,7 +42,7 @@ def record(path: Path, result: Analysis) -> dict[str, Any]:
 
     Args:
         path: the file, as the user named it.
-        result: its analysis.
+        result: analysis of the file.
     """
     facts, reading = result.facts, result.reading
     tempo, key, note = (reading.tempo, reading.key, reading.note) if reading else (None, None, None)

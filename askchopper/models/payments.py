@@ -61,7 +61,7 @@ class TokenOrder(SQLModel, table=True):
 class PaymentEvent(SQLModel, table=True):
     """A processed Stripe event; its id makes repeated deliveries idempotent.
 
-    ``facts`` are stored for events about a payment that belongs to no order yet, since events arrive in any order.
+    ``facts`` are stored for events about a payment whose order is not known yet, since events arrive in any order.
     """
 
     __tablename__ = "payment_events"

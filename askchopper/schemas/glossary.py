@@ -22,7 +22,7 @@ class GlossaryEntry:
         slug: slug in URLs.
         aliases: other names.
         kind: topic.
-        text: what it is, why one uses it, and a figure or a starting point.
+        text: definition, use, and a figure or a starting point.
         related: related terms.
         search: words that find examples in the catalogue.
         rule: name of the rule that finds examples; empty if there is nothing to hear.
@@ -77,8 +77,8 @@ class ExampleRule:
         words: at least one is in the sound's title.
         without: none is in the sound's title.
         kind: loop, one-shot or track.
-        genres: slugs, one of which the pack has.
-        tags: names, one of which the pack has.
+        genres: slugs; the pack has one of these genres.
+        tags: names; the pack has at least one of these tags.
         mode: major or minor.
         bpm: lowest and highest tempo.
         has_key: whether the key is known; None if that does not matter.

@@ -17,7 +17,7 @@ def require_id(value: object, sentence: str) -> uuid.UUID:
     """Parse a required id.
 
     Raises:
-        NotFoundError: it is malformed, so no row can have it; ``sentence`` is the message.
+        NotFoundError: the id is malformed, so no row can have it; ``sentence`` is the message.
     """
     known = parse_id(value)
     if known is None:

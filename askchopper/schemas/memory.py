@@ -74,7 +74,7 @@ class Memory:
 
     Args:
         id: id of the observation.
-        kind: what it is about.
+        kind: kind of memory.
         text: text of the observation.
         about: name of its entity; empty for the member.
         origin: how it was created.
@@ -173,7 +173,7 @@ class Used:
         }  # fmt: skip
 
     def dump(self) -> dict[str, Any]:
-        """Serialise for storage."""
+        """Return the values to store, as JSON types; empty if nothing was used or left out."""
         if self.is_empty:
             return {}
         return {

@@ -149,7 +149,7 @@ class _Reader:
 
 
 def _clean(text: str) -> str:
-    """Remove unprintable characters. If nothing remains, return U+FFFD, so that the value does not count as unset."""
+    """Remove unprintable characters and outer spaces, and cut the text. If nothing remains, return U+FFFD, so that it does not count as unset."""
     cleaned = "".join(c for c in str(text)[: MAX_TEXT * 2] if c.isprintable()).strip()
     return cleaned or ("\ufffd" if text.strip() else "")
 

@@ -16,7 +16,7 @@ class TasteValue:
         label: value as people read it.
         share: part of the facet's positive weight, from 0 to 1.
         liking: preference from -1 to 1, with the correction.
-        because: what it was computed from, such as "9 plays, 2 purchases".
+        because: summary of the events it was computed from, such as "9 plays, 2 purchases".
         choice: the member's correction.
         slug: slug of a creator.
     """
@@ -54,7 +54,7 @@ class Taste:
     Args:
         values: by facet, most liked first; loudness and brightness have none.
         tempo: density of tempi from 0 to 1 on a logarithmic grid from ``density.LOWEST_BPM`` to ``HIGHEST_BPM``.
-        tempo_because: what the density was computed from.
+        tempo_because: summary of the events that the density was computed from.
         loudness_lufs: mean loudness of liked sounds; None if unknown.
         brightness_hz: mean spectral centroid of liked sounds; None if unknown.
         signals: number of events that the profile was computed from.

@@ -49,8 +49,8 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
         text: raw input.
         label: the field's label, which begins the error message.
         field: name of the form field, for the error.
-        max_length: in code points.
-        min_length: in code points; 0 allows an empty line.
+        max_length: maximum length in code points.
+        min_length: minimum length in code points; 0 allows an empty line.
 
     Returns:
         The trimmed text in NFC.

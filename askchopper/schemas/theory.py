@@ -16,8 +16,8 @@ class TheoryAnswer:
         numerals: Roman numerals of the chords.
         keys: key names, such as ``A minor``.
         camelot: positions of the keys on the Camelot wheel.
-        value: a number, with its ``unit``.
-        unit: such as ``Hz``, ``ms``, ``BPM``, ``semitones``, ``LUFS``.
+        value: a number; None if the answer has none.
+        unit: unit of ``value``, such as ``Hz``, ``ms``, ``BPM``, ``semitones``, ``LUFS``.
         card: name of the reference card that shows more.
         next_step: something to try, as a question to the assistant.
     """

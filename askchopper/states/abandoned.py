@@ -32,7 +32,7 @@ def free(app: rx.App, gone_since: dict[str, float], *, now: float) -> dict[str, 
         now: the present, by the same clock.
 
     Returns:
-        The disconnected tabs whose states are still kept, as ``gone_since``.
+        The next ``gone_since``: the disconnected tabs whose states are still in memory; empty if states are stored elsewhere.
     """
     manager, namespace = app.state_manager, app.event_namespace
     if not isinstance(manager, StateManagerMemory) or namespace is None:

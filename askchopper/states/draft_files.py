@@ -161,11 +161,11 @@ class DraftFilesState(rx.State, mixin=True):
         await self._read()
 
     async def _read(self) -> None:
-        """Reload the draft from the database."""
+        """Reload the draft from the database; implemented by the state that uses the mixin."""
         raise NotImplementedError
 
     def _watch(self) -> Any:
-        """Return the event that starts the watcher."""
+        """Return the event that starts the watcher; implemented by the state that uses the mixin."""
         raise NotImplementedError
 
 

@@ -70,7 +70,7 @@ class OwnerMiddleware(rx.Middleware):
     """
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
-        """Reset the tree if the event's cookie is not the tree's; reject the framework's generic setter."""
+        """Reset the tree if the event's cookie is not the tree's; return an empty update for the framework's generic setter, which is refused."""
         if event.name.endswith(".setvar"):
             return StateUpdate()
         root = state._get_root_state()  # noqa: SLF001 - the public API reaches down the tree, never up

@@ -1,6 +1,6 @@
 """Unread counts in the header of every page.
 
-A tab registers with its first count, and is told to count again after a new item arrives or is read elsewhere. The tables are polled once
+A tab registers with its first count, and counts again after a new item arrives or is read elsewhere. The tables are polled once
 a second for all members with open tabs instead of publishing every notification: polling also covers jobs, other processes, and poolers.
 """
 

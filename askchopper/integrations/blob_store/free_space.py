@@ -33,7 +33,7 @@ def check(size_bytes: int = 0) -> None:
     """Check that storing a file leaves the reserve free. Uploads fail first, because a full disk would stop Postgres.
 
     Raises:
-        StorageFullError: it does not.
+        StorageFullError: the reserve would be used.
     """
     if free_bytes() - size_bytes < reserve_bytes():
         raise StorageFullError(FULL)

@@ -106,7 +106,7 @@ class BlobStore(Protocol):
 
         Raises:
             NotFoundError: nothing is stored under the source.
-            ConflictError: it is another version.
+            ConflictError: the source is another version.
         """
         ...
 
@@ -196,7 +196,7 @@ def check_key(key: str) -> str:
     """Validate a key: plain ASCII segments, none hidden or a parent reference.
 
     Raises:
-        NotFoundError: it is invalid, so nothing can be stored under it.
+        NotFoundError: the key is invalid, so nothing can be stored under it.
     """
     if len(key) > MAX_KEY_CHARACTERS or not _KEY.fullmatch(key) or key.startswith(_RESERVED):
         raise NotFoundError(NO_FILE)

@@ -136,7 +136,12 @@ class VercelBlobStore:
         await self._do("put", key, lambda side: blob.put_blob(check_key(key), content, **_put_options(side, key)))
 
     async def adopt(self, part: PartFile, key: str) -> None:
-        """Upload a completed file, verify it, and only then delete the local copy."""
+        """Upload a completed file, verify its size, and only then delete the local copy.
+
+        Raises:
+            NotFoundError: neither the local copy nor the key exists.
+            UnavailableError: the store is unavailable, or has received another size.
+        """
         check_key(key)
         if not await asyncio.to_thread(part.path.exists):
             await self.head(key)
@@ -186,7 +191,7 @@ class VercelBlobStore:
         """Return None: nothing is local."""
 
     def public_url(self, key: str) -> str | None:
-        """Return the URL of a cover or preview in the public store."""
+        """Return the URL of a cover or preview in the public store; None for other files, and without a public store."""
         if not self.public_origin or not is_public(key):
             return None
         return f"{self.public_origin}/{quote(check_key(key))}"
@@ -303,7 +308,7 @@ class _ResumableRead:
         """Validate the response headers: the requested range, and the same version of the file as before.
 
         Raises:
-            AnswerError: they are something else.
+            AnswerError: the status, the range or the ETag is another than expected.
         """
         wanted = 206 if "Range" in answer.request.headers else 200
         if answer.status_code == 416:

@@ -125,7 +125,7 @@ class Claude:
         """Send a request for a short completion, without streaming; with a JSON schema, the text is JSON that matches it.
 
         Raises:
-            ModelError: it failed.
+            ModelError: the request failed.
         """
         with _translated():
             answer = await self._client.messages.create(
@@ -142,7 +142,7 @@ class Claude:
         """Check that the API is reachable.
 
         Raises:
-            ModelError: it is not.
+            ModelError: the API is not reachable.
         """
         with _translated():
             await self._client.models.list(limit=1)

@@ -67,8 +67,8 @@ class Finished:
     Args:
         reason: the vendor's stop reason.
         content: the model's output, to be sent back unchanged with tool results.
-        calls: its tool calls.
-        usage: its token usage.
+        calls: tool calls of the model.
+        usage: token usage of the request.
         request_id: the vendor's request id.
     """
 

@@ -37,9 +37,9 @@ class Chroma:
     Args:
         vector: shape (60,): middle range, bass, bass of the first sixth, bass of the last sixth, and the middle range
             without what may be harmonics of lower notes, twelve each from C; each twelve standardised.
-        tonal_share: share of the energy up to 2.2 kHz that stands out as tonal peaks, 0 to 1.
+        tonal_share: share of the energy up to 2.2 kHz in tonal peaks, 0 to 1.
         tuning_semitones: -0.5 to 0.5, deviation of the tuning from A = 440 Hz.
-        clarity: how much the strongest classes of the middle range stand out, 0 for none.
+        clarity: difference between the strongest class of the middle range and the median; 0 for silence.
         chords: triads over time.
     """
 

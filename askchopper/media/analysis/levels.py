@@ -25,7 +25,7 @@ class Levels:
 
     Args:
         peak: largest absolute sample, full scale at 1.0.
-        channel_peaks: the same for each channel.
+        channel_peaks: largest absolute sample of each channel.
         dc: mean of the channel that is furthest off centre, as a share of full scale.
         clipped: share of samples that stay, three or more in a row, at the signal's own peak near full scale.
         leading_seconds: silence (below -60 dBFS) before the sound; the whole length for a silent file.

@@ -29,7 +29,7 @@ class ModelWeights:
         tonal: trees that separate tonal sounds from drums.
         note: trees that score the candidates for the note of a one-shot.
         tempo_sure: raw probability above which 97 of 100 tempi were right; it is reported as 0.8.
-        key_sure: the same for keys.
+        key_sure: raw probability above which 97 of 100 keys were right; it is reported as 0.8.
         whitening: whitening of the embedding.
     """
 

@@ -36,7 +36,7 @@ class TempoCandidates:
         bpm: shape (k,), the candidates.
         features: shape (k, f), one row for each.
         correlation: shape (4, lags), autocorrelation of the onset curves, 1 at lag 0.
-        looped: the same for the signal repeated end to end; equal to ``correlation`` for long files.
+        looped: autocorrelation of the signal repeated end to end; equal to ``correlation`` for long files.
         rate_hz: lags per second.
         seconds: length of the signal.
     """

@@ -32,8 +32,8 @@ class TempoSection:
     """A part of a sound with one tempo.
 
     Args:
-        start_seconds: where it begins, to within half a window.
-        bpm: its tempo, rounded to a tenth.
+        start_seconds: start of the section, to within half a window.
+        bpm: tempo of the section, rounded to a tenth.
     """
 
     start_seconds: float

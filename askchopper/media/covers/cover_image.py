@@ -94,7 +94,11 @@ def card(webp: bytes, text: placeholder.CardText, *, font_path: Path | None = No
 
 
 def _opened(path: Path) -> Image.Image:
-    """Open an image; reject unsupported formats, animations and sizes out of bounds before decoding."""
+    """Open an image without decoding it.
+
+    Raises:
+        CoverError: its format is not supported, it is animated, or its size is out of bounds.
+    """
     with path.open("rb") as file:
         head = file.read(32)
     if sentence := _refusal(head):

@@ -141,7 +141,11 @@ def read(
 
 
 def _read_links(content: bytes, links: Sequence[tuple[int, int]], max_seconds: float) -> Recording:
-    """Decode concatenated files as one recording, up to the first one with another sampling rate or channel count."""
+    """Decode concatenated files as one recording, up to the first with another sampling rate or channel count, or without audio.
+
+    Raises:
+        UndecodableError: no file before that contains audio.
+    """
     whole: Recording | None = None
     for begin, end in links:
         link = _read_with_soundfile(io.BytesIO(content[begin:end]), max_seconds) or _read_link_with_av(

@@ -96,7 +96,7 @@ def _word(part: str) -> str:
 
 
 def _bpm(parts: Sequence[str]) -> tuple[float | None, set[int]]:
-    """Return the tempo and the positions of its parts; a number labelled ``bpm`` takes precedence over a bare one."""
+    """Return the tempo, or None, and the positions of its parts; a number labelled ``bpm`` takes precedence over a bare one."""
     lower = [part.lower() for part in parts]
     for at, part in enumerate(parts):
         match = _BPM.fullmatch(part)
@@ -123,7 +123,10 @@ def _is_number(lower: Sequence[str], at: int) -> bool:
 
 
 def _note(parts: Sequence[str], used: set[int]) -> tuple[_Note | None, set[int]]:
-    """Return the key or tonic and the positions of its parts. A key with a mode takes precedence, then the longest, then the last one."""
+    """Return the key or tonic, or None, and the positions of its parts.
+
+    A key with a mode takes precedence, then the longest, then the last one.
+    """
     found = [(at, note) for at in range(len(parts)) if at not in used and (note := _note_at(parts, at, used))]
     # Of ``B flat minor``, ``B`` begins the longest one.
     found.sort(key=lambda each: (each[1].mode is not None, each[1].width, each[0]))
@@ -142,7 +145,7 @@ def _note_at(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
 
 
 def _camelot(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
-    """Parse a Camelot code at the start of the name or next to the tempo, where DJ software writes it; elsewhere ``1A`` is a serial number."""
+    """Parse a Camelot code at the start of the name or next to the tempo, where DJ software writes it; None elsewhere, where ``1A`` is a serial number."""
     match = _CAMELOT.fullmatch(parts[at])
     if match is None or not (at == 0 or {at - 1, at + 1} & used):
         return None
@@ -151,7 +154,7 @@ def _camelot(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
 
 
 def _local_note(parts: Sequence[str], at: int) -> _Note | None:
-    """Read a key in another language, of up to three parts: ``la mineur``, ``si bemol mayor``."""
+    """Parse a key in another language, of up to three parts: ``la mineur``, ``si bemol mayor``; None if there is none."""
     for width in (3, 2, 1):
         text = " ".join(parts[at : at + width]).lower()
         if len(parts) >= at + width and re.fullmatch(LOCAL_KEY, text) and (key := parse_local_key(text)):
@@ -160,7 +163,7 @@ def _local_note(parts: Sequence[str], at: int) -> _Note | None:
 
 
 def _spelled_note(parts: Sequence[str], at: int) -> _Note | None:
-    """Read a note of several parts: ``F sharp minor``, ``C# min``, ``a moll``."""
+    """Parse a note of several parts: ``F sharp minor``, ``C# min``, ``a moll``; None if there is none."""
     following = [part.lower() for part in parts[at + 1 : at + 3]]
     accidental = _ACCIDENTALS.get(following[0], "") if following and len(parts[at]) == 1 else ""
     rest = following[1:] if accidental else following
@@ -211,7 +214,7 @@ def _is_last_letter(parts: Sequence[str], at: int) -> bool:
 
 
 def _tonic(note: str, *, is_german: bool) -> int | None:
-    """Return the pitch class of a note name; in German, ``B`` is B flat and ``H`` is B."""
+    """Return the pitch class of a note name; None if it is not one. In German, ``B`` is B flat and ``H`` is B."""
     if note.lower() in _GERMAN_TONICS and (is_german or len(note) == 3):
         return _GERMAN_TONICS[note.lower()]
     key = MusicalKey.parse(note) if _NOTE.fullmatch(note) else None

@@ -86,7 +86,11 @@ class _BoundedReader(io.RawIOBase):
         return found
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Set the position; one past the end, which a file allows but ``mmap`` does not, becomes the end."""
+        """Set the position and return it. A position past the end, which a file allows but ``mmap`` does not, becomes the end.
+
+        Raises:
+            OSError: the position is before the beginning.
+        """
         base = {0: 0, 1: self._content.tell(), 2: len(self._content)}[whence]
         if base + offset < 0:
             raise OSError("before the beginning of the file")
@@ -136,7 +140,7 @@ def stated_bpm(text: str | None) -> float | None:
 
 
 def stated_key(text: str) -> MusicalKey | None:
-    """Parse a stated key, also one given in two notations: ``Ebm/D#m``, ``8A - Am``."""
+    """Parse a stated key, also one given in two notations: ``Ebm/D#m``, ``8A - Am``; None if it is not a key."""
     return next(filter(None, map(MusicalKey.parse, (text, *_KEY_SEPARATORS.split(text)))), None)
 
 

@@ -18,7 +18,7 @@ def read_document(path: Path, name: str) -> Extract:
         Its content, already chunked, since a pathological pattern must end with the child.
 
     Raises:
-        DocumentError: its content differs from its extension, or cannot be read; the message says why.
+        DocumentError: the content differs from the extension, or cannot be read; the message says why.
     """
     extension = name.rpartition(".")[2].lower()
     sniff.check(path, extension)

@@ -23,7 +23,7 @@ class Page:
     """The text of a page.
 
     Args:
-        number: from 1; None where the document has no pages.
+        number: page number, from 1; None if the document has no pages.
         text: normalised text.
     """
 
@@ -36,8 +36,8 @@ class Chunk:
     """A chunk of a text.
 
     Args:
-        page: its page number; None where there are no pages.
-        heading: the headings above it; empty if there are none.
+        page: page number; None if the document has no pages.
+        heading: the two innermost headings above the chunk; empty without headings.
         body: the text.
     """
 
@@ -57,12 +57,12 @@ class Extract:
     """The content of a document.
 
     Args:
-        pages: its text by page, without empty pages.
-        chunks: the same, chunked for retrieval.
-        page_count: number of pages; None where it has none.
+        pages: text by page, without empty pages.
+        chunks: text in chunks for retrieval.
+        page_count: number of pages; None for documents without pages.
         facts: measurements of a sound, dimensions of an image, or rows and columns of a table; JSON-serialisable.
         picture: re-encoded image for the model; empty for other documents.
-        picture_type: its media type.
+        picture_type: media type of ``picture``.
         is_wrapped: whether lines are wrapped, so that paragraphs have to be reassembled.
     """
 
@@ -108,7 +108,7 @@ def check_length(characters: int) -> None:
     """Reject text longer than the limit.
 
     Raises:
-        DocumentError: it is longer.
+        DocumentError: the text is longer than the limit.
     """
     if characters > MAX_CHARACTERS:
         raise DocumentError(f"It has more than {MAX_CHARACTERS:,} characters. Split it and send the part you need.")

@@ -75,7 +75,7 @@ def _found(head: bytes) -> tuple[str, str]:
 
 
 def _found_inside(head: bytes) -> tuple[str, str] | None:
-    """Detect formats without a leading signature."""
+    """Detect formats without a signature at the very start; None if it is none of them."""
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] in (b"WAVE", b"WEBP"):
         return ("wav", "a WAV sound") if head[8:12] == b"WAVE" else ("webp", "a WebP picture")
     if head[4:8] == b"ftyp":

@@ -21,7 +21,7 @@ def read(path: Path, name: str) -> Extract:
         The measurements, as data and as sentences.
 
     Raises:
-        DocumentError: it cannot be decoded, or differs from its extension.
+        DocumentError: the sound cannot be decoded, or its content differs from the extension.
     """
     found = pipeline.analyse(path, name=name)
     fatal = [each.message for each in found.findings if each.severity is Severity.FATAL]

@@ -44,10 +44,10 @@ class PackPreview:
     """The preview of a pack.
 
     Args:
-        opus: Ogg file.
-        mp3: the same for browsers without Opus.
+        opus: Ogg file with Opus.
+        mp3: MP3 file, for browsers without Opus.
         outline: waveform peaks, ``peaks.PEAK_COUNT`` signed bytes.
-        seconds: length.
+        seconds: length of the preview.
     """
 
     opus: bytes = field(repr=False)

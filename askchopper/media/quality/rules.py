@@ -29,7 +29,7 @@ class Rule:
         severity: a note costs little, a warning flags the file, a critical one also blocks publishing, a fatal one
             rejects the file.
         threshold: limit of the measured value, in the unit of the sentence; None for yes or no.
-        sentence: for the creator; ``{value}`` is the measured value.
+        sentence: message for the creator; ``{value}`` is replaced by the measured value.
     """
 
     code: str

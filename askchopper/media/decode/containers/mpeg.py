@@ -115,7 +115,10 @@ def _walk(content: Bytes, first: int) -> _Walk:
 
 
 def _next_frame(content: Bytes, position: int) -> int | None:
-    """Return the offset of the next frame, skipping tags and junk bytes; each part of a concatenated file has its own tags."""
+    """Return the offset of the next frame, skipping tags and junk bytes; None if there is none.
+
+    Each part of a concatenated file has its own tags.
+    """
     while (end := _tag_after(content, position)) > position:
         position = end
     return position if _frame_bytes(content, position) else _first_frame(content, position + 1)
