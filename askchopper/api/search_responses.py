@@ -38,7 +38,7 @@ class FoundPack(Pack):
 
 
 class UsedFilters(BaseModel):
-    """The filters as parsed; defaults match everything."""
+    """The filters as parsed; inactive ones are null, empty or off."""
 
     text: str
     genre: str | None

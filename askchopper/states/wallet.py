@@ -19,7 +19,7 @@ KINDS: dict[str, wallet.StatementKind] = {"all": "all", "purchases": "purchases"
 
 
 class WalletState(rx.State):
-    """State of the wallet page: balance and statement."""
+    """State of the wallet page: balance, statement, and the bundles of tokens on sale."""
 
     total: str = ""
     bonus: int = 0

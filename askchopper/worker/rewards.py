@@ -1,4 +1,4 @@
-"""Jobs of rewards."""
+"""Periodic jobs of rewards: badges, referrals, revocation for debts, and expiry of bonus tokens."""
 
 import uuid
 from collections.abc import Iterable

@@ -165,7 +165,7 @@ def _age(days: int) -> str:
 
 
 def page_context(given: object) -> PageContext:
-    """Parse the page context sent by the browser; its sound id is untrusted."""
+    """Parse the page context sent by the browser, which is untrusted: texts are cut, and a path of another site becomes empty."""
     values = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     path = str(values.get("path", ""))[:200]
     return PageContext(

@@ -82,7 +82,7 @@ def queue_row(item: QueueItem) -> QueueRow:
 
 
 def kind_options(counts: QueueCounts) -> list[dict[str, str]]:
-    """Return the item kinds with their counts, for the filter."""
+    """Return the options of the kind filter, each with its count; the first one selects all kinds."""
     kinds = [
         {"value": kind.value, "label": f"{words} ({counts.by_kind.get(kind, 0)})"} for kind, words in KIND_WORDS.items()
     ]

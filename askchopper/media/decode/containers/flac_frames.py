@@ -15,7 +15,7 @@ _POLYNOMIAL = 0x07
 
 
 def length(content: Bytes, block_size: int) -> int | None:
-    """Return the samples up to the end of the last frame; None if no frame is found near the end.
+    """Return the number of samples up to the end of the last frame; None if no frame is found near the end.
 
     Args:
         content: the file.
