@@ -15,13 +15,14 @@ class CdnSettings(BaseSettings):
     websocket_origin: str = Field("", pattern=r"^$|^https://[a-z0-9.-]+(:\d{1,5})?$")
 
     def cookie_domain_for(self, base_url: str) -> str | None:
-        """Return the cookie domain shared by the site and the websocket's host; None without ``WEBSOCKET_ORIGIN``.
+        """Return the cookie domain shared by the site and the websocket's host; None if there is only one host.
 
         It is the longest common suffix of both host names; empty if there is none.
         """
-        if not self.websocket_origin:
+        site, websocket = _labels(base_url), _labels(self.websocket_origin)
+        if not self.websocket_origin or site == websocket:
             return None
-        pairs = zip(_labels(base_url), _labels(self.websocket_origin), strict=False)
+        pairs = zip(site, websocket, strict=False)
         common: list[str] = []
         for one, other in pairs:
             if one != other:

@@ -94,9 +94,15 @@ def parse_server(name: str, given: Any, node_modules: Path) -> ServerConfigurati
         headers={key: _expanded(value) for key, value in _texts(values.get("headers")).items()},
         allowed_tools=frozenset(str(one) for one in _list(allowed)) if allowed is not None else None,
         is_for_members=values.get("forMembers") is True,
-        seconds=min(MAX_SECONDS, max(0.1, float(values.get("timeoutSeconds", 10.0)))),
+        seconds=_timeout(name, values.get("timeoutSeconds", 10.0)),
         problem=problem,
     )  # fmt: skip
+
+
+def _timeout(name: str, given: Any) -> float:
+    if not isinstance(given, int | float):
+        raise ConfigurationError(f"timeoutSeconds of the MCP server {name} is not a number.")
+    return min(MAX_SECONDS, max(0.1, float(given)))
 
 
 def _resolved(

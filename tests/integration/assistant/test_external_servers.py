@@ -135,7 +135,8 @@ def test_clients_own_form_runs_the_installed_package(tmp_path: Path):
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "{}", '{"mcpServers": []}', '{"mcpServers": {"a": 1}}', '{"mcpServers": {"a": {}}}',
-     '{"mcpServers": {"a b": {"command": "x"}}}', '{"mcpServers": {"a": {"command": "x", "url": "http://x"}}}'],
+     '{"mcpServers": {"a b": {"command": "x"}}}', '{"mcpServers": {"a": {"command": "x", "url": "http://x"}}}',
+     '{"mcpServers": {"a": {"command": "x", "timeoutSeconds": "soon"}}}', '{"mcpServers": {"a": {"command": "x", "timeoutSeconds": null}}}'],
 )  # fmt: skip
 def test_wrong_files_are_refused(content: str, tmp_path: Path):
     with pytest.raises(ConfigurationError):
