@@ -32,11 +32,11 @@ class CdnSettings(BaseSettings):
 
     def cdn_problems_for(self, base_url: str) -> list[str]:
         """Return configuration errors, one sentence each."""
+        if not _has_port(self.websocket_origin):
+            return ["WEBSOCKET_ORIGIN has no valid port; ports are 1 to 65535."]
         domain = self.cookie_domain_for(base_url)
         if domain is None:
             return []
-        if not _has_port(self.websocket_origin):
-            return ["WEBSOCKET_ORIGIN has no valid port; ports are 1 to 65535."]
         if any(_is_address(urlsplit(url).hostname or "") for url in (base_url, self.websocket_origin)):
             return ["WEBSOCKET_ORIGIN and PUBLIC_BASE_URL must be host names; cookies of an IP address have no domain."]
         # A browser refuses cookies of a public suffix, and anyone may have a host below it.
