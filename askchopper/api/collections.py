@@ -114,18 +114,13 @@ class Item(BaseModel):
         )
 
 
-class Collaborator(BaseModel, from_attributes=True):
-    id: str
-    name: str
-
-
 class Collection(CollectionSummary):
     """A collection with its entries, and the price of the items that the viewer does not own."""
 
     items: list[Item]
     next_position: int | None
     can_edit: bool
-    collaborators: list[Collaborator]
+    collaborators: list[schema.Collaborator]
     missing_price_tokens: int
     missing_count: int
 
@@ -136,14 +131,6 @@ class AddedItem(BaseModel):
 
 class Invitation(BaseModel):
     url: str
-
-
-class Receipt(BaseModel, from_attributes=True):
-    """The purchased items and the new balance."""
-
-    purchase_ids: list[str]
-    price_tokens: int
-    balance_tokens: int
 
 
 @router.get("/collections")
@@ -189,7 +176,7 @@ async def get(
         items=[Item.of(entry) for entry in found.entries],
         next_position=position + len(found.entries) if found.has_more else None,
         can_edit=found.can_edit,
-        collaborators=[Collaborator.model_validate(one) for one in found.collaborators],
+        collaborators=list(found.collaborators),
         missing_price_tokens=sum(one.price_tokens for one in missing),
         missing_count=len(missing),
     )
@@ -276,9 +263,10 @@ async def remove_collaborator(viewer: SignedIn, slug: str, user_id: str) -> Resp
 
 
 @router.post("/collections/{slug}/purchase", status_code=201)
-async def buy_missing(viewer: SignedIn, key: IdempotencyKey, slug: str, wanted: PurchaseRequest) -> Receipt:
+async def buy_missing(
+    viewer: SignedIn, key: IdempotencyKey, slug: str, wanted: PurchaseRequest
+) -> schema.CollectionReceipt:
     """Buy all items of a collection that the viewer does not own, at one price. Idempotent by Idempotency-Key."""
-    receipt = await retrying(
+    return await retrying(
         lambda session: collection_purchases.buy(session, viewer, slug=slug, price_tokens=wanted.price_tokens, key=key)
     )
-    return Receipt.model_validate(receipt)

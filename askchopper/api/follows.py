@@ -14,21 +14,6 @@ from askchopper.vocabulary import FeedKind
 router = APIRouter(tags=["community"])
 
 
-class FollowMark(BaseModel, from_attributes=True):
-    """Whether the viewer follows an object, and its number of followers."""
-
-    following: bool
-    follower_count: int
-
-
-class Followed(BaseModel, from_attributes=True):
-    """An object that the viewer follows: a creator, a tag or a collection."""
-
-    kind: str
-    slug: str
-    name: str
-
-
 class FeedItem(BaseModel):
     """An entry of the feed; ``facts`` depend on its kind."""
 
@@ -60,53 +45,53 @@ class FeedItem(BaseModel):
 
 
 @router.put("/creators/{slug}/follow")
-async def follow_creator(viewer: SignedIn, slug: str) -> FollowMark:
+async def follow_creator(viewer: SignedIn, slug: str) -> schema.FollowMark:
     """Follow a creator. Following again has no effect."""
     async with transaction() as session:
-        return FollowMark.model_validate(await follows.follow_creator(session, viewer, slug=slug))
+        return await follows.follow_creator(session, viewer, slug=slug)
 
 
 @router.delete("/creators/{slug}/follow")
-async def unfollow_creator(viewer: SignedIn, slug: str) -> FollowMark:
+async def unfollow_creator(viewer: SignedIn, slug: str) -> schema.FollowMark:
     """Stop following a creator."""
     async with transaction() as session:
-        return FollowMark.model_validate(await follows.unfollow_creator(session, viewer, slug=slug))
+        return await follows.unfollow_creator(session, viewer, slug=slug)
 
 
 @router.put("/tags/{slug}/follow")
-async def follow_tag(viewer: SignedIn, slug: str) -> FollowMark:
+async def follow_tag(viewer: SignedIn, slug: str) -> schema.FollowMark:
     """Follow a tag: new packs with it appear in the feed."""
     async with transaction() as session:
-        return FollowMark.model_validate(await follows.set_tag(session, viewer, slug=slug, is_followed=True))
+        return await follows.set_tag(session, viewer, slug=slug, is_followed=True)
 
 
 @router.delete("/tags/{slug}/follow")
-async def unfollow_tag(viewer: SignedIn, slug: str) -> FollowMark:
+async def unfollow_tag(viewer: SignedIn, slug: str) -> schema.FollowMark:
     """Stop following a tag."""
     async with transaction() as session:
-        return FollowMark.model_validate(await follows.set_tag(session, viewer, slug=slug, is_followed=False))
+        return await follows.set_tag(session, viewer, slug=slug, is_followed=False)
 
 
 @router.put("/collections/{slug}/follow")
-async def follow_collection(viewer: SignedIn, slug: str) -> FollowMark:
+async def follow_collection(viewer: SignedIn, slug: str) -> schema.FollowMark:
     """Follow a collection: items added to it appear in the feed."""
     async with transaction() as session:
-        return FollowMark.model_validate(await follows.set_collection(session, viewer, slug=slug, is_followed=True))
+        return await follows.set_collection(session, viewer, slug=slug, is_followed=True)
 
 
 @router.delete("/collections/{slug}/follow")
-async def unfollow_collection(viewer: SignedIn, slug: str) -> FollowMark:
+async def unfollow_collection(viewer: SignedIn, slug: str) -> schema.FollowMark:
     """Stop following a collection."""
     async with transaction() as session:
-        return FollowMark.model_validate(await follows.set_collection(session, viewer, slug=slug, is_followed=False))
+        return await follows.set_collection(session, viewer, slug=slug, is_followed=False)
 
 
 @router.get("/me/follows")
-async def list_followed(viewer: SignedIn) -> responses.List[Followed]:
+async def list_followed(viewer: SignedIn) -> responses.List[schema.Followed]:
     """List the creators, tags and collections that the viewer follows. Searches are under `/me/searches`."""
     async with read_only() as session:
         found = await follows.list_followed(session, viewer)
-    return responses.List(items=[Followed.model_validate(one) for one in found], next_cursor=None)
+    return responses.List(items=list(found), next_cursor=None)
 
 
 @router.get("/me/feed")

@@ -15,13 +15,6 @@ from askchopper.services.community import likes
 router = APIRouter(tags=["community"])
 
 
-class LikeMark(BaseModel, from_attributes=True):
-    """Whether the viewer likes an item, and its number of likes."""
-
-    liked: bool
-    like_count: int
-
-
 class LikedItem(BaseModel):
     """A liked pack or sound; the other field is null."""
 
@@ -39,31 +32,31 @@ class LikedItem(BaseModel):
 
 
 @router.put("/files/{file_id}/like")
-async def like_file(viewer: SignedIn, file_id: str) -> LikeMark:
+async def like_file(viewer: SignedIn, file_id: str) -> schema.LikeMark:
     """Like a sound. Liking it again has no effect."""
     async with transaction() as session:
-        return LikeMark.model_validate(await likes.like(session, viewer, file=file_id))
+        return await likes.like(session, viewer, file=file_id)
 
 
 @router.delete("/files/{file_id}/like")
-async def unlike_file(viewer: SignedIn, file_id: str) -> LikeMark:
+async def unlike_file(viewer: SignedIn, file_id: str) -> schema.LikeMark:
     """Remove the like of a sound."""
     async with transaction() as session:
-        return LikeMark.model_validate(await likes.unlike(session, viewer, file=file_id))
+        return await likes.unlike(session, viewer, file=file_id)
 
 
 @router.put("/packs/{slug}/like")
-async def like_pack(viewer: SignedIn, slug: str) -> LikeMark:
+async def like_pack(viewer: SignedIn, slug: str) -> schema.LikeMark:
     """Like a pack. Liking it again has no effect."""
     async with transaction() as session:
-        return LikeMark.model_validate(await likes.like(session, viewer, pack=slug))
+        return await likes.like(session, viewer, pack=slug)
 
 
 @router.delete("/packs/{slug}/like")
-async def unlike_pack(viewer: SignedIn, slug: str) -> LikeMark:
+async def unlike_pack(viewer: SignedIn, slug: str) -> schema.LikeMark:
     """Remove the like of a pack."""
     async with transaction() as session:
-        return LikeMark.model_validate(await likes.unlike(session, viewer, pack=slug))
+        return await likes.unlike(session, viewer, pack=slug)
 
 
 @router.get("/me/likes")

@@ -11,6 +11,7 @@ from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.taste import ImportReport
 from askchopper.services import audit, inspections, limits
 from askchopper.services.taste import profile, recommendations, transfer
 
@@ -72,7 +73,7 @@ async def export_taste(viewer: SignedIn) -> JSONResponse:
 )
 async def import_taste(
     viewer: SignedIn, request: Request, *, dry_run: Annotated[bool, Query()] = False
-) -> taste_responses.Imported:  # fmt: skip
+) -> ImportReport:  # fmt: skip
     """Replace the profile with an exported one; with `dry_run`, only report its contents."""
     content = await request.body()
     if not content:
@@ -81,10 +82,7 @@ async def import_taste(
     if not dry_run:
         await limits.hit((limits.TASTE_IMPORT, str(viewer.user_id)))
     async with transaction() as session:
-        report = await transfer.import_profile(session, viewer, content, is_dry_run=dry_run)
-    return taste_responses.Imported(
-        values=report.values, corrections=report.corrections, problems=list(report.problems)
-    )
+        return await transfer.import_profile(session, viewer, content, is_dry_run=dry_run)
 
 
 @router.put("/me/taste/corrections", status_code=204)

@@ -110,11 +110,3 @@ class Recommended(responses.Pack):
 
 class Recommendations(responses.List[Recommended]):
     """A list of recommendations without a next page, since the next request lists different ones."""
-
-
-class Imported(BaseModel):
-    """Numbers of imported values and corrections; ``problems`` describes the entries left out."""
-
-    values: int
-    corrections: int
-    problems: list[str]
