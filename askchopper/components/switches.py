@@ -1,5 +1,7 @@
 """A switch that updates optimistically, before the server has answered."""
 
+from typing import Any
+
 import reflex as rx
 from reflex.components.component import Component
 
@@ -18,3 +20,20 @@ class Switch(Component):
     is_on: rx.Var[bool]
     label: rx.Var[str]
     on_switch: rx.EventHandler[_is_on]
+
+
+def switch_list(rows: rx.Var[list[dict[str, Any]]], on_switch: Any) -> rx.Component:
+    """Render a labelled switch for each row with ``id``, ``label`` and ``is_on``; the handler receives the id and the new value."""
+    return rx.foreach(
+        rows,
+        lambda row: rx.el.label(
+            Switch.create(
+                is_on=row["is_on"].to(bool),
+                label=row["label"].to(str),
+                on_switch=lambda is_on: on_switch(row["id"].to(str), is_on),
+            ),
+            rx.el.span(row["label"]),
+            key=row["id"].to(str),
+            class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
+        ),
+    )

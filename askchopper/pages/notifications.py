@@ -1,13 +1,11 @@
 """Notification centre."""
 
-from typing import Any
-
 import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, theme
 from askchopper.components.client import FilterLink
-from askchopper.components.switches import Switch
+from askchopper.components.switches import switch_list
 from askchopper.states.notifications import NotificationsState
 from askchopper.views.shell import frame
 
@@ -94,21 +92,9 @@ def _row(row: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
 
 
 def _switches() -> rx.Component:
-    def line(kind: Any) -> rx.Component:
-        return rx.el.label(
-            Switch.create(
-                is_on=kind["is_on"].to(bool),
-                label=kind["label"].to(str),
-                on_switch=lambda is_on: NotificationsState.switch(kind["id"].to(str), is_on),
-            ),
-            rx.el.span(kind["label"]),
-            key=kind["id"].to(str),
-            class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
-        )
-
     return rx.el.aside(
         rx.el.h2("Notify me about", class_name=f"{theme.TITLE_3} mb-2"),
-        rx.foreach(NotificationsState.switches, line),
+        switch_list(NotificationsState.switches, NotificationsState.switch),
         rx.el.p(
             "Sales, your packs and security are always included. Choose your emails in ",
             rx.el.a("Settings", href=routes.MAILS, class_name=f"{theme.LINK} underline"),

@@ -1,12 +1,10 @@
 """E-mail settings."""
 
-from typing import Any
-
 import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms, theme
-from askchopper.components.switches import Switch
+from askchopper.components.switches import switch_list
 from askchopper.states.mails import MailsState
 
 
@@ -56,19 +54,6 @@ def email_section() -> rx.Component:
 
 def mails_section() -> rx.Component:
     """Render a switch for each kind of notification mail."""
-
-    def line(kind: Any) -> rx.Component:
-        return rx.el.label(
-            Switch.create(
-                is_on=kind["is_on"].to(bool),
-                label=kind["label"].to(str),
-                on_switch=lambda is_on: MailsState.set_kind(kind["id"].to(str), is_on),
-            ),
-            rx.el.span(kind["label"]),
-            key=kind["id"].to(str),
-            class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
-        )
-
     return rx.el.div(
         rx.el.p(
             rx.cond(
@@ -78,7 +63,7 @@ def mails_section() -> rx.Component:
             ),
             class_name="text-text-2 mb-2",
         ),
-        rx.foreach(MailsState.kinds, line),
+        switch_list(MailsState.kinds, MailsState.set_kind),
     )
 
 
