@@ -11,7 +11,7 @@ from askchopper import policy
 from askchopper.schemas.analytics import Analytics, SoundStops
 
 MOST = 4
-# Findings that a listener hears, so that they may be why somebody stops.
+# Audible findings, which may be the reason why listeners stop.
 _AUDIBLE = [
     "damaged", "truncated", "loop_seam", "loop_length", "clipped", "over_full_scale", "bad_samples", "dc_offset", "leading_silence",
     "trailing_silence", "nearly_silent", "silent", "dead_channel", "anti_phase",
@@ -37,7 +37,10 @@ class Advice:
 
 
 async def advise(session: AsyncSession, found: Analytics, *, pack_slug: str = "") -> tuple[str, ...]:
-    """Return the most useful advice, as sentences; none if there is too little data."""
+    """Return at most ``MOST`` sentences of advice, most people concerned first; none if there is too little data.
+
+    With ``pack_slug``, the figures are those of this pack, and its price is considered too.
+    """
     advice = [*_unopened(found), *_near_terms(found), *await _stops(session, found.stops)]
     if pack_slug:
         advice += await _unsold(session, found, pack_slug)
@@ -86,7 +89,10 @@ async def _stops(session: AsyncSession, stops: tuple[SoundStops, ...]) -> list[A
 
 
 def _peak(sound: SoundStops) -> int | None:
-    """Return the section of a sound where most listeners stop; None if too few stopped, or no section stands out."""
+    """Return the section of a sound where most listeners stop.
+
+    None if too few stopped, the section does not stand out, or it is so late that the sound counts as heard to the end.
+    """
     if not sound.parts or sound.stopped < policy.ADVICE_STOPS:
         return None
     share = max(sound.parts)

@@ -18,7 +18,7 @@ _COLUMNS = (
 )  # fmt: skip
 _CHUNK_ROWS = 1_000
 _Rows = list[list[object]]
-# In the order of the key, page by page: a slow reader holds no connection.
+# Read in key order, page by page, so that a slow client holds no connection.
 _PACKS = text("""
     SELECT p.id, p.slug FROM packs p JOIN creators c ON c.id = p.creator_id
     WHERE c.user_id = :user AND (:slug = '' OR p.slug = :slug) ORDER BY p.id
@@ -74,7 +74,7 @@ def parse_table(given: str) -> Table:
 
 
 async def stream(viewer: Viewer, found: Analytics, table: Table, *, pack_slug: str = "") -> AsyncGenerator[str]:
-    """Yield a table as CSV lines. ``found`` has the figures for the same period and pack."""
+    """Yield a table as CSV, in chunks of lines. ``found`` has the figures for the same period and pack."""
     if table is Table.DETAIL:
         async for chunk in _stream_detail(viewer, found, pack_slug):
             yield chunk
@@ -121,7 +121,7 @@ def _audience(found: Analytics) -> _Rows:
 
 
 def _money(found: Analytics) -> _Rows:
-    """Return revenue from the ledger, including pending amounts."""
+    """Return sales, refunds, fees and earnings of the period, and the pending and paid-out amounts of all time."""
     sums, total = found.outstanding, found.total
     return [
         ["Tokens", "Amount"], ["Sales", total.gross_tokens], ["Refunds", -total.refunded_tokens], ["Platform fee", -total.fee_tokens],

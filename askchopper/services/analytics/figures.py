@@ -1,4 +1,4 @@
-"""Analytics of a creator or one pack, read from the rollup tables. Money comes from the ledger."""
+"""Analytics of a creator or one pack, read from the rollup tables; pending and paid-out tokens come from ledger and payouts."""
 
 from base64 import b64decode
 from collections import defaultdict
@@ -46,10 +46,10 @@ _STOPS = f"""
         FROM packs p {_COUNTED.format(subject="p.id")} WHERE p.id = own.pack_id AND s.stops IS NOT NULL
     ) sounds
 """  # noqa: S608 - constants
-# Whole weeks from their sums, and the days at both ends: "from_week" is the first Monday, "to_week" the day after the last week that is summed up.
-# One statement and one row, since a round trip costs as much as most of its parts. The zone of the creator says which day is today, so the
-# days are computed here; those that are no period are refused afterwards, and never more than a year is read. "IS TRUE" since a kept plan
-# expects few rows between two bounds, and would sort them.
+# Whole weeks are read from weekly sums, the days at both ends from daily ones: "from_week" is the first Monday, "to_week" the day after the last
+# summed week. One query with one row, since a round trip costs as much as most of its parts. Today's date depends on the creator's time zone, so
+# the days are computed here; invalid periods are refused afterwards, and at most a year is read. "IS TRUE" because a cached plan expects few rows
+# between two bounds, and would sort them.
 _FIGURES = prepared(
     text(f"""
     WITH today AS (
@@ -115,16 +115,16 @@ async def read(
     """Return the figures of all the viewer's packs, or of one.
 
     Args:
-        session: read only.
+        session: a read-only session.
         viewer: the creator.
         pack_slug: one of their packs; empty for all.
-        first: the first day, such as ``2026-11-01``; empty for the last ``days``.
+        first: the first day, such as ``2026-11-01``; empty to derive it from ``last`` or ``days``.
         last: the last day; empty for today.
-        days: 7, 30, 90 or 365; 30 without.
+        days: ``7``, ``30``, ``90`` or ``365``, if neither first nor last is given; empty for 30.
 
     Raises:
         NotFoundError: the viewer is not a creator, or has no such pack. Another creator's pack counts as missing.
-        InvalidInputError: the days are invalid.
+        InvalidInputError: a day or the number of days is invalid.
     """
     asked = periods.parse(first=first, last=last, days=days)
     row = await _read(session, viewer, asked, pack_slug)

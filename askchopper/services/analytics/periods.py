@@ -13,13 +13,13 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.analytics import Period
 
 PRESETS = {"7": 7, "30": 30, "90": 90, "365": 365}
-FIRST_ZONE = "UTC"  # of a creator until their browser said another, or they chose one
-CHOSEN_UTC = "Etc/UTC"  # of those who chose UTC, so that their browser is not asked
+FIRST_ZONE = "UTC"  # until the browser reports the creator's zone, or they choose one
+CHOSEN_UTC = "Etc/UTC"  # for creators who chose UTC: the zone that the browser reports does not replace it
 _DEFAULT_DAYS = 30
 _FIRST_YEAR = 2000
 _BAD_DATE = "Give dates as year, month and day, such as 2026-11-30."
 _SET_ZONE = text("UPDATE creators SET time_zone = :zone WHERE user_id = :user AND time_zone <> :zone RETURNING id")
-# The figures of days are added up again from hours; those of values and listeners stay on the day they were counted on.
+# Daily figures are summed again from hourly ones; breakdowns and listeners stay on the day on which they were counted.
 _SUBJECTS = "SELECT id FROM packs WHERE creator_id = :creator UNION ALL SELECT CAST(:creator AS uuid)"
 _MOVED = (
     "shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded", "completed", "seconds",
@@ -64,7 +64,8 @@ def period_of(asked: AskedDays, *, today: date, zone: str) -> Period:
     """Return the period of a requested range; ``today`` is the date in the creator's zone.
 
     Raises:
-        InvalidInputError: its days are in the wrong order, too long ago, in the future, or more than a year apart.
+        InvalidInputError: its days are in the wrong order, before ``_FIRST_YEAR``, later than tomorrow, or more than a
+            year apart.
     """
     last = asked.last or today
     if last.year < _FIRST_YEAR:
@@ -80,7 +81,7 @@ def period_of(asked: AskedDays, *, today: date, zone: str) -> Period:
 
 
 async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
-    """Set the time zone of the viewer's days. Earlier days are recomputed from hourly sums in UTC.
+    """Set the time zone of the viewer's days and recompute earlier days from hourly sums. Does nothing for non-creators.
 
     Raises:
         InvalidInputError: the zone is unknown.

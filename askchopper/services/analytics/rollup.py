@@ -17,8 +17,8 @@ from askchopper.observability import log
 from askchopper.services import pack_events
 from askchopper.services.analytics import rollup_sql
 
-BATCH = 100_000  # events, five seconds of one core: what a batch has in common is added up before it is written
-BATCH_PACKS = 600_000  # of the lists among them
+BATCH = 100_000  # events, about five seconds of one core; equal rows of a batch are summed before they are written
+BATCH_PACKS = 600_000  # packs in the lists of a batch's events
 _REFRESH = 5_000
 _BACKFILL_ROWS = 20_000
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
@@ -47,7 +47,7 @@ async def run_batch(limit: int, *, packs: int = BATCH_PACKS) -> int:
 
 
 async def refresh() -> None:
-    """Process waiting events before figures are read, if there are few. Failures are left to the worker."""
+    """Process waiting events before figures are read, if there are at most ``_REFRESH``. Failures are only logged."""
     try:
         await pack_events.write()
         async with database.read_only() as session:
@@ -59,14 +59,17 @@ async def refresh() -> None:
 
 
 async def sum_weeks() -> None:
-    """Aggregate values of past weeks. Excludes the rollup, which adds late events to aggregated weeks."""
+    """Aggregate the breakdowns of past weeks. Waits for the rollup's lock, since the rollup adds late events to such weeks."""
     async with database.transaction(timeout_seconds=None) as session:
         await session.execute(_WAIT)
         await session.execute(rollup_sql.SUM_WEEKS)
 
 
 async def maintain() -> None:
-    """Delete old visitors and salts, manage partitions, trim search terms, aggregate weeks, count audiences; each independently."""
+    """Run the daily steps independently: count search outcomes and audiences, delete old visitor hashes and salts, trim terms.
+
+    Also creates and drops partitions, and aggregates weeks. A failed step is logged.
+    """
     days = policy.VISITOR_SALT_DAYS
     steps: tuple[tuple[TextClause, dict[str, object]], ...] = (
         (rollup_sql.COUNT_SEARCHES, {"days": days}),
@@ -92,7 +95,11 @@ async def _step(statement: TextClause, **values: object) -> None:
 
 
 async def _count_waiting() -> int:
-    """Process waiting events. A failing batch is split and retried, so that one bad event blocks only itself."""
+    """Process waiting events and return their number. A failing batch is retried with ever fewer events.
+
+    Raises:
+        AskChopperError, DBAPIError: a single event fails; it blocks the events after it.
+    """
     counted, limit = 0, BATCH
     while True:
         try:
@@ -126,7 +133,7 @@ async def _count(session: AsyncSession, limit: int, packs: int = BATCH_PACKS) ->
 
 
 async def _backfill() -> bool:
-    """Copy the next rows that predate event recording. Return whether any may be left."""
+    """Copy the next rows that predate event recording into the inbox. Return whether any may be left."""
     async with database.transaction(timeout_seconds=None) as session:
         left = (await session.execute(rollup_sql.NEXT_BACKFILL)).one_or_none()
         if left is None:

@@ -33,9 +33,9 @@ def _added(table: str) -> str:
 
 
 def take(limit: int, packs: int) -> TextClause:
-    """Return the statement that moves the oldest events out of the inbox: at most ``limit``, and a bounded number of listed packs.
+    """Return the statement that moves the oldest events out of the inbox into a temporary table.
 
-    A statement of this kind takes no parameters.
+    It moves at most ``limit`` events, which list about ``packs`` packs. ``CREATE TABLE AS`` accepts no bind parameters.
     """
     return text(_TAKE.format(limit=int(limit), packs=int(packs)))
 
@@ -51,7 +51,7 @@ _TAKE = f"""
     )
     SELECT id, least(happened_at, now()) AS happened_at, {_COLUMNS.partition(", ")[2]} FROM taken
 """  # noqa: S608 - constants
-# Compiling a plan takes longer than a batch, and a batch fits into this memory; one rollup runs at a time.
+# JIT compilation would take longer than a batch, and a batch fits into this ``work_mem``; only one rollup runs at a time.
 PREPARE = (
     text("SET LOCAL jit = off"),
     text("SET LOCAL work_mem = '192MB'"),
@@ -60,7 +60,7 @@ PREPARE = (
 )
 COUNT = text("SELECT count(*) FROM batch")
 
-# What a member did outside of a list came from the last list or page in which they saw the pack.
+# Attributes an action without a source to the last list or page in which the member saw the pack.
 ATTRIBUTE = text("""
     UPDATE batch SET source = found.source, term = found.term, device = found.device,
         country = CASE batch.country WHEN '' THEN found.country ELSE batch.country END
@@ -108,8 +108,8 @@ _OWN_VISITS = """
         CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch WHERE visitor IS NOT NULL) days
     ) own JOIN batch b ON b.visitor = own.visitor
 """
-# One row for each pack of an event, on the day of its creator; equal ones are added up, which are most of the lists that were shown:
-# these say little about countries and devices. What creators do to their own packs does not count.
+# One row for each pack of an event, on the day in its creator's zone; equal rows are summed. Impressions have no country and device here, so
+# that most of them are equal. A creator's actions on their own packs do not count, except purchases and refunds.
 _SPREAD = f"""
     CREATE TEMP TABLE spread ON COMMIT DROP AS
     WITH counted AS (SELECT b.*, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day
@@ -154,9 +154,9 @@ _LISTENERS = """
 
 
 def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...], *, by_week: bool = False) -> str:
-    """Return the statement that adds to daily figures, by the dimensions whose columns in ``spread`` are not NULL.
+    """Return the statement that adds ``spread`` to the daily breakdowns by dimension, for rows whose first dimension is not NULL.
 
-    With ``by_week``, it adds late events to the weekly figures of weeks that are already aggregated.
+    With ``by_week``, it adds late events to the weekly breakdowns of weeks that are already aggregated.
     """
     span, since = ("week", f"AND day < ({_SUMMED_UNTIL})") if by_week else ("day", "")
     named = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in dimensions)
@@ -177,7 +177,7 @@ _DIMENSIONS = (
 _BREAKDOWNS = tuple(_parts(dimensions, subjects) for dimensions, subjects in _DIMENSIONS)
 HAS_LATE = text(f"SELECT EXISTS (SELECT FROM spread WHERE day < ({_SUMMED_UNTIL}))")  # noqa: S608 - constants
 COUNTING_LATE = tuple(text(_parts(dimensions, subjects, by_week=True)) for dimensions, subjects in _DIMENSIONS)
-# After the days' terms were shortened, see SHORTEN_TERMS.
+# Covers only weeks whose terms were already trimmed, see SHORTEN_TERMS.
 SUM_WEEKS = text(f"""
     INSERT INTO weekly_breakdowns (subject_id, dimension, week, value, {_NAMES})
     SELECT subject_id, dimension, {WEEK_OF.format("day")}, value, {_SUMMED} FROM daily_breakdowns
@@ -223,7 +223,7 @@ SHORTEN_TERMS = text(f"""
 """)  # noqa: S608 - constants
 
 FORGET_AUDIENCE = text("DELETE FROM audience_groups")
-# Each member counts once for what they like most of each trait.
+# Each member counts once per trait, for their strongest preference.
 COUNT_AUDIENCE = text("""
     INSERT INTO audience_groups (creator_id, trait, value, members)
     SELECT creator_id, trait, value, count(*) FROM (
@@ -257,7 +257,7 @@ def _copy(rows: str, columns: str, values: str) -> TextClause:
 
 _MONEY = "happened_at, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id"
 _MONEY_VALUES = "ARRAY[pack_id], file_id, price_tokens, platform_fee(price_tokens, seller_share_percent), id"
-# A purchase that was written later with an earlier time, such as an import, has its event by the trigger, counted or not.
+# A purchase that was inserted later with an earlier time, such as an import, already has an event from the trigger, waiting or counted.
 _IS_NEW = " AND ".join(
     f"NOT EXISTS (SELECT FROM {table} e WHERE e.purchase_id = s.id AND e.kind = '{{kind}}')"
     for table in ("pack_events", "pack_event_inbox")
@@ -293,7 +293,7 @@ BACKFILLS = {
     ),
 }  # fmt: skip
 
-# Of days that are over, while their visitors can still be told apart.
+# Counts only past days, while their visitor hashes are still stored.
 COUNT_SEARCHES = text("""
     INSERT INTO search_outcomes (day, searches, followed)
     SELECT day, count(*), count(*) FILTER (WHERE was_followed) FROM (
@@ -303,7 +303,7 @@ COUNT_SEARCHES = text("""
     ) searches WHERE day < (now() AT TIME ZONE 'UTC')::date GROUP BY day
     ON CONFLICT (day) DO UPDATE SET searches = excluded.searches, followed = excluded.followed
 """)
-# Without it nobody can put a purchase and what its buyer searched for together, even with the hash.
+# Without the visitor hash, a purchase can no longer be linked with its buyer's searches.
 FORGET_VISITORS = text("""
     UPDATE pack_events SET visitor = NULL WHERE visitor IS NOT NULL
         AND happened_at < date_trunc('day', now(), 'UTC') - make_interval(days => :days - 1)
