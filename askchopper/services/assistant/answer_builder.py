@@ -52,12 +52,12 @@ class AnswerBuilder:
         self.found_refs: list[str] = []
         self.web_results: dict[str, WebResult] = {}  # by address; only these may be cited
         self.question = ""
-        self.results: list[tuple[str, Outcome | None]] = []  # of its tools; None of one that failed
-        self.artists: list[str] = []  # that were looked up
-        self.hints: list[str] = []  # what could be asked next
+        self.results: list[tuple[str, Outcome | None]] = []  # tool name and outcome; None if the tool failed
+        self.artists: list[str] = []  # names of artists that were looked up
+        self.hints: list[str] = []  # suggested follow-up questions
         self.dropped_refs = 0
         self.usage = Usage()
-        self.used = Used()  # besides the question
+        self.used = Used()  # context of the answer besides the question
         self.writer, self.model, self.rounds = Writer.MODEL, "", 0
         self.tools: list[str] = []
         self.started = time.perf_counter()
@@ -66,7 +66,7 @@ class AnswerBuilder:
         self._topic = str(asked.conversation_id)
         self._held = ""  # a possible start of an item reference
         self._is_open = self._is_resumed = False
-        self._tail: str = ""  # of the open text, after its finished blocks
+        self._tail: str = ""  # the open text after its finished Markdown blocks
         # The earlier parts are loaded; until then the row's parts must not be overwritten.
         self._is_read = not asked.is_continued
         self._is_changed = True
@@ -133,7 +133,7 @@ class AnswerBuilder:
                 await self.change(place, state="failed", summary=summary)
 
     async def show_items(self, refs: Sequence[str]) -> None:
-        """Append those of the packs and sounds that the reader may see."""
+        """Append the packs and sounds that the reader may see and that are not shown yet, up to ``MAX_ITEMS`` per answer."""
         for ref in refs:
             await self._show(ref)
 
@@ -151,7 +151,7 @@ class AnswerBuilder:
         await self._add_words(f"{CITE_OPEN}{known.number}{CITE_CLOSE}")
 
     async def cite_page(self, result: WebResult, quote: str = "") -> None:
-        """Append a citation of a web page; without a quote, its text as found is cited."""
+        """Append a citation of a web page, with a quote or else the start of its text, cut to ``MAX_QUOTE`` characters."""
         quoted = " ".join((quote or result.text).split())[:MAX_QUOTE]
         date = str(result.published_on or "")
         await self.add_citation(
@@ -386,7 +386,7 @@ def _split(part: TextPart) -> tuple[str, str]:
 
 
 def words_of(parts: Sequence[Part]) -> str:
-    """Join the plain text of parts, for search, copying and the model."""
+    """Join the plain text of text and notice parts, for search, copying and the model."""
     return "\n\n".join(
         markdown.plain(part.markdown).strip() if isinstance(part, TextPart) else part.sentence
         for part in parts

@@ -9,7 +9,7 @@
                          └──expire──> interrupted ──continue──> running
 
 ``queued`` and ``stopping`` are not values of ``status``. A queued answer is a running row whose task has not sent a
-heartbeat yet: storing it would cost every question another statement before its first word. A stopping answer is a running
+heartbeat yet: storing it would cost every question another SQL query before its first word. A stopping answer is a running
 row with ``stop_requested_at``; the process that writes it sees the request at its next save and ends it as ``stopped``.
 ``expire`` ends rows without a heartbeat, which no process writes any more. A process that was only slow may still end such a
 row, so that no text is lost, unless another process has continued the answer since: ``run`` counts its owners.
@@ -73,7 +73,7 @@ async def resume(session: AsyncSession, answer_id: uuid.UUID) -> int:
 
 
 async def save(asked: Asked, content: dict[str, Any]) -> Signal:
-    """Save the content so far, which also serves as the heartbeat. Returns a pending stop request or loss of ownership."""
+    """Save the content so far, which also serves as the heartbeat. Returns whether to continue, stop, or leave the row alone."""
     async with transaction() as session:
         saved = await session.execute(
             update(messages)
@@ -111,15 +111,19 @@ async def end(
 
     Args:
         asked: the answer.
-        viewer: whose usage it is.
-        status: how it ended.
-        problem: sentence for its reader; empty when complete.
-        content: makes the columns with its parts; if they cannot be stored, the answer ends as failed without them.
-        totals: what it used.
+        viewer: the member whose usage is counted.
+        status: final status.
+        problem: sentence for the reader; empty when complete.
+        content: returns the columns with the answer's parts; if they cannot be stored, the answer ends as failed
+            without them.
+        totals: usage to add.
         is_superseded: the row is deleted or owned by another process; only the usage is counted.
 
     Returns:
-        Whether this call ended it; False if it had already ended or the database stayed unavailable.
+        Whether this call ended it, or counted its usage if it is superseded; False if it had already ended or the
+        database stayed unavailable.
+
+    Emits: the job LEARN for the question, if this call ended the answer.
     """
     is_storable = True
     for wait in _RETRY_WAITS_SECONDS:
@@ -154,7 +158,10 @@ async def _enqueue_learning(session: AsyncSession, asked: Asked, viewer: Viewer)
 async def expire(
     session: AsyncSession, *, stale_seconds: float = STALE_SECONDS, conversation_id: uuid.UUID | None = None
 ) -> int:
-    """End running answers without a heartbeat for ``stale_seconds`` as interrupted, in one conversation or in all."""
+    """End running answers without a heartbeat for ``stale_seconds`` as interrupted, in one conversation or in all.
+
+    Returns their number.
+    """
     return await _end_rows(
         session,
         messages.c.status == AnswerStatus.RUNNING,

@@ -27,7 +27,7 @@ from askchopper.services.assistant.generation import GenerationResult
 from askchopper.vocabulary import AnswerStatus
 
 STOPPED = "You stopped this answer."
-FAREWELL_SECONDS = 20.0  # a lock or a disk may be waited for twice
+FAREWELL_SECONDS = 20.0  # saving at shutdown may wait for a lock or a slow disk twice
 STOP_SECONDS = 1.0
 _STOP = GenerationResult(AnswerStatus.STOPPED, STOPPED, "stopped")
 _GONE = GenerationResult(AnswerStatus.INTERRUPTED, answer_lifecycle.INTERRUPTED, "shutdown")
@@ -37,7 +37,10 @@ _beside: set[asyncio.Task[None]] = set()
 
 
 def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None:
-    """Start generating an answer. Call it after the transaction that stored the question has committed."""
+    """Start generating an answer, unless ``asked`` is a repeated request. Supersedes an earlier task of the same answer.
+
+    Call it after the transaction that stored the question has committed.
+    """
     if not asked.is_new:
         return
     if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # it was expired, and its answer continued
@@ -119,7 +122,7 @@ def model_state() -> dict[str, Any]:
 
 @asynccontextmanager
 async def serving() -> AsyncGenerator[None]:
-    """Run answer tasks for the lifetime of the server."""
+    """Run answer tasks for the lifetime of the server: expire orphans at start, stop all tasks at the end."""
     await _expire_orphans()
     if settings.get().anthropic_api_key is not None:
         claude.find()  # its import takes seconds, which no question should wait for
@@ -190,7 +193,10 @@ async def _listen_for_stops() -> None:
 
 
 async def _expire_orphans() -> None:
-    """Expire answers left running by a previous run of this server; with several servers, only those without a heartbeat."""
+    """Expire answers left running by a previous run of this server.
+
+    With Redis, another server may be writing them, so they are left to the minutely job, which checks heartbeats.
+    """
     if settings.get().redis_url is not None:
         return
     try:

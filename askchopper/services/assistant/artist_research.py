@@ -23,7 +23,7 @@ from askchopper.services.knowledge.artists import pages, stored, table, wording
 from askchopper.services.knowledge.web_search import search
 
 MAX_SENTENCE, MAX_WORKS, MAX_STYLE, MAX_GENRES = 240, 5, 5, 3
-_LEAST_STATED = 0.6  # of a sentence's longer words, which its source must have
+_LEAST_STATED = 0.6  # share of a sentence's longer words that its source must contain
 _NUMBER, _LONG_WORD = re.compile(r"\d{2,}"), re.compile(r"[^\W\d_]{4,}")
 _CITED = {"type": "object", "additionalProperties": False}
 _SCHEMA: dict[str, Any] = {
@@ -50,7 +50,11 @@ _SCHEMA: dict[str, Any] = {
 
 
 async def research(viewer: Viewer, name: str) -> Artist | None:
-    """Research an artist on the web and store the page. None without a model or web search, or if nothing could be verified."""
+    """Research an artist on the web and store the page.
+
+    None without a model, web search or tokens left today, for a hidden artist, if the search or the model fails, or if
+    nothing could be verified.
+    """
     model, words = claude.find(), " ".join(name.split())[: table.MAX_NAME]
     if model is None or not settings.get().searches_web or not is_plain(words) or not table.slug_of(words):
         return None
@@ -96,7 +100,10 @@ def _material(name: str, found: Sequence[WebResult]) -> str:
 
 
 def read(name: str, said: str, found: Sequence[WebResult]) -> Artist | None:
-    """Parse the model's output and drop whatever the cited page does not state. None if no sentence or no genre is left."""
+    """Parse the model's output and drop whatever the cited page does not state.
+
+    None if the output is not valid JSON or not about a musician, or if no sentence or no known genre is left.
+    """
     try:
         written: object = json.loads(said)
     except ValueError:

@@ -34,7 +34,11 @@ class Broker(Protocol):
     """Publishes and streams the events of answers."""
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
-        """Publish an event."""
+        """Publish an event.
+
+        Raises:
+            BrokerError: it could not be published in time.
+        """
         ...
 
     def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
@@ -119,7 +123,7 @@ class LocalBroker:
     def __init__(self) -> None:
         self._topics: dict[str, _Topic] = {}
         self._epoch = secrets.token_hex(2)
-        self._count = 0  # of all events ever, so that a new channel starts after every id that a reader may remember
+        self._count = 0  # events published so far; a new channel starts after every id that a reader may remember
         self._stops: asyncio.Queue[str] = asyncio.Queue()
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
@@ -173,7 +177,7 @@ class LocalBroker:
             known.readers.discard(woken)
 
     async def broadcast_stop(self, answer_id: str) -> None:
-        """Stop the task in this process."""
+        """Queue a stop request for this process."""
         await self._stops.put(answer_id)
 
     async def stop_requests(self) -> AsyncIterator[str]:
@@ -182,7 +186,7 @@ class LocalBroker:
             yield await self._stops.get()
 
     async def ping(self) -> None:
-        """Do nothing; there is no server."""
+        """Do nothing; there is no connection."""
 
     async def aclose(self) -> None:
         """Drop all channels."""
@@ -258,11 +262,15 @@ class RedisBroker:
                 yield str(message["data"])
 
     async def ping(self) -> None:
-        """Ping the server."""
+        """Ping Redis.
+
+        Raises:
+            BrokerError: it is unreachable.
+        """
         await self._redis.ping()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; errors are ignored."""
         with suppress(redis.RedisError):
             await self._redis.aclose()
 

@@ -8,7 +8,7 @@ from askchopper.observability import log
 
 FAULTS_TO_OPEN = 3
 OPEN_SECONDS = 20.0
-# Faults that an immediate retry would only repeat.
+# Faults that open the breaker at once, and for how many seconds, since a retry would only repeat them.
 LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0, Fault.MODEL: 60.0}
 
 
@@ -16,8 +16,8 @@ LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0, Fault.MODEL: 60.0}
 class Breaker:
     """Closed: every question passes. Open: none does. Half-open, after a back-off: one question probes the model.
 
-    Times are from a monotonic clock. ``asker`` identifies the question; only the result of the probe closes or reopens
-    the breaker.
+    Times are from a monotonic clock. ``asker`` identifies the question. Any success closes the breaker; a failed probe
+    opens it again.
     """
 
     faults: int = 0

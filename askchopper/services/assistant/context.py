@@ -2,8 +2,8 @@
 
 Each source has a budget and a priority, see docs/assistant.md.
 
-The system prompt and the tools are constant, so that the vendor can cache them; whatever changes per turn goes into the
-latest message.
+The system prompt and the tool definitions are constant, so that the vendor can cache them; whatever changes per turn goes
+into the latest message.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ MAX_HISTORY_CHARACTERS = 60_000
 MAX_ITEM_NOTES = 12
 PASSAGES = 10
 WHOLE_TOKENS_IN_ALL = 60_000
-# As many as one question may bring. Each is up to 3,300 tokens, again with every question.
+# As many as can be attached to one question. Each costs up to 3,300 tokens, again with every question.
 MAX_PICTURES = policy.MAX_QUESTION_DOCUMENTS
-MAX_PICTURE_BYTES = 15 * 1024 * 1024  # all together; a third more as they are sent, of the vendor's 32 MB
+MAX_PICTURE_BYTES = 15 * 1024 * 1024  # in total; base64 adds a third, and the vendor's limit per request is 32 MB
 PICTURES_LEFT_OUT = "{count} pictures of this conversation are not shown to you. Say so if the question is about them."
 _PASSAGE = "passage:"
 _PAGE_BREAK = "\n\n"
@@ -57,7 +57,7 @@ class Material:
     pages: tuple[PagedText, ...] = ()
 
     def page_at(self, start: int | None) -> int | None:
-        """Return the page at a character offset of the whole text."""
+        """Return the page at a character offset of the whole text; ``page`` without an offset or pages."""
         at, found = 0, self.page
         for page in self.pages:
             if start is None or at > start:
@@ -72,15 +72,15 @@ class Turn:
 
     Args:
         messages: messages as sent to the model.
-        materials: the documents in them.
-        question: its text only.
-        history: the earlier messages.
+        materials: documents and passages in the messages.
+        question: text of the question.
+        history: earlier messages of the branch.
         has_documents: whether any document belongs to this branch.
-        is_attached: whether one is attached to this question.
+        is_attached: whether a document is attached to this question.
         tokens_left: tokens left of the member's daily allowance.
-        known: known facts about the member.
-        used: the part of it given to the model, to be shown to the reader.
-        memory_changes: changes to their memory before this answer, one sentence each.
+        known: data about the member that was chosen for this answer.
+        used: summary of the context given to the model, shown to the reader.
+        memory_changes: changes to the member's memory before this answer, one sentence each.
     """
 
     messages: list[dict[str, Any]]
@@ -110,7 +110,7 @@ class Turn:
 
 
 async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float = 1.0) -> Turn:
-    """Build the model's input.
+    """Build the model's input, after executing a memory command in the question.
 
     Args:
         viewer: who asks; only what they may see is included.
@@ -122,7 +122,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
     *history, question, answer = path
     changes = await memory_commands.run(viewer, question)
-    # Beside each other, as the first word waits for both. Neither waits for a connection while it holds one.
+    # Concurrently, since the first word waits for all of them. None waits for a connection while it holds one.
     (lines, materials, left), known, around = await asyncio.gather(
         _given(viewer, path, question.words), _known(viewer, asked, question.words), surroundings.describe(viewer, page)
     )
@@ -231,7 +231,7 @@ def _words_for_model(line: MessageDetail) -> str:
 async def _documents_of(
     session: AsyncSession, viewer: Viewer, path: Sequence[MessageDetail]
 ) -> tuple[DocumentSummary, ...]:
-    """Return the documents of this branch, latest first. Deleted ones are omitted."""
+    """Return the documents of this branch, latest first. Deleted and unread ones are omitted."""
     ids = list(dict.fromkeys(one for line in reversed(path) for one in line.document_ids))
     found = await documents.find_documents(session, viewer, document_ids=ids)
     return tuple(line for line in found if line.state is DocumentState.READY)
@@ -240,7 +240,7 @@ async def _documents_of(
 async def _materials(
     session: AsyncSession, viewer: Viewer, lines: Sequence[DocumentSummary], question: str
 ) -> tuple[Material, ...]:
-    """Return short documents in full and, of long ones, the passages that match the question."""
+    """Return short documents in full while they fit the budget, and the matching passages of all others, without images."""
     whole: list[Material] = []
     long: list[str] = []
     budget = WHOLE_TOKENS_IN_ALL

@@ -86,7 +86,7 @@ async def rename(session: AsyncSession, viewer: Viewer, *, conversation_id: str,
     """Rename a conversation.
 
     Raises:
-        InvalidInputError: the name is empty or not printable.
+        InvalidInputError: the title is empty, too long or not printable.
         NotFoundError: the viewer has no such conversation.
     """
     name = clean_line(title, label="The title", field="title", max_length=100)
@@ -121,7 +121,7 @@ async def keep(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Delete a conversation. It can be restored for ten minutes.
+    """Delete a conversation. It can be restored for ``policy.CONVERSATION_UNDO_MINUTES``.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -142,7 +142,7 @@ async def restore(session: AsyncSession, viewer: Viewer, *, conversation_id: str
 
 
 async def choose(session: AsyncSession, viewer: Viewer, *, message_id: str) -> uuid.UUID:
-    """Switch to the branch that contains a message. Returns the id of the conversation.
+    """Switch to the newest branch that contains a message. Returns the id of the conversation.
 
     Raises:
         NotFoundError: the viewer has no such message.
@@ -189,7 +189,7 @@ async def rate(session: AsyncSession, viewer: Viewer, *, message_id: str, value:
 
 
 async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref: str) -> None:
-    """Record that the reader declined a purchase proposal.
+    """Record that the viewer declined a purchase proposal; does nothing if the answer has no such proposal.
 
     Raises:
         NotFoundError: the viewer has no such answer.
@@ -201,7 +201,7 @@ async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref
 
 
 async def purge_expired(session: AsyncSession) -> int:
-    """Purge expired temporary and deleted conversations, and expire answers without a heartbeat."""
+    """Expire answers without a heartbeat, and purge expired temporary and deleted conversations; returns how many were purged."""
     await answer_lifecycle.expire(session)
     gone = await session.execute(
         delete(conversations)

@@ -33,9 +33,9 @@ from askchopper.services.knowledge.artists import wording
 from askchopper.vocabulary import AnswerStatus, Writer
 
 MAX_ROUNDS = 6
-MAX_CALLS = 8  # of one round
+MAX_CALLS = 8  # per round
 MAX_RETRY_SECONDS = 3.0
-RETRY_SECONDS = 0.5  # where the vendor names no time
+RETRY_SECONDS = 0.5  # if the vendor names no time
 PICTURE_TOKENS = 3_300  # at most
 FALLBACK_ITEMS = 3
 TOO_MANY = f"At most {MAX_CALLS} tools at once."
@@ -166,7 +166,13 @@ class _ModelExchange:
         return await self._end(finished)  # pyright: ignore[reportPossiblyUnboundVariable] - there is at least one round
 
     async def _round(self, model: claude.Claude, *, is_last: bool) -> Finished:
-        """Send one request. Retries once if no text has arrived yet and the fault is likely transient."""
+        """Send one request. Retries once per answer: with a shorter context if the input was too long, or after a transient fault.
+
+        After a transient fault it retries only if no text has arrived yet.
+
+        Raises:
+            ModelError: the request failed and is not retried, or failed again.
+        """
         try:
             return await self._listen(model, is_last=is_last)
         except ModelError as error:

@@ -56,7 +56,10 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 
 
 async def learn_from(question_id: uuid.UUID) -> None:
-    """Store the facts stated in a question and update the gist of its conversation. Idempotent."""
+    """Store the facts stated in a question and update the gist of its conversation. Idempotent.
+
+    Does nothing if memory is off for the member or the conversation, or if the question was deleted or edited.
+    """
     async with read_only() as session:
         row = (await session.execute(_QUESTION, {"message": question_id})).one_or_none()
         is_used = row is not None and await choices.is_used_in(session, row.user_id, row.conversation_id)
@@ -80,7 +83,7 @@ async def learn_from(question_id: uuid.UUID) -> None:
 
 
 async def summarise_resting() -> int:
-    """Write gists of idle conversations; returns their number."""
+    """Write gists of idle conversations, by the fast model or else from their messages; returns their number."""
     model = claude.find()
     async with read_only() as session:
         due = await gists.list_resting(session, has_model=model is not None)
@@ -122,7 +125,7 @@ async def _write_gist(model: claude.Claude, conversation_id: uuid.UUID) -> bool:
 
 
 async def _ask_model(words: str) -> tuple[list[Fact], Usage]:
-    """Extract facts with the fast model; empty without a model or if the request fails."""
+    """Extract facts with the fast model; empty without a model, if no word hints at a statement, or if the request fails."""
     model = claude.find()
     spoken = rules.spoken(words)[:_MAX_READ]
     if model is None or not _MAY_TELL.search(spoken):
@@ -141,7 +144,7 @@ async def _ask_model(words: str) -> tuple[list[Fact], Usage]:
 
 
 def parse_facts(said: str, spoken: str) -> list[Fact]:
-    """Parse the fast model's facts; drops sensitive ones and those without a quote from the message."""
+    """Parse at most ``rules.MAX_FACTS`` facts of the fast model; drops invalid and sensitive ones, and those without a quote from the message."""
     listed = _read(said).get("facts")
     kept: list[Fact] = []
     for one in cast("list[Any]", listed)[: rules.MAX_FACTS] if isinstance(listed, list) else []:
@@ -170,7 +173,7 @@ async def _count(session: AsyncSession, user_id: uuid.UUID, usage: Usage) -> Non
         await token_usage.add(session, user_id, model=settings.get().anthropic_fast_model, usage=usage, answers=0)
 
 
-# Statements are in the first person or are orders; a search request costs no call.
+# Facts are stated in the first person or as commands; any other message, such as a search, costs no model call.
 _MAY_TELL = re.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|our|remember|forget|call|don't|always|never)\b", re.IGNORECASE)
 # A question that was edited has a newer sibling, and only that one counts.
 _QUESTION = text("""

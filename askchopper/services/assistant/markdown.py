@@ -20,7 +20,7 @@ _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}, "th": {"align"
 _DIRECTION = {tag: {"dir": "auto"} for tag in ("p", "ul", "ol", "blockquote", "h2", "h3", "h4", "h5", "th", "td")}
 _CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
 _STRAY = re.compile("[\ue000-\uf8ff]")
-MAX_BRACKETS = 2_000  # each looks for its closing; many thousands would block everyone for seconds
+MAX_BRACKETS = 2_000  # the parser searches for the end of each; many thousands would block the event loop for seconds
 KEPT = 256
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
@@ -40,7 +40,7 @@ def render(markdown: str, known_definitions: str = "") -> str:
 
     Returns:
         HTML without scripts or external resources; it reaches other sites only through https links that the reader
-        clicks.
+        clicks. Text with more than ``MAX_BRACKETS`` brackets is only escaped.
     """
     if markdown.count("[") > MAX_BRACKETS:
         return f"<p>{html.escape(plain(markdown))}</p>"
@@ -66,12 +66,12 @@ def render(markdown: str, known_definitions: str = "") -> str:
 
 
 def without_marks(text: str) -> str:
-    """Remove the private-use characters that serve as citation markers."""
+    """Remove private-use characters, since some of them serve as citation markers."""
     return _STRAY.sub("", text)
 
 
 def plain(markdown: str) -> str:
-    """Remove citation markers, for search, copying and the model."""
+    """Remove citation markers and their numbers, for search, copying and the model."""
     return _CITE.sub("", markdown)
 
 

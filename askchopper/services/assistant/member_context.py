@@ -34,7 +34,7 @@ class MemberContext:
 
     memory: Chosen = field(default_factory=Chosen)
     conversations: tuple[RecalledConversation, ...] = ()
-    taste: tuple[str, ...] = ()  # sentences, what matters most first
+    taste: tuple[str, ...] = ()  # sentences, most important first
     is_used: bool = False  # whether memory is used in the conversation
 
     @property
@@ -62,7 +62,7 @@ class MemberContext:
 
     @property
     def used(self) -> Used:
-        """Return which of the member's data was given to the answer."""
+        """References to the member's data that was chosen, to be shown to the reader."""
         return Used(
             memory_ids=tuple(one.id for one in self.memory.memories),
             conversation_ids=self.conversation_ids,

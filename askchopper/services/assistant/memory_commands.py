@@ -9,7 +9,11 @@ MAX_TOLD = 5
 
 
 async def run(viewer: Viewer, question: MessageDetail) -> tuple[str, ...]:
-    """Execute a forget command on memories older than the question; returns a sentence for each change."""
+    """Execute a forget command on memories older than the question.
+
+    Returns:
+        A sentence for each change, or one for many or for none; empty if the question has no command.
+    """
     command = rules.find_command(question.words)
     if command is None:
         return ()

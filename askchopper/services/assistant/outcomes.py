@@ -14,7 +14,7 @@ from askchopper.services.knowledge.theory import questions
 from askchopper.services.memory import choices
 from askchopper.vocabulary import AnswerStatus
 
-# Whether the outcome of a tool answers something; tools that know nothing about music are not here.
+# For each tool about music, whether its outcome contains an answer.
 FOUND: dict[str, Callable[[Outcome], bool]] = {
     "glossary_lookup": lambda outcome: bool(outcome.content.get("entries")),
     "theory": lambda outcome: bool(outcome.content.get("topic")),
@@ -57,7 +57,10 @@ def outcome_of(results: list[tuple[str, Outcome | None]]) -> QuestionOutcome:
 
 
 async def record(answer: AnswerBuilder, status: AnswerStatus) -> None:
-    """Record the outcome of a complete answer. Unanswered subjects are collected only where the member's memory is used."""
+    """Record the outcome of a complete answer to a music question. A failure is only logged.
+
+    Subjects of unanswered questions are collected only if the conversation uses the member's memory.
+    """
     if status is not AnswerStatus.COMPLETE or not answer.question:
         return
     topic = topic_of(answer.question, [tool for tool, _ in answer.results])
@@ -71,5 +74,5 @@ async def record(answer: AnswerBuilder, status: AnswerStatus) -> None:
                 session, user_id, answer.asked.conversation_id
             ):
                 await answered.collect(session, user_id, answer.question, topic)
-    except Exception:  # a count that is lost; the answer is not
+    except Exception:  # a lost count must not fail the answer
         log.exception("chat.outcome_lost", answer=str(answer.asked.answer_id))

@@ -1,4 +1,4 @@
-"""The system prompt. It is constant, so that the vendor's prompt cache can be used."""
+"""The prompts of the assistant. The system prompt is constant, so that the vendor's prompt cache can be used."""
 
 SYSTEM = """\
 You are Chopper, the assistant of Ask Chopper, a marketplace where producers buy beats, loops, one-shots and sample packs with tokens.

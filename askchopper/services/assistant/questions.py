@@ -57,11 +57,12 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
         Ids of question and answer; ``is_new`` is False if the same key was submitted before.
 
     Raises:
-        InvalidInputError: empty, too long, or binary.
+        InvalidInputError: the text is empty, too long or binary, the key is invalid, or too many documents are attached.
         NotFoundError: the viewer has no such conversation or document.
-        ConflictError: an answer is still running there, or a document is not ready.
+        ConflictError: an answer is still running in this conversation, or a document is not ready.
         KeyReusedError: the key was used with another text.
         RateLimitedError: too many questions in a minute.
+        SwitchedOffError: the assistant is switched off.
     """
     text, key = normalise_question(question.text), _checked_key(question.key)
     conversation = await _open(session, viewer, question, key)
@@ -79,11 +80,11 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
 
 
 async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: str, key: str) -> Asked:
-    """Edit a question and ask it again. The earlier version and its answers are kept.
+    """Edit a question and ask it again. The earlier version and its answers are kept, the facts learnt from it withdrawn.
 
     Raises:
         NotFoundError: the viewer has no such question.
-        InvalidInputError, ConflictError, RateLimitedError: as ``ask``.
+        InvalidInputError, ConflictError, KeyReusedError, RateLimitedError, SwitchedOffError: see ``ask``.
     """
     words, known_key = normalise_question(text), _checked_key(key)
     row = await threads.own_message(session, viewer, message_id)
@@ -111,6 +112,7 @@ async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) 
         NotFoundError: the viewer has no such answer.
         ConflictError: an answer is still being written.
         RateLimitedError: too many questions in a minute.
+        SwitchedOffError: the assistant is switched off.
     """
     row = await threads.own_message(session, viewer, message_id)
     if row.role != ChatRole.ASSISTANT:
@@ -131,6 +133,7 @@ async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: 
         NotFoundError: the viewer has no such answer.
         ConflictError: the answer is complete or not the latest, or another is still running.
         RateLimitedError: too many questions in a minute.
+        SwitchedOffError: the assistant is switched off.
     """
     row = await threads.own_message(session, viewer, message_id)
     conversation = await threads.lock(session, row.conversation_id)
@@ -175,7 +178,11 @@ def title_of(text: str) -> str:
 
 
 async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
-    """Lock and return the conversation of a question, creating it if needed."""
+    """Lock and return the conversation of a question, creating it if needed; see ``_lock_and_check`` for the row.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
     if question.conversation_id:
         known_id = require_id(question.conversation_id, threads.NO_CONVERSATION)
     else:
@@ -196,9 +203,9 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
 
 
 async def _lock_and_check(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
-    """Lock a conversation; return whether the key was used in it already, and whether an answer is running.
+    """Lock a conversation and return its row with ``asked_id``, the question with this key, and ``is_running``; None if missing.
 
-    Uses two statements: one that waits for the lock would read a snapshot from before the wait.
+    Uses two queries, since one that waits for the lock would read a snapshot from before the wait.
     """
     if await threads.lock(session, conversation_id) is None:
         return None

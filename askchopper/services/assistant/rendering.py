@@ -57,7 +57,7 @@ def refs_of(parts: Iterable[Part]) -> list[str]:
 
 
 def render_part(part: Part, found: Found, balance_tokens: int = 0) -> Drawn:
-    """Render one part with the items that ``load_items`` returned."""
+    """Render one part with the items that ``load_items`` returned; only a proposal needs the viewer's balance."""
     match part:
         case TextPart():
             return {"kind": "text", "html": markdown.render(part.markdown), "tail": ""}

@@ -13,7 +13,7 @@ _TERM = "What is sidechain compression?"
 
 
 async def suggest(session: AsyncSession, viewer: Viewer | None) -> list[str]:
-    """Return up to three prompts with useful answers: one based on the member's library, then searches with results.
+    """Return up to three prompts with useful answers: one based on the member's library, a search with results, fixed ones.
 
     A visitor gets only searches, which the browse page can run without an account.
     """

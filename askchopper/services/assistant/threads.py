@@ -21,12 +21,12 @@ from askchopper.services.assistant.conversations import (
     message_line,
 )
 
-MAX_SHOWN = 60  # messages; earlier ones are asked for
+MAX_SHOWN = 60  # messages; earlier ones are loaded on request
 MOST_SHOWN = 1200
 
 
 async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: str, limit: int = MAX_SHOWN) -> Thread:
-    """Return a conversation with the last messages of its visible branch.
+    """Return a conversation with the last ``limit`` messages of its visible branch, oldest first.
 
     Raises:
         NotFoundError: the viewer has no such conversation.

@@ -28,8 +28,8 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 async def suggest_title(answer: AnswerBuilder) -> None:
     """Store a title, unless the owner has set one, and follow-up questions for the conversation of an answer.
 
-    The conversation keeps its position in the history. If the fast model fails, the first words of the question remain
-    the title.
+    The conversation keeps its position in the history. Without the fast model, or if it fails, the first words of the
+    question remain the title. Never raises; readers are always sent a ``named`` event.
     """
     try:
         async with asyncio.timeout(SECONDS):

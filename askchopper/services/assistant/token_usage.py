@@ -19,7 +19,7 @@ _held: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
 
 
 async def add(session: AsyncSession, user_id: uuid.UUID, *, model: str, usage: Usage, answers: int) -> None:
-    """Add usage to the member's current day (UTC)."""
+    """Add usage and ``answers`` to the member's current day (UTC), by model; an empty model means basic mode."""
     values = {
         "answers": answers,
         "input_tokens": usage.input_tokens,
@@ -42,7 +42,7 @@ async def remaining_today(session: AsyncSession, viewer: Viewer) -> int:
 
 
 def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, left: int) -> bool:
-    """Reserve daily allowance for a running answer; False if other running answers have reserved the rest.
+    """Reserve daily allowance for a running answer; False if its usage and other answers' reservations reach the rest.
 
     Reservations are per process: with several servers, each may grant the remaining allowance once.
 
@@ -66,7 +66,7 @@ def release(answer_id: uuid.UUID) -> None:
 
 
 async def by_day(session: AsyncSession, viewer: Viewer, *, days: int = 30) -> tuple[UsageDay, ...]:
-    """Return usage per day, latest first."""
+    """Return the viewer's usage per day (UTC) of the last ``days``, latest first; days without usage are left out."""
     since = _today() - timedelta(days=max(1, min(days, MAX_DAYS)) - 1)
     sums = [
         func.sum(chat_usage.c[name]).label(name)

@@ -32,10 +32,10 @@ async def announce(answer: AnswerBuilder, call_id: str, name: str) -> int | None
 async def call(
     answer: AnswerBuilder, page: PageContext, name: str, given: dict[str, Any], *, place: int | None
 ) -> Outcome:
-    """Run a tool call requested by the model, with the reader's permissions.
+    """Run a tool call with the reader's permissions, update its status chip, and add its results to the answer.
 
     Raises:
-        AskChopperError: it failed; the message is for the model and for people.
+        AskChopperError: it failed; the message is for the model and the reader.
     """
     answer.tools.append(name[:60])
     try:

@@ -27,12 +27,12 @@ _OWNS = re.compile(
     r"\b(?:do i (?:already )?own|have i (?:already )?bought|did i (?:already )?buy)\s+(?!(?:last|lately|recently|so far|in|at|before|on)\b)(?P<what>.+)",
     re.IGNORECASE,
 )
-# Words that ask for the library and find nothing in it.
+# Words that refer to the library itself and would match nothing in it.
 _FRAME = re.compile(
     r"\b(?:how many|did|last|lately|recently|bought|library|purchases?|already|so far|have i|everything|i (?:already )?(?:own|bought))\b",
     re.IGNORECASE,
 )
-# Filters that the library takes; with others, the search looks through what is owned.
+# Filters that the library supports; with any other, the catalogue search runs on owned items only.
 _OF_LIBRARY = {"what", "query", "key", "compatible", "bpm_min", "bpm_max", "half_double", "owned", "sort"}
 _JOIN = "\N{NO-BREAK SPACE}"  # a date stays in one piece on a phone
 
@@ -59,7 +59,7 @@ def _day(iso_date: str) -> str:
 
 
 async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """List the owned packs and sounds, optionally filtered."""
+    """List the owned packs and sounds, optionally filtered, or say whether a named one is owned."""
     question = turn.question
     if not _LIBRARY.search(question):
         return False

@@ -80,8 +80,8 @@ Rule = Callable[[AnswerBuilder, Turn, PageContext], Awaitable[bool]]
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
-    """Answer a question without a model."""
-    # Rules match at every position; a long text would block everyone.
+    """Answer a question, or two joined ones, by the rules; say what basic mode can do if none applies."""
+    # Patterns are tried at every position; a long text would block the event loop.
     turn = replace(turn, question=" ".join(turn.question.split())[:MOST_READ])
     parts = _SECOND_QUESTION.split(turn.question, maxsplit=1)
     answered = False

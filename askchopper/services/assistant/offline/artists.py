@@ -54,7 +54,7 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def from_web(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """List web pages about a name that is neither in the artist table nor in the catalogue."""
+    """List web pages about a person; runs after the rules that know artist pages and creators."""
     match = _WHO.match(turn.question)
     if match is None or not settings.get().searches_web or glossary.lookup(match["who"]):
         return False
@@ -69,7 +69,7 @@ async def from_web(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 
 def asks_about_artist(question: str) -> bool:
-    """Return whether a question asks explicitly who somebody is, or names an artist of the table."""
+    """Return whether a question names an artist of the table, or calls a name one, as in "the producer X"."""
     match, _ = _asked(question)
     if match is None:
         return False

@@ -18,7 +18,7 @@ from askchopper.vocabulary import PackSort
 
 SHOWN = 4
 MOST_DROPPED = 3
-WIDER = (0.05, 0.1)  # of the tempo range, before it is dropped
+WIDER = (0.05, 0.1)  # shares by which the tempo range is widened before it is dropped
 NEWEST, FREE = "Show me the newest packs", "Which packs are free?"
 ASKS_SOUNDS = re.compile(
     r"\b(find|show|search|looking for|need|want|got any|any|give me|recommend|suggest|something|(?:do you|have you) (?:have|got|sell)|(?:is|are) there|packs?|loops?|samples?|one[ -]?shots?|beats?)\b",
@@ -88,7 +88,7 @@ def names_instrument(question: str) -> bool:
 
 
 def narrows(asked: Wanted) -> bool:
-    """Return whether a search has at least one filter in addition to its words."""
+    """Return whether a search has at least one filter that narrows it notably, apart from its words."""
     return bool(set(asked) - _HARDLY_NARROW)
 
 
@@ -103,8 +103,8 @@ async def search(
 ) -> bool:
     """Search the catalogue. If nothing matches, relax filters and say which.
 
-    Unless ``is_sure``, the question may not be a search: only a match of all its words counts, and without one the
-    result is False. ``seen`` refs were shown before and are omitted.
+    Returns whether it answered. Unless ``is_sure``, the question may not be a search, so filters are not relaxed and
+    without a clear match nothing is written. ``seen`` refs were shown before and are omitted.
     """
     tried, wider = asked, 0
     left_out: list[str] = []
@@ -175,7 +175,7 @@ def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted,
 
 
 def _is_doubtful(outcome: Outcome) -> bool:
-    """Return whether there are no results, or only those of a doubtful spelling correction."""
+    """Return whether there are no results, or only doubtful ones: with notes, or from a large spelling correction."""
     correction: dict[str, str] | None = outcome.content.get("correction")
     if correction is None:
         return not outcome.refs or bool(outcome.content["notes"])
@@ -190,7 +190,10 @@ def _nothing(asked: Wanted) -> str:
 
 
 async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing: str, intro: str = "") -> None:
-    """Show results, best first, each with a reason; ``nothing`` if there are none. The default intro is "Closest matches"."""
+    """Show at most ``SHOWN`` results, best first, with reasons; ``nothing`` if there are none.
+
+    The default intro is "Closest matches", or "Found one" for a single result.
+    """
     shown = found[:SHOWN]
     if not shown:
         await answer.add_text(nothing)
@@ -209,7 +212,7 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
 
 
 def reason(item: dict[str, Any]) -> str:
-    """Describe details missing from the item row: a pack's summary, a sound's similarity."""
+    """Describe details missing from the item row: a pack's summary, a sound's similarity; empty if there are none."""
     like = f"{item['score']:.0%} similar" if item.get("score") else ""
     more = str(item.get("summary") or item.get("why") or "").strip()
     said = ", ".join(part for part in (like, escaped(more)) if part)

@@ -12,7 +12,7 @@ from askchopper.services.assistant.offline import catalogue_search
 from askchopper.services.knowledge import documents, extractive_answers, passages
 from askchopper.vocabulary import ChatRole, DocumentState
 
-WELL_COVERED, PARTLY_COVERED = 0.6, 0.4  # shares of a question's words that a quote has
+WELL_COVERED, PARTLY_COVERED = 0.6, 0.4  # shares of a question's words that the quotes contain
 MOST_LISTED = 20
 MORE = "What else does it say about this?"
 _MORE = re.compile(r"^\s*(?:and )?(?:what|anything|does it say anything) else\b.{0,40}$", re.IGNORECASE)
@@ -75,7 +75,7 @@ async def _quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
 async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
     """Quote the best matching sentences; False if they cover less than ``at_least`` (0 to 1) of the question's words.
 
-    Use 0 for questions that can only be about documents.
+    Use 0 for questions that can only be about documents: without a match, the answer then says so.
     """
     found = await _passages(answer, turn, turn.question)
     quotes = extractive_answers.best_sentences(turn.question, found)

@@ -46,7 +46,7 @@ _NOTHING_TO_BUY = re.compile(r"\b(?:tokens?|credits?|refund)\b", re.IGNORECASE)
 
 
 async def which_of_these(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Filter the items shown in earlier answers."""
+    """Filter the latest list of items shown in an earlier answer."""
     shown = references.latest_list(turn)
     if not (_OF_THESE.search(turn.question) and shown):
         return False
@@ -158,7 +158,7 @@ async def _like(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str,
 
 
 async def say_unknown(answer: AnswerBuilder, meant: Meant) -> bool:
-    """Say that the reference was not understood, and suggest packs with similar titles."""
+    """Say that the reference was not understood, and suggest packs with similar titles. Always returns True."""
     await answer.add_text(escaped(meant.problem))
     if meant.close:
         await answer.add_text(" These have names like it:\n\n")

@@ -28,7 +28,7 @@ _DIFFERENCE = re.compile(
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Explain glossary terms, with example sounds."""
+    """Explain glossary terms, with example sounds, an exercise and links. Returns False if the question asks about none."""
     question = turn.question
     wants_to_learn = is_educational(question)
     if not wants_to_learn and not _ASKS.search(question) and not _only_names_a_term(question):

@@ -47,9 +47,9 @@ class Meant:
     """A resolved reference.
 
     Args:
-        ref: reference of the item; empty if unresolved.
-        problem: sentence to answer with then.
-        close: packs with similar titles.
+        ref: ``pack:`` or ``sound:`` ref of the item; empty if unresolved.
+        problem: sentence to answer with if it is unresolved; empty if the words may mean something else.
+        close: refs of packs with similar titles.
     """
 
     ref: str = ""
@@ -125,7 +125,7 @@ def latest_list(turn: Turn) -> list[str]:
 
 
 async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
-    """Return the ref of the cheapest, fastest or longest item; empty if the words contain no superlative."""
+    """Return the ref of the cheapest, fastest or longest item; empty without a superlative or an item that can be measured."""
     if not (asked := re.search("|".join(_MOST), said, re.IGNORECASE)):
         return ""
     choose, measure = _MOST[asked[0].lower()]
@@ -136,7 +136,7 @@ async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
 
 
 def can_tell(filters: Filters) -> bool:
-    """Return whether the filters, at least one, use only properties found in every item row."""
+    """Return whether there is at least one filter and all can be checked on an item row by ``fits``."""
     asked = {name for name, value in vars(filters).items() if value != getattr(Filters(text=filters.text), name)}
     return bool(asked) and asked <= set(_TOLD)
 
@@ -163,7 +163,10 @@ def _is_on_tonic(item: Item, filters: Filters) -> bool:
 
 
 def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
-    """Translate "faster", "slower" and "cheaper" to filters relative to an item; returns them and the remaining words."""
+    """Translate "faster", "slower" and "cheaper" to filters relative to an item; returns them and the remaining words.
+
+    ``share`` is the change of tempo relative to the item's, such as 0.1.
+    """
     low, high = _tempi(item)
     wanted: dict[str, Any] = {}
     if "faster" in rest and high:

@@ -10,7 +10,7 @@ from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
 from askchopper.services.knowledge.theory import questions
 
-# Asks for sounds of the catalogue, not for what is true of a key or a tempo.
+# Requests for sounds of the catalogue, as opposed to questions about a key or a tempo.
 _ASKS_ITEMS = re.compile(
     r"\b(?:find|show me|search|give me|looking for|recommend|suggest|something|packs?|samples?|one[ -]?shots?|sounds|beats?(?! per)|free|cheap|buy)\b"
     r"|\bloops?\b(?!.*\b(?:slow|speed|from|key is|transpose)\b)(?<!a loop)",
@@ -24,7 +24,7 @@ CARD_TITLES = {
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Answer a question about keys, scales, chords, tuning or tempo."""
+    """Answer a question about keys, scales, chords, tuning or tempo; False for any other and for requests for sounds."""
     if _ASKS_ITEMS.search(turn.question):
         return False
     found = questions.find(turn.question)

@@ -22,7 +22,7 @@ _ASKS_MEANING = re.compile(r"\b(?:what is a trend|trend(?:ing)? mean)", re.IGNOR
 _MEASURED = "its plays, downloads, sales and searches of this week against the four before."
 ONLY_HERE = f"I only looked at this marketplace: {_MEASURED}"
 HERE = f"On this marketplace, by {_MEASURED}"
-# What a page is about, by its words; the first that matches. What matches none is news.
+# The subject of a web page: the first one whose words it contains; news if it contains none.
 _SUBJECTS = {
     "Techniques": re.compile(r"\b(?:how to|how producers|techniques?|tutorials?|tips|workflow|sound design|mixing|mastering|step by step)\b", re.IGNORECASE),
     "Technology": re.compile(r"\b(?:plug-?ins?|synth(?:s|esi[sz]ers?)?|software|hardware|daws?|ableton|fl studio|logic pro|sequencers?|controllers?|firmware|vst)\b", re.IGNORECASE),

@@ -1,4 +1,4 @@
-"""Tools about the member's account. None changes anything: a proposal waits for the member's click."""
+"""Tools about the member's account. None changes anything: a proposed purchase waits for the member's click."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from askchopper.services.purchases import library
 from askchopper.services.spotify import player
 from askchopper.vocabulary import McpScope
 
-MOST_SOUNDS = 3  # of a pack that is owned in part
+MOST_SOUNDS = 3  # shown of a partly owned pack
 
 
 class LibraryArguments(Arguments):
@@ -34,7 +34,11 @@ class LibraryArguments(Arguments):
 
 
 async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContext) -> Outcome:
-    """List what the viewer owns, most recently purchased first."""
+    """List what the viewer owns, most recently purchased first.
+
+    Raises:
+        InvalidInputError: the key is unknown.
+    """
     key = _key_name(wanted.key)
     async with read_only() as session:
         page = await library.list_library(
@@ -61,7 +65,7 @@ async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContex
     content = {
         "items": items, "has_more": page.next_cursor is not None, "packs_owned": whole, "packs_owned_in_part": in_part,
     }  # fmt: skip
-    # Of a pack that is owned in part, what is owned is shown.
+    # Of a partly owned pack, some of the owned sounds are shown instead of the pack.
     refs = tuple(
         ref
         for item in page.items
@@ -119,7 +123,7 @@ async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -
 
 
 async def _on_spotify(viewer: Viewer) -> dict[str, Any]:
-    """Return the track playing on Spotify, or the reason why it is unknown. A missing connection raises nothing."""
+    """Return the track playing on Spotify, or the reason why it is unknown; errors of Spotify are such a reason."""
     try:
         heard = await player.now_playing(viewer)
     except AskChopperError as error:
@@ -132,7 +136,13 @@ class ProposalArguments(Arguments):
 
 
 async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: PageContext) -> Outcome:
-    """Propose a purchase at its current price. Only the reader's own click buys it."""
+    """Propose a purchase at its current price. Only the reader's own click buys it.
+
+    Raises:
+        NotFoundError: it is not on sale, or the ref is malformed.
+        ConflictError: the viewer owns it already.
+        InvalidInputError: the viewer is its creator.
+    """
     ref = checked_ref(wanted.ref)
     async with read_only() as session:
         item = (await rendering.load_items(session, viewer, [ref])).get(ref)

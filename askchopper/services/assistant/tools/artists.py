@@ -1,4 +1,4 @@
-"""Tool that tells about a real-world artist, from our own table, with packs that fit."""
+"""Tool that describes a real-world artist, from the artist pages or new web research, with packs in a similar style."""
 
 from pydantic import Field
 
@@ -21,10 +21,10 @@ class ArtistArguments(Arguments):
 
 
 async def artist_info(viewer: Viewer, wanted: ArtistArguments, _page: PageContext) -> Outcome:
-    """Return what our table says about an artist, with similar ones and packs that fit."""
+    """Describe an artist from the artist pages or, in the chat, from web research, with similar artists and matching packs."""
     async with read_only() as session:
         artist = await pages.find(session, wanted.name)
-    if artist is None and not viewer.mcp_scopes:  # programs of others cost no web search
+    if artist is None and not viewer.mcp_scopes:  # MCP clients cause no web search
         artist = await artist_research.research(viewer, wanted.name)
     async with read_only() as session:
         if artist is None:

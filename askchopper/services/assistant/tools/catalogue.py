@@ -100,7 +100,10 @@ def _span_in_short(low: float | None, high: float | None, unit: str) -> str:
 
 
 async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
-    """Search like the browse page, with the viewer's permissions."""
+    """Search like the browse page, with the viewer's permissions; if no pack matches, search sounds.
+
+    Without results, the content says how many sounds each filter excludes and which words are unknown.
+    """
     async with search_session() as session:
         understood = await engine.understand(session, viewer, wanted.as_query())
         filters, notes = await taste_traits.by_taste(session, viewer, understood.filters), list(understood.notes)
@@ -145,7 +148,11 @@ class SimilarArguments(Arguments):
 
 
 async def find_similar(viewer: Viewer, wanted: SimilarArguments, _page: PageContext) -> Outcome:
-    """List sounds or packs similar to a pack or sound."""
+    """List packs similar to a pack or sound, or similar sounds of other packs, with a score from 0 to 1.
+
+    Raises:
+        NotFoundError: the viewer may not see the pack or sound.
+    """
     target_id = wanted.ref.removeprefix(SOUND) if wanted.ref.startswith(SOUND) else wanted.ref
     async with search_session() as session:
         like = await similar.target(session, viewer, target_id)
@@ -235,10 +242,10 @@ def sound_facts(row: FileRow) -> dict[str, Any]:
 
 
 def checked_ref(ref: str) -> str:
-    """Normalise the ref of a pack or sound.
+    """Require a ref to start like that of a pack or sound; it need not exist.
 
     Raises:
-        NotFoundError: it is neither.
+        NotFoundError: it does not.
     """
     if ref.startswith((PACK, SOUND)):
         return ref

@@ -12,7 +12,7 @@ from askchopper.schemas.assistant import PageContext, ProposalPart
 from askchopper.schemas.web_search import WebResult
 from askchopper.vocabulary import McpScope
 
-_UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
+_UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and values that the results show anyway
 
 
 class Arguments(BaseModel):
@@ -21,7 +21,7 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", str_max_length=300, str_strip_whitespace=True)
 
     def in_short(self) -> str:
-        """Return the arguments as a short label for the chip."""
+        """Return the arguments as a label of at most 80 characters for the chip."""
         given = self.model_dump(mode="json", exclude_defaults=True)
         said = (_short(value) for name, value in given.items() if name not in _UNSPOKEN)
         return ", ".join(words for words in said if words)[:80]
@@ -32,12 +32,12 @@ class Outcome:
     """Result of a tool.
 
     Args:
-        content: for the model, serialised to JSON.
-        summary: for people, a few words.
-        refs: the packs and sounds in it, best first.
+        content: result for the model, serialised to JSON.
+        summary: a few words for the chip.
+        refs: refs of the packs and sounds in it, best first.
         proposal: a purchase to offer.
-        sources: pages of the web in it, which the model may cite.
-        artists: names of the artists in it; the answer must not connect packs with them.
+        sources: web pages in it, which the model may cite.
+        artists: names of the artists in it; the answer must not claim that packs are by or with them.
     """
 
     content: dict[str, Any]
@@ -55,19 +55,20 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool.
+    """A tool of the assistant.
 
     Args:
-        name: for the model.
+        name: name by which the model calls it.
         doing: label of the chip while the tool runs.
         label: label of the chip afterwards.
         icon: icon of the chip.
-        seconds: time limit.
-        description: for the model, when to use it.
-        arguments: model of its arguments.
+        seconds: time limit in seconds.
+        description: tells the model when to use it.
+        arguments: class that validates its arguments.
         run: implementation; runs with the member's permissions.
-        scope: what a token needs to use it over MCP; None for a tool that belongs to the chat only.
-        input_schema: JSON schema of a tool that another server checks; otherwise it comes from ``arguments``.
+        scope: MCP scope that a token needs to use it over MCP; None for a tool of the chat only.
+        input_schema: JSON schema of a tool whose arguments an external MCP server validates; None to derive it from
+            ``arguments``.
     """
 
     name: str

@@ -14,11 +14,11 @@ from askchopper.services.knowledge.web_search import backends
 from askchopper.vocabulary import Role
 
 MAX_ARGUMENT_CHARACTERS = 20_000
-_MAX_NAME = 64  # of the vendor's API
+_MAX_NAME = 64  # limit of the vendor's API
 
 
 class AnyArguments(Arguments):
-    """Arguments that the server itself checks."""
+    """Arguments that the external MCP server validates; only their length is limited here."""
 
     model_config = ConfigDict(extra="allow", str_max_length=MAX_ARGUMENT_CHARACTERS)
 
@@ -58,7 +58,7 @@ def _tool(server: McpServer, tool: ServerTool) -> Tool:
 
 
 def _name(server: str, tool: str) -> str:
-    """Name of a tool for the model: unique, of letters that its API takes, and of a bounded length."""
+    """Return the name of an external tool for the model: unique, with characters and a length that its API accepts."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in f"{server}__{tool}")
     if len(plain) <= _MAX_NAME:
         return plain

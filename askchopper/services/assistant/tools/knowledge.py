@@ -43,7 +43,7 @@ def _related(entry: GlossaryEntry) -> list[dict[str, str]]:
 
 
 class PolicyArguments(Arguments):
-    """Arguments of ``look_up_policy``."""
+    """Arguments of ``policy_lookup``."""
 
     topic: Literal[
         "refunds", "licences", "tokens", "buying", "downloads", "selling", "payouts", "formats", "account", "privacy",

@@ -1,4 +1,4 @@
-"""Tools that read the member's memory: facts, and earlier conversations. What is to be remembered is learnt after the answer."""
+"""Tools that read the member's memory: facts, and earlier conversations. New facts are learnt after the answer, not by a tool."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ class RecallArguments(Arguments):
 
 
 async def recall(viewer: Viewer, wanted: RecallArguments, _page: PageContext) -> Outcome:
-    """Return the member's memories."""
+    """Return the member's latest memories, or those with a word, and their total number; none while memory is paused."""
     async with read_only() as session:
         if (await choices.get(session, viewer)).is_paused:
             return Outcome({"memories": [], "note": PAUSED}, "memory is paused")

@@ -1,6 +1,7 @@
-"""Tools that read what the member owns as a folder: the names and answers of the npm filesystem server, over database and licences.
+"""Tools that present the member's library as a read-only folder, named and answering like those of the npm MCP filesystem server.
 
-The tree is ``/<pack>/<sound>.<format>`` with a ``licence.txt`` in each folder. It is read only, and there is nothing outside of it.
+The tree is ``/<pack>/<sound>.<format>`` with a ``licence.txt`` in each folder. It is built from the database; no real file system
+is accessed.
 """
 
 import fnmatch
@@ -46,7 +47,12 @@ class _File:
 
 
 async def list_directory(viewer: Viewer, wanted: PathArguments, _page: PageContext) -> Outcome:
-    """List the packs, or what a pack holds."""
+    """List the latest packs as folders, or the sounds and the licence of one pack.
+
+    Raises:
+        NotFoundError: the library has no such path.
+        InvalidInputError: the path is a file.
+    """
     folder, name = _split(wanted.path)
     async with read_only() as session:
         if not folder:
@@ -63,7 +69,7 @@ async def list_directory(viewer: Viewer, wanted: PathArguments, _page: PageConte
 
 
 async def search_files(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
-    """Find files by name."""
+    """Find sounds by name in one folder, or in the latest ``MAX_SEARCHED_PACKS`` packs."""
     pattern = wanted.pattern.lower()
     pattern = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
     folder, _ = _split(wanted.path)
@@ -94,7 +100,12 @@ async def get_file_info(viewer: Viewer, wanted: PathArguments, _page: PageContex
 
 
 async def read_text_file(viewer: Viewer, wanted: PathArguments, _page: PageContext) -> Outcome:
-    """Read the licence of a pack. Sounds are no text."""
+    """Read the licence of a pack, the only text file.
+
+    Raises:
+        NotFoundError: the library has no such path.
+        InvalidInputError: the path is a sound.
+    """
     folder, name = _split(wanted.path)
     async with read_only() as session:
         item = await library.get_library_item(session, viewer, pack_slug=folder) if folder else None

@@ -1,4 +1,4 @@
-"""Tool registry: the tools of the modules beside this one.
+"""Tool registry: the tools of this package and of the operator's MCP servers.
 
 Runs a tool with validated arguments, a time limit, and a message for every failure.
 """
@@ -34,13 +34,13 @@ MAX_RESULT_CHARACTERS = 24_000
 
 
 def schemas(viewer: Viewer) -> list[dict[str, Any]]:
-    """Return all tool schemas for the model, in a stable order, so that the prompt cache applies."""
+    """Return the schemas of all tools offered to the viewer, in a stable order, so that the prompt cache applies."""
     others = sorted(external.tools_for(viewer).values(), key=lambda tool: tool.name)
     return [*(schema_of(tool) for tool in TOOLS.values() if _is_offered(tool)), *(tool.schema() for tool in others)]
 
 
 def find(viewer: Viewer, name: str) -> Tool | None:
-    """Return a tool that the viewer may use: one of ours, or of one of the operator's MCP servers."""
+    """Return a tool that the viewer may use, of this package or of the operator's MCP servers; None if there is none."""
     own = TOOLS.get(name)
     if own is not None:
         return own if _is_offered(own) else None
@@ -75,10 +75,10 @@ def read_arguments(viewer: Viewer, name: str, given: dict[str, Any]) -> tuple[To
 
 
 async def use(viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageContext) -> Outcome:
-    """Run a tool on behalf of a member.
+    """Run a tool on behalf of a member. A result of more than ``MAX_RESULT_CHARACTERS`` is cut and loses its sources.
 
     Raises:
-        AskChopperError: it failed; the message is for the model and for people.
+        AskChopperError: it failed; the message is for the model and the reader.
     """
     try:
         async with asyncio.timeout(tool.seconds):

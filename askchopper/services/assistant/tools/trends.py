@@ -21,7 +21,7 @@ class TrendsArguments(Arguments):
 
 
 async def catalogue_trends(viewer: Viewer, wanted: TrendsArguments, _page: PageContext) -> Outcome:
-    """Return the trends of the marketplace, and its rising packs and sounds."""
+    """Return the marketplace's trends in a genre or in all, and its rising packs and sounds that the viewer may see."""
     async with read_only() as session:
         found = await trends.catalogue_trends(session, genre=wanted.genre)
         packs = await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs[:_SHOWN]])

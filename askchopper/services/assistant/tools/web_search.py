@@ -33,7 +33,7 @@ async def brave_web_search(viewer: Viewer, wanted: WebSearchArguments, _page: Pa
 
 
 def is_offered() -> bool:
-    """Return whether the tool is there: without a key there is no web search."""
+    """Return whether web search is configured; otherwise the tool is not offered."""
     return settings.get().searches_web
 
 
