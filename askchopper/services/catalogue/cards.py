@@ -93,7 +93,7 @@ def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
 
 
 def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
-    """SQL condition: the viewer owns every file of the row's pack."""
+    """SQL condition: the viewer owns every file of the row's pack that is still sold with it."""
     if viewer is None:
         return false()
     inner = audio_files.alias("pack_files")
@@ -171,12 +171,12 @@ def file_row(row: Any) -> FileRow:
 
 
 def is_wanted(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """SQL condition: the column is in the array parameter ``wanted``. An array keeps the statement constant, so it can be cached."""
+    """SQL condition: the column is in the array parameter ``wanted``. An array keeps the SQL text constant, so it can be cached."""
     return column == func.any(bindparam("wanted", type_=ARRAY(column.type)))
 
 
 def is_owned_by(user_id: uuid.UUID, files: FromClause) -> ColumnElement[bool]:
-    """SQL condition: a user owns the file of the row."""
+    """SQL condition: a user owns the file of the row by a purchase that was not refunded."""
     columns = (column("pack_id", Uuid), column("file_ids", ARRAY(Uuid)))
     held = func.active_purchases(user_id).table_valued(*columns).alias("held")
     return exists().where(held.c.pack_id == files.c.pack_id, files.c.id == any_(held.c.file_ids))

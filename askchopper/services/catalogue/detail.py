@@ -119,7 +119,7 @@ async def find_linked_packs(
     return {link: found[slug] for link, slug in slugs.items() if slug in found}
 
 
-# Cached like the lists of columns.
+# Cached like ``cards.select_packs``.
 @lru_cache(maxsize=256)
 def _packs_by_id(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
     return prepared(cards.select_packs(viewer).where(cards.is_wanted(packs.c.id), cards.IS_PUBLISHED))
@@ -146,7 +146,7 @@ async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: 
 
 
 async def find_slug(session: AsyncSession, *, id_end: str) -> str:
-    """Return the slug of a pack, on sale or taken down, by the last digits of its id, for short links.
+    """Return the slug of a pack, on sale or taken down, by the last 12 hexadecimal digits of its id, for short links.
 
     Raises:
         NotFoundError: there is none.
@@ -242,8 +242,10 @@ async def related_packs(
 ) -> tuple[PackCard, ...]:
     """List related packs: first compatible key and tempo within 4 BPM, then same genre, then tempo within 8 BPM.
 
+    Each group is sorted by popularity.
+
     Raises:
-        NotFoundError: there is no such pack.
+        NotFoundError: there is no such pack, or the viewer may not see it.
     """
     base = (
         await session.execute(
@@ -274,7 +276,7 @@ async def related_packs(
 
 
 async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> CreatorDetail:
-    """Return a creator's page with the latest published packs.
+    """Return a creator's page with the latest published packs, at most ``MAX_CREATOR_PACKS``.
 
     Raises:
         NotFoundError: there is no such creator, or the creator or the viewer has blocked the other.

@@ -37,7 +37,7 @@ _PUBLISH = text("""
 """)
 
 
-# Move the positions of remaining sounds out of the way first; they are unique.
+# ``_RETIRE`` first moves the positions of remaining sounds out of the way, since they are unique within a pack.
 _DELETE_UNREFERENCED = text("""
     DELETE FROM audio_files f WHERE f.pack_id = :pack AND f.id <> ALL (:kept)
         AND NOT is_sold_file(f.pack_id, f.id)
@@ -62,7 +62,7 @@ async def create_creator(
     bio: str = "",
     created_at: datetime | None = None,
 ) -> uuid.UUID:
-    """Create the creator profile of a user.
+    """Create the creator profile of a user and return its id.
 
     Raises:
         InvalidInputError: a field is invalid.
@@ -89,7 +89,7 @@ async def create_creator(
 async def create_pack(
     session: AsyncSession, creator_id: uuid.UUID, new: NewPack, *, pack_id: uuid.UUID | None = None
 ) -> uuid.UUID:
-    """Insert a pack as a draft, with its sounds, tags and licence offers.
+    """Insert a pack as a draft, with its sounds, tags and licence offers, and return its id.
 
     Raises:
         InvalidInputError: a field is invalid.
@@ -145,7 +145,7 @@ async def replace_pack(session: AsyncSession, pack_id: uuid.UUID, new: NewPack) 
 
 
 async def mark_published(session: AsyncSession, pack_id: uuid.UUID, *, published_at: datetime | None = None) -> None:
-    """Publish a pack: compute its totals and ranges, copy them to its sounds, index it for search.
+    """Publish a pack: compute its totals and ranges, copy time, genre and popularity to its sounds, index it for search.
 
     Raises:
         NotFoundError: there is no such pack, or it has no sounds.
@@ -165,13 +165,13 @@ async def mark_published(session: AsyncSession, pack_id: uuid.UUID, *, published
 async def mark_unpublished(
     session: AsyncSession, pack_id: uuid.UUID, *, status: PackStatus = PackStatus.UNPUBLISHED
 ) -> None:
-    """Withdraw a pack from sale. Its buyers keep it."""
+    """Remove a pack and its sounds from sale with the given status. Its buyers keep it."""
     await session.execute(update(packs).where(packs.c.id == pack_id).values(status=status.value))
     await session.execute(update(audio_files).where(audio_files.c.pack_id == pack_id).values(published_at=None))
 
 
 def slugify(title: str) -> str:
-    """Return the URL slug of a title: ``Café Nuit #2`` becomes ``cafe-nuit-2``."""
+    """Return the URL slug of a title: ``Café Nuit #2`` becomes ``cafe-nuit-2``; a random one if no letter or digit is left."""
     folded = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-") or f"x-{new_id().hex[-8:]}"
 

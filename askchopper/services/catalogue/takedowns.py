@@ -38,8 +38,8 @@ async def take_down(
         session: database session.
         pack_id: id of a published or taken down pack.
         reason: shown on the pack's page.
-        decided_by: the moderator; None for reports alone.
-        is_legal_hold: also stop downloads by those who bought it.
+        decided_by: id of the moderator; None if reports alone took it down.
+        is_legal_hold: also stop downloads by its buyers.
     """
     changes = {
         "reason": reason,
@@ -76,7 +76,7 @@ async def lift(session: AsyncSession, pack_id: uuid.UUID, *, is_undecided: bool 
 
 
 async def require_liftable(session: AsyncSession, pack_id: uuid.UUID) -> None:
-    """Raise if something other than reports also keeps the pack down.
+    """Require that only reports or a moderator's decision keep the pack off sale.
 
     Raises:
         ConflictError: it is on legal hold, or was taken down after a notice by a rights holder.
