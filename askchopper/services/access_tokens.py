@@ -52,7 +52,14 @@ _TOUCH_TOKEN = text(
 
 
 async def find_viewer(session: AsyncSession, token: str) -> Viewer | None:
-    """Return the owner of a personal access token; None if it is unknown, expired, revoked or the account is disabled."""
+    """Return the owner of a personal access token, limited to its scopes.
+
+    Without the scope ``admin`` the viewer has the role of a member. Updates ``last_used_at``, except in a read-only
+    transaction.
+
+    Returns:
+        The viewer; None if the token is unknown, expired or revoked, or the account is disabled.
+    """
     if not token.startswith(_PREFIX) or len(token) > 100:
         return None
     row = (await session.execute(_BY_TOKEN, {"token_hash": hash_untrusted(token)})).one_or_none()
@@ -83,13 +90,13 @@ async def create(
         session: a transaction.
         viewer: its owner.
         name: purpose of the token.
-        scopes: permitted API scopes; none for an MCP-only token.
+        scopes: permitted API scopes; ``read`` is always added to others, none makes an MCP-only token.
         mcp_scopes: permitted MCP scopes.
         days: days until it expires, one of ``policy.TOKEN_DAYS``.
 
     Raises:
-        InvalidInputError: a value is invalid, or the member has too many tokens.
-        ForbiddenError: the viewer has no role that the token could act with.
+        InvalidInputError: a value is invalid, no scope is given, or the member has too many tokens.
+        ForbiddenError: the scope ``admin`` is requested by a member who is neither moderator nor administrator.
     """
     if days not in policy.TOKEN_DAYS:
         raise InvalidInputError("Choose one of the offered times.", field="days")

@@ -73,8 +73,8 @@ from askchopper.services.community import comments as community_comments
 from askchopper.services.community import ratings as community_ratings
 from askchopper.vocabulary import JobName, Role
 
-# Every column that refers to a user is in one of these two lists, or is deleted with a row that is; a test compares them with the
-# database. Order: what refers to others comes first.
+# Every column that references a user is in DELETED, KEPT or ANONYMISED, or belongs to a row that is deleted with another; a test
+# compares them with the database. Rows that reference others are deleted first.
 DELETED: tuple[Column[uuid.UUID], ...] = (
     session_rows.c.user_id,
     personal_tokens.c.user_id,
@@ -139,7 +139,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     recommendation_impressions.c.user_id,
     taste_inspections.c.user_id,
 )
-# Refer to the tombstone: what others rely on, files until they are deleted, and the name of what was sold.
+# Still reference the user's row: records that others rely on, files that are not yet deleted, and the creator of sold packs.
 KEPT = (
     "wallets.user_id",
     "ledger_accounts.user_id",
@@ -152,7 +152,7 @@ KEPT = (
     "payouts.user_id",
     "audit_log.actor_id",
 )
-# Plays still count for the creators that were heard, without a listener; a member still sees that their taste was read.
+# Set to NULL: plays still count for their creators, and a member still sees that an administrator read their taste profile.
 ANONYMISED: tuple[Column[Any], ...] = (
     plays.c.user_id,
     taste_inspections.c.admin_id,
@@ -175,7 +175,7 @@ async def plan(session: AsyncSession, viewer: Viewer, *, password: str) -> tuple
     """Schedule the deletion of the viewer's account. If it is already scheduled, its date is unchanged.
 
     Returns:
-        The owner and the deletion date, for the mail.
+        The owner, and the deletion date as text such as ``1 December 2026``, for the mail.
 
     Raises:
         InvalidInputError: the viewer signed in a while ago and the password is wrong.
@@ -205,7 +205,7 @@ async def keep(session: AsyncSession, viewer: Viewer) -> None:
     """Cancel a scheduled account deletion. Idempotent.
 
     Raises:
-        ConflictError: the account is already being deleted.
+        ConflictError: the account was already deleted.
     """
     kept = await session.execute(
         update(users)
@@ -226,7 +226,7 @@ async def find_plan(session: AsyncSession, user_id: uuid.UUID) -> PlannedDeletio
 
 
 async def list_due() -> tuple[uuid.UUID, ...]:
-    """List the accounts whose grace period has ended."""
+    """List the ids of the accounts whose grace period has ended, longest overdue first."""
     async with read_only() as session:
         due = select(users.c.id).where(users.c.delete_after <= func.now(), users.c.deleted_at.is_(None))
         return tuple((await session.execute(due.order_by(users.c.delete_after))).scalars())
@@ -235,7 +235,9 @@ async def list_due() -> tuple[uuid.UUID, ...]:
 async def finish(user_id: uuid.UUID) -> None:
     """Delete an account that is due, in one transaction. Idempotent; does nothing if the deletion was cancelled.
 
-    Emits: the job FORGET_DOCUMENT for each document. Other files are released.
+    Other files are queued for deletion, see ``released_files``. Afterwards a mail is sent to the former owner.
+
+    Emits: the job FORGET_DOCUMENT for each document.
     """
     async with transaction(timeout_seconds=None) as session:
         found = await session.execute(
@@ -271,7 +273,7 @@ async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str) ->
 
 
 async def _contents(session: AsyncSession, user_id: uuid.UUID) -> list[str]:
-    """Return the digests of all sounds of a member."""
+    """Return the SHA-256 digests of a member's uploads, and of the sounds of their drafts and packs."""
     own_files = audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(
         creators, creators.c.id == packs.c.creator_id
     )
@@ -291,7 +293,10 @@ async def _forget_documents(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 async def _take_off_sale(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Delete packs without buyers; withdraw the others from sale, but keep the sounds that buyers own."""
+    """Delete packs without buyers; unpublish the others and keep only the sounds that were bought.
+
+    The creator is deleted if no pack is left, otherwise renamed to ``policy.DELETED_MEMBER``.
+    """
     found = await session.execute(
         select(packs.c.id, packs.c.preview_key, _WAS_SOLD.label("was_sold"))
         .select_from(packs.join(creators, creators.c.id == packs.c.creator_id))
@@ -333,7 +338,7 @@ async def _delete_unsold_sounds(session: AsyncSession, user_id: uuid.UUID, pack_
 
 
 async def _forget_analyses(session: AsyncSession, user_id: uuid.UUID, contents: list[str]) -> None:
-    """Delete analyses that no other sound or upload uses, and release their preview files."""
+    """Delete analyses that no other sound or upload uses, and queue their preview files for deletion."""
     is_used = or_(
         exists().where(audio_files.c.sha256 == analyses.c.sha256),
         exists().where(draft_files.c.sha256 == analyses.c.sha256),

@@ -61,7 +61,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, password: str) -> No
 
 
 async def find_latest(session: AsyncSession, viewer: Viewer) -> ExportSummary | None:
-    """Return the viewer's current export; None if there is none."""
+    """Return the viewer's latest export, in whatever state; None if there is none or it has expired."""
     found = await session.execute(
         select(data_exports)
         .where(data_exports.c.user_id == viewer.user_id, func.coalesce(data_exports.c.expires_at > func.now(), True))
@@ -116,7 +116,7 @@ async def write(export_id: uuid.UUID) -> None:
 
 
 async def mark_failed(export_id: uuid.UUID) -> None:
-    """Notify the owner that their export failed."""
+    """Mark a waiting export as failed and notify its owner."""
     async with transaction() as session:
         failed = await session.execute(
             update(data_exports)
@@ -130,12 +130,12 @@ async def mark_failed(export_id: uuid.UUID) -> None:
 
 
 async def delete_expired(session: AsyncSession) -> None:
-    """Delete expired exports and release their files."""
+    """Delete expired exports and queue their files for deletion."""
     await _remove(session, data_exports.c.expires_at <= func.now())
 
 
 async def remove_all(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Delete the exports of a member and release their files."""
+    """Delete the exports of a member and queue their files for deletion."""
     await _remove(session, data_exports.c.user_id == user_id)
 
 

@@ -5,7 +5,7 @@ A table that references users must be listed here or in ``LEFT_OUT``; a test com
 
 
 def _own(table: str, *without: str, owner: str = "user_id", order: str = "created_at") -> str:
-    """Return the query for a table's rows that belong to the member, without the excluded columns."""
+    """Return the query for the member's rows of a table, without the owner column and the columns in ``without``."""
     hidden = "".join(f" - '{column}'" for column in (owner, *without))
     return f"SELECT to_jsonb(t){hidden} FROM {table} t WHERE t.{owner} = :user ORDER BY t.{order}"  # noqa: S608 - constants
 
@@ -121,7 +121,7 @@ FILES = f"""
         SELECT master_key, download_name, size_bytes FROM audio_files WHERE pack_id IN (SELECT p.id {_OF_PACKS})
     ) own ORDER BY key, name
 """  # noqa: S608 - constants
-# Secrets, what tells nothing about the member, and what is in another area.
+# Not exported: secrets, data that says nothing about the member, and data that another area contains.
 LEFT_OUT = (
     "audit_log.actor_id",
     "rewards.decided_by",

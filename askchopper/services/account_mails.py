@@ -1,4 +1,4 @@
-"""Account mails, sent after the response to the request that caused them."""
+"""Account mails, sent after the response to the request that caused them. A failure to send is logged, not raised."""
 
 from askchopper import policy, routes, settings
 from askchopper.database import transaction
@@ -27,8 +27,8 @@ async def send_reset(owner: AccountMail) -> None:
 async def send_confirmation(registered: Registered) -> None:
     """Mail the link that completes a registration; if the e-mail already has an account, tell its owner instead.
 
-    Mails per address are rate-limited, so that nobody can flood another person's inbox. Password reset links have a
-    separate limit, which registrations cannot exhaust.
+    Sends nothing if the rate limit for this address is reached, which keeps registrations from flooding an inbox.
+    Password reset links have a separate limit, which registrations cannot exhaust.
     """
     try:
         await limits.hit((limits.ACCOUNT_MAIL, registered.email))
@@ -56,7 +56,10 @@ async def send_attempts(owner: AccountMail) -> None:
 
 
 async def send_email_change(change: RequestedChange) -> None:
-    """Mail the confirmation link to the new e-mail, and notify the account owner at the current one."""
+    """Mail the confirmation link to the new e-mail, and notify the account owner at the current one.
+
+    If the new e-mail already has an account, only its owner is notified, without a link.
+    """
     name = change.owner.display_name
     if change.token is None:
         body = "somebody wanted to use this address for another Ask Chopper account. You have an account already; nothing was changed."

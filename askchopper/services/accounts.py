@@ -54,6 +54,9 @@ class SecondFactorRequiredError(AskChopperError):
 async def open_session(session: AsyncSession, *, user_id: UserId, user_agent: str) -> tuple[str, Viewer]:
     """Open a session after a first factor other than a password, such as a sign-in provider.
 
+    Returns:
+        A new session token for the cookie, and the viewer.
+
     Raises:
         SecondFactorRequiredError: a code is needed.
         SignInRequiredError: the account is disabled.
@@ -74,7 +77,8 @@ async def register(
 ) -> uuid.UUID:
     """Register an account.
 
-    The verification code is checked only if one is configured. Without a ``client_ip`` no rate limit applies.
+    The verification code is checked only if one is configured. Without a ``client_ip`` neither the rate limit nor the
+    registration switch applies.
 
     Returns:
         The new user's id.
@@ -82,6 +86,7 @@ async def register(
     Raises:
         InvalidInputError: a field is invalid, or the e-mail is taken.
         RateLimitedError: too many registrations or wrong codes from this address.
+        SwitchedOffError: registrations are switched off.
 
     Invariant: one account per e-mail, compared case-insensitively.
     """
@@ -104,6 +109,7 @@ async def checked_registration(
     Raises:
         InvalidInputError: a field is invalid.
         RateLimitedError: too many registrations or wrong codes from this address.
+        SwitchedOffError: registrations are switched off.
     """
     checked_password(password)
     return await checked_address(email=email, display_name=display_name, code=code, client_ip=client_ip)
@@ -122,7 +128,7 @@ async def checked_address(*, email: str, display_name: str, code: str, client_ip
 async def create_user(
     session: AsyncSession, *, email: str, display_name: str, password: str, role: Role = Role.MEMBER
 ) -> uuid.UUID:
-    """Create an account without verification code or rate limit, for CLI commands and demo data.
+    """Create an account without verification code or rate limit, for CLI commands and demo data; return its id.
 
     Raises:
         InvalidInputError: a field is invalid, or the e-mail is taken.
@@ -139,7 +145,7 @@ async def create_user(
 async def insert_user(
     session: AsyncSession, *, email: str, display_name: str, password_hash: str | None, role: Role = Role.MEMBER
 ) -> UserId:
-    """Insert a user from checked values.
+    """Insert a user from checked values and return their id.
 
     Raises:
         InvalidInputError: the e-mail is taken.
@@ -166,8 +172,9 @@ async def authenticate(
 ) -> tuple[str, Viewer]:
     """Sign in with e-mail and password.
 
-    Failures are counted by address, or by device where the member has signed in before, so that nobody can lock a
-    member out from elsewhere. Many failures for one account delay every further attempt, and its owner is notified.
+    Failures are counted by account and address, or only by device where the member has signed in before, so that
+    nobody can lock a member out from elsewhere. Many failures for one account delay attempts from other devices, and
+    ``WrongCredentialsError.owner`` is set once so that the caller warns the owner.
 
     Opens its own transaction at the end, since the delay before it may exceed the time limit of a transaction.
 
@@ -182,8 +189,8 @@ async def authenticate(
         A new session token for the cookie, and the viewer.
 
     Raises:
-        WrongCredentialsError: unknown e-mail, wrong password or disabled account.
-        RateLimitedError: too many failures of this address or device.
+        WrongCredentialsError: unknown e-mail, wrong password, disabled account, or a demo account in production.
+        RateLimitedError: too many failures of this address, device or account.
         SecondFactorRequiredError: the password is right, and a code is needed.
     """
     found = await find_credentials(email)
@@ -235,6 +242,7 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
     """Grant a role to a user, effective on their next request. For operators.
 
     Raises:
+        InvalidInputError: the e-mail is invalid.
         NotFoundError: no account has this e-mail.
     """
     result = await session.execute(
@@ -253,6 +261,7 @@ async def find_user(session: AsyncSession, *, email: str) -> uuid.UUID:
     """Return the id of the account with an e-mail. For operators.
 
     Raises:
+        InvalidInputError: the e-mail is invalid.
         NotFoundError: no account has this e-mail.
     """
     found = await session.execute(select(users.c.id).where(users.c.email == normalise_email(email)))
@@ -267,7 +276,7 @@ def require_admin(viewer: Viewer | None) -> Viewer:
 
     Raises:
         SignInRequiredError: nobody is signed in.
-        ForbiddenError: the viewer is not an admin.
+        ForbiddenError: the viewer is not an admin, or must set up two-factor authentication first.
     """
     if viewer is None:
         raise SignInRequiredError

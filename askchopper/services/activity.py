@@ -36,7 +36,7 @@ _RENEW = text("""
         ORDER BY created_at DESC LIMIT 1)
     RETURNING id
 """)
-# Of several people the others stay. The sentence has the name of the latest one, as it was then: everything before "and 2 others".
+# In a grouped notification the other members stay. Its sentence starts with the latest member's name at that time, before "and 2 others".
 _FORGET_ALONE = text("DELETE FROM notifications WHERE actors = ARRAY[CAST(:user AS uuid)]")
 _FORGET_AMONG = text("""
     UPDATE notifications SET actors = array_remove(actors, CAST(:user AS uuid)),
@@ -76,20 +76,21 @@ async def record_play(
     Args:
         session: the caller's transaction.
         viewer: who listened; None for a visitor.
-        file_id: the sound, or
-        pack_slug: the pack whose preview it was.
-        seconds: heard.
-        position: where it was stopped, in seconds from the start.
+        file_id: id of the sound; None for a pack's preview.
+        pack_slug: slug of the pack for its preview; None for a sound.
+        seconds: seconds heard.
+        position: where it was stopped, in seconds from the start; None if unknown.
         visit: the client, for the creator's analytics; without one the play is not counted there.
 
     Returns:
-        Whether it counted: at least 3 seconds, and not by the creator. A shorter play is only a taste signal.
+        Whether it counted: at least ``MIN_HEARD_SECONDS``, and not by the creator. A shorter play is only a taste
+        signal.
 
     Raises:
-        InvalidInputError: not exactly one target, or the time is not a number.
-        NotFoundError: there is no such sound or pack.
+        InvalidInputError: not exactly one target, or the seconds are negative or not finite.
+        NotFoundError: there is no such published sound or pack.
 
-    Emits: activity ``play`` and a taste signal for signed-in listeners.
+    Emits: for signed-in listeners a taste signal, and activity ``play`` if it counted.
     """
     if (file_id is None) == (pack_slug is None):
         raise InvalidInputError("Name one sound or one pack.", field="file")
@@ -129,7 +130,7 @@ async def record_play(
 
 
 async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dict[str, Any]) -> None:
-    """Append an event to the activity log."""
+    """Append an event to the viewer's activity log."""
     session.add(Activity(user_id=viewer.user_id, kind=kind, facts=facts))
     await session.flush()
 
@@ -160,7 +161,10 @@ async def notify(
 
 
 async def notify_once(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str) -> None:
-    """Notify a user; an unread notification of the same kind and link is updated instead of adding another."""
+    """Notify a user; an unread notification of the same kind and link is updated instead of adding another.
+
+    A new one is not added if the user switched its kind off.
+    """
     values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link, "actor": None}
     if (await session.execute(_RENEW, values)).first() is None:
         await session.execute(_NOTIFY, values)
@@ -194,6 +198,8 @@ async def notify_group(
 ) -> None:
     """Notify a user about a member's action; one unread notification covers all members of the same ``group``.
 
+    Does nothing if either has blocked the other, or if the unread notification already covers the actor.
+
     Args:
         session: the caller's transaction.
         user_id: the recipient; the actor is never notified.
@@ -218,7 +224,7 @@ async def forget_member(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationSummary, ...]:
-    """List the viewer's latest notifications, newest first."""
+    """List the viewer's ``MAX_NOTIFICATIONS`` latest notifications, most recently changed first."""
     return (await list_notifications(session, viewer)).items
 
 

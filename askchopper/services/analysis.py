@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from askchopper.media.pipeline import Analysis
 
 _PIECE_BYTES = 1_048_576
-# The one tempo of a sound on sale stays, so a range is shown only where that is within it.
+# A sound on sale keeps its single tempo, so a tempo map is stored only if that tempo is within its range.
 _CORRECT_TEMPO_MAP = text("""
     UPDATE audio_files f SET tempo_map = CASE WHEN f.kind = 'track' AND f.bpm BETWEEN span.lowest - 1 AND span.highest + 1
         THEN a.tempo_map ELSE '[]' END
@@ -79,7 +79,7 @@ async def analyse_file(file_id: uuid.UUID) -> None:
 
 
 async def mark_failed(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
-    """Mark the analysis of a sound as failed and notify its creator."""
+    """Mark the unfinished analysis of a sound as failed and notify its creator."""
     async with transaction() as session:
         await _lock_draft(session, file_id)
         changed = await session.execute(
@@ -95,10 +95,13 @@ async def mark_failed(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
 
 
 async def reanalyse(sha256: str) -> bool:
-    """Re-analyse a file's content after an analyser upgrade. Values stated by creators are kept.
+    """Re-analyse a file's content after an analyser upgrade. Values set by creators are kept.
 
     Returns:
-        Whether the content still exists.
+        Whether a draft or pack still uses the content.
+
+    Raises:
+        UnavailableError, OSError, TooDemandingError, TimedOutError: see ``analyse_file``.
     """
     async with read_only() as session:
         sold = select(audio_files.c.master_key.label("key"), audio_files.c.download_name.label("name")).where(
@@ -116,7 +119,13 @@ async def reanalyse(sha256: str) -> bool:
 
 
 async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_all: bool = False) -> list[str]:
-    """List contents without an analysis by the current analyser, or with ``is_all`` every content; in one pack or in all."""
+    """List the SHA-256 digests of sounds that the current analyser has not analysed, or of all sounds with ``is_all``.
+
+    Covers drafts and packs, or only the pack with ``pack_slug``.
+
+    Raises:
+        NotFoundError: there is no such pack.
+    """
     await lazy_imports.load("pipeline")
     from askchopper.media.pipeline import ANALYSER_VERSION  # noqa: PLC0415
 
@@ -131,7 +140,7 @@ async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_al
 
 
 async def _measure(path: Path, name: str) -> "Analysis":
-    """Analyse in a sandboxed child process. A file that crashes it is rejected like any other bad file.
+    """Analyse in a sandboxed child process. A file with a virus, or one that crashes the process, gets a rejecting analysis.
 
     Raises:
         TooDemandingError: the file needs more time or memory than its length allows.
@@ -227,7 +236,10 @@ async def _store_analysis(values: dict[str, Any]) -> None:
 
 
 async def _correct_sounds(session: AsyncSession, sha256: str) -> None:
-    """Update root note and tempo map of sounds on sale from their analysis; values stated by the creator are kept."""
+    """Update the root note of one-shots and the tempo map of tracks on sale from their analysis.
+
+    Values set by the creator are kept. A tempo map that does not fit the tempo on sale becomes empty.
+    """
     is_stated = exists().where(draft_files.c.id == audio_files.c.id, draft_files.c.is_note_set)
     await session.execute(
         update(audio_files)

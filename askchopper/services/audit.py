@@ -32,7 +32,8 @@ def require_admin(viewer: Viewer | None) -> Viewer:
     """Return the viewer if they are an administrator; otherwise raise.
 
     Raises:
-        NotFoundError: anyone else; they do not learn that there is such a page.
+        NotFoundError: anyone else, including an administrator who must set up two-factor authentication first. Not
+            ForbiddenError, so that the page's existence is not revealed.
     """
     if viewer is None or viewer.role is not Role.ADMIN or viewer.needs_second_factor:
         raise NotFoundError(_MISSING)
@@ -43,7 +44,7 @@ def require_moderator(viewer: Viewer | None) -> Viewer:
     """Return the viewer if they are a moderator or administrator; otherwise raise.
 
     Raises:
-        NotFoundError: anyone else.
+        NotFoundError: anyone else, including one who must set up two-factor authentication first.
     """
     if viewer is None or not viewer.is_moderator or viewer.needs_second_factor:
         raise NotFoundError(_MISSING)
@@ -119,9 +120,9 @@ async def entries(
 
 
 async def stream_csv(viewer: Viewer | None, chosen: AuditFilter = _ALL) -> AsyncGenerator[str]:
-    """Yield the entries that match a filter as CSV lines, newest first. Cells that a spreadsheet would evaluate are escaped.
+    """Yield the entries that match a filter as CSV, newest first: a header, then chunks of up to ``_CHUNK_ROWS`` lines.
 
-    Reads page by page in key order, so that a slow client holds no connection.
+    Cells that a spreadsheet would evaluate are escaped. Reads page by page, so that a slow client holds no connection.
 
     Raises:
         NotFoundError: the viewer is not an administrator.

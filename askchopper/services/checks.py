@@ -21,6 +21,6 @@ async def latest(session: AsyncSession) -> tuple[tuple[str, int, float], ...]:
 
 
 async def damaged_files(session: AsyncSession) -> int:
-    """Return the number of sold files that are missing from the store or damaged."""
+    """Return the number of pack sounds whose stored file is marked as missing or damaged."""
     statement = text("SELECT count(*) FROM audio_files WHERE damaged_at IS NOT NULL")
     return int((await session.execute(statement)).scalar_one())

@@ -36,7 +36,7 @@ async def grant(viewer: Viewer, *, upload_id: str) -> UploadGrant:
 
     Raises:
         NotFoundError: the viewer has no such upload.
-        ConflictError: the upload is complete, or the store does not accept direct uploads.
+        ConflictError: the upload is no longer receiving, or the store does not accept direct uploads.
     """
     async with transaction() as session:
         upload = await uploads.resume(session, viewer, upload_id=upload_id)
@@ -82,7 +82,7 @@ async def complete(viewer: Viewer, *, upload_id: str) -> UploadSummary:
 
 
 async def check(upload_id: uuid.UUID) -> None:
-    """Validate a file in the store and complete its upload like one sent to the server, or refuse it. A rerun continues."""
+    """Validate a file in the store and complete its upload like one sent to the server, or refuse it. Safe to rerun."""
     async with read_only() as session:
         found = await session.execute(
             select(*uploads.COLUMNS, upload_rows.c.user_id).where(upload_rows.c.id == upload_id)
@@ -99,7 +99,7 @@ async def check(upload_id: uuid.UUID) -> None:
 
 
 async def refuse(upload_id: uuid.UUID, *, reason: str = FAILED, link: str = "") -> None:
-    """Refuse an upload that is being validated. It keeps the reason until the sender removes it or it expires."""
+    """Refuse an upload that is being validated. Its row keeps the reason until the sender removes it or it expires."""
     async with transaction() as session:
         await session.execute(
             update(upload_rows)

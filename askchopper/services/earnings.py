@@ -1,4 +1,4 @@
-"""A creator's statement: earnings per sale after the platform's fee, and pending amounts. It equals the ledger."""
+"""A creator's earnings statement, computed from the ledger: earnings per sale after the platform's fee, and pending amounts."""
 
 import re
 import uuid
@@ -109,7 +109,10 @@ def _csv(rows: list[Any]) -> str:
 
 
 async def last_days(session: AsyncSession, viewer: Viewer, *, count: int) -> tuple[tuple[date, int], ...]:
-    """Return the tokens earned on each of the last days (UTC), oldest first; a refund counts on the day of the refund."""
+    """Return the net tokens earned on each of the last ``count`` days (UTC), oldest first.
+
+    The list ends with today; a refund counts on the day of the refund.
+    """
     today = datetime.now(UTC).date()
     days = [today - timedelta(days=count - 1 - number) for number in range(count)]
     since = datetime.combine(days[0], time(), UTC)

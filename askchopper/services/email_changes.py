@@ -24,7 +24,7 @@ class RequestedChange:
 
     Args:
         owner: the account with its present e-mail.
-        email: the new e-mail; the current one for a mere verification.
+        email: the new e-mail; the current one if it is only to be verified.
         token: token of the link; None if the new e-mail has another account, whose owner is notified instead.
     """
 
@@ -41,10 +41,11 @@ class RequestedChange:
 async def request(session: AsyncSession, viewer: Viewer, *, email: str, password: str) -> RequestedChange:
     """Request a change of e-mail, or verification of the current one. Invalidates an earlier link.
 
-    The response is the same whether or not the new e-mail has an account; only its owner is told, by mail.
+    The member must not learn whether the new e-mail has an account; only its owner is told, by mail.
 
     Raises:
-        InvalidInputError: the e-mail is invalid, or the viewer signed in a while ago and the password is wrong.
+        InvalidInputError: the e-mail is invalid; or it is new, the viewer signed in a while ago and the password is
+            wrong.
         RateLimitedError: too many mails, or too many wrong passwords.
     """
     address = normalise_email(email)

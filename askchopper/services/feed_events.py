@@ -12,7 +12,7 @@ from askchopper.models.base import new_id
 from askchopper.models.follows import feed_events
 from askchopper.vocabulary import FeedKind, JobName
 
-# What happened before is not told again; the number of items that were added to a collection in a day grows.
+# A repeated source adds no second event; a ``count`` in its facts, such as the items added to a collection in a day, is increased.
 _RECORD = text("""
     INSERT INTO feed_events AS e (id, kind, source, creator_id, pack_id, draft_id, collection_id, search_id, facts)
     VALUES (:id, :kind, :source, CAST(:creator AS uuid), CAST(:pack AS uuid), CAST(:draft AS uuid),
@@ -35,7 +35,10 @@ async def record(
     search_id: uuid.UUID | None = None,
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """Record an event, once per ``source``, and enqueue the job that adds it to feeds."""
+    """Record an event, once per ``source``, and enqueue the job that adds it to feeds.
+
+    If the source has an event already, only the ``count`` in its facts is increased, if there is one.
+    """
     wanted_id = new_id()
     values = {
         "id": wanted_id, "kind": kind.value, "source": source, "creator": creator_id, "pack": pack_id, "draft": draft_id,
@@ -47,7 +50,7 @@ async def record(
 
 
 async def withdraw(session: AsyncSession, *conditions: ColumnElement[bool]) -> None:
-    """Remove events from all feeds, such as a planned release that was cancelled."""
+    """Delete the events that match the conditions, and with them their entries in feeds."""
     await session.execute(delete(feed_events).where(*conditions))
 
 

@@ -20,18 +20,21 @@ from askchopper.vocabulary import FeedbackSource, JobName
 async def add(
     session: AsyncSession, viewer: Viewer | None, *, message: str, reference: str, page: str, client_ip: str
 ) -> uuid.UUID:
-    """Store a user's message about an error, and enqueue the job that sends it.
+    """Store a user's message about an error, and enqueue the job that sends it if Sentry is configured.
 
     Args:
         session: the caller's transaction.
         viewer: who wrote it; None for a visitor.
         message: the text.
-        reference: that of the error, as it was shown; empty for a page that broke in the browser.
+        reference: error reference as shown to the user; empty for a page that broke in the browser.
         page: path of the page, without its query.
-        client_ip: for the limit of visitors.
+        client_ip: address of the client, for the rate limit of visitors.
+
+    Returns:
+        The id of the stored feedback.
 
     Raises:
-        InvalidInputError: it is empty or too long.
+        InvalidInputError: the message is empty or too long.
         RateLimitedError: too many messages.
     """
     said = str(strip_unstorable(message)).strip()
@@ -57,7 +60,7 @@ async def add(
 
 
 async def send(feedback_id: uuid.UUID) -> None:
-    """Send feedback to Sentry, once. Opens its own transactions."""
+    """Send feedback to Sentry unless it was sent already; it stays unsent if that fails. Opens its own transactions."""
     async with read_only() as session:
         unsent = user_feedback.c.id == feedback_id, user_feedback.c.sent_at.is_(None)
         row = (await session.execute(select(user_feedback).where(*unsent))).one_or_none()

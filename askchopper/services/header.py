@@ -1,4 +1,4 @@
-"""The data of the page header, read in one statement, since every navigation needs it."""
+"""The data of the page header, read in one SQL query, since every navigation needs it."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,14 @@ _HEADER = prepared(
 
 @dataclass(frozen=True)
 class Header:
-    """Spendable tokens, unread notifications, the storage key of the profile picture, and ``schemas.spotify.Connection.word``."""
+    """The data of the page header.
+
+    Args:
+        tokens: balance of the wallet, including bonus tokens.
+        unread: number of unread notifications.
+        picture: storage key of the profile picture; empty without one.
+        spotify: ``word`` of the ``schemas.spotify.Connection``.
+    """
 
     tokens: int
     unread: int

@@ -35,7 +35,7 @@ async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, r
 
     Raises:
         NotFoundError: the viewer is not an administrator, or there is no such member.
-        InvalidInputError: the reason is missing or too long.
+        InvalidInputError: the reason is too short or too long.
     """
     admin = require_admin(viewer)
     written = " ".join("".join(sign for sign in reason if sign.isprintable()).split())

@@ -36,7 +36,7 @@ async def record(
         session: a transaction.
         job: name of the task.
         arguments: arguments of the task.
-        error: error of the last attempt; None if every attempt ended its worker.
+        error: error of the last attempt; None if no attempt ran to its end, for example because the worker died.
         attempts: how many there were.
     """
     reason = f"{type(error).__name__}: {error}" if error else "Every attempt ended before it was finished."
@@ -72,7 +72,7 @@ async def failed(session: AsyncSession, viewer: Viewer | None, *, cursor: str | 
 
 
 async def running(session: AsyncSession, viewer: Viewer | None) -> tuple[RunningJob, ...]:
-    """List jobs that are running, being retried, or failed without a record, newest first.
+    """List jobs that are running, waiting for a retry, or failed in the job queue, newest first, at most ``MAX_RUNNING``.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -116,5 +116,5 @@ async def count_open(session: AsyncSession) -> int:
 
 
 async def delete_old(session: AsyncSession) -> None:
-    """Delete records of old failures."""
+    """Delete failures older than ``policy.JOB_FAILURE_DAYS``, whether or not they were retried."""
     await session.execute(_OLD, {"days": policy.JOB_FAILURE_DAYS})

@@ -19,7 +19,7 @@ def mark(user_id: uuid.UUID) -> str:
 
 
 def find(cookie: str, user_id: uuid.UUID) -> str:
-    """Return the device id if the member has signed in from this browser before; otherwise empty."""
+    """Return the device id from the cookie; empty if it is invalid, older than a year, or another member's."""
     if not cookie or len(cookie) > 500:
         return ""
     payload = security.unsign(cookie, purpose=_PURPOSE, max_age_seconds=MAX_AGE_SECONDS) or {}

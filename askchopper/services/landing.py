@@ -41,14 +41,14 @@ async def read() -> Landing:
     if not _kept or now >= _kept[0][0] or _kept[0][1].get_loop() is not asyncio.get_running_loop():
         _kept[:] = [(now + KEPT_SECONDS, asyncio.create_task(_read()))]
     try:
-        return await asyncio.shield(_kept[0][1])  # who leaves does not end it for the others
+        return await asyncio.shield(_kept[0][1])  # a cancelled caller must not cancel the read of the others
     except Exception:
         forget()
         raise
 
 
 async def seen_by(session: AsyncSession, viewer: Viewer, found: Landing) -> Landing:
-    """Return the landing data with the viewer's ownership and likes."""
+    """Return the landing data with the viewer's ownership and likes; packs that the viewer cannot see are left out."""
     ids = {pack.id for pack in (*found.newest, *found.popular, *found.rising)}
     packs = {pack.id: pack for pack in await detail.find_packs_by_id(session, viewer, ids=sorted(ids))}
     files = await detail.find_files(session, viewer, file_ids=[found.daily.id]) if found.daily else {}

@@ -1,4 +1,4 @@
-"""Audit of the whole ledger: recomputes sums, balances, rights and hashes and compares them with the stored values.
+"""Audit of the whole ledger: recomputes sums, balances, purchased rights and hashes and compares them with the stored values.
 
 Streams one consistent snapshot, so that it works on a large database under load. Read-only.
 """
@@ -43,7 +43,7 @@ _RIGHTS = text("""
     FROM purchases p LEFT JOIN licences l ON l.purchase_id = p.id
     ORDER BY p.buyer_id, p.pack_id
 """)
-# What an order has credited, less what was taken back, is what its status says.
+# Orders whose credits in the ledger, less the reversed tokens, do not match their status.
 _ORDERS = text("""
     SELECT o.id FROM token_orders o
     LEFT JOIN LATERAL (
@@ -58,7 +58,7 @@ _ORDERS = text("""
 """)
 
 
-# What is due and what was paid, by the ledger and by the payouts themselves.
+# Payout accounts whose ledger balance is not the sum of their payouts.
 _PAYOUTS = text("""
     SELECT a.kind FROM ledger_accounts a
     WHERE a.user_id IS NULL AND a.kind IN ('payouts_due', 'payouts')
@@ -72,11 +72,11 @@ async def verify(session: AsyncSession) -> LedgerReport:
     """Check the whole ledger.
 
     Returns:
-        Counts and problems, at most 200 of them; a clean ledger has none.
+        Counts and problems, at most ``MAX_PROBLEMS`` of them; a clean ledger has none.
 
-    Invariant: transactions and all accounts together sum to zero; cached balances equal the entries and were never
-    negative; every purchase has its rights and licence and pays its price; refunds mirror their purchase, once; the
-    chain of hashes of every wallet is whole.
+    Invariant: every transaction, and all accounts together, sum to zero; cached balances equal the entries and were
+    never negative; every purchase has its rights and licence and its price was paid; refunds mirror their purchase,
+    once; the hash chain of every wallet is unbroken; token orders and payouts match their entries.
     """
     await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))  # one snapshot for all reads
     check = _Check()
@@ -121,7 +121,7 @@ def canonical(row: Any) -> str:
 
 @dataclass
 class _Chain:
-    """Verification state of one wallet's hash chain."""
+    """Verification state of one wallet: the end of its hash chain, and its balances so far in tokens."""
 
     sequence: int = 0
     last_hash: bytes = b""
@@ -154,7 +154,7 @@ class _Check:
             self.problems.append(sentence)
 
     def transaction(self, row: Any) -> None:
-        """Check one transaction and advance its wallet's hash chain."""
+        """Check one transaction and advance its wallet's state."""
         self.transaction_count += 1
         if row.accounts is None:
             self.problem(f"transaction {row.id}: has no entries")
@@ -253,7 +253,7 @@ class _Check:
         return is_repeated
 
     def close(self) -> None:
-        """Check the totals of the whole ledger."""
+        """Check the total of all accounts, and report wallets and refunds without a counterpart."""
         if sum(self.balances.values()) != 0:
             self.problem(f"all accounts together hold {sum(self.balances.values())} tokens, not 0")
         self._missing(self.chains, "wallet", "has transactions but no balance")

@@ -42,8 +42,8 @@ class Limit:
 
 REGISTER = Limit("register", 3, _HOUR_SECONDS, "new accounts from this network")
 CODE = Limit("code", 5, _HOUR_SECONDS, "wrong codes")
-# Failures only. A member's own browser has a count of its own; the count of an account over all addresses makes it slow, and refuses only
-# what takes hundreds of addresses.
+# Only failures count. A browser in which the member has signed in before has its own count. The count per account, over all addresses,
+# delays sign-in; only an attack from hundreds of addresses reaches its quota.
 LOGIN_ADDRESS = Limit("login-address", 5, _HOUR_SECONDS, "sign-in attempts")
 LOGIN_DEVICE = Limit("login-device", 5, _HOUR_SECONDS, "sign-in attempts")
 PROVIDER_LOGIN = Limit("provider-login", 30, _HOUR_SECONDS, "sign-in attempts")
@@ -110,14 +110,14 @@ class LimitReachedError(RateLimitedError):
 
 @dataclass(frozen=True)
 class Hits:
-    """Recorded hits, which can be released if the action succeeded."""
+    """Ids of recorded hits, for ``release``."""
 
     hit_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Remaining quota of a limit: the hits still allowed, and the seconds until another one is."""
+    """Remaining quota of a limit: the hits still allowed, and the seconds until the oldest hit expires."""
 
     limit: Limit
     remaining: int
@@ -168,7 +168,7 @@ def forget() -> None:
     _uncounted.clear()
 
 
-# The earlier hits are as of the start of the statement: without the one that it counts, and perhaps without one of another process.
+# ``earlier`` is counted in the snapshot of the query: without the new hit, and perhaps without a concurrent one.
 _TAKE = text(
     "SELECT t.hit_id, t.retry_after, e.earlier, e.seconds_left FROM limit_take(:key, :quota, :seconds) t, LATERAL ("
     " SELECT count(*) AS earlier, ceil(extract(epoch FROM min(h.expires_at) - now()))::integer AS seconds_left"
@@ -183,11 +183,11 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
         pairs: limit and subject: a user id, an address or an e-mail.
 
     Returns:
-        The hits, to release if only failures count.
+        The hits, for ``release`` if only failures count; none if rate limits are switched off.
 
     Raises:
         LimitReachedError: a quota is exhausted.
-        UnavailableError: the store is unavailable.
+        UnavailableError: the database is unavailable.
 
     Invariant: a quota is never exceeded, also under concurrency.
     """
@@ -236,7 +236,7 @@ async def count(limit: Limit, whom: str) -> int:
 
 
 async def release(tries: Hits) -> None:
-    """Release hits of an action that succeeded."""
+    """Delete the hits of an action that succeeded, for limits that count only failures."""
     if tries.hit_ids:
         async with database.side_transaction() as session:
             await session.execute(
@@ -252,7 +252,7 @@ async def reset(session: AsyncSession, limit: Limit, whom: str) -> None:
 
 
 async def delete_expired(session: AsyncSession) -> int:
-    """Delete hits that are outside every window; return their number."""
+    """Delete expired hits; return their number."""
     result = await session.execute(
         text(
             "WITH gone AS (DELETE FROM rate_limit_hits WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone"
@@ -273,7 +273,7 @@ async def refusals_today(session: AsyncSession) -> dict[str, int]:
 
 
 def format_wait(seconds: int) -> str:
-    """Format a waiting time: ``42 minutes``."""
+    """Format a waiting time in seconds, rounded up: ``42 minutes``."""
     if seconds < _MINUTE_SECONDS:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
     if seconds > 2 * _HOUR_SECONDS:

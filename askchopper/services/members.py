@@ -41,7 +41,9 @@ _END = text("""
 async def search(
     session: AsyncSession, viewer: Viewer | None, *, words: str = "", cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[MemberLine]:
-    """List members by id, or by the beginning of their name or e-mail; newest first.
+    """List all members, or those whose id equals or whose name or e-mail begins with ``words``, newest first.
+
+    Includes deleted accounts.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -154,7 +156,7 @@ async def set_role(session: AsyncSession, viewer: Viewer | None, *, member_id: s
 
 
 async def sign_out(session: AsyncSession, viewer: Viewer | None, *, member_id: str) -> None:
-    """End all sessions of a member and revoke their keys.
+    """End all sessions of a member and revoke their access tokens.
 
     Raises:
         NotFoundError: the viewer is not an administrator, or there is no such member.
@@ -174,10 +176,10 @@ async def sign_out(session: AsyncSession, viewer: Viewer | None, *, member_id: s
 
 
 async def list_sessions(session: AsyncSession, viewer: Viewer, *, member_id: str) -> tuple[SessionSummary, ...]:
-    """List the sessions of a member, by last use.
+    """List the sessions of a member, last used first; none if there is no such member.
 
     Raises:
-        NotFoundError: the viewer is not an administrator, or there is no such member.
+        NotFoundError: the viewer is not an administrator, or the id is malformed.
     """
     audit.require_admin(viewer)
     return await sessions.list_of_user(session, require_id(member_id, _MISSING))

@@ -23,7 +23,7 @@ from askchopper.vocabulary import MailKind
 _PURPOSE = "unsubscribe"
 _TOKEN_DAYS = 365
 _ALL = "all"
-# Kinds of notifications, by the kind of mail that its owner switches.
+# The kind of mail by which a notification of each kind is sent.
 KINDS: dict[str, MailKind] = {
     "sale": MailKind.SALES,
     "refund": MailKind.SALES,
@@ -137,7 +137,11 @@ async def unsubscribe(session: AsyncSession, *, token: str) -> None:
 
 
 async def send_due() -> int:
-    """Send each member one mail with new unread notifications. Returns the number of mails sent; 0 without a mail server."""
+    """Send each member with due notifications one mail. Returns the number of mails sent; 0 without a mail server.
+
+    A notification is due if it is unread, was not mailed, is at least ``policy.MAIL_PAUSE_MINUTES`` old, and the last
+    mail was at least ``policy.MAIL_INTERVAL_MINUTES`` ago.
+    """
     ages = {
         "oldest": policy.MAIL_OLDEST_HOURS,
         "pause": policy.MAIL_PAUSE_MINUTES,
@@ -204,10 +208,12 @@ async def _mail(owner: AccountMail, lines: Sequence[Any]) -> None:
 async def send_lines(
     owner: AccountMail, lines: Sequence[tuple[str, str]], *, subject: str, kind: MailKind | None
 ) -> None:
-    """Mail sentences with their links, and links to unsubscribe from this kind of mail or from all.
+    """Mail up to ``policy.MAIL_MAX_LINES`` sentences with their links, and a link to unsubscribe.
+
+    The link switches off this kind of mail, or all mails if ``kind`` is None.
 
     Raises:
-        UnavailableError: the mail server did not take it.
+        UnavailableError: the mail server did not accept it.
     """
     base = settings.get().base_url
     token = security.sign({"user": str(owner.user_id), "kind": kind.value if kind else _ALL}, purpose=_PURPOSE)

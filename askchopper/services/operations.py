@@ -53,7 +53,7 @@ async def overview(session: AsyncSession, viewer: Viewer | None) -> SiteOverview
 
 
 async def searched(session: AsyncSession, viewer: Viewer | None) -> tuple[SearchFacet, ...]:
-    """Return the most frequent searches of 30 days: filter values, and terms without results, corrected or slow.
+    """Return the 20 most frequent values of 30 days per dimension: filters, and terms without results, corrected or slow.
 
     Search terms appear only after several searches; who searched is not stored.
 
@@ -70,7 +70,7 @@ async def searched(session: AsyncSession, viewer: Viewer | None) -> tuple[Search
 async def synonyms(
     session: AsyncSession, viewer: Viewer | None, *, begins: str = "", after: str = ""
 ) -> Page[SynonymLine]:
-    """List synonyms by word, optionally only words with a given prefix.
+    """List synonyms by word, optionally only words that begin with ``begins``; ``after`` is the previous page's cursor.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -96,7 +96,7 @@ async def add_synonym(session: AsyncSession, viewer: Viewer | None, *, word: str
 
     Raises:
         NotFoundError: the viewer is not an administrator.
-        InvalidInputError: a word is empty or too long, there are too many, or both are equal.
+        InvalidInputError: an entry is empty, too long or has too many words, or both are equal.
         ConflictError: it is known already.
     """
     admin = audit.require_admin(viewer)

@@ -27,9 +27,9 @@ from askchopper.observability import log
 from askchopper.schemas.visits import Visit, origin, page_slug
 
 FLUSH_SECONDS = 1.0
-_MAX_WAITING = 50_000  # packs and sounds that a crowd sees in a second; more are dropped, as they are statistics
-_MAX_BY_ADDRESS = 4_000  # that the people behind one address see until the next write
-_MAX_TERMS = 300  # different ones of an address and day; others are counted without their words
+_MAX_WAITING = 50_000  # views between two writes; more are dropped, as they are only statistics
+_MAX_BY_ADDRESS = 4_000  # views of one address between two writes; more are dropped
+_MAX_TERMS = 300  # distinct search terms per address and day; further views are stored without their term
 _MAX_REMEMBERED = 50_000
 _PHONE, _TABLET = re.compile(r"Mobi"), re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
 _VIEWED = text("""
@@ -82,15 +82,16 @@ def is_counted(visit: Visit) -> bool:
 
 
 async def record_shown(visit: Visit, *, tracks: tuple[str, ...]) -> None:
-    """Record an impression of packs on a page, once per visitor and page within a while.
+    """Buffer an impression of packs, usually once per visitor, track, source and search term a day.
 
-    ``tracks`` are ids of sounds, or ``pack:`` and a slug, as the player names them.
+    ``tracks`` are ids of sounds, or ``pack:`` and a slug, as the player names them; at most ``policy.MAX_VIEWED_IDS``
+    are counted.
     """
     await _record_view(visit, PackEventKind.SHOWN, tracks[: policy.MAX_VIEWED_IDS], pack_slug="")
 
 
 async def record_opened(visit: Visit, *, slug: str) -> None:
-    """Record that a pack's page was opened."""
+    """Buffer the opening of a pack's page, with the same deduplication as ``record_shown``."""
     await _record_view(visit, PackEventKind.OPENED, (f"pack:{slug}",), pack_slug=slug)
 
 
@@ -105,7 +106,7 @@ async def record_play(
     length_seconds: float,
     position: float | None,
 ) -> None:
-    """Record a play in the caller's transaction.
+    """Record a play in the caller's transaction, unless the client is not counted, see ``is_counted``.
 
     Args:
         session: the caller's transaction.
@@ -113,9 +114,9 @@ async def record_play(
         pack_id: the pack of the sound.
         pack_slug: its slug.
         file_id: the sound; None for the pack's preview.
-        seconds: heard, at most the length.
+        seconds: seconds heard, at most the length.
         length_seconds: length of the sound.
-        position: where it was stopped, in seconds from its start; None if that is unknown.
+        position: where it was stopped, in seconds from its start; None if unknown.
     """
     if not is_counted(visit):
         return

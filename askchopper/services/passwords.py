@@ -41,7 +41,7 @@ async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: s
     """Require the viewer's password, before a change that outlasts their session.
 
     Raises:
-        InvalidInputError: the password is wrong.
+        InvalidInputError: the password is wrong, or the account has none.
         RateLimitedError: too many wrong passwords.
     """
     tries = await limits.hit((limits.PASSWORD, str(viewer.user_id)))
@@ -57,7 +57,7 @@ async def prove_identity(session: AsyncSession, viewer: Viewer, *, password: str
     """Require the password unless the viewer signed in recently, before a change that outlasts their session.
 
     Raises:
-        InvalidInputError: the password is wrong.
+        InvalidInputError: the password is wrong, or the account has none.
         RateLimitedError: too many wrong passwords.
     """
     if not await sessions.is_recent(session, viewer):
@@ -71,7 +71,7 @@ async def has_password(session: AsyncSession, viewer: Viewer) -> bool:
 
 
 async def find_for_reset(*, email: str, client_ip: str = "") -> AccountMail | None:
-    """Find the account to mail a reset link to; None if the e-mail has none.
+    """Find the account to mail a reset link to; None if the e-mail has none or the account is disabled.
 
     The caller responds identically either way, and calls ``create_reset`` after responding, so that accounts cannot be
     enumerated by content or timing.

@@ -32,7 +32,7 @@ from askchopper.services import activity, limits, wallet
 from askchopper.token_prices import Bundle, money
 from askchopper.vocabulary import DisputeStatus, OrderStatus
 
-ORDER, CANCELLED = "order", "cancelled"  # parameters of the addresses that Stripe leads back to
+ORDER, CANCELLED = "order", "cancelled"  # query parameters of the URLs that Stripe redirects back to
 WAIT_SECONDS = 90.0
 _POLL_SECONDS = 0.7
 _UNKNOWN = "There is no such order."
@@ -42,7 +42,7 @@ _SESSIONS = {_PAID, _PAID_LATER, _FAILED, _CLOSED}
 _REFUNDED, _CHARGED = "charge.refunded", "charge.succeeded"
 _DISPUTED = {"charge.dispute.created", "charge.dispute.funds_withdrawn"}
 _DISPUTE_ENDED = {"charge.dispute.closed", "charge.dispute.funds_reinstated"}
-# An event about a payment must not miss the one beside it that says which order the payment belongs to.
+# Events of one payment are applied one after another, so that a refund does not miss a concurrent event that names the payment's order.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('payment ' || :payment, 0)) WHERE :payment <> ''")
 _HANDLED = _SESSIONS | {_REFUNDED, _CHARGED} | _DISPUTED | _DISPUTE_ENDED
 
@@ -54,19 +54,20 @@ async def start_checkout(
 
     Args:
         viewer: who orders and is credited.
-        bundle: from ``token_prices``, never from the browser.
+        bundle: tokens and price, from ``token_prices``, never from the browser.
         key: idempotency key.
-        return_path: the page to come back to.
-        offer: what the tokens are for, if anything; it is bought on the return.
+        return_path: local path to return to from Stripe.
+        offer: the purchase to complete on return; None to only buy tokens.
 
     Returns:
         The URL of the checkout page.
 
     Raises:
         ForbiddenError: payments are not configured.
+        InvalidInputError: the key is malformed.
         KeyReusedError: the key was used with another order.
         RateLimitedError: too many token purchases.
-        UnavailableError: Stripe is unavailable; nothing was charged.
+        UnavailableError: the order of this key is closed, or Stripe is unavailable; nothing was charged.
     """
     if not settings.get().takes_payments:
         raise ForbiddenError("Buying tokens is not set up here.")
@@ -108,7 +109,9 @@ async def get_order(session: AsyncSession, viewer: Viewer, *, order_id: str) -> 
 
 
 async def wait_for_payment(viewer: Viewer, *, order_id: str, seconds: float = WAIT_SECONDS) -> TokenOrderSummary:
-    """Poll an order until its payment succeeds, fails or times out. No connection is held between polls.
+    """Poll an order until its payment succeeds or fails, for at most ``seconds``; return the order, perhaps still waiting.
+
+    No connection is held between polls.
 
     Raises:
         NotFoundError: there is no such order of the viewer.
@@ -150,14 +153,14 @@ async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
         await _add_payer(session, order, event.payer_hash)
     if event.kind in _SESSIONS:
         await _apply_session(session, order, event)
-    elif event.kind != _CHARGED:  # that says who pays; what is credited follows the session
+    elif event.kind != _CHARGED:  # a charge only identifies the payer; tokens are credited by the session's events
         await _apply_money(session, order, [event])
     log.info("payments.event_applied", order=str(order.id), event_id=event.id, kind=event.kind)
     return "applied"
 
 
 async def forget_payer(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Remove the payer's data from a member's orders; the orders are kept."""
+    """Remove the payer hashes from a member's orders; the orders are kept."""
     await session.execute(update(token_orders).where(token_orders.c.user_id == user_id).values(payer_hashes=[]))
 
 
@@ -355,10 +358,11 @@ async def _again(session: AsyncSession, order: Any) -> Any:
 
 
 async def mark_complete(session: AsyncSession, viewer: Viewer, *, order_id: uuid.UUID) -> Any:
-    """Mark a paid order as used for its intended purchase.
+    """Mark a paid order of the viewer as used for its intended purchase.
 
     Returns:
-        The item, licence and price; None if the order was already used or is not paid.
+        A row with ``item_ref``, ``licence_kind`` and ``price_tokens``; None if the order is not paid, was already used or
+        was for tokens only.
     """
     statement = text("""
         UPDATE token_orders SET completed_at = now()

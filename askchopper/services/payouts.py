@@ -41,7 +41,7 @@ _REFUSALS = {
 
 
 async def request(session: AsyncSession, viewer: Viewer, *, destination: str) -> PayoutSummary:
-    """Request a payout of all available earnings of the viewer.
+    """Request a payout of all available earnings of the viewer, and return it.
 
     Args:
         session: the caller's transaction.
@@ -49,7 +49,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, destination: str) ->
         destination: where to pay to, for the operator: an IBAN, or the address of an account.
 
     Raises:
-        InvalidInputError: the destination is missing or too long.
+        InvalidInputError: the destination is too short, too long or not printable.
         ConflictError: too little is available, or a request is open.
         RateLimitedError: too many requests.
 
@@ -84,12 +84,12 @@ async def list_own(session: AsyncSession, viewer: Viewer, *, limit: int = 20) ->
 
 
 async def list_all(session: AsyncSession, *, status: PayoutStatus | None = None) -> tuple[PayoutSummary, ...]:
-    """List payouts for an operator, newest first. The caller authorises."""
+    """List payouts of all creators for an operator, newest first, at most 100,000. The caller authorises."""
     return await _list(session, user=None, status=status, limit=100_000)
 
 
 async def list_csv(session: AsyncSession, *, status: PayoutStatus | None = None) -> str:
-    """Return payouts as CSV for an operator. Cells that a spreadsheet would evaluate are escaped."""
+    """Return the payouts of ``list_all`` as CSV. Cells that a spreadsheet would evaluate are escaped."""
     heads = ["Id", "Requested (UTC)", "Creator", "Email", "Tokens", "Amount", "Currency", "Pay to", "Status", "Reason"]
     cells = (
         [
@@ -102,10 +102,12 @@ async def list_csv(session: AsyncSession, *, status: PayoutStatus | None = None)
 
 
 async def settle(session: AsyncSession, *, payout_id: str, is_paid: bool, reason: str = "") -> None:
-    """Mark a payout as paid, or refuse it with a reason, which releases its tokens. Once; the caller authorises.
+    """Mark a payout as paid, or refuse it with a reason, which makes its tokens available again.
+
+    Idempotent; the caller authorises.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such payout.
         InvalidInputError: a refusal has no reason.
         ConflictError: it was decided the other way.
 

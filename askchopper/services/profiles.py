@@ -87,7 +87,7 @@ def checked_links(text: str) -> list[str]:
 
 
 def link_label(link: str) -> str:
-    """Return a link's display text: the address without its scheme."""
+    """Return a link's display text: the URL without ``https://``, ``www.`` and a trailing slash."""
     return link.removeprefix("https://").removeprefix("www.").rstrip("/")
 
 

@@ -27,7 +27,7 @@ from askchopper.schemas.credentials import normalise_email
 from askchopper.services import accounts, limits, sessions
 
 _PENDING = "provider-registration"
-_NAMES = {"google": "Google", "github": "GitHub", "oidc": "The provider"}  # of those that are no longer offered
+_NAMES = {"google": "Google", "github": "GitHub", "oidc": "The provider"}  # for providers that are no longer configured
 NO_PROVIDER = "This provider is not offered here."
 
 
@@ -73,11 +73,11 @@ async def begin(
     """Begin a sign-in with a provider; with a viewer, begin linking it to their account.
 
     Args:
-        provider: its id.
+        provider: id of the provider.
         next_path: a local path to go to afterwards.
-        browser: secret of the browser's cookie; the callback works only there.
+        browser: secret of the browser's cookie; the callback works only in that browser.
         client_ip: address of the client; empty for no limit.
-        viewer: whose account is to be linked.
+        viewer: the member to link; None to sign in.
 
     Returns:
         The provider's authorisation URL.
@@ -120,8 +120,9 @@ async def finish(provider: str, *, state: str, code: str, error: str, browser: s
     """Complete a sign-in in the provider's callback. No transaction is open during calls to the provider.
 
     Raises:
-        ProviderSignInError: the state is unknown, used, expired or of another browser; the member declined; the provider's answer proves
-            nothing; or the account cannot be linked.
+        NotFoundError: the provider is not configured.
+        ProviderSignInError: the state is unknown, used, expired or of another browser; the member declined; the
+            provider is unavailable or its answer is invalid; or the account cannot be linked.
     """
     login = await _claim(provider, state=state, browser=browser, viewer=viewer)
     is_linking = login.user_id is not None
@@ -149,11 +150,14 @@ async def finish(provider: str, *, state: str, code: str, error: str, browser: s
 async def register(
     session: AsyncSession, pending: Pending, *, display_name: str, code: str, client_ip: str = ""
 ) -> uuid.UUID:
-    """Register an account after a provider sign-in. The e-mail counts as verified, since the provider vouches for it.
+    """Register an account after a provider sign-in and return its id.
+
+    The e-mail counts as verified, since the provider has verified it.
 
     Raises:
         InvalidInputError: the name is invalid, or the verification code is wrong.
         RateLimitedError: too many registrations or wrong codes from this address.
+        SwitchedOffError: registrations are switched off.
         ProviderSignInError: the e-mail or the identity has an account meanwhile.
     """
     email, name = await accounts.checked_address(
@@ -269,7 +273,11 @@ async def _claim(provider: str, *, state: str, browser: str, viewer: Viewer | No
 
 
 async def _find_user(session: AsyncSession, provider: str, claims: Claims, *, next_path: str) -> uuid.UUID | None:
-    """Return the account of an identity, linking one with the same verified e-mail; None for a new member."""
+    """Return the account of an identity, linking one with the same verified e-mail; None for a new member.
+
+    Raises:
+        ProviderSignInError: the provider or this site has not verified the e-mail.
+    """
     known = await session.execute(
         select(provider_identities.c.user_id).where(
             provider_identities.c.issuer == claims.issuer, provider_identities.c.subject == claims.subject
@@ -308,7 +316,11 @@ async def _link(
     next_path: str,
     is_linking: bool = False,
 ) -> None:
-    """Link an identity. An identity has one account, and an account at most one identity per provider."""
+    """Link an identity to an account; does nothing if it is linked already.
+
+    Raises:
+        ProviderSignInError: the identity has another account, or the account another identity of this provider.
+    """
     values = {
         "id": new_id(), "user_id": user_id, "provider": provider, "issuer": claims.issuer, "subject": claims.subject,
         "email": claims.email,

@@ -21,7 +21,7 @@ _OF_CONTENT = text("""
     FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
     WHERE f.sha256 = ANY(:contents) AND f.retired_at IS NULL AND p.status = 'published' GROUP BY p.id, p.title, c.user_id
 """).bindparams(bindparam("contents", type_=ARRAY(String)))
-# Told once until the draft changes again.
+# Notify once until the draft changes again.
 _INCOMPLETE = text("""
     SELECT d.user_id, count(*) AS drafts, min(nullif(d.title, '')) AS title FROM drafts d
     WHERE d.state = 'draft' AND d.discarded_at IS NULL AND d.published_at IS NULL
@@ -44,7 +44,7 @@ _FORGOTTEN_AFTER_DAYS = 60
 
 
 async def finding_codes(session: AsyncSession, sha256: str) -> frozenset[str]:
-    """Return the codes of a content's analysis findings that are relevant to its creator."""
+    """Return the codes of a content's analysis findings, without mere notes; empty without an analysis."""
     return frozenset((await session.execute(_CODES, {"sha256": sha256})).scalar_one())
 
 
@@ -53,7 +53,7 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
 
     Args:
         session: a transaction, after the analysis.
-        before: codes of the findings of each content before it.
+        before: ``finding_codes`` before the analysis, by SHA-256 digest.
 
     Returns:
         The number of packs reported.

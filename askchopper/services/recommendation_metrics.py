@@ -22,7 +22,7 @@ _FUNNEL = text("""
         count(DISTINCT user_id) AS members
     FROM recommendation_impressions WHERE shown_at > now() - make_interval(days => :days)
 """)
-# A visit ends where nothing follows for a while; one event alone is a visit of no length.
+# A gap of ``SESSION_GAP_MINUTES`` ends a visit; a visit with a single event lasts 0 seconds.
 _SESSIONS = text("""
     WITH events AS (
         SELECT user_id, created_at AS at FROM activity WHERE user_id IS NOT NULL AND created_at > now() - make_interval(days => :days)

@@ -35,6 +35,7 @@ async def check(
     Raises:
         InvalidInputError: a field is invalid.
         RateLimitedError: too many registrations or wrong codes from this address.
+        SwitchedOffError: registrations are switched off.
     """
     address, name = await accounts.checked_registration(
         email=email, display_name=display_name, password=password, code=code, client_ip=client_ip

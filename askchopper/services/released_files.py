@@ -1,6 +1,6 @@
-"""Files released by discarding a draft or removing a sound. They count towards quotas until a job deletes them.
+"""Released files: stored files queued for deletion, for example after discarding a draft or removing a sound.
 
-The job is ``storage_maintenance.delete_released``.
+They count towards quotas until the job ``storage_maintenance.delete_released`` deletes them.
 """
 
 import uuid
@@ -15,12 +15,15 @@ from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.vocabulary import UploadPurpose
 
-# Not a valid key: the partial file of an upload that was not finished.
+# Marks the partial file of an unfinished upload; no storage key starts like this.
 PART_PREFIX = "incoming/"
 
 
 async def release(session: AsyncSession, *conditions: ColumnElement[bool], delay_minutes: int = 0) -> None:
-    """Release the files of sounds whose uploads match the conditions, before their rows are deleted."""
+    """Queue the files of the sound uploads that match the conditions for deletion, due after ``delay_minutes``.
+
+    Called before the rows of these uploads are deleted.
+    """
     part_key = literal(PART_PREFIX, String) + func.cast(upload_rows.c.id, String)
     key = case((upload_rows.c.store_key.is_not(None), upload_rows.c.store_key), else_=part_key)
     delete_after = func.now() + func.make_interval(0, 0, 0, 0, 0, delay_minutes)
@@ -36,14 +39,17 @@ async def release(session: AsyncSession, *conditions: ColumnElement[bool], delay
 
 
 async def release_keys(session: AsyncSession, user_id: uuid.UUID, sizes: Mapping[str, int]) -> None:
-    """Release files by key, with their sizes in bytes. The job skips those that are still referenced."""
+    """Queue files for deletion by key, with their sizes in bytes; empty keys are skipped.
+
+    The job does not delete files that are still referenced.
+    """
     rows = [{"key": key, "user_id": user_id, "size_bytes": size} for key, size in sizes.items() if key]
     if rows:
         await session.execute(upsert(released_file_rows).values(rows).on_conflict_do_nothing())
 
 
 async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:
-    """Cancel the release of files that are stored or referenced again; returns the number of cancelled releases.
+    """Remove files from the deletion queue, since they are stored or referenced again; returns how many were queued.
 
     Waits for a job that is deleting one of them, so that afterwards the key may be written.
     """
@@ -54,7 +60,7 @@ async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:
 
 
 async def expire(session: AsyncSession, viewer: Viewer) -> int:
-    """Make all of a member's released files due for deletion, which ends undo for them; returns their total size in bytes."""
+    """Make all of a member's released files due now, which ends undo for them; returns their total size in bytes."""
     due = await session.execute(
         update(released_file_rows)
         .where(released_file_rows.c.user_id == viewer.user_id)

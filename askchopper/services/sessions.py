@@ -40,7 +40,7 @@ _MAX_LISTED = 100
 
 
 def is_valid() -> tuple[ColumnElement[bool], ...]:
-    """Return the SQL conditions of a valid session: within its maximum age and not idle for too long."""
+    """Return the SQL conditions of a valid session: not expired, not idle for too long, and its account not disabled."""
     idle = text(f"interval '{policy.SESSION_IDLE_DAYS} days'")
     return (
         session_rows.c.expires_at > func.now(),
@@ -72,7 +72,14 @@ _TOUCH_SESSION = text(
 
 
 async def open_session(session: AsyncSession, *, user_id: uuid.UUID, user_agent: str) -> tuple[str, Viewer]:
-    """Open a session for an authenticated user; every call creates a new token."""
+    """Open a session for an authenticated user.
+
+    Returns:
+        A new session token for the cookie, and the viewer.
+
+    Raises:
+        SignInRequiredError: the account is disabled.
+    """
     token = security.new_token()
     await session.execute(
         insert(session_rows).values(
@@ -112,7 +119,7 @@ def demand_second_factor(viewer: Viewer, confirmed_at: datetime | None) -> Viewe
 
 
 async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Role]:
-    """Return the owner's role for each session token that is still valid."""
+    """Return the stored role of the owner for each session token that is still valid."""
     by_hash = {hash_untrusted(token): token for token in tokens if len(token) <= _MAX_TOKEN_CHARACTERS}
     rows = await session.execute(
         select(session_rows.c.token_hash, users.c.role)
@@ -138,14 +145,14 @@ async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionSummary, ...]:
-    """List the viewer's sessions, the current one first, then by last use."""
+    """List the viewer's valid sessions, the current one first, then last used first, at most 100."""
     return await list_of_user(session, viewer.user_id, current_id=viewer.session_id)
 
 
 async def list_of_user(
     session: AsyncSession, user_id: uuid.UUID, *, current_id: uuid.UUID | None = None
 ) -> tuple[SessionSummary, ...]:
-    """List a member's sessions, the current one first, then by last use, up to a limit; the caller authorises."""
+    """List a member's valid sessions, the current one first, then last used first, at most 100; the caller authorises."""
     rows = await session.execute(
         select(session_rows)
         .join(users, users.c.id == session_rows.c.user_id)
@@ -175,7 +182,7 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: s
 
 
 def viewer_of(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
-    """Build the viewer from a row of ``VIEWER_COLUMNS``."""
+    """Build the viewer from a row with ``VIEWER_COLUMNS``, with the stored role and without scopes."""
     return Viewer(
         user_id=row.id,
         session_id=session_id,

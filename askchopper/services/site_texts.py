@@ -16,7 +16,7 @@ _LICENCES_HEAD = "# Licences\n\nThese are the exact texts. Your certificate name
 
 
 def load(name: str) -> str:
-    """Return a text as Markdown, with the values of the business rules filled in.
+    """Return a text as Markdown: the operator's file unchanged, or else the default with the values of ``policy`` filled in.
 
     Raises:
         NotFoundError: there is no such page.

@@ -65,6 +65,8 @@ BACKUP_LOCK = 0x4241434B
 async def delete_released(files: BlobStore) -> int:
     """Delete released files that are due and unreferenced; returns their total size in bytes.
 
+    Skips files while a backup is copying.
+
     Raises:
         UnavailableError: the database or the store is unavailable; the rest is deleted by the next run.
     """
@@ -131,11 +133,11 @@ async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
 
 
 async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple[OrphanedFile, ...]:
-    """Delete orphaned files; return them.
+    """Delete orphaned files; return the deleted ones, or none while a backup is copying files.
 
     Args:
         files: the store.
-        is_dry_run: only list them, delete nothing.
+        is_dry_run: return the orphaned files without deleting them.
 
     Raises:
         ConflictError: see ``find_orphans``.

@@ -51,7 +51,7 @@ _cache = {"known": _nothing}
 
 
 async def require(switch: Switch) -> None:
-    """Raise if a feature is switched off.
+    """Require a feature to be on, as of at most ``KEPT_SECONDS`` ago.
 
     Raises:
         SwitchedOffError: the feature is off; the message says what still works.
@@ -61,14 +61,14 @@ async def require(switch: Switch) -> None:
 
 
 async def announcement() -> AnnouncementLine | None:
-    """Return the active announcement to show on pages: the latest that has begun and not ended."""
+    """Return the announcement to show on pages: of those that have begun and not ended, the last to begin; None without one."""
     now = utc_now()
     running = [one for one in (await _read()).shown if one.starts_at <= now < one.ends_at]
     return max(running, key=lambda one: one.starts_at, default=None)
 
 
 async def states(session: AsyncSession, viewer: Viewer | None) -> dict[Switch, bool]:
-    """Return each feature's state: on or off.
+    """Return whether each feature is on, read without the cache.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -100,7 +100,7 @@ async def flip(session: AsyncSession, viewer: Viewer | None, *, name: str, is_on
 
 
 async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[AnnouncementLine, ...]:
-    """List announcements that have not ended, and the most recently ended ones.
+    """List announcements, latest start first, including scheduled and ended ones, at most ``MAX_ANNOUNCEMENTS``.
 
     Raises:
         NotFoundError: the viewer is not an administrator.

@@ -1,7 +1,7 @@
 """Collects taste signals afterwards from purchases, refunds, downloads, past plays and questions.
 
-Purchases and questions are not slowed down by it. Rows are read by their time-ordered ids, with an overlap for
-transactions that commit late; each source row counts once.
+Runs as a job, so that purchases and questions are not slowed down. Rows are read by their time-ordered ids, with an
+overlap for transactions that commit late; each source row counts once.
 """
 
 import uuid
@@ -75,7 +75,10 @@ _QUESTIONS = text("""
 
 
 async def collect() -> int:
-    """Collect new signals from every source; returns the number of rows read. Profiles are updated afterwards."""
+    """Collect new signals, at most ``BATCH`` rows per source; returns the number of rows read, without refunds.
+
+    Taste profiles are updated by a separate job.
+    """
     count = 0
     for source in SOURCES:
         async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
@@ -119,7 +122,7 @@ async def _collect_questions(session: AsyncSession) -> int:
 
 
 def traits_of_question(words: str) -> tuple[taste_signals.Trait, ...]:
-    """Return the genre, tempo, key and kind named in a question."""
+    """Return the taste traits named in a question, such as genre or key; none for a text that is too long for a question."""
     if len(words) > _QUESTION_LENGTH:
         return ()
     return traits_of_filters(query_parser.parse(words).filters())

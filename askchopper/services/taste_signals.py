@@ -73,7 +73,10 @@ async def record(
     """Record a signal about a pack, one of its sounds, or traits; at most once per ``source_id``.
 
     Returns:
-        Whether the signal is new and counts.
+        Whether it was recorded: not if it is a repeat, or about the member's own pack.
+
+    Raises:
+        ValueError: not exactly one of pack and traits is given.
     """
     if (pack_id is None) == (not traits):
         raise ValueError("A signal is about a pack or about traits.")
@@ -86,7 +89,7 @@ async def record(
             },
         )
     ).one()  # fmt: skip
-    # A pending signal has a job already; one that is missed by it is taken by the minutely run.
+    # An earlier pending signal has enqueued a job already; a signal which that job misses is applied by the minutely one.
     if row.is_added and not row.has_pending:
         await request_update(session, user_id)
     return bool(row.is_added)
@@ -107,7 +110,10 @@ async def record_play(
     length_seconds: float,
     play_id: uuid.UUID | None,
 ) -> None:
-    """Record a play by the seconds heard, or an early skip; ``play_id`` is None if the play was not counted."""
+    """Record a play weighted by ``play_amount``, an early skip of a longer sound, or nothing if the weight is 0.
+
+    ``play_id`` is None if the play was not counted.
+    """
     kind = TasteSignal.PLAY
     amount = play_amount(seconds, length_seconds)
     if seconds < policy.MIN_HEARD_SECONDS and length_seconds >= policy.TASTE_SKIPPABLE_SECONDS:
@@ -127,7 +133,7 @@ def play_amount(seconds: float, length_seconds: float) -> float:
 async def record_fact(
     session: AsyncSession, user_id: uuid.UUID, *, fact_id: uuid.UUID, traits: tuple[Trait, ...]
 ) -> bool:
-    """Record a stated taste, with negative weights for dislikes; its weight as a signal is in ``policy.TASTE_WEIGHTS``."""
+    """Record a taste that the member stated, with negative weights for dislikes; returns whether it is new."""
     return await record(session, user_id, TasteSignal.FACT, traits=traits, source_id=fact_id)
 
 

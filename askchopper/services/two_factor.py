@@ -123,6 +123,7 @@ async def reset(session: AsyncSession, *, email: str) -> None:
     """Turn two-factor authentication off for a member who lost their app and codes. For operators.
 
     Raises:
+        InvalidInputError: the e-mail is invalid.
         NotFoundError: no account has this e-mail, or it is off.
 
     Emits: a notification.
@@ -147,7 +148,8 @@ async def finish_second_step(cookie: str, *, code: str, user_agent: str) -> tupl
         A new session token, the viewer, and the path to redirect to.
 
     Raises:
-        SignInRequiredError: the first step is too long ago, or the password has changed since.
+        SignInRequiredError: the first step is too long ago; or since then the password or the secret has changed, or
+            the account was disabled.
         InvalidInputError: the code is wrong.
         RateLimitedError: too many wrong codes.
     """
@@ -210,7 +212,7 @@ async def _tell(session: AsyncSession, user_id: uuid.UUID, sentence: str) -> Non
 
 
 async def _stamp(session: AsyncSession, user_id: uuid.UUID) -> str:
-    """Return a digest that changes with the password and the secret."""
+    """Return a digest that changes with the password and the secret; empty if the account is missing or disabled."""
     row = await session.execute(
         select(users.c.password_hash, two_factor_secrets.c.secret)
         .select_from(users.outerjoin(two_factor_secrets, two_factor_secrets.c.user_id == users.c.id))

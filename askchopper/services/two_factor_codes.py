@@ -46,7 +46,7 @@ async def check(session: AsyncSession, user_id: uuid.UUID, code: str, *, is_setu
 
 
 def hash_recovery(user_id: uuid.UUID, code: str) -> bytes:
-    """Hash a recovery code for storage; it has 80 random bits, so that plain SHA-256 suffices."""
+    """Hash a recovery code, in lower case without dashes, for storage; plain SHA-256 suffices for its 80 random bits."""
     return security.hash_token(f"{user_id}:{code}")
 
 
@@ -76,7 +76,10 @@ async def _use_code(session: AsyncSession, user_id: uuid.UUID, typed: str) -> bo
 
 
 def _step_of(totp: TOTP, typed: str) -> int | None:
-    """Return the time step of a currently valid code; compares in constant time."""
+    """Return the time step of a code that is valid now or one step earlier or later; None if it is wrong.
+
+    Compares in constant time.
+    """
     now = int(time.time()) // STEP_SECONDS
     steps = [now + drift for drift in _DRIFT_STEPS]
     matches = [step for step in steps if hmac.compare_digest(typed, totp.at(step * STEP_SECONDS))]

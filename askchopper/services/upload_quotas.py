@@ -1,6 +1,6 @@
 """Upload quotas: bytes and files per member, bytes per pack, free disk space.
 
-Released files, which are unreferenced but not yet deleted, count until they are deleted.
+Released files count until they are deleted, see ``released_files``.
 """
 
 import uuid
@@ -26,7 +26,7 @@ from askchopper.vocabulary import JobName, UploadPurpose, UploadState
 MAX_OPEN = 50
 _IS_SOUND = upload_rows.c.purpose == UploadPurpose.SOUND
 _IS_OPEN = upload_rows.c.state.in_((UploadState.RECEIVING, UploadState.CHECKING))
-_IS_TAKEN = upload_rows.c.state != UploadState.REFUSED  # its file is gone
+_IS_TAKEN = upload_rows.c.state != UploadState.REFUSED  # a refused upload has no file any more
 
 
 async def check_sound(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
@@ -79,7 +79,7 @@ async def check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_byt
 
 
 async def zip_room(session: AsyncSession, viewer: Viewer, zip_row: Row[Any]) -> int:
-    """Return the maximum number of bytes to which a zip may unpack.
+    """Return the maximum number of bytes to which a zip may unpack, by the member's quota, the pack's limit and free disk space.
 
     The zip, which is deleted afterwards, and sounds added by an interrupted run do not count as used.
     """
@@ -111,7 +111,10 @@ async def check_entry(session: AsyncSession, viewer: Viewer, zip_row: Row[Any], 
 
 
 async def _free(viewer: Viewer) -> int:
-    """Release the member's discarded drafts and delete all their released files now; returns the freed bytes."""
+    """Delete the member's discarded drafts for good and enqueue the deletion of all their released files.
+
+    Returns the number of bytes that this will free.
+    """
     async with side_transaction() as session:
         await drafts.delete_discarded(session, draft_rows.c.user_id == viewer.user_id)
         freed = await released_files.expire(session, viewer)
@@ -121,7 +124,10 @@ async def _free(viewer: Viewer) -> int:
 
 
 async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Row[Any, int, int]:
-    """Return the number and total size in bytes of the matching uploads, and how many are unfinished."""
+    """Return ``bytes`` and ``files`` of the ``counted`` uploads, and how many uploads of any kind are ``open``.
+
+    ``bytes`` includes the member's released files.
+    """
     # The lock serialises the member's requests, so that two of them cannot both take the last of the quota.
     await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
     size = func.coalesce(func.sum(upload_rows.c.size_bytes).filter(counted), 0)

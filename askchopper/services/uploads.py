@@ -1,4 +1,4 @@
-"""Upload rules: permissions, quotas, and what completed uploads become. The HTTP layer transfers the bytes."""
+"""Uploads: permissions, quotas, and completion as a draft's sound, a zip or a document. The HTTP layer transfers the bytes."""
 
 import uuid
 from dataclasses import replace
@@ -73,12 +73,12 @@ async def begin(
 
     Raises:
         InvalidInputError: the extension or size is not accepted, or a document names a draft.
-        TooLargeError: the file or the viewer's quota is exceeded.
+        TooLargeError: the file is too large, or the quota of the viewer or the draft would be exceeded.
         ConflictError: too many open uploads, or the draft is not editable.
         NotFoundError: the viewer has no such draft.
         RateLimitedError: too many new uploads.
         StorageFullError: the disk would be full up to its reserve.
-        UnavailableError: the member's released files are being deleted to make room.
+        UnavailableError: uploads are switched off, or the member's released files are being deleted to make room.
 
     Invariant: the sizes of a member's uploads, finished or not, never exceed the quota.
     """
@@ -145,7 +145,7 @@ async def list_open(
     draft_id: str | None = None,
     purpose: UploadPurpose = UploadPurpose.SOUND,
 ) -> tuple[UploadSummary, ...]:
-    """List the viewer's resumable uploads, of one draft or of all, newest first."""
+    """List the viewer's resumable uploads of one purpose, of one draft or of all, newest first, at most ``MAX_OPEN``."""
     of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
         select(*COLUMNS)
@@ -162,11 +162,13 @@ async def list_open(
 
 
 async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> None:
-    """Raise if the content exists already.
+    """Require that the content of a sound is neither on sale nor among the viewer's uploads.
+
+    Uploads in discarded drafts do not count.
 
     Raises:
         DamagedOriginalError: the content exists as a sound of the viewer's whose stored file is damaged.
-        DuplicateError: the content exists. The message reveals nothing else about other members' files.
+        DuplicateError: the content exists. For another member's sound, the message reveals only that.
     """
     found = await session.execute(_SAME_BYTES, {"sha256": sha256, "user_id": viewer.user_id})
     same = found.one_or_none()
@@ -183,7 +185,7 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
 
 
 def store_key(upload: UploadSummary, *, sha256: str) -> str:
-    """Return the storage key of an upload, independent of the file's own name."""
+    """Return the storage key of an upload, which contains only the extension of the file's own name."""
     if upload.is_document:
         return knowledge.store_key(upload.id, sha256=sha256, file_name=upload.file_name)
     folder = f"packs/{upload.draft_id}" if upload.draft_id else f"uploads/{upload.id}"
@@ -197,7 +199,8 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary
     stored for the upload can be deleted.
 
     Raises:
-        NotFoundError: the viewer no longer has such an upload.
+        NotFoundError: the viewer no longer has such an upload or draft.
+        ConflictError: the draft is not editable.
         DuplicateError: another upload of the same sound completed concurrently; the session is unusable afterwards.
     """
     if upload.is_document:
@@ -261,7 +264,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uu
 
 
 async def expire_stale(session: AsyncSession) -> tuple[uuid.UUID, ...]:
-    """Expire uploads idle for a week; returns their ids, so that the caller can delete the partial files."""
+    """Delete unfinished and refused uploads idle for ``ABANDONED_DAYS``; returns their ids, for deleting the partial files."""
     gone = await session.execute(
         delete(upload_rows)
         .where(
@@ -311,7 +314,7 @@ _SOLD = (
     .select_from(audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(creators, creators.c.id == packs.c.creator_id))
     .where(audio_files.c.sha256 == _SHA256)
 )  # fmt: skip
-# What is only in a discarded draft may be sent again; ``finish`` then ends the draft.
+# Content that is only in a discarded draft may be sent again; ``finish`` then deletes that draft.
 _SENT = (
     select(null(), null(), upload_rows.c.file_name, literal(2), null())
     .select_from(upload_rows.outerjoin(draft_rows, draft_rows.c.id == upload_rows.c.draft_id))

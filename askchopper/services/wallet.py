@@ -71,7 +71,7 @@ _CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amo
 
 
 async def balance(session: AsyncSession, viewer: Viewer) -> Balance:
-    """Return the viewer's tokens (bought and bonus), earnings and debt."""
+    """Return the viewer's balance: all tokens, the bonus tokens among them, earnings that are not paid out, and debt."""
     row = (await session.execute(_BALANCE, {"user": viewer.user_id})).one()
     return Balance(
         total_tokens=row.spendable_tokens + row.bonus_tokens,
@@ -110,15 +110,13 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
-    """Credit tokens through the test checkout, without payment; once per key.
+    """Credit tokens through the test checkout, without payment, once per key; return the new balance.
 
     Raises:
-        ForbiddenError: in production.
+        ForbiddenError: the test checkout is switched off, as it always is in production.
         InvalidInputError: the amount or the key is invalid.
         KeyReusedError: the key was used with another amount.
         RateLimitedError: too many token purchases.
-
-    Invariant: works only outside production.
     """
     if not settings.get().allows_test_checkout:
         raise ForbiddenError("The test checkout is switched off here.")
@@ -169,7 +167,12 @@ async def grant(
 
 
 async def credit_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> None:
-    """Credit purchased tokens, once per key. They settle the member's debt first."""
+    """Credit purchased tokens, once per key. They settle the member's debt first.
+
+    Raises:
+        KeyReusedError: the key was used with another amount.
+        NotFoundError: there is no such user.
+    """
     await _credit(
         session, user_id=user_id, reason=LedgerReason.TOP_UP, tokens=tokens, is_bonus=False, key=key, memo=memo
     )

@@ -12,7 +12,7 @@ from askchopper.vocabulary import PackStatus
 
 
 async def greet(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Credit the welcome tokens and suggest the most popular free pack. Once per member."""
+    """Credit the welcome tokens, once per member, and notify the member, suggesting the most popular free pack if there is one."""
     await wallet.grant(
         session,
         user_id=user_id,

@@ -42,9 +42,9 @@ class ZipError(AskChopperError):
 
 
 async def unpack(upload_id: uuid.UUID) -> None:
-    """Unpack a zip into its draft and delete it. A rerun continues.
+    """Unpack a zip into its draft and delete it. Safe to rerun: sounds that were already added are skipped.
 
-    A zip that cannot be unpacked is deleted, and its sender is notified.
+    A zip that cannot be unpacked or does not fit is deleted, and its sender is notified.
     """
     folder = _folder_of(upload_id)
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)  # left by a killed worker
@@ -114,7 +114,7 @@ async def _unpack(path: Path, folder: Path, room: int) -> list[Unpacked]:
 
 
 async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
-    """Add one sound of a zip as if uploaded on its own. Duplicates are skipped."""
+    """Add one sound of a zip as if uploaded on its own. Skips a duplicate, after replacing a damaged original with it."""
     viewer = _sender_of(zip_row)
     part = PartFile(entry.path)
     await asyncio.to_thread(part.open)
