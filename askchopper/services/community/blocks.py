@@ -49,7 +49,11 @@ async def block(session: AsyncSession, viewer: Viewer, *, member_id: str) -> Non
 
 
 async def unblock(session: AsyncSession, viewer: Viewer, *, member_id: str) -> None:
-    """Unblock a member. Idempotent."""
+    """Unblock a member. Idempotent.
+
+    Raises:
+        NotFoundError: the id is malformed.
+    """
     other = require_id(member_id, _NO_MEMBER)
     await session.execute(delete(blocks).where(blocks.c.blocker_id == viewer.user_id, blocks.c.blocked_id == other))
 

@@ -29,7 +29,7 @@ async def add(
     file: str | None = None,
     note: str = "",
 ) -> tuple[str, bool]:
-    """Append a pack, by its slug, or a sound, by its id, to a collection. Idempotent.
+    """Append a pack, by its slug, or a sound, by its id, to a collection. Idempotent; an existing entry keeps its note.
 
     Returns:
         The entry's id, and whether it is new.
@@ -75,8 +75,9 @@ async def remove(session: AsyncSession, viewer: Viewer, *, slug: str, item_id: s
     """Remove an entry; the ones after it move up.
 
     Raises:
-        NotFoundError: there is no such entry.
+        NotFoundError: there is no such collection or entry.
         ForbiddenError: the viewer may not change the collection.
+        RateLimitedError: too many changes in a minute.
     """
     known = await find_editable(session, viewer, slug=slug)
     gone = await session.execute(
@@ -99,8 +100,9 @@ async def move(session: AsyncSession, viewer: Viewer, *, slug: str, item_id: str
     """Move an entry to a zero-based position, capped at the end. Returns the new position.
 
     Raises:
-        NotFoundError: there is no such entry.
+        NotFoundError: there is no such collection or entry.
         ForbiddenError: the viewer may not change the collection.
+        RateLimitedError: too many changes in a minute.
     """
     known = await find_editable(session, viewer, slug=slug)
     place = collection_items.c.position
@@ -128,8 +130,9 @@ async def annotate(session: AsyncSession, viewer: Viewer, *, slug: str, item_id:
     """Set the note of an entry; an empty one removes it.
 
     Raises:
-        NotFoundError: there is no such entry.
+        NotFoundError: there is no such collection or entry.
         ForbiddenError: the viewer may not change the collection.
+        RateLimitedError: too many changes in a minute.
         InvalidInputError: the note is invalid.
     """
     known = await find_editable(session, viewer, slug=slug)

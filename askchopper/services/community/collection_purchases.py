@@ -17,8 +17,8 @@ from askchopper.services import limits, switches, wallet
 from askchopper.services.community.collections import find
 from askchopper.services.purchases import checkout
 
-# Of each pack of the collection: whether it is in it as a whole, its price for the viewer, and its sounds in the collection that they
-# do not own. Own packs and what is not on sale are left out.
+# One row per pack in the collection: whether the whole pack is an entry, the price of what the viewer lacks of it, and the entries that
+# are sounds they do not own. The viewer's own packs and those not on sale are left out.
 _MISSING = text("""
     SELECT p.slug, bool_or(NOT i.is_sound) AS is_whole, q.price, cardinality(q.file_ids) AS missing_files,
         array_agg(f.id ORDER BY i.position) FILTER (WHERE f.id = ANY (q.file_ids)) AS file_ids,
@@ -29,7 +29,7 @@ _MISSING = text("""
     WHERE i.collection_id = :collection AND p.status = 'published' AND c.user_id IS DISTINCT FROM CAST(:viewer AS uuid)
     GROUP BY p.id, p.slug, q.price, q.file_ids ORDER BY min(i.position)
 """)
-# Two tabs: the second one waits, and then sees what the first one bought.
+# Serialises a member's purchases of collections: a second request waits, and then sees what the first one bought.
 _WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('collection-purchase:' || CAST(:user AS text), 0))")
 
 
@@ -51,6 +51,8 @@ async def buy(session: AsyncSession, viewer: Viewer, *, slug: str, price_tokens:
     ``price_tokens`` is the sum that the viewer was shown. Repeating a request with the same key buys nothing new.
 
     Raises:
+        InvalidInputError: the key is malformed.
+        SwitchedOffError: purchases are switched off.
         NotFoundError: there is no such collection, or it is private.
         ConflictError: nothing is missing.
         PriceChangedError: the sum has changed.
@@ -110,7 +112,7 @@ def _items(row: Any) -> list[MissingItem]:
 
 
 async def _earlier(session: AsyncSession, viewer: Viewer, prefix: str, balance_tokens: int) -> CollectionReceipt | None:
-    """Return the receipt of an earlier request with the same idempotency key."""
+    """Return the receipt of an earlier request with the same idempotency key; None if there was none."""
     rows = (
         await session.execute(
             select(purchase_rows.c.id, purchase_rows.c.price_tokens)

@@ -23,6 +23,7 @@ async def invite(session: AsyncSession, viewer: Viewer, *, slug: str) -> str:
     Raises:
         NotFoundError: there is no such collection.
         ForbiddenError: it belongs to another member.
+        RateLimitedError: too many changes in a minute.
     """
     known = await find_own(session, viewer, slug=slug)
     token = secrets.token_urlsafe(18)
@@ -36,6 +37,7 @@ async def withdraw_invitation(session: AsyncSession, viewer: Viewer, *, slug: st
     Raises:
         NotFoundError: there is no such collection.
         ForbiddenError: it belongs to another member.
+        RateLimitedError: too many changes in a minute.
     """
     known = await find_own(session, viewer, slug=slug)
     await session.execute(update(collections).where(collections.c.id == known.id).values(invite_token=None))
@@ -45,8 +47,9 @@ async def join(session: AsyncSession, viewer: Viewer, *, slug: str, token: str) 
     """Join a collection as a collaborator, by invitation. Idempotent.
 
     Raises:
-        NotFoundError: the invitation does not work any more.
-        InvalidInputError: the collection has enough collaborators.
+        NotFoundError: the invitation is no longer valid, or the owner or the viewer has blocked the other.
+        InvalidInputError: the collection has the maximum number of collaborators.
+        RateLimitedError: too many changes in a minute.
     """
     await limits.hit((limits.COLLECTION, str(viewer.user_id)))
     known = await find(session, viewer, slug=slug, invite=token, is_locked=True)
@@ -70,8 +73,9 @@ async def remove_collaborator(session: AsyncSession, viewer: Viewer, *, slug: st
     """Remove a collaborator. The owner may remove anybody, a collaborator only themselves. Idempotent.
 
     Raises:
-        NotFoundError: there is no such collection.
+        NotFoundError: there is no such collection, or the id is malformed.
         ForbiddenError: the viewer is neither the owner nor this collaborator.
+        RateLimitedError: too many changes in a minute.
     """
     await limits.hit((limits.COLLECTION, str(viewer.user_id)))
     known = await find(session, viewer, slug=slug, is_locked=True)

@@ -112,6 +112,7 @@ async def change(
         NotFoundError: there is no such collection.
         ForbiddenError: it belongs to another member.
         InvalidInputError: a text is invalid.
+        RateLimitedError: too many changes in a minute.
     """
     known = await find_own(session, viewer, slug=slug)
     values: dict[str, Any] = {
@@ -130,6 +131,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
     Raises:
         NotFoundError: there is no such collection.
         ForbiddenError: it belongs to another member.
+        RateLimitedError: too many changes in a minute.
     """
     known = await find_own(session, viewer, slug=slug)
     await session.execute(delete(collections).where(collections.c.id == known.id))
@@ -141,6 +143,7 @@ async def list_own(
     """List own and shared collections, last changed first; with a pack or sound, also whether each contains it.
 
     Raises:
+        InvalidInputError: both a pack and a sound are given.
         NotFoundError: the pack or sound does not exist.
     """
     target = None
@@ -157,7 +160,7 @@ async def list_own(
 async def list_public(
     session: AsyncSession, viewer: Viewer | None, *, limit: int = 24
 ) -> tuple[CollectionSummary, ...]:
-    """List public collections of other members, last changed first."""
+    """List public, non-empty collections of other members, last changed first; without those of blocked members."""
     values = {
         "viewer": viewer.user_id if viewer else None, "user": viewer.user_id if viewer else uuid.UUID(int=0), "covers": _COVERS, "limit": max(1, min(limit, 100)),
         "file": None, "pack": None,
@@ -169,7 +172,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, slug: str, after:
     """Return a collection with up to ``ENTRIES_A_PAGE`` entries, starting at the position ``after``.
 
     Raises:
-        NotFoundError: there is no such collection, or it is private.
+        NotFoundError: the viewer may not see such a collection, see ``find``.
     """
     known = await find(session, viewer, slug=slug)
     values = {"id": known.id, "covers": _COVERS, "limit": 1, "file": None, "pack": None}

@@ -26,13 +26,13 @@ _FIRST, _LAST = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 FORMER_MEMBER = "Former member"
 NO_PACK = "This pack does not exist, or is not on sale any more."
 
-# A deleted comment stays while it has answers. Its author and moderators see a hidden one.
+# A deleted comment is shown while it has answers. Only its author and moderators see a hidden one.
 _IS_SHOWN = f"""
     {blocks.not_blocked("c.user_id")}
     AND (c.hidden_at IS NULL OR c.user_id = CAST(:viewer AS uuid) OR :is_moderator)
     AND (c.deleted_at IS NULL OR EXISTS (SELECT FROM comments r WHERE r.parent_id = c.id AND r.deleted_at IS NULL))
 """
-# A page with its answers in one statement; to plan it takes longer than to run it.
+# A page with its answers in one query, which is prepared, since planning it takes longer than running it.
 _WITH_ANSWERS = f"""
     WITH pack AS MATERIALIZED ({{pack}}), page AS MATERIALIZED ({{page}}),
     shown AS (
@@ -63,7 +63,7 @@ _NEWEST = prepared(
         )
     )
 )
-# Sound by sound in the order of the pack, its preview first: a page reads the start of one range of an index for each sound it shows.
+# Sound by sound in the order of the pack, its preview first: a page reads the start of one index range for each sound it shows.
 _BY_MOMENT = prepared(
     text(
         _WITH_ANSWERS.format(
@@ -121,19 +121,19 @@ async def list_comments(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> CommentPage:
-    """List the comments on a pack and its sounds, each with its answers, oldest first.
+    """List the comments on a pack and its sounds that the viewer may see, each with its answers, which are oldest first.
 
     Args:
         session: database session.
-        viewer: who reads.
+        viewer: who reads; None for a visitor.
         slug: slug of the pack.
-        sort: newest first, or those with a moment by sound and second.
+        sort: newest first; or only comments on a moment, by sound and second.
         cursor: cursor of the page.
         limit: number of comments, at most ``MAX_LIMIT``.
 
     Raises:
-        NotFoundError: there is no such pack.
-        InvalidInputError: the cursor belongs to another list.
+        NotFoundError: there is no such published pack.
+        InvalidInputError: the cursor is invalid or belongs to another list.
     """
     size = max(1, min(limit, MAX_LIMIT))
     values = {
@@ -152,7 +152,7 @@ async def list_comments(
 
 
 async def get(session: AsyncSession, viewer: Viewer | None, comment_id: uuid.UUID) -> Comment | None:
-    """Return a comment with its answers; None if it is hidden from this viewer."""
+    """Return a comment with its answers; None if it does not exist or this viewer may not see it."""
     threads = _threads(await session.execute(_ONE, {**_reader(viewer), "id": comment_id}))
     return next(iter(await _comments(session, viewer, threads)), None)
 
@@ -175,7 +175,7 @@ async def _comments(session: AsyncSession, viewer: Viewer | None, threads: list[
 
 
 async def _existing(session: AsyncSession, rows: Iterable[Any]) -> set[str]:
-    """Return the mentioned creators that exist."""
+    """Return the slugs of the mentioned creators that exist."""
     wanted = sorted({slug for row in rows for slug in wording.mentions(row.text)})
     if not wanted:
         return set()

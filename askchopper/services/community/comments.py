@@ -62,21 +62,25 @@ async def post(
     at_seconds: float | None = None,
     parent_id: str | None = None,
 ) -> Comment:
-    """Write a comment.
+    """Post a comment and return it.
 
     Args:
         session: database session.
         viewer: the author.
         slug: slug of the pack.
         written: Markdown: emphasis, code, links, ``@`` and a creator's slug.
-        file_id: id of a sound of the pack.
-        at_seconds: a moment of the sound, or without one of the pack's preview.
+        file_id: id of a sound of the pack; None for the pack itself. Ignored for an answer.
+        at_seconds: position in the sound, or without ``file_id`` in the pack's preview. Ignored for an answer.
         parent_id: id of the comment that this answers; an answer to an answer belongs to the same comment.
 
     Raises:
         NotFoundError: there is no such pack, sound or comment for this viewer.
-        InvalidInputError: text or moment is invalid, or the viewer wrote the same today.
-        ForbiddenError: the text has a link by a new member, or a block separates viewer and creator.
+        InvalidInputError: text or position is invalid, or the viewer wrote the same within a day.
+        ForbiddenError: the text has a link and the viewer is not trusted, or the creator or the viewer has blocked the
+            other.
+        ConflictError: the answered comment has too many answers.
+        RateLimitedError: too many comments.
+        SwitchedOffError: comments are switched off.
 
     Emits: notifications to the creator, the author of the answered comment, and mentioned members.
     """
@@ -105,8 +109,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, writte
 
     Raises:
         NotFoundError: the viewer has no such comment.
-        InvalidInputError: as for ``post``.
-        ForbiddenError: as for ``post``.
+        InvalidInputError, ForbiddenError, RateLimitedError: see ``post``.
     """
     cleaned = wording.clean(written, label="The comment", max_length=policy.MAX_COMMENT_CHARACTERS)
     row = await _own(session, viewer, comment_id)
@@ -170,7 +173,12 @@ async def _own(session: AsyncSession, viewer: Viewer, comment_id: str, *, is_del
 
 
 async def _parent(session: AsyncSession, viewer: Viewer, pack_id: uuid.UUID, parent_id: str) -> Any:
-    """Lock and return the comment being answered, with its author."""
+    """Lock and return id and author of the top-level comment being answered.
+
+    Raises:
+        NotFoundError: the viewer may not see such a comment on this pack, or it is deleted.
+        ConflictError: it has too many answers.
+    """
     wanted = require_id(parent_id, NO_COMMENT)
     seen = await comment_lists.get(session, viewer, wanted)
     if seen is None or seen.is_deleted:
@@ -223,7 +231,7 @@ async def _refuse_repetition(
 async def _notify(
     session: AsyncSession, viewer: Viewer, pack: Any, cleaned: str, *, answered: uuid.UUID | None
 ) -> None:
-    """Notify each affected member once, by priority: answered author first, then mentioned ones."""
+    """Notify each affected member once: the author of the answered comment, mentioned creators, or the pack's creator."""
     flat = " ".join(cleaned.split())
     said = f"“{flat[:_QUOTED]}…”" if len(flat) > _QUOTED else f"“{flat}”"
     name, link = viewer.display_name, f"{routes.pack(pack.slug)}#comments"

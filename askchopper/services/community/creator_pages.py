@@ -45,7 +45,7 @@ async def get_portfolio(session: AsyncSession, viewer: Viewer | None, *, slug: s
     """Return the data of a creator's page that is not part of the profile.
 
     Raises:
-        NotFoundError: there is no such creator, or one of them and the viewer has blocked the other.
+        NotFoundError: there is no such creator, or the creator or the viewer has blocked the other.
     """
     found = await session.execute(
         select(
@@ -78,7 +78,7 @@ async def get_portfolio(session: AsyncSession, viewer: Viewer | None, *, slug: s
 
 
 def sales_band(sales: int) -> int:
-    """Return the lower bound of the public sales band; exact figures are visible to the creator only."""
+    """Return the lower bound of the public sales band, 0 below the lowest one. Only the creator sees exact figures."""
     return max((band for band in policy.SALES_BANDS if band <= sales), default=0)
 
 

@@ -32,8 +32,8 @@ MAX_LIMIT = 100
 MAX_UNREAD = 99
 _FIRST = uuid.UUID(int=0)
 
-# A batch of followers, in the order of their ids. Who follows both a creator and a tag of the pack has one entry. Each branch finds
-# members, not follows: several tags of one member would take the places of others, and end the batches early.
+# A batch of followers, in the order of their ids. A member who follows both the creator and a tag of the pack gets one entry. Each branch
+# returns distinct members, since several followed tags of one member would fill the limit and end the batches early.
 _DISTRIBUTE = text("""
     WITH event AS (SELECT e.*, c.user_id AS seller_id FROM feed_events e LEFT JOIN creators c ON c.id = e.creator_id
         WHERE e.id = :event),
@@ -66,7 +66,7 @@ _BACKFILL = text("""
     ) e WHERE f.id = :follow ON CONFLICT DO NOTHING
 """)
 _ABOUT_PACKS = {FeedKind.PACK.value, FeedKind.PRICE.value}
-# Planned releases, collections and searches; without those that are not public, or of members whom the viewer does not meet.
+# Names of planned releases, collections and searches, without collections that are not public and without blocked members.
 _NAMES = text(f"""
     SELECT e.id, coalesce(c.title, s.name, e.facts->>'title') AS title, coalesce(c.slug, '') AS slug,
         m.display_name AS creator_name, m.slug AS creator_slug, s.query,
@@ -107,7 +107,7 @@ async def backfill(session: AsyncSession, follow_id: uuid.UUID) -> None:
 async def list_feed(
     session: AsyncSession, viewer: Viewer, *, cursor: str | None = None, limit: int = 24
 ) -> Page[FeedItem]:
-    """List the viewer's feed, newest first. Entries about items no longer on sale or public are omitted.
+    """List the viewer's feed, newest first. Entries about items no longer on sale or public are omitted after paging.
 
     Raises:
         InvalidInputError: the cursor is invalid.
@@ -159,7 +159,7 @@ def _select_page(viewer: Viewer) -> Select[Any]:
 
 
 async def unread_count(session: AsyncSession, viewer: Viewer) -> int:
-    """Count unread entries of the viewer's feed, up to ``MAX_UNREAD``."""
+    """Count unread entries of the viewer's feed, up to ``MAX_UNREAD``, including those that ``list_feed`` omits."""
     until = select(feed_readings.c.read_until).where(feed_readings.c.user_id == viewer.user_id).scalar_subquery()
     bounded = (
         select(feed_entries.c.event_id)

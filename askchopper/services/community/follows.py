@@ -27,12 +27,12 @@ async def follow_creator(session: AsyncSession, viewer: Viewer, *, slug: str) ->
     """Follow a creator. Idempotent.
 
     Raises:
-        NotFoundError: there is no such creator.
+        NotFoundError: there is no such creator, or the creator or the viewer has blocked the other.
         ConflictError: it is the viewer.
-        InvalidInputError: the viewer follows too much.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
         RateLimitedError: too many changes in a minute.
 
-    Emits: a notification to the creator, and the job that fills the viewer's feed.
+    Emits: a notification to the creator. The creator's latest events are added to the viewer's feed.
     """
     creator = await _creator(session, slug)
     if creator.user_id == viewer.user_id:
@@ -64,7 +64,7 @@ async def set_tag(session: AsyncSession, viewer: Viewer, *, slug: str, is_follow
 
     Raises:
         NotFoundError: there is no such tag.
-        InvalidInputError: the viewer follows too much.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
         RateLimitedError: too many changes in a minute.
     """
     found = await session.execute(select(tags.c.slug).where(tags.c.slug == printable_slug(slug)))
@@ -84,8 +84,10 @@ async def set_collection(session: AsyncSession, viewer: Viewer, *, slug: str, is
     Raises:
         NotFoundError: there is no such collection, or it is private.
         ConflictError: it is the viewer's own.
-        InvalidInputError: the viewer follows too much.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
         RateLimitedError: too many changes in a minute.
+
+    Emits: a notification to the owner about a new follower.
     """
     known = await collections.find(session, viewer, slug=slug)
     if known.is_own:
@@ -105,7 +107,7 @@ async def set_collection(session: AsyncSession, viewer: Viewer, *, slug: str, is
 async def is_following(
     session: AsyncSession, viewer: Viewer | None, *, creator: str = "", tag: str = "", collection: str = ""
 ) -> bool:
-    """Return whether the viewer follows a creator, a tag or a collection, by its slug."""
+    """Return whether the viewer follows a creator, a tag or a collection, by the one slug given; False for a visitor."""
     if viewer is None:
         return False
     of_creator = select(creators.c.id).where(creators.c.slug == printable_slug(creator)).scalar_subquery()
@@ -130,7 +132,12 @@ async def list_followed(session: AsyncSession, viewer: Viewer) -> tuple[Followed
 
 
 async def _follow(session: AsyncSession, viewer: Viewer, **target: Any) -> bool:
-    """Add a follow; returns whether it is new."""
+    """Add a follow and, if it is new, its latest events to the feed; returns whether it is new.
+
+    Raises:
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
+        RateLimitedError: too many changes in a minute.
+    """
     await limits.hit((limits.FOLLOW, str(viewer.user_id)))
     own = select(func.count()).select_from(follows).where(follows.c.user_id == viewer.user_id)
     if (await session.execute(own)).scalar_one() >= policy.MAX_FOLLOWS:

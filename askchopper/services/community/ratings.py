@@ -42,7 +42,7 @@ _COUNT = text("""
     FROM counted WHERE packs.id = :pack
 """)
 _LOCK = text("SELECT FROM packs WHERE id = :pack FOR UPDATE")
-# A hidden one without text was withdrawn.
+# A hidden rating without text was withdrawn.
 _OWN = text("""
     SELECT stars, text FROM ratings WHERE pack_id = :pack AND user_id = :user AND (hidden_at IS NULL OR text <> '')
 """)
@@ -79,7 +79,9 @@ async def rate(session: AsyncSession, viewer: Viewer, *, slug: str, stars: int, 
     Raises:
         NotFoundError: there is no such pack.
         InvalidInputError: stars or text are invalid.
-        ForbiddenError: the pack is the viewer's, was neither bought nor heard, or the text has a link by a new member.
+        ForbiddenError: the pack is the viewer's, was neither bought nor heard, or the text has a link and the viewer is
+            not trusted.
+        RateLimitedError: too many ratings or texts.
 
     Emits: a notification to the creator about a new review.
     """
@@ -127,6 +129,8 @@ async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, writt
     Raises:
         NotFoundError: there is no such review of a pack of the viewer.
         InvalidInputError: the text is invalid.
+        ForbiddenError: the text has a link and the viewer is not trusted.
+        RateLimitedError: too many texts.
 
     Emits: a notification to the author of the review.
     """
@@ -146,7 +150,7 @@ async def answer(session: AsyncSession, viewer: Viewer, *, review_id: str, writt
 
 
 async def summary(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> RatingSummary:
-    """Return a pack's ratings, and whether the viewer may rate it.
+    """Return a pack's rating totals, the viewer's own rating, and the reason if the viewer may not rate it.
 
     Raises:
         NotFoundError: there is no such pack.
@@ -173,7 +177,7 @@ async def summary(session: AsyncSession, viewer: Viewer | None, *, slug: str) ->
 async def list_reviews(
     session: AsyncSession, viewer: Viewer | None, *, slug: str, cursor: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[Review]:
-    """List the reviews of a pack that have a text, newest first.
+    """List the reviews of a pack with a text that the viewer may see, newest first.
 
     Raises:
         NotFoundError: there is no such pack.

@@ -27,7 +27,7 @@ MAX_TEXTS = 10  # of reporters, shown for one item
 _MISSING = "What you report does not exist any more."
 _NO_QUEUE = "This page does not exist."
 
-# For each target: its row, whose it is, and a copy of what is reported.
+# For each kind of target: id, owner, and a copy of the reported content.
 _FIND = {
     ReportTarget.PACK: text("""
         SELECT p.id, c.user_id AS owner_id, NULL AS pack_id, jsonb_build_object('title', p.title, 'text', p.description,
@@ -68,7 +68,7 @@ _FIND = {
         WHERE (n.slug = :name OR n.id = :id) AND n.visibility <> 'private' AND n.hidden_at IS NULL
     """),  # noqa: S608 - constants
 }
-# Whose it is, also once it is hidden.
+# For each kind of target: id and owner, also of hidden content.
 _OWNER = {
     ReportTarget.PACK: text(
         "SELECT p.id, c.user_id AS owner_id FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.id = :id"
@@ -84,10 +84,10 @@ _OWNER = {
     ReportTarget.MEMBER: text("SELECT id, id AS owner_id FROM users WHERE id = :id"),
     ReportTarget.COLLECTION: text("SELECT id, user_id AS owner_id FROM collections WHERE id = :id"),
 }
-# Reports and decisions about one thing happen in turn, or the last reporters at once would each count without the other.
+# Serialises reports and decisions about one target; concurrent reports would otherwise not count each other.
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('report ' || :target || ' ' || CAST(:id AS uuid), 0))")
-# A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …; of a deleted account nothing, or joining
-# again would count again; of a new account nothing, or anybody could make as many as are needed.
+# The weight of a report falls with the number of the reporter's dismissed reports: 1, 1/2, 1/3 … Deleted and new accounts weigh nothing,
+# since otherwise one person could register often enough to hide content.
 _OPEN_WEIGHT = f"""
     SELECT coalesce(sum(1.0 / (1 + (SELECT count(*) FROM reports d WHERE d.reporter_id = r.reporter_id AND d.outcome = 'dismissed'))), 0)
     FROM reports r JOIN users u ON u.id = r.reporter_id AND u.disabled_at IS NULL
@@ -95,7 +95,7 @@ _OPEN_WEIGHT = f"""
     WHERE r.target = {{target}} AND r.target_id = {{id}} AND r.outcome IS NULL
 """  # noqa: S608 - constants
 _WEIGHT = text(_OPEN_WEIGHT.format(target=":target", id=":id"))
-# Other reports of a pack or its sounds still weigh enough to keep it down.
+# Whether the open reports of the pack, or of one of its sounds, still weigh enough to keep it off sale.
 _IS_STILL_REPORTED = text(f"""
     SELECT EXISTS (
         SELECT FROM (SELECT 'pack' AS kind, p.id FROM packs p WHERE p.id = :pack
@@ -115,7 +115,7 @@ _SET_HIDDEN = {
     ),
 }
 _PACK_OF_FILE = text("SELECT pack_id FROM audio_files WHERE id = :id")
-# Who reported it again since has an open report already.
+# Skips reporters who have reported the target again, and so have an open report.
 _REOPEN = text("""
     UPDATE reports r SET outcome = NULL, decided_at = NULL, decided_by = NULL
     WHERE r.target = :target AND r.target_id = :id AND r.decided_at = :decided_at AND NOT EXISTS (
@@ -146,9 +146,10 @@ async def report(
     Raises:
         InvalidInputError: the target, reason or text is invalid, or it is the viewer's own.
         NotFoundError: there is no such content.
+        RateLimitedError: too many reports.
 
-    Effect: enough distinct reporters hide a comment, review or collection, or take a pack down, until a moderator
-    decides.
+    Effect: notifies the moderators; reports of enough weight hide a comment, review or collection, or take a pack down,
+    until a moderator decides, and notify its owner.
     """
     kind, why = _parse(target, reason)
     words = paragraphs(written, label="The report", field="text", max_length=policy.MAX_REPORT_CHARACTERS)
@@ -182,7 +183,7 @@ async def report(
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReportedContent, ...]:
-    """List reported content, most reporters first.
+    """List reported content with open reports, most reporters first, at most ``MAX_QUEUE``.
 
     Raises:
         NotFoundError: the viewer is not a moderator; the queue does not show that it exists.
@@ -214,7 +215,7 @@ async def decide(
 
     Raises:
         NotFoundError: the viewer is not a moderator, or there is no such report.
-        InvalidInputError: the note is invalid.
+        InvalidInputError: the target or the note is invalid.
         ForbiddenError: the content is the viewer's own; another moderator must decide.
 
     Emits: if the content stays hidden, a notification to its owner, with the note.
@@ -311,7 +312,10 @@ async def _hide(
     reason: str,
     decided_by: uuid.UUID | None = None,
 ) -> None:
-    """Hide or show reported content; has no effect on a member."""
+    """Hide or show reported content; has no effect on a member.
+
+    A pack is shown again only if reports alone took it down and the open ones no longer weigh enough.
+    """
     if kind in _SET_HIDDEN:
         if kind is ReportTarget.REVIEW:
             await ratings.lock(session, found.pack_id)

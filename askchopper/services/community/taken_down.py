@@ -27,7 +27,7 @@ _ONE = text(f"{_CURRENT} AND p.slug = :slug")
 
 
 async def list_current(session: AsyncSession, viewer: Viewer) -> tuple[TakenDownPack, ...]:
-    """List taken-down packs, latest first.
+    """List taken-down packs, latest first, at most ``MAX_LISTED``.
 
     Raises:
         NotFoundError: the viewer is not a moderator.

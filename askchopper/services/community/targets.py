@@ -36,7 +36,7 @@ async def find(
 
     Raises:
         InvalidInputError: not exactly one is named.
-        NotFoundError: it does not exist or is not on sale.
+        NotFoundError: it does not exist or, with ``must_be_on_sale``, is not on sale.
     """
     if (pack is None) == (file is None):
         raise InvalidInputError("Name one pack or one sound.", field="pack")
@@ -64,7 +64,7 @@ async def find(
 
 
 async def load_packs(session: AsyncSession, viewer: Viewer | None, ids: set[uuid.UUID]) -> dict[uuid.UUID, PackCard]:
-    """Return the packs on sale with these ids, as the viewer sees them."""
+    """Return the packs on sale with these ids, with the viewer's ownership and likes, by id."""
     if not ids:
         return {}
     rows = await session.execute(
@@ -75,7 +75,7 @@ async def load_packs(session: AsyncSession, viewer: Viewer | None, ids: set[uuid
 
 
 async def load_files(session: AsyncSession, viewer: Viewer | None, ids: set[uuid.UUID]) -> dict[uuid.UUID, FileRow]:
-    """Return the sounds on sale with these ids, as the viewer sees them."""
+    """Return the sounds on sale with these ids, with the viewer's ownership and likes, by id."""
     if not ids:
         return {}
     statement = prepared(

@@ -23,8 +23,8 @@ async def check(session: AsyncSession, viewer: Viewer, written: str) -> None:
     """Count an attempt to post a text, and refuse links by members who are not trusted yet.
 
     Raises:
-        LimitReachedError: too much was written lately.
-        ForbiddenError: the text has a link.
+        LimitReachedError: too many texts within an hour; the limit is lower for new members.
+        ForbiddenError: the text has a link, and the viewer is neither trusted nor a moderator.
     """
     values = {"user": viewer.user_id, "new": policy.NEW_MEMBER_HOURS, "days": policy.TRUSTED_AFTER_DAYS}
     standing = (await session.execute(_STANDING, values)).one()

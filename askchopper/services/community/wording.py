@@ -37,7 +37,7 @@ def has_link(text: str) -> bool:
 
 
 def mentions(text: str) -> tuple[str, ...]:
-    """Return the distinct creator slugs that a text mentions with ``@``."""
+    """Return the first ``policy.MAX_MENTIONS`` distinct creator slugs that a text mentions with ``@``."""
     return tuple(dict.fromkeys(slug.lower() for slug in _MENTION.findall(text)))[: policy.MAX_MENTIONS]
 
 
