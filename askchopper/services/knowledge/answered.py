@@ -82,7 +82,7 @@ async def collect(session: AsyncSession, user_id: uuid.UUID, question: str, topi
 
 
 async def report(session: AsyncSession, viewer: Viewer | None) -> AnsweredReport:
-    """Return the shares of outcomes by topic, and the subjects of unanswered questions.
+    """Return the outcomes of the last ``REPORT_DAYS`` by topic, the most asked unanswered subjects, and how many are withheld.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -98,7 +98,7 @@ async def report(session: AsyncSession, viewer: Viewer | None) -> AnsweredReport
 
 
 async def forget(session: AsyncSession) -> None:
-    """Delete subjects not asked about for long, and old counts."""
+    """Delete subjects not asked about for ``policy.UNANSWERED_DAYS``, and counts older than ``KEPT_DAYS``."""
     await session.execute(_FORGET_SUBJECTS, {"days": policy.UNANSWERED_DAYS})
     await session.execute(_FORGET_COUNTS, {"days": KEPT_DAYS})
 

@@ -16,8 +16,8 @@ class Demonstration:
 
     Args:
         name: name of the pair, in URLs.
-        label: what the second sound has.
-        listen: what to listen for.
+        label: label of the second sound.
+        listen: sentence that says what to listen for.
     """
 
     name: str
@@ -74,7 +74,7 @@ _making = asyncio.Semaphore(2)  # each takes a core for a third of a second
 
 
 def of_term(slug: str) -> tuple[Demonstration, ...]:
-    """Return the demonstrations of a term."""
+    """Return the demonstrations of a term by its slug; empty if it has none."""
     return OF_TERMS.get(slug, ())
 
 

@@ -39,12 +39,12 @@ def folder_of(document_id: uuid.UUID) -> str:
 
 
 def store_key(document_id: uuid.UUID, *, sha256: str, file_name: str) -> str:
-    """Return the storage key of a document, independent of the file's own name."""
+    """Return the storage key of a document, which contains only the extension of the file's own name."""
     return f"{folder_of(document_id)}{sha256}.{extension_of(file_name)}"
 
 
 def model_key(document_id: uuid.UUID | str, media_type: str) -> str:
-    """Return the storage key of the image that is sent to the model."""
+    """Return the storage key of a document's image for the model; ``media_type`` is ``image/png`` or ``image/jpeg``."""
     return f"documents/{document_id}/model.{_IMAGE_ENDINGS[media_type]}"
 
 
@@ -86,7 +86,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -
 async def list_documents(
     session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 50
 ) -> Page[DocumentSummary]:
-    """List the viewer's documents, newest first. ``text`` filters by file name.
+    """List the viewer's documents, newest first; with ``text``, those whose file name contains all of its words.
 
     Raises:
         InvalidInputError: the cursor is invalid or belongs to another list.

@@ -27,14 +27,18 @@ from askchopper.services.catalogue import cards
 from askchopper.services.knowledge import glossary
 from askchopper.vocabulary import FileKind
 
-LEAST, MOST = 2, 4  # of a term
+LEAST, MOST = 2, 4  # examples of a term
 _CANDIDATES = 60  # the most popular sounds that a rule finds
 _PATH = Path(__file__).with_name("example_rules.toml")
 
 
 @lru_cache(maxsize=1)
 def rules() -> dict[str, ExampleRule]:
-    """Load and validate the rules; an error in the file fails at first use."""
+    """Load and validate the rules, by name.
+
+    Raises:
+        ValueError: a rule is invalid, or a term refers to a rule that does not exist.
+    """
     found = {name: _rule(name, row) for name, row in tomllib.loads(_PATH.read_text(encoding="utf-8")).items()}
     missing = {entry.rule for entry in glossary.all_entries() if entry.rule} - set(found)
     if missing:
@@ -89,9 +93,10 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 
 async def find(session: AsyncSession, rule: ExampleRule) -> list[Any]:
-    """Find the sound ids of a rule's examples: popular sounds, from different packs where possible.
+    """Find the sound ids of a rule's examples: up to ``MOST`` popular sounds, from different packs where possible.
 
-    Since titles can be wrong, sounds measured as too dark or too bright for the rule are excluded.
+    Since titles can be wrong, sounds measured as too dark or too bright for the rule are excluded. Returns none if
+    fewer than ``LEAST`` are left.
     """
     rows = await session.execute(
         select(audio_files.c.id, audio_files.c.pack_id, analyses.c.embedding, analyses.c.embedding_version)

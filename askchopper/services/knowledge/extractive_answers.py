@@ -62,7 +62,8 @@ def best_sentences(
 ) -> list[tuple[Passage, str]]:
     """Return up to three sentences, at most two per passage, that share the most words with the question.
 
-    Words that occur in many passages count less. A sentence must share at least one word and not be in ``without``.
+    Words that occur in many passages count less, and so do later passages. A sentence must share at least one word, score
+    at least half as much as the best one, and not be in ``without``; it is cut to ``MAX_QUOTE`` characters.
     """
     wanted = _stems(question) - {_stem(word) for word in _COMMON}
     weights = {word: 1 / (1 + sum(word in _stems(passage.text) for passage in found)) for word in wanted}

@@ -24,14 +24,14 @@ _NO_SLUG = re.compile(r"[^a-z0-9]+")
 RESERVED_SLUGS = frozenset({"cards"})  # paths below /learn
 _WORD = re.compile(r"[a-z0-9]+(?:[&/.][a-z0-9]+)*")
 _LONGEST_QUESTION = 400  # characters; the rest is not about the term
-_MOST_WORDS = 5  # of a term
-_LEAST_COVERED = 0.5  # of the question's subject; a term has to cover more
+_MOST_WORDS = 5  # words of a term
+_LEAST_COVERED = 0.5  # share of the words of the question's subject; the terms found must cover more
 _SHORTEST_TYPO = 6  # letters: shorter words have too many neighbours
 _LONG_WORD = 8  # letters: may contain two typos, or one in the first letter
 _TYPO_WORTH = 0.9
 _SHORTEST_PART = 3  # letters, to find a part of a name
 _SHORTEST_FUZZY = 4
-_LIKE = 74  # of 100; "sidechian" and "sidechain" are 89
+_LIKE = 74  # minimum similarity, at most 100; that of "sidechian" and "sidechain" is 89
 # Words that frame a question and say nothing about its subject.
 _FRAME = frozenset(
     _WORD.findall(
@@ -50,15 +50,15 @@ _FRAME = frozenset(
 class _Glossary:
     entries: tuple[GlossaryEntry, ...]
     by_key: dict[str, GlossaryEntry]  # terms and aliases without spaces, hyphens and plurals
-    by_length: dict[int, list[str]]  # the keys, by their letters, to look for misspellings among few
+    by_length: dict[int, list[str]]  # the keys by length, so that a misspelling is compared with few of them
     by_slug: dict[str, GlossaryEntry]
 
 
 @dataclass(frozen=True)
 class _Found:
     entry: GlossaryEntry
-    start: int  # of its words in the question
-    end: int
+    start: int  # index of its first word in the question
+    end: int  # index after its last word
     worth: float
 
 
@@ -69,7 +69,7 @@ def use(written: Iterable[GlossaryEntry]) -> None:
     """Set the edited terms of this process, which override built-in ones.
 
     Raises:
-        ValueError: a name would refer to two terms; nothing is changed.
+        ValueError: see ``compose``; nothing is changed.
     """
     _current["glossary"] = compose(written)
 
@@ -78,7 +78,8 @@ def compose(written: Iterable[GlossaryEntry]) -> _Glossary:
     """Return the glossary of built-in terms and edits; an edit replaces the built-in term with its slug.
 
     Raises:
-        ValueError: a name would refer to two terms, or a related term does not exist.
+        ValueError: a name or slug would refer to two terms, a slug is reserved, a name has no letter or digit, or a
+            related term does not exist.
     """
     by_slug = {entry.slug: entry for entry in _shipped()}
     for entry in written:
@@ -101,7 +102,7 @@ def slug_of(term: str) -> str:
 
 
 def get(term: str) -> GlossaryEntry | None:
-    """Return the entry for a term or alias."""
+    """Return the entry for a term or alias; None if there is none."""
     return _load().by_key.get(_key(_words(term)))
 
 
@@ -130,7 +131,7 @@ def neighbours(entry: GlossaryEntry) -> tuple[GlossaryEntry, GlossaryEntry]:
 
 
 def search(text: str, *, limit: int = 40) -> tuple[GlossaryEntry, ...]:
-    """Find terms by name, prefix, substring or misspelling, then by words of their text."""
+    """Find terms by name, prefix, substring or misspelling, then by words of their text, best match first."""
     asked = _key(_words(text[:_LONGEST_QUESTION]))
     if not asked:
         return ()
@@ -240,7 +241,7 @@ def _shipped() -> tuple[GlossaryEntry, ...]:
 
 
 def _indexed(entries: tuple[GlossaryEntry, ...]) -> _Glossary:
-    """Validate entries and return them with their indexes."""
+    """Validate entries and return them with their indexes; raises ``ValueError`` as described in ``compose``."""
     entries = tuple(sorted(entries, key=lambda entry: entry.term.casefold()))
     by_key: dict[str, GlossaryEntry] = {}
     for entry in entries:

@@ -18,7 +18,7 @@ from askchopper.services import audit
 from askchopper.services.knowledge import glossary
 
 WATCH_SECONDS = 5.0
-# Edits happen in turn: two at once could each be right without the other, and a process that follows would see only the later time.
+# Serialises edits: two concurrent ones could be valid only without each other, and ``watch`` compares the number and the latest time.
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtext('glossary.edits'))")
 _CHANGED = select(func.count(), func.max(glossary_edits.c.changed_at))
 
@@ -39,7 +39,7 @@ async def watch() -> None:
 
 
 async def read() -> None:
-    """Load the saved edits and apply them in this process."""
+    """Load the saved edits and apply them in this process, except those that conflict with built-in terms."""
     async with database.read_only() as session:
         written = await _written(session)
     fitting: list[GlossaryEntry] = []
@@ -54,7 +54,7 @@ async def read() -> None:
 
 
 async def listed(session: AsyncSession, viewer: Viewer | None) -> tuple[GlossaryEntry, ...]:
-    """Return the edited terms, by name.
+    """Return the edited terms, sorted by slug.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -79,10 +79,10 @@ async def save(
         session: a transaction.
         viewer: an administrator.
         term: the term, spelled as within a sentence.
-        kind: topic.
+        kind: topic, one of ``glossary.KINDS``.
         written: the definition, as plain text.
-        aliases: other names, with commas between.
-        related: other terms, with commas between; aliases of them will do.
+        aliases: other names, comma-separated.
+        related: names or aliases of other terms, comma-separated.
 
     Raises:
         NotFoundError: the viewer is not an administrator.
@@ -123,7 +123,7 @@ async def revert(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> 
 
     Raises:
         NotFoundError: the viewer is not an administrator.
-        InvalidInputError: other written terms are related to it, or use a name that it would take back.
+        InvalidInputError: other edited terms refer to it, or use a name that the built-in term would get back.
     """
     admin = audit.require_admin(viewer)
     await session.execute(_IN_TURN)

@@ -56,12 +56,12 @@ async def ingest(document_id: uuid.UUID) -> None:
 
 
 async def mark_failed(document_id: uuid.UUID) -> None:
-    """Mark a document as failed."""
+    """Mark a document as failed, unless its ingestion has finished."""
     await _fail(document_id, UNREADABLE)
 
 
 async def delete_files(document_id: uuid.UUID) -> None:
-    """Delete the files of a deleted document. Idempotent."""
+    """Delete the files of a deleted document. Idempotent; does nothing if the document still exists."""
     async with read_only() as session:
         known = (await session.execute(select(documents.c.id).where(documents.c.id == document_id))).one_or_none()
     if known is not None:

@@ -7,7 +7,7 @@ from askchopper.services.knowledge.theory import questions
 
 MOST_READ = 400
 _OPENING = r"^(?:(?:hi|hello|hey|ok|okay|so|please|help|quick question|question|um+|sorry|and|but|also|honestly|noob question|dumb question|guys|again)[\s,:.!-]+)*"
-# Nearly every way to ask; what is asked about decides.
+# Nearly every way to ask a question; whether it is educational depends on its subject.
 _ASKS = re.compile(
     _OPENING
     + r"(?:what(?:'s|s)?|how|why|when(?:'s)?|where|which|whose|do|does|is|are|should|would|can|could|isn't|aren't|doesn't|don't"
@@ -19,7 +19,7 @@ _ANYWHERE = re.compile(
     r"\b(?:mean(?:s|ing)?\b|difference between|for dummies|for beginners?|in simple words|in plain words|stands? for|what (?:even )?is\b|how does .* work|how do(?:es)? (?:you|i|one|people|producers)|explained?\b|vs\.?|versus|eli5|as a beginner|i'm a beginner|i am a beginner|difference)",
     re.IGNORECASE,
 )
-# Asks for goods, for one's account, for figures of the shop, or for somebody.
+# Requests for items, about the member's account, about figures of the marketplace, or about people.
 _OTHER = re.compile(
     r"\b(?:find|show me (?!how)|search|recommend|suggest|looking for|give me|play me|any (?:good )?(?:packs?|loops?|samples?|sounds?)|got any|have any|do you (?:have|sell|know)|similar to|sounds? like|something like|"
     r"(?:do|does) .{1,60} (?:have|contain|include|come with)|(?:what|which|how many) (?:packs?|sounds?|loops?|samples?|tracks|files|creators?|tokens?)|my (?:wallet|balance|library|account|password|email|tokens?|purchases?|order|payment|payout|profile|downloads?|subscription|files?|document|pack)|refunds?|tokens?|cost|price|cheap(?:est)?|free packs?|buy|bought|"

@@ -21,7 +21,7 @@ MAX_QUESTION = 1_000
 # Each ranker with its weight. Exact words are more reliable than trigrams.
 RANKERS: tuple[tuple[PassageRanker, float], ...] = ((by_words, 1.0), (by_likeness, 0.3))
 _CANDIDATES = 50
-_FLATNESS = 20  # of reciprocal ranks: how little the first place counts more than the second
+_FLATNESS = 20  # constant k of reciprocal rank fusion: the higher, the less the first ranks stand out
 NO_PASSAGE = "There is no such passage."
 
 
@@ -42,10 +42,10 @@ async def find_passages(
         question: question as asked.
         document_ids: restricts the search; ids of other members are ignored. None searches all.
         limit: maximum number of passages.
-        rankers: each with its weight; their rankings are fused by reciprocal rank.
+        rankers: rankers with their weights; their rankings are fused by reciprocal rank.
 
     Source of the fusion: G. Cormack, C. Clarke and S. Buettcher, "Reciprocal rank fusion outperforms Condorcet and
-    individual rank learning methods", 2009.
+    individual rank learning methods", 2009; the weights are an addition.
     """
     plain = searchable(question, max_length=MAX_QUESTION)
     known_ids = None if document_ids is None else as_ids(document_ids)

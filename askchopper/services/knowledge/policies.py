@@ -43,11 +43,11 @@ def all_policies() -> tuple[Policy, ...]:
 
 
 def get(topic: str) -> Policy | None:
-    """Return the policy of a topic."""
+    """Return the policy of a topic; None if there is none."""
     return next((rule for rule in all_policies() if rule.topic == topic), None)
 
 
 def find(question: str) -> Policy | None:
-    """Return the policy that a question asks about."""
+    """Return the first policy whose keywords a question contains; None if there is none."""
     asked = question[:_LONGEST_QUESTION]
     return next((rule for rule in all_policies() if rule.asked.search(asked)), None)

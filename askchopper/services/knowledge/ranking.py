@@ -59,7 +59,7 @@ async def by_words(
 async def by_likeness(
     session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
 ) -> Sequence[uuid.UUID]:
-    """Rank by trigram similarity of words without an exact match, which tolerates typos.
+    """Rank by trigram similarity of words of at least four letters without an exact match, which tolerates typos.
 
     Words with exact matches are ranked by ``by_words`` only; similar words would add noise.
     """
@@ -71,7 +71,7 @@ async def by_likeness(
 
 
 def words_of(question: str) -> list[str]:
-    """Return the significant words of a question without duplicates."""
+    """Return the first ``MAX_WORDS`` significant words of a question, in lower case without duplicates."""
     found = dict.fromkeys(_WORD.findall(question.casefold()))
     return [word for word in found if word not in _ASKING][:MAX_WORDS]
 

@@ -76,7 +76,7 @@ def for_topic(topic: str, *, limit: int = 2) -> tuple[Resource, ...]:
 async def list_resources(
     session: AsyncSession, viewer: Viewer | None, *, topic: str = "", limit: int = 200
 ) -> tuple[Resource, ...]:
-    """List the pages on a topic or on all, without dead links; most helpful first."""
+    """List the pages on a topic or on all, without dead links, those marked as helpful most often first."""
     dead = set((await session.execute(_DEAD, {"dead": DEAD_AFTER})).scalars())
     found = [one for one in (for_topic(topic, limit=200) if topic else all_resources()) if one.slug not in dead]
     marked = await _with_marks(session, viewer, found)

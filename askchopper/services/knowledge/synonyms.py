@@ -1,7 +1,7 @@
 """Everyday synonyms in music, contracts and studios, for document retrieval.
 
-Words are listed in spoken form; inflections need no entry, since stems are compared. The catalogue's synonyms, which an
-operator may edit, are used in addition.
+Words are listed in spoken form; inflections need no entry, since stems are compared. The catalogue's search has its own
+synonyms, which operators edit; see ``search.text_query``.
 """
 
 _GROUPS = (

@@ -29,13 +29,16 @@ from askchopper.schemas.trends import TrendLine, Trends
 from askchopper.services.catalogue import detail
 
 WEEKS, DAYS = 5, 35
-DOWNLOAD_WEIGHT, SALE_WEIGHT = 3, 20  # plays that one of them counts for; the same as for popularity
+DOWNLOAD_WEIGHT, SALE_WEIGHT = (
+    3,
+    20,
+)  # number of plays that one counts as; the weight of a sale is that of ``popularity``
 # Below these, a week's activity says nothing: three plays are no trend.
 LEAST_OF_DIMENSION, LEAST_OF_ITEM = 20, 8
 LEAST_CHANGE = 0.25
-_SURE = 2.0  # standard deviations of a count above its average
+_SURE = 2.0  # standard deviations above the expected count
 _MOST_LINES, _MOST_PACKS, _MOST_SOUNDS, _SOUNDS_OF_PACK = 8, 10, 8, 2
-_MOST_RANKED = 100  # values of a dimension that are looked at, by activity and by surprise
+_MOST_RANKED = 100  # values per dimension that are considered, by activity and by surprise
 DIMENSIONS = ("genre", "key", "tempo", "kind", "creator", "search")
 _KINDS = {"loop": "Loops", "one-shot": "One-shots", "track": "Tracks"}
 
@@ -67,7 +70,7 @@ def _sum(rows: str, places: tuple[str, ...], *, with_total: bool = False) -> Tex
     """Return a query for weekly sums by each column and in total, over all genres and per genre; keeps the top values by activity and surprise."""
     sets = ", ".join(f"({genre}week, {place})" for genre in ("", "genre_slug, ") for place in places)
     totals = ", (week), (genre_slug, week)" if with_total else ""
-    # Of the bits of GROUPING() the one of a column that is left is 0.
+    # GROUPING(column) is 0 if the row is grouped by the column.
     names = " ".join(f"WHEN GROUPING({place}) = 0 THEN '{place}'" for place in places)
     return text(f"""
         WITH summed AS (
@@ -112,11 +115,11 @@ _Weeks = tuple[tuple[int, int, int], ...]
 @dataclass(frozen=True)
 class _Named:
     name: str
-    pack_id: uuid.UUID | None  # of packs and sounds
+    pack_id: uuid.UUID | None  # None for a creator
 
 
 async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
-    """Return the trends of a genre, by slug or name, or of all genres.
+    """Return the trends of a genre, by slug or name, or of all genres; empty ones if none are computed yet.
 
     Raises:
         InvalidInputError: there is no such genre.
@@ -129,13 +132,13 @@ async def catalogue_trends(session: AsyncSession, *, genre: str = "") -> Trends:
 
 
 async def rising_packs(session: AsyncSession, viewer: Viewer | None) -> list[PackCard]:
-    """Return packs that are rising across all genres, statistically surest first."""
+    """Return packs on sale that are rising across all genres, the most significant rise first."""
     found = await catalogue_trends(session)
     return await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs])
 
 
 async def refresh(*, today: date | None = None) -> None:
-    """Compute all trends."""
+    """Compute and save the trends of every genre and of all, and delete search counts that are too old for them."""
     now = today or utc_now().date()
     oldest = now - timedelta(days=DAYS - 1)
     async with database.transaction(timeout_seconds=None) as session:
@@ -206,7 +209,10 @@ def _rising(place: str, sums: dict[str, dict[str, _Weeks]], names: dict[str, _Na
 def _lines(
     dimension: str, sums: dict[str, _Weeks], names: dict[str, _Named], least: int, *, most: int = _MOST_LINES
 ) -> tuple[TrendLine, ...]:
-    """Build a dimension's trend lines: rising ones first, surest first, then the others by activity."""
+    """Build at most ``most`` trend lines of a dimension: rising ones by significance, then the others by activity.
+
+    Values with less than ``least`` activity this week are left out.
+    """
     ranked: list[tuple[bool, float, TrendLine]] = []
     for value, weeks in sums.items():
         activity = tuple(plays + DOWNLOAD_WEIGHT * downloads + SALE_WEIGHT * sales for plays, downloads, sales in weeks)
@@ -215,7 +221,8 @@ def _lines(
             continue
         before = sum(activity[:-1]) / (WEEKS - 1)
         change = activity[-1] / before - 1 if before else None
-        # Sales weigh many plays, so their chance is that of events, not of weights.
+        # Significance is that of the number of events, not of weighted activity: the standard deviation of a Poisson count is the root of
+        # its mean. The 1 keeps rare events from counting as significant.
         events = [sum(week) for week in weeks]
         expected = sum(events[:-1]) / (WEEKS - 1)
         surprise = (events[-1] - expected) / math.sqrt(expected + 1)

@@ -20,7 +20,7 @@ _MINOR, _MAJOR = ("minor scale", "harmonic minor"), ("major scale",)
 async def find(
     session: AsyncSession, viewer: Viewer | None, artist: Artist, *, limit: int = MOST
 ) -> tuple[FittingPack, ...]:
-    """Return the best matching packs, without those whose text claims a connection with the artist."""
+    """Return the best matching packs of the artist's genres, without those whose text claims a connection with the artist."""
     rows = await session.execute(
         cards.select_packs(viewer)
         .where(cards.IS_PUBLISHED, packs.c.genre_slug.in_(artist.genres))

@@ -1,4 +1,4 @@
-"""Artist pages: content, namesakes, and reports, which hide a page until an administrator has reviewed it."""
+"""Artist pages: content, namesakes, and reports, which hide a page until a moderator has reviewed it."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -50,7 +50,7 @@ async def get(session: AsyncSession, slug: str) -> Artist:
     """Return an artist whose page is not hidden.
 
     Raises:
-        NotFoundError: there is none, or it was reported.
+        NotFoundError: there is none, or its page is hidden.
     """
     artist = await _known(session, slug)
     if artist is None or await is_hidden(session, artist.slug):
@@ -59,7 +59,7 @@ async def get(session: AsyncSession, slug: str) -> Artist:
 
 
 async def find(session: AsyncSession, name: str) -> Artist | None:
-    """Return the artist with a name, unless the page is hidden."""
+    """Return the artist with a name or alias; None if there is none or the page is hidden."""
     artist = table.find(name) or await stored.get(session, table.slug_of(name))
     return None if artist is None or await is_hidden(session, artist.slug) else artist
 
@@ -80,7 +80,7 @@ async def similar(session: AsyncSession, artist: Artist) -> tuple[tuple[str, str
 
 
 async def namesakes(session: AsyncSession, artist: Artist, name: str = "") -> tuple[Namesake, ...]:
-    """Return other items with the artist's name: terms, packs, creators."""
+    """Return other items with the artist's name, or with ``name``: a glossary term, creators, and packs on sale."""
     names = list({one.casefold() for one in (name or artist.name, artist.name)})
     entry = glossary.get(name or artist.name)
     found = [Namesake("term", entry.title, routes.term(entry.slug))] if entry else []
@@ -90,12 +90,12 @@ async def namesakes(session: AsyncSession, artist: Artist, name: str = "") -> tu
 
 
 async def report(session: AsyncSession, viewer: Viewer, *, slug: str, reason: str) -> None:
-    """Report a mistake, which hides the page until an administrator decides. Repeated reports by a member have no effect.
+    """Report a mistake, which hides the page until a moderator decides. Repeated reports by a member have no effect.
 
     Raises:
         NotFoundError: there is no such page.
-        InvalidInputError: the reason is missing or too long.
-        ConflictError: this member's earlier report was looked at and the page kept.
+        InvalidInputError: the reason is missing, too long or not printable.
+        ConflictError: a moderator reviewed this member's earlier report and kept the page.
     """
     words = clean_line(reason, label="What is wrong", field="reason", max_length=policy.MAX_ARTIST_REPORT_CHARACTERS)
     artist = await _known(session, slug)

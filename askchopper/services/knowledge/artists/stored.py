@@ -1,4 +1,4 @@
-"""Artist pages written from web pages, with a source for each statement; renewed after a month."""
+"""Artist pages written from web pages, with a source for each statement. They are outdated after ``KEPT_DAYS``."""
 
 import json
 from dataclasses import asdict
@@ -30,7 +30,7 @@ async def get(session: AsyncSession, slug: str) -> Artist | None:
 
 
 async def save(session: AsyncSession, artist: Artist) -> None:
-    """Store an artist."""
+    """Store an artist's page, replacing an earlier one."""
     await session.execute(_SAVE, {"slug": artist.slug, "content": json.dumps(asdict(artist), default=str)})
 
 

@@ -31,7 +31,7 @@ def slug_of(name: str) -> str:
 
 
 def by_slug(slug: str) -> Artist | None:
-    """Return an artist of the table."""
+    """Return an artist of the table; None if there is none."""
     return _load().get(slug[:MAX_NAME])
 
 
@@ -41,7 +41,7 @@ def every() -> tuple[Artist, ...]:
 
 
 def find(name: str, *, allows_slip: bool = True) -> Artist | None:
-    """Return the artist with a name or alias; optionally allows one typo in a long name."""
+    """Return the artist with a name or alias; optionally allows one typo in a long name. None if there is none."""
     key = _key(name)
     if not key:
         return None
@@ -53,7 +53,7 @@ def find(name: str, *, allows_slip: bool = True) -> Artist | None:
 
 
 def similar(artist: Artist) -> tuple[SimilarArtist, ...]:
-    """Return the artists who share most genres and stylistic terms with this one, each with the reason."""
+    """Return up to ``SIMILAR`` artists who share a genre and most genres and stylistic terms, each with the reason."""
     ranked: list[tuple[int, SimilarArtist]] = []
     for other in every():
         genres = [GENRES[slug] for slug in artist.genres if slug in other.genres]
@@ -88,7 +88,7 @@ def _by_key() -> dict[str, Artist]:
 
 @lru_cache(maxsize=1)
 def _load() -> dict[str, Artist]:
-    """Load and validate the table; an error in the file fails at first use."""
+    """Load and validate the table, by slug; an error in the file raises ``ValueError`` at first use."""
     rows: list[dict[str, Any]] = tomllib.loads(_PATH.read_text(encoding="utf-8"))["artists"]
     found = {artist.slug: artist for artist in map(_artist, rows)}
     if len(found) < len(rows):

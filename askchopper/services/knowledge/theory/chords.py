@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from askchopper.services.knowledge.theory.notes import NOTE, Note, parse_note
 from askchopper.services.knowledge.theory.scales import Scale, spell
 
-# Symbol to letters and semitones above the root.
+# Symbol to the notes of a chord: letter steps and semitones above the root.
 QUALITIES: dict[str, tuple[tuple[int, int], ...]] = {
     "": ((0, 0), (2, 4), (4, 7)),
     "m": ((0, 0), (2, 3), (4, 7)),
@@ -72,7 +72,7 @@ class Chord:
 
 @dataclass(frozen=True)
 class Degree:
-    """A chord of a key with its Roman numeral, in capitals for major and augmented chords."""
+    """A chord of a key with its Roman numeral, in lower case for minor and diminished chords."""
 
     numeral: str
     chord: Chord
@@ -88,7 +88,10 @@ def parse_chord(text: str) -> Chord | None:
 
 
 def quality_of(text: str) -> str:
-    """Return the quality named by a chord's suffix or words. Capital M is major, lower-case m minor."""
+    """Return the quality named by a chord's suffix or words; other text is returned in lower case.
+
+    Capital M is major, lower-case m minor.
+    """
     if text == "M":
         return ""
     if text in {"M7", "Maj7"}:

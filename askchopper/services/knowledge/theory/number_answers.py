@@ -38,7 +38,7 @@ _INTERVALS = (
     "unison", "minor second", "major second", "minor third", "major third", "perfect fourth", "tritone", "perfect fifth",
     "minor sixth", "major sixth", "minor seventh", "major seventh",
 )  # fmt: skip
-_BETWEEN_KEYS = 0.15  # of a semitone; nearer to a key than this is in it
+_BETWEEN_KEYS = 0.15  # semitones; a pitch at most this far from a key counts as in it
 _HIGHEST_HZ = 20_000
 _MOST_SEMITONES = 48.0
 

@@ -92,7 +92,7 @@ def keys_in(question: str) -> list[KeyWords]:
 
 
 def key_words(key: MusicalKey, words: str) -> KeyWords:
-    """Return the words by which a question would name a key of the catalogue."""
+    """Convert a key of the catalogue, named by ``words``; a minor key becomes natural minor."""
     tonic = parse_note(key.letter)
     scale = scale_named("major" if key.mode is Mode.MAJOR else "natural minor")
     assert tonic is not None  # noqa: S101 - letters of keys are notes
@@ -101,7 +101,7 @@ def key_words(key: MusicalKey, words: str) -> KeyWords:
 
 
 def bare_tonic(question: str) -> Note | None:
-    """Return a note named without a mode, as in "relative minor of C"."""
+    """Return a note named without a mode, as in "relative minor of C"; None if there is none."""
     if match := _CAPITAL.search(re.sub(r"^(?:A|I)\s", "", question)):
         return parse_note(match[1])
     match = _BARE_TONIC.search(question)
@@ -115,13 +115,13 @@ def unknown_note(question: str) -> str:
 
 
 def tempo_in(question: str) -> float | None:
-    """Return the tempo in BPM named in a question, with or without its unit."""
+    """Return the tempo in BPM named in a question, with or without its unit; None if there is none."""
     match = _BPM.search(question) or _AT.search(question)
     return number(match[1]) if match else None
 
 
 def length_in(question: str) -> Length | None:
-    """Return the note length named in a question."""
+    """Return the note length named in a question; None if there is none."""
     match = _LENGTH.search(question)
     if match is None:
         return None

@@ -61,7 +61,7 @@ NAMES: tuple[str, ...] = tuple(sorted({*SCALES, *ALIASES} - {"m", "harmonic", "m
 
 
 def scale_named(name: str) -> Scale | None:
-    """Return a scale by name or alias."""
+    """Return a scale by name or alias; None if it is unknown."""
     plain = " ".join(name.lower().split())
     return SCALES.get(ALIASES.get(plain, plain))
 

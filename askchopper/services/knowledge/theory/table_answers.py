@@ -34,13 +34,13 @@ def answer(question: str) -> TheoryAnswer | None:
 
 
 def style_in(question: str) -> str | None:
-    """Return the genre slug or the style named in a question."""
+    """Return the style named in a question: the slug of a catalogue genre, or another style's name; None if there is none."""
     match = _STYLE.search(question)
     return _STYLES[match[1].lower()] if match else None
 
 
 def genre_in(question: str) -> str | None:
-    """Return the slug of a catalogue genre named in a question."""
+    """Return the slug of a catalogue genre named in a question; None if it names none or another style first."""
     style = style_in(question)
     return style if style in GENRES else None
 

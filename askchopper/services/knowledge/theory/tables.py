@@ -77,7 +77,7 @@ RANGES: tuple[Range, ...] = (
 
 
 def tempo_of(style: str) -> tuple[int, int] | None:
-    """Return the usual tempo range in BPM of a genre, by slug, or of another style."""
+    """Return the usual tempo range in BPM of a genre, by slug, or of another style; None if it is unknown."""
     return GENRE_TEMPI.get(style) or OTHER_TEMPI.get(style)
 
 

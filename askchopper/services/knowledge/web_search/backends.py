@@ -11,7 +11,7 @@ from askchopper.integrations.mcp_servers import CallResult, McpServer, McpServer
 from askchopper.integrations.mcp_servers.configuration import parse_server
 from askchopper.schemas.web_search import Freshness, SearchReply, WebSearchFailedError, WebSearchFault
 
-SERVER = "brave-search"  # its name in the files of MCP clients
+SERVER = "brave-search"  # the MCP server's usual name in client configurations
 TOOL = "brave_web_search"
 COUNT = 8
 _PACKAGES = {"npm": "@brave/brave-search-mcp-server", "npm-legacy": "@modelcontextprotocol/server-brave-search"}
@@ -49,7 +49,7 @@ async def ask(query: str, *, freshness: Freshness) -> SearchReply:
     """Send a request through the configured backend.
 
     Raises:
-        WebSearchFailedError: it failed.
+        WebSearchFailedError: it failed; ``was_sent`` says whether the vendor may have counted the request.
     """
     if settings.get().web_search_backend == "direct":
         return await brave_search.search(query, freshness=freshness, count=COUNT)

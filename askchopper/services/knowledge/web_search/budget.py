@@ -16,13 +16,13 @@ from askchopper import database, settings
 from askchopper.observability import log
 from askchopper.schemas.web_search import RateWindow, WebSearchFailedError, WebSearchFault, WebSearchState
 
-INTERVAL_SECONDS = 1.1  # the vendor's second does not begin with ours
+INTERVAL_SECONDS = 1.1  # a little more than the vendor's window of one second, which does not start when ours does
 MAX_WAIT_SECONDS = 2.5
 PAUSE_SECONDS = {WebSearchFault.KEY: 600, WebSearchFault.QUOTA: 3_600}
 TOO_FAST_SECONDS = 1.0  # until the next request after one that the vendor refused as too early
-FAULTS_BEFORE_PAUSE = 3  # in a row; then twice as long each time
+FAULTS_BEFORE_PAUSE = 3  # consecutive faults; the pause doubles with each further one
 MAX_PAUSE_SECONDS = 300
-_LONG_WINDOW_SECONDS = 3_600  # a window that is longer is a quota, not a pace
+_LONG_WINDOW_SECONDS = 3_600  # a window of at least this length is a quota, a shorter one a rate limit
 _THIS_MONTH = "date_trunc('month', now() AT TIME ZONE 'UTC')::date"
 _OPEN = (
     text(f"INSERT INTO web_search_months (month) VALUES ({_THIS_MONTH}) ON CONFLICT DO NOTHING"),  # noqa: S608 - a constant
@@ -59,7 +59,7 @@ async def reserve() -> float:
     """Reserve a request, and return the seconds to wait before sending it.
 
     Raises:
-        WebSearchFailedError: the quota is used up, the vendor refuses, or too many wait.
+        WebSearchFailedError: the quota is used up, a back-off is in effect, or the wait would exceed ``MAX_WAIT_SECONDS``.
     """
     async with database.transaction() as session:
         for statement in _OPEN:
@@ -117,7 +117,7 @@ async def _apply(session: AsyncSession, windows: Sequence[RateWindow]) -> None:
         return
     await session.execute(_WINDOWS, {"windows": json.dumps([asdict(window) for window in windows])})
     for window in windows:
-        if not window.limit or window.remaining:  # a limit of 0 is none: such plans are billed by request
+        if not window.limit or window.remaining:  # 0 means no limit: such plans are billed by request
             continue
         if window.seconds >= _LONG_WINDOW_SECONDS:
             await session.execute(

@@ -18,7 +18,7 @@ from askchopper import database, settings
 from askchopper.schemas.web_search import Freshness, WebResult, WebSearchFault
 
 CLAIM_SECONDS = 12  # longer than a request and its wait; a claim of a process that died ends then
-FAILED_SECONDS = 5  # for which those who wait get the same failure, instead of trying one after another
+FAILED_SECONDS = 5  # how long waiting callers get the same failure, instead of retrying one after another
 MAX_ROWS = 5_000
 _HIT = text("""
     WITH hit AS (
@@ -59,7 +59,7 @@ class Waiting:
 
 
 def key_of(query: str, freshness: Freshness) -> str:
-    """Return a query's cache key; ignores case, extra spaces and punctuation at the ends."""
+    """Return a query's cache key, a hash; ignores case, extra spaces and punctuation at the ends."""
     plain = unicodedata.normalize("NFKC", query).casefold().strip(" \t\n?!.,;:\"'")
     return hashlib.sha256(f"{freshness.value}\n{' '.join(plain.split())}".encode()).hexdigest()
 
@@ -72,7 +72,7 @@ async def read(key: str) -> tuple[WebResult, ...] | None:
 
 
 async def claim(key: str) -> bool:
-    """Claim a query. False if another caller has claimed it or has just completed it."""
+    """Claim a query. False if another caller has claimed it, or its results or a recent failure are stored."""
     async with database.autocommit() as session:
         return (await session.execute(_CLAIM, {"key": key, "seconds": CLAIM_SECONDS})).one_or_none() is not None
 

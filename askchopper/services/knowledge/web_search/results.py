@@ -14,7 +14,7 @@ from askchopper.schemas.text import strip_unstorable
 from askchopper.schemas.web_search import WebResult
 
 MAX_RESULTS = 8
-MAX_NEWS = 3  # of them
+MAX_NEWS = 3  # news among them
 MAX_TITLE, MAX_TEXT, MAX_URL = 200, 600, 500
 _MOST_READ = 20_000  # characters of a field: a longer one costs time before it is cut
 _AGO = re.compile(r"(\d{1,3}) (minute|hour|day|week|month|year)s? ago")
@@ -26,7 +26,7 @@ _FORMATS = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y")
 
 
 def parse(payload: Mapping[str, Any], *, today: date | None = None) -> tuple[WebResult, ...]:
-    """Return the results, news last; those without an https address or a title are dropped."""
+    """Return at most ``MAX_RESULTS`` results, one per URL, news last; those without a safe URL or a title are dropped."""
     now = today or datetime.now(UTC).date()
     web = _parsed(payload, "web", now, is_news=False)
     news = _parsed(payload, "news", now, is_news=True)[:MAX_NEWS]
@@ -50,7 +50,7 @@ def plain(text: object, *, max_length: int) -> str:
 
 
 def safe_url(url: object) -> str:
-    """Return an https URL with a host name and without credentials; empty for anything else."""
+    """Return an https URL with a host name, without credentials and port; empty for anything else. Encodes parentheses."""
     if not isinstance(url, str) or len(url) > MAX_URL or not url.isprintable() or re.search(r"[\s<>\"'\\`\[\]]", url):
         return ""
     try:
@@ -84,7 +84,7 @@ def _result(row: Mapping[str, Any], today: date, *, is_news: bool) -> WebResult 
 
 
 def _date(page_age: object, age: object, today: date) -> date | None:
-    """Return a page's date from a timestamp, a written date, or "3 days ago"; None if it is in the future."""
+    """Return a page's date from a timestamp, a written date, or "3 days ago"; None if it is unknown or in the future."""
     found = _stamp(str(page_age or "")[:40]) or _spoken(str(age or "")[:40], today)
     return found if found is not None and found <= today + timedelta(days=1) else None
 

@@ -10,8 +10,8 @@ from askchopper.schemas.web_search import Freshness, WebResult, WebSearchFailedE
 from askchopper.services import limits
 from askchopper.services.knowledge.web_search import backends, budget, cache, results
 
-MAX_QUERY, MAX_WORDS = 400, 50  # the vendor's
-WAIT_SECONDS = 7.5  # for the results of another one who asks the same
+MAX_QUERY, MAX_WORDS = 400, 50  # limits of the vendor
+WAIT_SECONDS = 7.5  # for a search, including the wait for an identical one of another caller
 _POLL_SECONDS = 0.05
 ONLY_HERE = "so I only looked at this marketplace."
 _SENTENCES = {
@@ -40,8 +40,8 @@ async def search(viewer: Viewer, query: str, *, freshness: Freshness = Freshness
 
     Raises:
         InvalidInputError: there is nothing to search for.
-        WebSearchError: web search is not configured, or the search failed.
-        LimitReachedError: the member has searched too often.
+        WebSearchError: web search is not configured, or the search failed or took longer than ``WAIT_SECONDS``.
+        LimitReachedError: the member has sent too many searches; cached and shared ones do not count.
     """
     if not settings.get().searches_web:
         raise WebSearchError(WebSearchFault.OFF)
