@@ -24,7 +24,10 @@ def threads(source: Source) -> Iterator[list[Row]]:
 
 
 def conversation(messages: list[Row], owner: uuid.UUID) -> tuple[Row, list[tuple[Any, Row]]]:
-    """Build a conversation and its messages; an answer stored in its question's row becomes a separate message."""
+    """Build a conversation and its messages, each with the id of its old row.
+
+    An answer stored in its question's row becomes a separate message. Messages without text are left out.
+    """
     made: list[tuple[Any, Row]] = []
     ours = new_id()
     for message in messages:

@@ -44,7 +44,7 @@ class UploadFolder:
 
 
 async def measure(path: Path) -> FoundFile:
-    """Return the size in bytes and the digest of a file."""
+    """Return the size in bytes and the SHA-256 digest of a file."""
 
     def read() -> FoundFile:
         digest = hashlib.sha256()

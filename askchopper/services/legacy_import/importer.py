@@ -60,7 +60,7 @@ class Import:
     used_keys: set[str] = field(default_factory=set[str])
 
     async def run(self) -> Report:
-        """Import everything.
+        """Import everything and return the report. A dry run stores no files and rolls all rows back.
 
         Raises:
             InvalidInputError: the database is damaged.
@@ -125,13 +125,13 @@ class Import:
         self.report.table(table).skipped[reason] += 1
 
     def owner(self, row: Row, table: str = "users", name: str = "user") -> uuid.UUID | None:
-        """Return the new id of the row that a row refers to; None if that was not imported."""
+        """Return the new id of the row that column ``name`` refers to in ``table``; None if it was not imported."""
         return self.targets.get((table, str(row.get(name))))
 
     async def map(
         self, session: AsyncSession, table: str, pairs: list[tuple[Any, uuid.UUID]], *, is_new: bool = True
     ) -> None:
-        """Record which new rows the old rows became."""
+        """Record pairs of an old and a new id. ``is_new`` is False if the new row existed before, so that undo keeps it."""
         if not pairs:
             return
         known = [

@@ -26,7 +26,7 @@ class Report:
     import_id: str = ""
 
     def table(self, name: str) -> TableReport:
-        """Return the counts of a table."""
+        """Return the counts of a table, creating them if needed."""
         return self.tables.setdefault(name, TableReport())
 
     def facts(self) -> dict[str, Any]:

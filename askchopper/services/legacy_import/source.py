@@ -17,7 +17,7 @@ BATCH = 500
 _HEADER = b"SQLite format 3\x00"
 _WAIT_SECONDS = 2.0
 
-# Tables in the order of their import; columns with the names under which they may be found. Those in REQUIRED must be there.
+# Tables in the order of their import; columns with the names under which they may be found. Those in _REQUIRED must exist.
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "users": {
         "id": ("id",),

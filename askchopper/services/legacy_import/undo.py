@@ -29,7 +29,7 @@ _CREDITED = text("""
     WHERE t.idempotency_key LIKE 'grant\\:legacy.' || :import || '.%'
 """)
 # ruff: noqa: S608 - the statements are made of constants
-# Accounts stay, as the ledger refers to them; nothing of their owners does.
+# The user rows stay, since the ledger references them, but without personal data.
 _CLEAN_UP = (
     f"DELETE FROM conversations WHERE id IN (SELECT conversation_id FROM messages WHERE id IN ({_ROWS.format(table='chat_messages')}))",
     f"DELETE FROM documents WHERE id IN ({_ROWS.format(table='documents')})",

@@ -22,7 +22,7 @@ def paragraph(value: Any, *, length: int) -> str:
 
 
 def moment(value: Any) -> datetime:
-    """Return a time in UTC; the current time for invalid and future values."""
+    """Return a time, in UTC if it names no zone; the current time for invalid and future values and those before 1990."""
     now = datetime.now(UTC)
     try:
         if isinstance(value, int | float):
@@ -36,7 +36,7 @@ def moment(value: Any) -> datetime:
 
 
 def whole(value: Any, *, most: int) -> int:
-    """Return an integer from zero to ``most``; zero for invalid values."""
+    """Return a value rounded and capped to an integer from zero to ``most``; zero for invalid values."""
     try:
         return max(0, min(most, round(float(value))))
     except (TypeError, ValueError, OverflowError):
