@@ -18,7 +18,10 @@ async def get(session: AsyncSession, viewer: Viewer) -> MemoryChoices:
 async def change(
     session: AsyncSession, viewer: Viewer, *, is_paused: bool | None = None, offers_open_points: bool | None = None
 ) -> MemoryChoices:
-    """Pause or resume the viewer's memory, or set whether new conversations remind of open points."""
+    """Pause or resume the viewer's memory, or set whether new conversations remind of open points; return the settings.
+
+    None leaves a setting unchanged.
+    """
     given = {"user": viewer.user_id, "paused": is_paused, "offers": offers_open_points}
     row = (await session.execute(_CHANGE, given)).one()
     return MemoryChoices(row.is_paused, row.offers_open_points)

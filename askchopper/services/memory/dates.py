@@ -34,10 +34,10 @@ Span = tuple[datetime, datetime]
 
 
 def find(text: str, now: datetime) -> tuple[Span | None, str]:
-    """Find the first date phrase in a text.
+    """Find the first date phrase in the first 500 characters of a text.
 
     Returns:
-        Start and end of the period, and the text without the phrase; None if there is no phrase.
+        The start and the exclusive end of the period, or None without a phrase; and the text without the phrase.
     """
     match = _PATTERN.search(text[:500])
     if match is None:
@@ -84,7 +84,7 @@ def _unit(which: str, unit: str, today: datetime) -> Span:
 
 
 def _ago(count: int, unit: str, today: datetime) -> Span:
-    """Return the period for "… ago", with half a unit of tolerance on both sides, since people do not count exactly."""
+    """Return the period for "… ago": exact for days, else with half a unit of tolerance, since people do not count exactly."""
     days = {"day": 1, "week": 7, "month": 30, "year": 365}[unit]
     middle = today - timedelta(days=min(count * days, 36_500))
     slack = timedelta(days=max(0, days // 2))

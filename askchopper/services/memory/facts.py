@@ -32,7 +32,7 @@ async def learn(
     """Store facts that a member stated in a message; returns the new ones.
 
     A fact replaces an older one with the same subject. A fact that the member has deleted since stating it is not
-    learnt again. If the memory is full, nothing is learnt.
+    learnt again. Facts beyond the free space of the memory are not learnt.
     """
     if not facts:
         return ()
@@ -116,7 +116,7 @@ async def delete(session: AsyncSession, viewer: Viewer, *, memory_id: str) -> No
 
 
 async def delete_all(session: AsyncSession, viewer: Viewer) -> tuple[str, ...]:
-    """Delete all of the viewer's memories and relations; returns the memories' ids, for ``restore``."""
+    """Delete all of the viewer's memories, their history and all relations; returns the memories' ids, for ``restore``."""
     await graph.lock(session, viewer.user_id)
     rows = (await session.execute(_ALL_IDS, {"user": viewer.user_id})).all()
     ids = [row.id for row in rows]
@@ -148,7 +148,7 @@ async def restore(session: AsyncSession, viewer: Viewer, *, memory_ids: Sequence
     """Undo the deletion of memories; returns how many were restored. Memories replaced by newer ones stay deleted.
 
     Raises:
-        NotFoundError: none of them can be restored.
+        NotFoundError: none of them can be restored, or an id is malformed.
     """
     ids = [require_id(one, NO_MEMORY) for one in memory_ids[: policy.MAX_MEMORIES]]
     await graph.lock(session, viewer.user_id)
@@ -175,7 +175,7 @@ async def list_facts(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[Memory]:
-    """List the viewer's memories, newest first, optionally only those that contain a text.
+    """List the viewer's memories, newest first, optionally only those of a kind, or with ``text_`` in text or entity name.
 
     Raises:
         InvalidInputError: the cursor is invalid.

@@ -16,7 +16,10 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 async def delete(session: AsyncSession, user_id: uuid.UUID, observation_ids: Sequence[uuid.UUID]) -> int:
-    """Delete a member's observations; they can be restored for some minutes. Returns their number."""
+    """Delete a member's observations, see ``forget``; they can be restored for ``policy.MEMORY_UNDO_MINUTES``.
+
+    Returns their number.
+    """
     if not observation_ids:
         return 0
     await forget(session, user_id, observation_ids)
@@ -25,7 +28,11 @@ async def delete(session: AsyncSession, user_id: uuid.UUID, observation_ids: Seq
 
 
 async def forget(session: AsyncSession, user_id: uuid.UUID, observation_ids: Sequence[uuid.UUID]) -> None:
-    """Record observations as forgotten, so they are not learnt again, and drop summaries that may quote their messages."""
+    """Record observations as forgotten, so that they are not learnt again from earlier messages.
+
+    Also withdraws their taste signals, deletes the facts that they replaced and the gists that may quote their messages,
+    and stops running answers that were given them.
+    """
     if not observation_ids:
         return
     given = {"user": user_id, "ids": list(observation_ids)}
@@ -44,7 +51,7 @@ async def forget_text(session: AsyncSession, user_id: uuid.UUID, content: str) -
 
 
 async def drop_history(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Delete replaced facts of a member, including orphaned ones, and record them as forgotten."""
+    """Delete replaced and withdrawn facts of a member, and record them as forgotten."""
     rows = (await session.execute(_DROP_HISTORY, {"user": user_id})).all()
     prints = sorted({fingerprint(user_id, row.content) for row in rows})
     await session.execute(_FORGET_FACTS, {"user": user_id, "prints": prints})
@@ -85,7 +92,7 @@ async def purge(session: AsyncSession) -> int:
 
 
 def fingerprint(user_id: uuid.UUID, content: str) -> str:
-    """Hash a fact regardless of its spelling, salted per member, so that the deleted text itself is not stored."""
+    """Hash a fact regardless of case, spaces and punctuation, salted per member, so that the deleted text is not stored."""
     words = _NO_WORD.sub(" ", content.casefold()).strip()
     return hashlib.sha256(f"{user_id}:{words}".encode()).hexdigest()
 

@@ -1,6 +1,7 @@
 """Summaries (gists) of conversations, and recall of earlier conversations by words and dates.
 
-A gist quotes the member's messages and names the items shown. Messages whose facts were deleted are omitted.
+An extracted gist quotes the member's questions; the fast model may write a better one. Messages whose facts were deleted
+are omitted.
 """
 
 import re
@@ -31,7 +32,10 @@ _FRAME = re.compile(
 
 
 async def extract(session: AsyncSession, conversation_id: uuid.UUID) -> None:
-    """Build the gist of a conversation from its questions; delete the gist if no question may be quoted."""
+    """Build the gist of a conversation from its questions; delete the gist if no question may be quoted.
+
+    Does nothing if the conversation does not use memory.
+    """
     row = (await session.execute(_CONVERSATION, {"conversation": conversation_id})).one_or_none()
     if row is None:
         return
@@ -53,7 +57,7 @@ async def write(
     session: AsyncSession, conversation_id: uuid.UUID, *, gist: str, words: str, message_id: uuid.UUID | None, is_written: bool,
     open_point: str = "",
 ) -> None:  # fmt: skip
-    """Store the gist of a conversation."""
+    """Store the gist of a conversation, replacing an earlier one. ``is_written`` means that the model wrote it."""
     await session.execute(
         _WRITE,
         {
@@ -99,7 +103,7 @@ async def find(session: AsyncSession, viewer: Viewer, ids: Sequence[uuid.UUID]) 
 
 
 async def left_open(session: AsyncSession, viewer: Viewer) -> RecalledConversation | None:
-    """Return the latest conversation with an open point, if the viewer wants reminders."""
+    """Return the latest conversation with an open point, which is its ``gist``; None without one or if reminders are off."""
     row = (
         await session.execute(_LEFT_OPEN, {"user": viewer.user_id, "open_days": policy.OPEN_POINT_DAYS})
     ).one_or_none()

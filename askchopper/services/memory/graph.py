@@ -32,7 +32,7 @@ async def create_entities(
     """Create entities with their observations; returns those with new names.
 
     Raises:
-        InvalidInputError: a value is too long or not storable, or the memory is full.
+        InvalidInputError: a value is too long or not storable, there are too many, or the memory is full.
     """
     _check(
         len(entities),
@@ -57,7 +57,7 @@ async def create_relations(
     """Create relations; returns the new ones. Their entities need not exist.
 
     Raises:
-        InvalidInputError: a value is too long or not storable, or the memory is full.
+        InvalidInputError: a value is too long or not storable, there are too many, or the memory is full.
     """
     _check(len(relations), (value for one in relations for value in (one.from_name, one.to_name, one.relation_type)))
     await lock(session, user_id)
@@ -73,7 +73,7 @@ async def add_observations(
 
     Raises:
         NotFoundError: an entity does not exist; nothing is added then.
-        InvalidInputError: a value is too long or not storable, or the memory is full.
+        InvalidInputError: a value is too long or not storable, there are too many, or the memory is full.
     """
     _check(len(observations), (), (content for one in observations for content in one.contents))
     await lock(session, user_id)
@@ -95,7 +95,10 @@ async def add_observations(
 
 
 async def delete_entities(session: AsyncSession, user_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Delete entities with their observations and all their relations; unknown names are ignored."""
+    """Delete entities with their observations and all their relations.
+
+    Unknown names and those after the first ``_MAX_ITEMS_OF_CALL`` are ignored.
+    """
     await lock(session, user_id)
     given = {"user": user_id, "names": list(names)[:_MAX_ITEMS_OF_CALL]}
     found = await session.execute(_OBSERVATIONS_OF, given)
@@ -105,7 +108,7 @@ async def delete_entities(session: AsyncSession, user_id: uuid.UUID, names: Sequ
 
 
 async def delete_observations(session: AsyncSession, user_id: uuid.UUID, deletions: Sequence[Observations]) -> None:
-    """Delete observations; unknown entities and observations are ignored."""
+    """Delete observations; unknown ones and entries after the first ``_MAX_ITEMS_OF_CALL`` are ignored."""
     await lock(session, user_id)
     for one in list(deletions)[:_MAX_ITEMS_OF_CALL]:
         given = {"user": user_id, "name": one.entity_name, "contents": list(one.contents)}
@@ -114,7 +117,7 @@ async def delete_observations(session: AsyncSession, user_id: uuid.UUID, deletio
 
 
 async def delete_relations(session: AsyncSession, user_id: uuid.UUID, relations: Sequence[Relation]) -> None:
-    """Delete relations; unknown ones are ignored."""
+    """Delete relations; unknown ones and those after the first ``_MAX_ITEMS_OF_CALL`` are ignored."""
     await lock(session, user_id)
     await session.execute(_DELETE_RELATIONS, {"user": user_id, **_columns(list(relations)[:_MAX_ITEMS_OF_CALL])})
 
@@ -125,7 +128,7 @@ async def read_graph(session: AsyncSession, user_id: uuid.UUID) -> Graph:
 
 
 async def search_nodes(session: AsyncSession, user_id: uuid.UUID, query: str) -> Graph:
-    """Return the entities whose name, type or observations contain ``query``, ignoring case, and their relations."""
+    """Return the entities whose name, type or an observation contains ``query``, ignoring case, and all their relations."""
     return _select(await _load(session, user_id), lambda entity: _contains(entity, query.lower()))
 
 
@@ -188,10 +191,10 @@ async def relate(session: AsyncSession, user_id: uuid.UUID, relations: Sequence[
 
 
 async def refuse_if_full(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Raise if the memory exceeds its limits after a write.
+    """Require the memory to be within its limits after a write.
 
     Raises:
-        InvalidInputError: the limits are exceeded.
+        InvalidInputError: it has too many observations, entities or relations.
     """
     row = (await session.execute(_COUNT, {"user": user_id})).one()
     if (
@@ -208,7 +211,7 @@ def entities_of(entities: Iterable[Entity]) -> Iterable[str]:
 
 
 def check_text(value: str, *, max_length: int = policy.MAX_MEMORY_CHARACTERS, what: str = "An observation") -> None:
-    """Raise if a text cannot be stored.
+    """Require that a text can be stored.
 
     Raises:
         InvalidInputError: the text is too long, or has a character that cannot be stored.

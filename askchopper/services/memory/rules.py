@@ -35,7 +35,7 @@ _WORK = re.compile(
     r"\b(?:tracks?|songs?|beats?|eps?|albums?|mixtapes?|remix(?:es)?|scores?|soundtracks?|games?|podcasts?|sets?|projects?|films?|tapes?|lps?|singles?)\b",
     re.IGNORECASE,
 )
-# Ends of what a statement is about: the next clause.
+# The end of a statement's object: punctuation, or the next clause.
 _CLAUSE_END = re.compile(
     r"[,;.!?()\n]|\s[-\u2013\u2014]\s|\b(?:but|because|since|so|when|while|although|though|which|what|who|can you|could you|would you|please|if|any ideas"
     r"|and (?:i|my|we|what|how|can|please|show|find)|for now|at the moment|right now|these days|lately|as my|as a)\b",
@@ -66,7 +66,7 @@ class Command:
 
 
 def find_facts(text: str) -> tuple[Fact, ...]:
-    """Extract the facts stated in a message, in order."""
+    """Extract the first ``MAX_FACTS`` facts stated in a message, without sensitive ones; one per subject."""
     found: dict[str, Fact] = {}
     for sentence in _sentences(text):
         for fact in _facts_of(sentence):
@@ -95,7 +95,7 @@ def described(words: str, kind: MemoryKind) -> Fact:
 
 
 def spoken(text: str) -> str:
-    """Return a message without quoted text and code."""
+    """Return the first ``MAX_READ`` characters of a message, without quoted text and code."""
     return _QUOTED.sub(" ", text[:MAX_READ]).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
@@ -162,7 +162,7 @@ def _opinions(what: str, kind: MemoryKind, verb: str) -> Iterator[Fact]:
             chosen = MemoryKind.GENRE if kind is MemoryKind.SOUND else kind
             yield Fact(chosen, f"{verb} {GENRES[slug]}", f"about:{slug}", {"genre": slug})
         else:
-            # A dislike of trap hi-hats is none of trap.
+            # Disliking trap hi-hats does not mean disliking trap.
             details = {} if kind is MemoryKind.DISLIKE else {name: details[name] for name in details if name != "rest"}
             yield Fact(kind, f"{verb} {words}", f"about:{words.casefold()}", details)
 

@@ -14,7 +14,7 @@ from askchopper.vocabulary import MemoryKind
 
 
 async def record(session: AsyncSession, user_id: uuid.UUID, fact_ids: Sequence[uuid.UUID]) -> None:
-    """Record taste signals for facts."""
+    """Record a taste signal for each fact that names a genre, key or tempo."""
     for row in await session.execute(_FACTS, {"user": user_id, "ids": list(fact_ids)}):
         if traits := traits_of(MemoryKind(row.kind), row.details):
             await taste_signals.record_fact(session, user_id, fact_id=row.id, traits=traits)

@@ -88,7 +88,7 @@ async def import_(
         is_dry_run: only report.
 
     Raises:
-        InvalidInputError: the file is too large, or is not a memory export.
+        InvalidInputError: the file is too large, not a memory export, or of another version.
     """
     if len(content) > policy.MAX_MEMORY_IMPORT_BYTES:
         raise InvalidInputError(f"An import can have at most {policy.MAX_MEMORY_IMPORT_BYTES >> 20} MB.")
@@ -256,5 +256,5 @@ _STORE = text("""
     INSERT INTO memory_observations (id, user_id, entity_id, content, kind, origin, version)
     VALUES (:id, :user, :entity, :content, :kind, :origin, 1) ON CONFLICT DO NOTHING
 """)
-# What a member imports they want to be known again.
+# Imported facts are no longer recorded as forgotten.
 _REMEMBER = text("DELETE FROM forgotten_facts WHERE user_id = :user AND fingerprint = ANY(:prints)")
