@@ -43,7 +43,7 @@ _DECIDE = text("""
 
 
 async def decisions(session: AsyncSession, viewer: Viewer) -> tuple[OwnDecision, ...]:
-    """List the decisions against the viewer, latest first, with the outcomes of appeals."""
+    """List the latest decisions against the viewer, at most ``MAX_LISTED``, newest first, with the outcomes of appeals."""
     rows = await session.execute(_LIST, {"owner": viewer.user_id, "limit": MAX_LISTED})
     return tuple(
         OwnDecision(
@@ -60,8 +60,9 @@ async def appeal(session: AsyncSession, viewer: Viewer, *, decision_id: str, wri
 
     Raises:
         NotFoundError: there is no such decision against the viewer.
-        InvalidInputError: the text is empty or too long.
-        ConflictError: it was appealed before, or too long ago.
+        InvalidInputError: the text has under 5 characters or is too long.
+        RateLimitedError: the viewer appealed too often.
+        ConflictError: it was appealed before, or was made more than ``policy.APPEAL_DAYS`` ago.
     """
     words = paragraphs(written, label="The appeal", field="text", max_length=policy.MAX_APPEAL_CHARACTERS)
     if len(words) < 5:
@@ -89,7 +90,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, appeal_id: str) -
     """Return an open appeal with the contested decision.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it is not open.
+        NotFoundError: the viewer is not a moderator, or there is no such open appeal.
     """
     audit.require_moderator(viewer)
     row = await _open(session, appeal_id)
@@ -102,11 +103,11 @@ async def decide(
     """Grant an appeal, which reverses the decision, or refuse it with an answer.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it is not open.
+        NotFoundError: the viewer is not a moderator, or there is no such open appeal.
         ForbiddenError: the viewer made the decision, or the appeal.
-        InvalidInputError: it is refused without an answer.
+        InvalidInputError: it is refused with an answer of under 5 characters.
 
-    Emits: a notification to the member.
+    Emits: a notification to the member and an audit entry.
     """  # fmt: skip
     moderator = audit.require_moderator(viewer)
     row = await _open(session, appeal_id)
@@ -137,7 +138,10 @@ async def _open(session: AsyncSession, appeal_id: str) -> Any:
 
 
 async def _reverse(session: AsyncSession, viewer: Viewer, row: Any) -> str:
-    """Reverse a decision, and return the result as the end of a sentence."""
+    """Reverse a decision, and return the end of the sentence that tells the member the result.
+
+    A returned pack that was changed since the decision is not approved; its creator must submit it again.
+    """
     word, _, key = row.item.partition(":")
     if word != "draft":
         await reports.overturn(session, viewer, target=word, target_id=key, decided_at=row.decided_at)

@@ -1,4 +1,4 @@
-"""Claims: a moderator reserves an item, so that two do not work on it at once. Claims expire."""
+"""Claims: a moderator reserves an item for ``policy.CLAIM_HOURS``, so that two do not work on it at once."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,7 +28,7 @@ async def take(session: AsyncSession, viewer: Viewer | None, *, item: str) -> No
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
-        ConflictError: another moderator has it.
+        ConflictError: another moderator has claimed it.
     """
     found = await queue.find(session, viewer, item=item)
     assert viewer is not None  # noqa: S101 - checked by find
@@ -42,7 +42,7 @@ async def take(session: AsyncSession, viewer: Viewer | None, *, item: str) -> No
 
 
 async def release(session: AsyncSession, viewer: Viewer | None, *, item: str) -> None:
-    """Return a claimed item to the queue. Idempotent.
+    """End the viewer's claim to an item, if any. Idempotent.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
@@ -53,7 +53,7 @@ async def release(session: AsyncSession, viewer: Viewer | None, *, item: str) ->
 
 
 async def drop(session: AsyncSession, item: str, viewer: Viewer) -> None:
-    """End the viewer's claim of a decided item."""
+    """End the viewer's claim to an item that was just decided, so is not in the queue any more."""
     await session.execute(_RELEASE, {"item": item, "user": viewer.user_id})
 
 

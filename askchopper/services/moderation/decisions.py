@@ -44,19 +44,19 @@ async def decide(
     """Decide an item: approve or return it.
 
     Args:
-        session: the transaction.
+        session: database session.
         viewer: a moderator.
-        item: its name in the queue.
-        verdict: one of ``Verdict``. Approved: publish a pack, keep what is reported, give a reward, grant an appeal or notice.
-        note: for the member whom it concerns; required to return a pack, an appeal or a notice.
+        item: name of the item in the queue.
+        verdict: one of ``Verdict``. To approve means: publish a pack, keep reported content, give a reward, grant an appeal or notice.
+        note: text for the affected member; required to return a pack or to refuse an appeal or notice.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
         InvalidInputError: the verdict or note is invalid.
-        ConflictError: another moderator has taken the item.
-        ForbiddenError: it is the viewer's own, or an appeal against the viewer's decision.
+        ConflictError: another moderator has claimed the item.
+        ForbiddenError: it is the viewer's own, or an appeal against the viewer's decision, or the pack is on legal hold.
 
-    Emits: the events of the service that owns the item, and an entry of the audit log.
+    Emits: the events and audit entry of the service that owns the item.
     """  # fmt: skip
     moderator = audit.require_moderator(viewer)
     if verdict not in set(Verdict):
@@ -78,7 +78,7 @@ async def decide(
 
 
 async def undo(session: AsyncSession, viewer: Viewer | None, *, decision_id: str) -> str:
-    """Undo the viewer's own recent decision; returns the name of the item, which is back in the queue.
+    """Undo a decision of the viewer within ``policy.DECISION_UNDO_MINUTES``; returns the name of the item, which is in the queue again.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or made no such decision.

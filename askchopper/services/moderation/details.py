@@ -57,7 +57,9 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, item: str) -> Ite
 
 
 async def sounds(session: AsyncSession, viewer: Viewer | None, *, item: str) -> tuple[FileRow, ...]:
-    """Return the sounds of a reported pack or sound, or of a notice's pack, even if it is taken down.
+    """Return the first ``MAX_SOUNDS`` sounds of a reported pack or sound, or of a notice's pack, even if it is taken down.
+
+    Empty for other kinds of item.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
@@ -79,7 +81,7 @@ async def sounds(session: AsyncSession, viewer: Viewer | None, *, item: str) -> 
 
 
 async def twins(session: AsyncSession, viewer: Viewer | None, *, draft_id: str) -> tuple[tuple[Twin, FileRow], ...]:
-    """Return the near duplicates of a draft in review, most similar first, with the other creator's sound.
+    """Return up to 20 near duplicates of a draft in review, most similar first, each with the other creator's sound.
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item is no longer waiting.

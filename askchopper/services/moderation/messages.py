@@ -26,9 +26,10 @@ async def send(session: AsyncSession, viewer: Viewer | None, *, item: str, writt
 
     Raises:
         NotFoundError: the viewer is not a moderator, or the item is no longer waiting.
-        InvalidInputError: the text is empty or too long, or nobody would get it.
+        InvalidInputError: the text is empty or too long, or the item concerns no member to send it to.
+        RateLimitedError: the viewer sent too many messages.
 
-    Emits: a notification with the text, unless it is private.
+    Emits: a notification with the start of the text, unless it is private.
     """
     found = await queue.find(session, viewer, item=item)
     assert viewer is not None  # noqa: S101 - checked by find
@@ -49,7 +50,7 @@ async def send(session: AsyncSession, viewer: Viewer | None, *, item: str, writt
 
 
 async def about(session: AsyncSession, viewer: Viewer | None, *, item: str) -> tuple[ItemMessage, ...]:
-    """List the latest messages about an item, oldest first, including those of earlier rounds.
+    """List the latest ``MAX_MESSAGES`` messages about an item, oldest first, also those from before an earlier decision.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -82,7 +83,7 @@ async def templates(session: AsyncSession, viewer: Viewer | None) -> tuple[Templ
 
 
 def fill(template: Template, title: str) -> str:
-    """Return a template's text for an item, as plain text even where it resembles markup."""
+    """Return a template's text with ``{title}`` replaced by the item's title, cut to the allowed length of a message."""
     return template.text.replace("{title}", title)[: policy.MAX_MODERATION_CHARACTERS]
 
 
@@ -92,7 +93,7 @@ async def save_template(session: AsyncSession, viewer: Viewer | None, *, title: 
     Raises:
         NotFoundError: the viewer is not an administrator.
         InvalidInputError: title or text is empty or too long.
-        ConflictError: there are too many.
+        ConflictError: there are ``policy.MAX_TEMPLATES`` already.
     """
     admin = audit.require_admin(viewer)
     name = clean_line(title, label="The title", field="title", max_length=60)

@@ -55,8 +55,8 @@ async def add(session: AsyncSession, viewer: Viewer | None, *, new: NewNotice, c
 
     Raises:
         InvalidInputError: a part is missing or wrong; the error names it.
-        SignInRequiredError: a counter-notice without signing in.
-        LimitReachedError: too many from this network.
+        SignInRequiredError: a counter-notice by a visitor who is not signed in.
+        RateLimitedError: too many notices from this address.
     """
     kind = NoticeKind(new.kind) if new.kind in set(NoticeKind) else NoticeKind.TAKEDOWN
     row = {
@@ -85,7 +85,7 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, notice_id: str) -
     """Return an open notice.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it is not open.
+        NotFoundError: the viewer is not a moderator, or there is no such open notice.
     """
     audit.require_moderator(viewer)
     row = await _open(session, notice_id)
@@ -101,11 +101,11 @@ async def decide(
     """Decide a notice: grant it (take the pack down, or for a counter-notice put it back on sale), or refuse it with an answer.
 
     Raises:
-        NotFoundError: the viewer is not a moderator, or it is not open.
-        InvalidInputError: it is refused without an answer.
+        NotFoundError: the viewer is not a moderator, or there is no such open notice.
+        InvalidInputError: it is refused with an answer of under 5 characters.
         ForbiddenError: it is the viewer's own, or the pack is on legal hold and the viewer is not an administrator.
 
-    Emits: a notification to the creator, and a mail to the sender.
+    Emits: a mail to the sender, an audit entry, and a notification to the creator unless a takedown notice is refused.
     """  # fmt: skip
     moderator = audit.require_moderator(viewer)
     row = await _open(session, notice_id)
@@ -126,7 +126,7 @@ async def decide(
 
 
 async def answer(notice_id: uuid.UUID) -> None:
-    """Mail the decision to the sender of a notice, who may have no account.
+    """Mail the decision to the sender of a notice, who may have no account; does nothing if the notice is open or deleted.
 
     The mail quotes nothing that the sender wrote: the address is unconfirmed, so the mail could be misused to send text
     to somebody else.
@@ -175,7 +175,10 @@ async def _open(session: AsyncSession, notice_id: str) -> Any:
 
 
 def _checked_pack(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> Any:
-    """Return the pack of a notice. A takedown needs a public pack; a counter-notice, a taken-down one of the viewer's."""
+    """Return the pack of a notice, after checks.
+
+    A takedown notice needs a pack that is published or taken down; a counter-notice, the viewer's own taken-down pack.
+    """
     unknown = InvalidInputError("There is no such pack on this site. Copy the address of its page.", field="place")
     if kind is NoticeKind.TAKEDOWN:
         if pack is None or not (pack.is_on_sale or pack.is_down):
@@ -189,7 +192,7 @@ def _checked_pack(kind: NoticeKind, viewer: Viewer | None, pack: Any) -> Any:
 
 
 def _slug(place: str) -> str:
-    """Return the slug in a pack's URL; if it is not one, the text as a slug."""
+    """Return the slug in a pack's URL; other text is taken as the slug itself."""
     found = _PACK_ADDRESS.search(place)
     return printable_slug(unquote(found[1]) if found else place)[:100]
 

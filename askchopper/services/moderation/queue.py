@@ -82,10 +82,10 @@ async def items(
     Args:
         session: database session.
         viewer: a moderator.
-        kind: one of ``ItemKind``, or empty for all.
-        state: ``overdue``, ``mine``, ``free`` or empty.
+        kind: one of ``ItemKind``; any other value selects all.
+        state: ``overdue``, ``mine`` (claimed by the viewer) or ``free`` (unclaimed); any other value selects all.
         cursor: cursor from the page before.
-        limit: items on a page.
+        limit: items on a page, at most ``MAX_LIMIT``.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -123,7 +123,7 @@ async def find(session: AsyncSession, viewer: Viewer | None, *, item: str) -> Qu
 
 
 async def counts(session: AsyncSession, viewer: Viewer | None) -> QueueCounts:
-    """Count the waiting items.
+    """Count the waiting items by kind, and the overdue ones in total.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -134,7 +134,7 @@ async def counts(session: AsyncSession, viewer: Viewer | None) -> QueueCounts:
 
 
 async def held_long(session: AsyncSession, viewer: Viewer | None) -> tuple[HeldLong, ...]:
-    """List items that a moderator claimed but has not decided for hours.
+    """List up to 50 items claimed more than ``policy.CLAIM_LONG_HOURS`` ago and not decided yet, oldest claim first.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
