@@ -32,8 +32,8 @@ _MAX_PRICE = 2**31 - 1
 _CONFLICTS = {"owned": "You own this already. It is in your library.", "own_pack": "This is your own pack."}
 _NOT_ON_SALE = "This is not on sale any more."
 
-# The seller's notification goes with the same statement: a second round trip made purchases a tenth slower. Placeholders are
-# filled there, since only the function knows title and slug.
+# The same query adds the seller's notification: a second round trip made purchases a tenth slower. SQL fills the placeholders,
+# since only the function knows title and slug.
 _BUY = """
     WITH bought AS MATERIALIZED (
         SELECT * FROM purchase_buy(%(buyer)s, %(slug)s, %(file)s, %(kind)s, %(price)s::integer, %(key)s,
@@ -60,7 +60,7 @@ async def buy(
 ) -> Receipt:
     """Buy a pack, or a single sound under the standard licence.
 
-    ``price_tokens`` is the price that the viewer was shown. Repeating a request with the same key returns the same receipt.
+    ``price_tokens`` is the price shown to the viewer. Repeating a request with the same key buys nothing new and returns its receipt.
 
     Raises:
         NotFoundError: not for sale.
@@ -69,7 +69,9 @@ async def buy(
         InsufficientTokensError: the balance is below the price, or tokens are owed.
         KeyReusedError: the key was used with another request.
         InvalidInputError: not exactly one target, or the key or price is malformed.
-        RateLimitedError: too many purchases in a minute.
+        SwitchedOffError: purchases are switched off.
+        RateLimitedError: too many purchases in a short time.
+        TransactionAbortedError: the database aborted the transaction; nothing was charged.
 
     Invariant: payment, rights and licence are committed together; bonus tokens are spent first; no balance falls below zero.
     Emits: activity ``purchase.completed`` and a notification to the creator.
@@ -99,7 +101,7 @@ async def buy_uncounted(
     price_tokens: int,
     key: str,
 ) -> Receipt:
-    """Buy like ``buy``; the caller has already counted the purchase against its limit and validated the key."""
+    """Buy like ``buy``, but without its checks of key, target and price, purchase switch and rate limit, which the caller has made."""
     wanted = (
         None if pack_slug is None else printable_slug(pack_slug),
         None if file_id is None else require_id(file_id, _NOT_ON_SALE),
@@ -140,10 +142,10 @@ async def buy_uncounted(
 async def top_up_and_buy(
     session: AsyncSession, viewer: Viewer, offer: PurchaseOffer, *, top_up_tokens: int, key: str
 ) -> Receipt:
-    """Buy an offer, after crediting the missing tokens, if any.
+    """Buy an offer, after crediting ``top_up_tokens`` if it is not 0.
 
-    Both are in the transaction of ``session``: if the purchase is refused, no tokens are added. Raises as ``wallet.top_up_test``
-    and ``buy``. Repeating a request with the same key adds and buys nothing new.
+    Both happen in the transaction of ``session``: if the purchase is refused, no tokens are added. Raises as
+    ``wallet.top_up_test`` and ``buy``. Repeating a request with the same key adds and buys nothing new.
     """
     if top_up_tokens:
         await wallet.top_up_test(session, viewer, tokens=top_up_tokens, key=f"{key}.top-up")
@@ -160,9 +162,9 @@ async def top_up_and_buy(
 
 
 async def buy_ordered(session: AsyncSession, viewer: Viewer, *, order_id: uuid.UUID) -> Receipt | None:
-    """Buy the item for which a token order was paid, at the price shown with the order. None if it was bought before.
+    """Buy the item of a paid token order, at the price shown with the order; None if ``payments.mark_complete`` finds nothing to buy.
 
-    Raises as ``buy``; the order can then be completed by hand, with the tokens that it brought.
+    Raises as ``buy``; the member keeps the ordered tokens, and can buy the item with them later.
     """
     wanted = await payments.mark_complete(session, viewer, order_id=order_id)
     if wanted is None:

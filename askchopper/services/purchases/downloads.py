@@ -31,7 +31,7 @@ from askchopper.services.purchases.library import LICENCES, NOT_IN_LIBRARY
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
 
 
-# Letters, digits and marks of all scripts; device names and separators of paths are among the rest.
+# Keeps letters, digits and combining marks of all scripts; replaces path separators and other characters.
 _UNSAFE_UNICODE = re.compile(r"[^\w .()&+#\u0300-\u036f-]+")
 
 
@@ -61,7 +61,10 @@ _ZIP_COLUMNS = (
 async def list_targets(
     session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
 ) -> tuple[DownloadTarget, ...]:
-    """Return the viewer's owned files of a sound or pack, possibly none, without recording a download."""
+    """Return the file of an owned sound, or the owned files of a pack if ``file_id`` is empty, without recording a download.
+
+    Empty if the viewer owns none of them.
+    """
     condition = audio_files.c.id == parse_id(file_id) if file_id else packs.c.slug == printable_slug(pack_slug)
     rows = await session.execute(
         select(audio_files, _wants_tags(viewer.user_id).label("wants_tags"))
@@ -76,8 +79,8 @@ async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id:
     """Record the download of an owned sound and return its file.
 
     Raises:
-        NotFoundError: there is no such sound for this viewer.
-        ForbiddenError: it is for sale, but not owned.
+        NotFoundError: there is no such sound, or it is neither owned nor published.
+        ForbiddenError: it is published, but not owned; or its pack is on legal hold.
 
     Invariant: after the commit, the purchase is no longer refundable.
     Emits: a row in downloads, at most once in five minutes.
@@ -101,7 +104,7 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
     """Return the file for a signed download link.
 
     Raises:
-        NotFoundError: the viewer has lost the right since the link was signed.
+        NotFoundError: there is no such sound, or the user does not own it any more.
     """
     row = (
         await session.execute(
@@ -121,14 +124,14 @@ async def start_zip_download(
     """Record the download of all owned sounds of a pack and return the plan of its zip.
 
     Args:
-        session: a transaction.
+        session: database session.
         viewer: the member.
         pack_slug: slug of the pack.
-        changed: storage keys and tags of the files to which these can be added; others are sent as stored.
+        changed: storage key and tags of each file that can be tagged; other files are sent as stored.
 
     Raises:
-        NotFoundError: the viewer owns nothing of such a pack.
-        ForbiddenError: it is for sale, but nothing of it is owned.
+        NotFoundError: there is no such pack, or it is neither owned in part nor published.
+        ForbiddenError: it is published, but nothing of it is owned; or it is on legal hold.
 
     Invariant: after the commit, purchases of this pack are no longer refundable.
     Emits: a row in downloads, at most once in five minutes.
@@ -169,12 +172,12 @@ async def start_zip_download(
 
 
 def safe_name(name: str, *, fallback: str, is_ascii: bool = True) -> str:
-    """Return a file name valid on every file system: no path, no reserved name, at most 100 characters.
+    """Return a file name valid on every file system: no path, no reserved name, at most 100 characters and 206 bytes.
 
     Args:
         name: any text.
-        fallback: for a name of which nothing is left.
-        is_ascii: transliterate Latin letters and leave out others; False keeps letters of all scripts.
+        fallback: name to return if no valid character remains or the name is reserved.
+        is_ascii: transliterate Latin letters and replace others; False keeps letters of all scripts.
     """
     letters = transliterate(name) if is_ascii else "".join(filter(_is_visible, unicodedata.normalize("NFC", name)))
     stem, dot, suffix = letters.rpartition(".")

@@ -12,13 +12,13 @@ _ABORTED = {"40001", "40P01"}  # serialization failure, deadlock
 
 
 async def call(session: AsyncSession, statement: str, values: dict[str, Any]) -> Any:
-    """Execute a statement that calls one function, and return its row.
+    """Execute a SQL query that calls one ledger function, and return its row.
 
     Raises:
         TransactionAbortedError: the database aborted the transaction; nothing was charged.
     """
-    # Both lock one wallet, the viewer's, before anything else, so no deadlock is possible between them. If the
-    # database still aborts one, it is rolled back completely, and ``database.retrying`` runs it again.
+    # Purchases and refunds first lock one wallet, the viewer's, so no deadlock is possible between them. If the database
+    # still aborts one, it is rolled back completely, and ``database.retrying`` runs it again.
     try:
         connection = await session.connection()
         return (await connection.exec_driver_sql(statement, values)).one()

@@ -59,9 +59,10 @@ async def list_library(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LibraryItem]:
-    """List the packs of which the viewer owns at least one sound, most recent purchase first.
+    """List the packs with at least one sound that the viewer owns, most recent purchase first.
 
-    ``text`` searches titles; ``key`` and the tempo range keep packs with an owned sound that matches both.
+    ``text`` is searched in the packs and in their owned sounds; ``key`` and the tempo range select packs with an owned
+    sound that matches both.
 
     Raises:
         InvalidInputError: the cursor is invalid.
@@ -99,7 +100,11 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
 
 
 async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> tuple[FileRow, ...]:
-    """List the sounds of one of the viewer's purchases."""
+    """List the sounds of one of the viewer's purchases by position; empty if the viewer has no such purchase.
+
+    Raises:
+        ValueError: the id is not a UUID.
+    """
     rows = await session.execute(
         cards.select_files(viewer)
         .join(purchase_rows, audio_files.c.id == any_(purchase_rows.c.file_ids))
@@ -187,12 +192,12 @@ def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
 
 
 def words_query(words: str) -> ColumnElement[Any]:
-    """Return a text query that matches all the words; the last word matches as a prefix."""
+    """Return a SQL text search query that matches all the words; the last word matches as a prefix."""
     return func.search_words(cast([[word] for word in words.split()], JSONB), True)  # noqa: FBT003
 
 
 def _measured(viewer: Viewer, key: str, bpm_min: float | None, bpm_max: float | None) -> list[ColumnElement[bool]]:
-    """SQL conditions: one owned sound of the pack matches the key and the tempo range."""
+    """Return the SQL condition that one owned sound of the pack matches key and tempo range; none without either."""
     wanted = [audio_files.c.key == key] if key else []
     wanted += [audio_files.c.bpm >= bpm_min] if bpm_min is not None else []
     wanted += [audio_files.c.bpm <= bpm_max] if bpm_max is not None else []

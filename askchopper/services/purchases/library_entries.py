@@ -73,8 +73,10 @@ async def list_entries(
 ) -> Page[LibraryEntry]:
     """List the viewer's purchased packs and single sounds; entries without tempo come last when sorted by it.
 
+    ``words`` are searched in the packs and in their owned sounds.
+
     Raises:
-        InvalidInputError: the cursor is invalid.
+        InvalidInputError: the cursor is invalid, or from another sort order.
     """
     entries = _entries(viewer)
     value, is_descending = _order(entries, sort)
@@ -94,7 +96,7 @@ async def list_entries(
 
 
 async def count_entries(session: AsyncSession, viewer: Viewer) -> LibraryCounts:
-    """Count the viewer's entries by library filter."""
+    """Count the viewer's packs, single sounds, and entries not downloaded yet."""
     entries = _entries(viewer)
     row = (
         await session.execute(

@@ -14,7 +14,7 @@ from askchopper.vocabulary import LicenceKind
 _PACK = "pack:"
 _NO_PACK = "This pack does not exist, or is not on sale any more."
 _NO_SOUND = "This sound does not exist, or is not on sale any more."
-# Only what the dialog shows: a pack's page has thirty columns and all sounds, and a click would wait for them.
+# Selects only the columns that the dialog shows: the query of a pack's page loads all sounds, which would delay the dialog.
 _PACK_OFFER = text("""
     SELECT p.title, c.display_name AS creator, p.cover_key, p.size_bytes, c.user_id = CAST(:viewer AS uuid) AS is_own,
         o.price_tokens, q.price, coalesce(cardinality(q.file_ids), 0) AS missing_files
@@ -41,8 +41,11 @@ async def get_offer(
 ) -> PurchaseOffer:
     """Return the offer for a sound (by id) or a pack (``pack:`` and its slug). Single sounds have the standard licence.
 
+    The price of a pack excludes what the viewer has already paid for its sounds. Creators also get their own unpublished
+    items, and moderators all.
+
     Raises:
-        NotFoundError: not for sale, or not under this licence.
+        NotFoundError: it does not exist, is not visible to the viewer, or is not sold under this licence.
     """
     asking = {
         "viewer": viewer.user_id if viewer else None,

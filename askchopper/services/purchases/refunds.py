@@ -12,7 +12,7 @@ from askchopper.schemas.wallet import Balance
 from askchopper.services import wallet
 from askchopper.services.purchases.ledger_call import call
 
-# The seller's notification of the sale has the id of the purchase; it becomes one of the refund.
+# The seller's notification of the sale has the id of the purchase; this changes it into a notification of the refund.
 _REFUND = """
     WITH refunded AS (
         SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s, %(hours)s::integer) AS outcome
@@ -31,14 +31,15 @@ _REFUND_REFUSALS = {
 
 
 async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
-    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing in it was downloaded.
+    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing in it was downloaded; returns the new balance.
 
     Raises:
         NotFoundError: the viewer has no such purchase.
         ConflictError: too late, downloaded, or upgraded since.
+        TransactionAbortedError: the database aborted the transaction; nothing was refunded.
 
     Invariant: the entries of the purchase are reversed exactly once; its rights and licence end in the same transaction.
-    Emits: activity ``purchase.refunded``.
+    Emits: activity ``purchase.refunded``, and changes the seller's notification.
     """
     purchase = require_id(purchase_id, "There is no such purchase.")
     values = {"buyer": viewer.user_id, "purchase": purchase, "transaction": new_id(), "hours": policy.REFUND_HOURS}

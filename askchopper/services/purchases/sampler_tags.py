@@ -10,7 +10,7 @@ _EXACT_BEATS = 0.05
 
 
 def of_file(row: Any) -> SamplerTags | None:
-    """Return the sampler tags for a row of ``audio_files``; None for other formats or without known values.
+    """Return the sampler tags for a row of ``audio_files``; None for other formats than WAV or without known note or tempo.
 
     A loop whose length is not a whole number of beats gets no tags, since sequencers compute its tempo from length and
     beats.

@@ -29,10 +29,10 @@ def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
 def contents(rows: list[Any], names: list[str], tags: Sequence[SamplerTags | None]) -> str:
     """Return ``contents.csv``: one line per sound, with its file name in the zip.
 
-    Checksums are of the stored files, so files with added tags have none.
+    The checksum is that of the stored file, so it is empty for files to which tags are added.
     """
     out = io.StringIO()
-    out.write("\ufeff")  # spreadsheet programs take a file without the mark for the code page of the computer
+    out.write("\ufeff")  # without the byte order mark, spreadsheet programs read the file in the computer's code page
     writer = csv.writer(out)
     writer.writerow(["File", "Title", "Type", "BPM", "Key", "Root note", "Seconds", "SHA-256"])
     for row, name, stated in zip(rows, names, tags, strict=True):
