@@ -14,6 +14,6 @@ _GIVEN = text("""
 
 
 async def left(session: AsyncSession, user_id: uuid.UUID) -> int:
-    """Return the remaining tokens of this month's allowance."""
+    """Return the remaining tokens of the allowance for this calendar month (UTC), at least 0."""
     given = int((await session.execute(_GIVEN, {"user": user_id})).scalar_one())
     return max(0, rules.monthly_allowance(await loyalty.spent(session, user_id)) - given)

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 
-# So a refund has nothing to take back: what it would take was never given.
+# Rewards wait until a purchase is no longer refundable, so a refund never has to reverse a reward.
 _IS_FINAL = "p.status = 'completed' AND NOT is_refundable(p, :refund_hours)"
-# Tokens that the buyer owes, because a payment was refunded or disputed, were not spent: up to that amount the latest purchases are not paid.
+# A buyer whose payment was refunded or disputed owes tokens. The latest purchases up to that amount count as unpaid.
 _OWED = "(SELECT w.debt_tokens FROM wallets w WHERE w.user_id = p.buyer_id)"
 IS_PAID = f"""(p.price_tokens = p.bonus_tokens OR {_OWED} = 0 OR {_OWED} <= (
     SELECT coalesce(sum(n.price_tokens - n.bonus_tokens), 0) FROM purchases n
     WHERE n.buyer_id = p.buyer_id AND n.status = 'completed' AND (n.created_at, n.id) > (p.created_at, p.id)))"""  # noqa: S608 - constants
-# What weighs most in the taste profile.
+# The key with the greatest total weight in the taste profile.
 _FAVOURITE_KEY = """
     SELECT w.value FROM taste_weights w WHERE w.user_id = :user AND w.facet = 'key' AND w.weight > 0
     GROUP BY w.value ORDER BY sum(w.weight) DESC, w.value LIMIT 1
@@ -78,7 +78,7 @@ _SPENT = text(f"""
     WHERE p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > p.bonus_tokens AND {_IS_FINAL} AND {IS_PAID}
     ORDER BY p.created_at DESC LIMIT 5000
 """)  # noqa: S608 - constants
-# The ledger tells what came back: its key is of ``giving.give``, and a downgrade deletes the rewards of tiers, not what was paid.
+# The ledger shows which tokens were given back, by the key of ``giving.give``: a schema downgrade deletes tier rewards, but not their payments.
 _BONUS_SPENT = text(f"""
     SELECT p.id, p.bonus_tokens FROM purchases p
     WHERE p.buyer_id = :user AND p.bonus_tokens * :percent >= 100 AND p.created_at > now() - make_interval(days => :days) AND {_IS_FINAL} AND {IS_PAID}
@@ -91,7 +91,10 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def counts(session: AsyncSession, user_id: uuid.UUID, *, since: datetime = _EVER) -> dict[str, int]:
-    """Count a member's activity since a time, by measure."""
+    """Return a member's activity counts since a time, by name of the measure.
+
+    ``longest_streak``, ``friends``, ``sales`` and ``five_stars`` always cover the whole membership.
+    """
     values = {
         "user": user_id,
         "since": since,
@@ -103,7 +106,7 @@ async def counts(session: AsyncSession, user_id: uuid.UUID, *, since: datetime =
 
 
 async def favourite_key(session: AsyncSession, user_id: uuid.UUID) -> str:
-    """Return the member's favourite key; empty if unknown."""
+    """Return the key with the greatest weight in the member's taste profile; empty if there is none."""
     return (await session.execute(_KEY, {"user": user_id})).scalar_one_or_none() or ""
 
 
@@ -113,12 +116,16 @@ async def has_spotify(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 
 async def bonus_spent(session: AsyncSession, user_id: uuid.UUID, *, percent: int) -> list[Any]:
-    """List ``id`` and ``bonus_tokens`` of recent final purchases whose percentage is at least one token and was not given back yet."""
+    """List ``id`` and ``bonus_tokens`` of final paid purchases for which ``percent`` of the bonus tokens is due back.
+
+    At most 200, oldest first, of the last ``policy.TIER_BACK_DAYS``; only if the percentage is at least one token and was not
+    given back yet.
+    """
     values = {"user": user_id, "percent": percent, "days": policy.TIER_BACK_DAYS, "refund_hours": policy.REFUND_HOURS}
     return list(await session.execute(_BONUS_SPENT, values))
 
 
 async def purchases(session: AsyncSession, user_id: uuid.UUID, *, since: datetime) -> list[tuple[datetime, int]]:
-    """List the member's purchases as time and number of bought tokens spent."""
+    """List time and number of bought tokens spent of the member's latest 5,000 final paid purchases, newest first."""
     values = {"user": user_id, "since": since, "refund_hours": policy.REFUND_HOURS}
     return [(row.created_at, row.paid) for row in await session.execute(_SPENT, values)]

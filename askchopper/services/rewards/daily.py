@@ -1,4 +1,4 @@
-"""The daily reward: once a day in the member's time zone, by the server's clock, with a streak."""
+"""The daily reward: once a day in the member's time zone, with a streak. The clock of the application decides, not the browser's."""
 
 import uuid
 from datetime import date, datetime
@@ -27,19 +27,19 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
 
     Args:
         session: database session.
-        viewer: who claims.
+        viewer: the member.
         zone: IANA name of the time zone that the browser reports.
-        network: the client's address, of which claims are limited.
+        network: address of the client, for the rate limit.
 
     Returns:
         The tokens, 0 if this month's allowance is used up, and the days of the streak.
 
     Raises:
         InvalidInputError: the zone is unknown.
-        ConflictError: today was claimed. Days only go forward, so that a changed zone brings no day twice.
+        ConflictError: the reward of this day or a later one was claimed, so changing the zone does not allow two claims a day.
         NotFoundError: the account was deleted meanwhile.
-        UnavailableError: it is switched off.
-        LimitReachedError: too many claims of this network.
+        UnavailableError: daily rewards are switched off.
+        RateLimitedError: too many claims from this address.
 
     Invariant: at most one claim per day, even with concurrent requests.
     """
@@ -68,7 +68,11 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID, *, zone: str) -> DailyProgress:
-    """Return whether today's reward can be claimed, and its tokens."""
+    """Return whether today's reward can be claimed, its tokens, and the current and longest streak.
+
+    Raises:
+        InvalidInputError: the zone is unknown.
+    """
     today = today_in(zone, utc_now())
     row = await profiles.get(session, user_id)
     known = Streak(row.last_day, row.streak, row.grace_day)

@@ -13,7 +13,7 @@ from askchopper.services.rewards import loyalty
 from askchopper.services.studio import drafts, preview
 
 _NOT_YET = "This pack does not exist, or it is too early to hear it."
-# A planned first release, by somebody who is neither suspended nor leaving; a new version of a pack on sale is none.
+# Selects a scheduled first release by a creator who is neither suspended nor about to be deleted; new versions of a pack are excluded.
 _OPENS_IN = text(f"""
     SELECT d.id, extract(epoch FROM d.release_at - now()) / 3600 AS hours
     FROM drafts d JOIN users u ON u.id = d.user_id AND u.disabled_at IS NULL AND u.delete_after IS NULL
@@ -25,10 +25,10 @@ _OPENS_IN = text(f"""
 
 
 async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> PackDetail:
-    """Return the page of a scheduled release.
+    """Return the page of a scheduled first release that the viewer's tier may hear already.
 
     Raises:
-        NotFoundError: there is none, or it is too early for the viewer's tier.
+        NotFoundError: there is none, it is too early for the viewer's tier, or its creator and the viewer have a block.
     """
     known_id = require_id(draft_id, _NOT_YET)
     await _require_open(session, viewer, draft=known_id, file=None)

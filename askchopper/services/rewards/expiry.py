@@ -11,8 +11,8 @@ from askchopper.models.base import utc_now
 from askchopper.services import activity, wallet
 
 BATCH = 500
-# Given until a moment, less everything that ever left the account: what is still there of it. A refund of a purchase brings back
-# what was spent, so it counts against what left.
+# Remaining tokens of the grants before a time: those grants less all other entries of the account. The refund of a purchase is
+# such an entry, so it reduces the amount spent.
 _LEFT = """
     SELECT coalesce(sum(e.amount_tokens) FILTER (WHERE t.reason = 'grant' AND t.created_at < :until), 0)
         + coalesce(sum(e.amount_tokens) FILTER (WHERE t.reason <> 'grant'), 0) AS tokens
@@ -41,7 +41,7 @@ _FIRST = uuid.UUID(int=0)
 
 
 async def expire(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID | None:
-    """Debit expired bonus tokens of the next batch of members; returns the last one's id, None after the final batch.
+    """Debit expired bonus tokens of the next ``BATCH`` members; returns the last one's id, None after the final batch.
 
     Emits: a notification to each member.
     """
@@ -56,7 +56,10 @@ async def expire(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UU
 
 
 async def warn(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID | None:
-    """Warn the next batch of members, once in two weeks, about tokens that expire soon; returns like ``expire``."""
+    """Warn the next ``BATCH`` members whose tokens expire within ``policy.BONUS_WARNING_DAYS``; returns like ``expire``.
+
+    A member gets at most one warning in that number of days.
+    """
     until = utc_now() - timedelta(days=policy.BONUS_DAYS - policy.BONUS_WARNING_DAYS)
     rows = (await session.execute(_DUE, _page(until, after))).all()
     for row in rows:
@@ -70,7 +73,7 @@ async def warn(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID
 
 
 async def next_expiry(session: AsyncSession, user_id: uuid.UUID) -> tuple[int, date | None]:
-    """Return the number of bonus tokens that expire next, and the time; 0 and None if there are none."""
+    """Return the number of bonus tokens that expire next, and the date; 0 and None if there are none."""
     gone = int((await session.execute(_GONE, {"user": user_id})).scalar_one())
     for row in await session.execute(_NEXT, {"user": user_id}):
         if row.given > gone:

@@ -1,4 +1,4 @@
-"""Grants rewards as bonus tokens through the ledger, each once. Suspicious ones are held for a moderator."""
+"""Grants rewards as bonus tokens through the ledger, each once. Suspicious rewards wait for a moderator's decision."""
 
 import uuid
 from typing import Any
@@ -41,10 +41,10 @@ async def give(
     memo: str,
     suspicion: str = "",
 ) -> bool:
-    """Grant a reward, or hold it if it is suspicious; once per source.
+    """Grant a reward, once per source; if ``suspicion`` gives a reason, hold it for a moderator instead.
 
     Returns:
-        Whether the reward is new.
+        False if the member already had the reward of this kind and source.
     """
     state = RewardState.HELD if suspicion else RewardState.GIVEN
     row = {
@@ -60,7 +60,7 @@ async def give(
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[HeldReward, ...]:
-    """List the held rewards, oldest first.
+    """List the held rewards, oldest first, at most ``MAX_QUEUE``.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
@@ -85,7 +85,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
         NotFoundError: the viewer is not a moderator, or it is not held.
         ForbiddenError: it is the viewer's own; another moderator must decide.
 
-    Emits: a notification to the member.
+    Emits: a notification to the member and an audit entry.
     """
     _require_moderator(viewer)
     state = RewardState.GIVEN if is_approved else RewardState.REFUSED
@@ -114,10 +114,10 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
 
 
 async def hold_again(session: AsyncSession, viewer: Viewer, *, reward_id: str) -> bool:
-    """Undo the viewer's refusal of a reward. Returns False if it is not refused, for example already granted.
+    """Undo the viewer's refusal of a reward. Returns False if the viewer has not refused it.
 
     Raises:
-        NotFoundError: the viewer is not a moderator.
+        NotFoundError: the viewer is not a moderator, or the id is malformed.
     """
     _require_moderator(viewer)
     refused = rewards.c.state == RewardState.REFUSED.value
@@ -131,7 +131,7 @@ async def hold_again(session: AsyncSession, viewer: Viewer, *, reward_id: str) -
 
 
 async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]:
-    """Return the number and tokens of recent rewards, by kind.
+    """Return the number and tokens of the rewards granted in the last ``policy.REWARD_COST_DAYS``, for every kind.
 
     Raises:
         NotFoundError: the viewer is not a moderator.

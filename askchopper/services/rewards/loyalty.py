@@ -31,7 +31,7 @@ def offered(tier: Tier) -> Tier:
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
-    """Return a member's tier, and the requirement of the next one."""
+    """Return a member's tier and the tokens to spend for the next; at the highest tier, the next has an empty name."""
     tokens = await spent(session, user_id)
     current = offered(rules.tier_of(tokens))
     higher = next((one for one in rules.tiers() if one.tokens_spent > current.tokens_spent), None)
@@ -51,7 +51,7 @@ async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
 async def spent(session: AsyncSession, user_id: uuid.UUID) -> int:
     """Return the maximum number of bought (not bonus) tokens that a member spent in one tier window.
 
-    All windows that ended this calendar month count.
+    Counts all windows of ``policy.TIER_WINDOW_DAYS`` that end in this calendar month, so a tier lasts until the month ends.
     """
     now = utc_now()
     since = now - timedelta(days=policy.TIER_WINDOW_DAYS + _MONTH_DAYS)

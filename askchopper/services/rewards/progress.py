@@ -31,14 +31,14 @@ from askchopper.services.rewards.rules import Goal
 HISTORY = 30
 _GIVEN = select(rewards.c.source, rewards.c.created_at).where(rewards.c.state == RewardState.GIVEN.value)
 _MEMBERS = text("SELECT count(*) FROM users WHERE disabled_at IS NULL")
-# A suspended or deleted account gets nothing; a suspended one catches up by what it does after its return.
+# Suspended accounts are excluded; they get the missed rewards with their first activity after the suspension.
 _ACTIVE = text("""
     SELECT DISTINCT a.user_id FROM activity a JOIN users u ON u.id = a.user_id AND u.disabled_at IS NULL
     WHERE a.created_at > now() - make_interval(mins => :minutes)
 """)
 _ALL = text("SELECT id FROM users WHERE disabled_at IS NULL")
-# Members of whom a count of ``counts`` may have changed since the last run: by what they did, by what others did to their packs, and by
-# purchases that became final by time alone. An hour more, for transactions that were open when that run began.
+# Members whose activity counts may have changed since the last run: by their own actions, by others' on their packs, or because a
+# purchase became final. One hour of overlap covers transactions that were open when that run began.
 _CHANGED = text("""
     WITH span AS (
         SELECT CAST(:since AS timestamptz) - interval '1 hour' AS since, make_interval(hours => :refund_hours) AS refundable
@@ -74,12 +74,12 @@ _TOTALS = text("""
 
 
 async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
-    """Grant all badges, weekly challenges and referral rewards a member has earned; reverse rewards for unpaid purchases.
+    """Grant all rewards except the daily one that a member has earned; reverse rewards for unpaid purchases.
 
     Returns:
-        Descriptions of the new rewards; none for a deleted account.
+        Descriptions of the new badges and challenges; none for a deleted account.
 
-    Emits: one notification for all new rewards.
+    Emits: one notification for the new badges and challenges, besides those of ``reversals`` and ``referrals``.
     """
     if await profiles.lock(session, user_id) is None:
         return ()
@@ -123,12 +123,12 @@ async def overview(session: AsyncSession, viewer: Viewer, *, zone: str) -> Overv
 
 
 async def active(session: AsyncSession, *, minutes: int) -> list[uuid.UUID]:
-    """List members with activity in the last minutes."""
+    """List members, except suspended ones, with activity in the last ``minutes``."""
     return list((await session.execute(_ACTIVE, {"minutes": minutes})).scalars())
 
 
 async def changed(session: AsyncSession, *, since: datetime | None) -> list[uuid.UUID]:
-    """List members with changes since a time, or all members without one. Slow query."""
+    """List members whose activity counts may have changed since a time, or all members for None; no suspended ones. Slow query."""
     if since is None:
         return list((await session.execute(_ALL)).scalars())
     return list((await session.execute(_CHANGED, {"since": since, "refund_hours": policy.REFUND_HOURS})).scalars())
@@ -145,7 +145,7 @@ async def remember_run(session: AsyncSession, *, began: datetime) -> None:
 
 
 async def count_badges(session: AsyncSession) -> None:
-    """Count the holders of each badge."""
+    """Store the number of holders of each badge."""
     await session.execute(_TOTALS)
 
 
@@ -180,7 +180,7 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
         source for source in await _unlocked(session, user_id, RewardKind.CHALLENGE) if source.startswith(f"{week} ")
     }
     new: list[str] = []
-    # The goals of the week change with the connection to Spotify
+    # Connecting Spotify changes the goals of the week, so cap the number of challenges.
     for goal in [goal for goal in done if f"{week} {goal.slug}" not in known][
         : max(0, policy.CHALLENGES_A_WEEK - len(known))
     ]:

@@ -41,7 +41,7 @@ _DUE = text(f"""
     ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
 """)  # noqa: S608 - constants
 
-# In turn for each referrer, or two friends at once would both be the last one of the month.
+# Locks each referrer: two transactions at once would otherwise both reward the last referral below the monthly cap.
 _IN_TURN = text("""
     SELECT pg_advisory_xact_lock(hashtextextended('referrals of ' || one, 0))
     FROM (SELECT DISTINCT unnest(CAST(:referrers AS text[])) AS one ORDER BY one) ordered
@@ -54,7 +54,7 @@ _THIS_MONTH = text("""
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID) -> ReferralProgress:
-    """Return a member's referral code, and the number of members who joined with it."""
+    """Return a member's referral code, and the numbers of referrals made with it and of those rewarded."""
     row = await profiles.get(session, user_id)
     counted = (await session.execute(_COUNTS, {"user": user_id})).one()
     return ReferralProgress(row.code, counted.joined, counted.rewarded)
@@ -75,11 +75,11 @@ async def join(
     Args:
         session: database session.
         friend_id: the new member.
-        code: code of the link.
+        code: referral code from the invitation link.
         address: the new member's network address.
-        present_user: who was signed in in the same browser.
+        present_user: member signed in in the same browser, if any.
 
-    Invariant: an account made in the browser or network of the referrer is marked, and its reward is held for a moderator.
+    Invariant: an account made in the browser or network of the referrer is marked, and both rewards are held for a moderator.
     """
     found = await session.execute(
         select(reward_profiles.c.user_id, reward_profiles.c.network_hash).where(reward_profiles.c.code == code.strip().lower()[:_MAX_CODE])
@@ -97,11 +97,13 @@ async def join(
 
 
 async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) -> int:
-    """Reward both sides of due referrals, all or those of a member; returns the number of referrals.
+    """Reward both sides of due referrals, at most ``BATCH``; returns the number of referrals.
 
+    ``member`` limits them to those in which this member is friend or referrer. Suspicious rewards are held for a moderator.
     Purchases from the referrer do not count: most of the price returns to the referrer, so fake friends would pay off.
-
     Above the monthly cap only the friend is rewarded, not the referrer.
+
+    Emits: a notification to each referrer who got a reward.
     """
     if not giving.is_on(RewardKind.REFERRAL):
         return 0

@@ -18,12 +18,12 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.services import activity, wallet
 from askchopper.services.rewards import counts, profiles, referrals, rules
 
-# Other measures do not follow from what the member paid: their badges stay.
+# Badges for other measures do not depend on payments, so they are not reversed.
 _PAID_MEASURES = {"paid_purchases", "tokens_spent"}
 _FRIENDS = "friends"
 _MAX_SENTENCE = 300
 _TAKEN_WORDS, _BACK_WORDS = " Taken back: {}.", " Back in your wallet: {}."
-# The reward of a referrer depends on what the friend paid.
+# The member whose payments earned a reward: for a referrer's reward, the friend.
 _PAYER = "CASE WHEN r.kind = 'referral' AND r.source LIKE 'friend %' THEN CAST(substr(r.source, 8) AS uuid) ELSE r.user_id END"
 _DUE = text(f"""
     SELECT w.user_id FROM wallets w WHERE w.debt_tokens > 0 AND EXISTS (

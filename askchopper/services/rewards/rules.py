@@ -73,7 +73,7 @@ def tiers() -> tuple[Tier, ...]:
 
 
 def digest() -> str:
-    """Return a digest of the rules."""
+    """Return the hexadecimal SHA-256 digest of ``rules.toml``."""
     return hashlib.sha256(_TABLE.read_bytes()).hexdigest()
 
 
@@ -83,7 +83,7 @@ def bonus_back(tier: Tier, bonus_tokens: int) -> int:
 
 
 def advantages(tier: Tier) -> tuple[str, ...]:
-    """Return descriptions of a tier's advantages."""
+    """Return descriptions of a tier's advantages, without those that are 0."""
     words = (
         (tier.daily_extra, f"{tier.daily_extra} more bonus tokens a day" if tier.daily_extra != 1 else "1 more bonus token a day"),
         (tier.bonus_back_percent, f"{tier.bonus_back_percent}% of the bonus tokens that you spend come back"),
@@ -106,14 +106,17 @@ def week_start(moment: datetime) -> datetime:
 
 
 def challenges_of(week: str, *, has_spotify: bool = False) -> tuple[Goal, ...]:
-    """Return the challenges of a week: a different selection each week, equal for all members with or without Spotify."""
+    """Return a week's challenges: a new selection each week, the same for all members with Spotify, and for all without."""
     possible = [goal for goal in challenges() if has_spotify or goal.measure != SPOTIFY_MEASURE]
     ranked = sorted(possible, key=lambda goal: hashlib.sha256(f"{week} {goal.slug}".encode()).digest())
     return tuple(ranked[: policy.CHALLENGES_A_WEEK])
 
 
 def continued(streak: Streak, today: date) -> Streak | None:
-    """Return the streak after a claim on ``today``; None if that day or a later one was already claimed."""
+    """Return the streak after a claim on ``today``; None if that day or a later one was already claimed.
+
+    A single missed day does not end the streak, at most once in ``policy.GRACE_EVERY_DAYS``.
+    """
     if streak.last_day is None:
         return Streak(today, 1, streak.grace_day)
     gap = (today - streak.last_day).days
@@ -143,9 +146,9 @@ def tier_of(spent: int) -> Tier:
 
 
 def best_spent(purchases: Iterable[tuple[datetime, int]], now: datetime) -> int:
-    """Return the maximum tokens spent within any window of ``policy.TIER_WINDOW_DAYS`` that ended this calendar month.
+    """Return the maximum tokens spent within any window of ``policy.TIER_WINDOW_DAYS`` that ends in this calendar month.
 
-    The result rises immediately with a purchase but falls only at the start of a month.
+    A purchase raises the result immediately; it falls only at the start of a month.
     """
     window = timedelta(days=policy.TIER_WINDOW_DAYS)
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
