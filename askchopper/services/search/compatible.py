@@ -19,10 +19,10 @@ from askchopper.services.taste import preferences, ranking
 from askchopper.vocabulary import Certainty, Compatible
 
 MAX_HITS = 100
-# The range within which a loop is stretched without audible artefacts; beyond the second, nobody would.
+# Shares of the tempo: up to the first, a loop is stretched without audible artefacts; beyond the second, the score is 0.
 EASY_STRETCH, WORST_STRETCH = 0.06, 0.5
 _WEIGHTS = {"tempo": 0.4, "key": 0.3, "role": 0.2, "likeness": 0.1}
-_UNKNOWN = 0.5  # tempo or key of either is unknown or doubtful
+_UNKNOWN = 0.5  # tempo or key of either sound is unknown or doubtful
 _PERCUSSIVE = 0.85  # a sound without a key clashes with nothing
 _PER_SEMITONE = 0.3
 _SAME_ROLE = {True: 0.4, False: 0.7}  # drums with drums, melody with melody
@@ -33,8 +33,8 @@ class Adjustment:
     """The changes that make a sound compatible with the reference.
 
     Args:
-        semitones: smallest transposition that fits the reference: key to a compatible key, root note to a note of the
-            other's tonic triad, or root note to root note. None if either sound has neither key nor root note.
+        semitones: smallest transposition that fits the reference: from key to compatible key, from root note to a note of
+            the other sound's tonic triad, or from root note to root note. None if either sound has neither key nor root note.
         stretch: ratio of the new tempo to its own, after halving or doubling; None if a tempo is unknown.
         octave: 2 if it plays at half the reference's tempo, 0.5 at double, else 1.
     """
@@ -63,8 +63,8 @@ async def find(
 ) -> list[Hit]:
     """List up to ``MAX_HITS`` compatible sounds from other packs, best first, within the other filters.
 
-    Candidates are the most similar sounds with easily compatible tempo and key, and the most similar ones of any tempo, so
-    that there are results wherever the catalogue has sounds.
+    Candidates are the most similar sounds with easily compatible tempo and key, and the most similar ones of any tempo and
+    key, so that there are results even if few sounds are easily compatible.
     """
     # Any tempo, but a known one, since loops are to be heard together.
     wide = replace(filters, is_other_pack=True, **({} if filters.has_tempo else {"bpm_min": 1.0}))
@@ -204,7 +204,7 @@ def _easy(reference: similar.Target, filters: Filters) -> dict[str, Any]:
 
 
 async def _doubtful(session: AsyncSession, ids: list[str]) -> set[str]:
-    """Return the sounds whose tempo or key was measured with low confidence."""
+    """Return the ids of sounds whose tempo or key was measured with low confidence."""
     rows = await session.execute(
         select(audio_files.c.id).where(
             audio_files.c.id.in_([uuid.UUID(one) for one in ids]), audio_files.c.certainty == Certainty.LOW.value

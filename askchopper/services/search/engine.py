@@ -53,10 +53,12 @@ async def find_files(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Results:
-    """Find sounds. Unknown words are corrected, and the result says so.
+    """Find sounds that match, fit or resemble, depending on the filters.
+
+    If a text search finds nothing, the text is corrected; the result then has a ``correction``.
 
     Raises:
-        InvalidInputError: the cursor belongs to another search.
+        InvalidInputError: the cursor is invalid, or belongs to another kind of search.
         NotFoundError: the reference sound is unknown.
     """
     if filters.fits:
@@ -86,7 +88,7 @@ async def find_files(
 async def best_relaxation(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> tuple[str, int]:
-    """For an empty result, return the filter whose removal gives most hits, and their number; empty name if none does."""
+    """For an empty result, return the filter whose removal gives most hits, and their number; ``("", 0)`` if none gives any."""
     found = await counts_without(session, viewer, filters, of_files=of_files)
     return max(found.items(), key=lambda one: one[1], default=("", 0))
 
@@ -94,14 +96,17 @@ async def best_relaxation(
 async def counts_without(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> dict[str, int]:
-    """For an empty result, count the hits after removing each filter; omits zero counts."""
+    """For an empty result, count the hits after removing each filter, by its URL parameter; omits zero counts."""
     count = queries.count_files if of_files else queries.count_packs
     counts = {name: await count(session, viewer, without) for name, without in _removals(filters)}
     return {name: found for name, found in counts.items() if found}
 
 
 async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
-    """Return the words that must be removed for the remaining ones to match, ignoring all filters."""
+    """Return the words to remove so that the others match sounds together; ignores filters and words after ``MAX_WORDS``.
+
+    Checks the words from left to right, and drops each that has no match together with the words before it.
+    """
     typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
     kept: list[str] = []
     for word in typed:
@@ -113,7 +118,7 @@ async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str
 
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
-    """Yield each active filter's URL parameter, with the filters that remain without it."""
+    """Return each active filter's URL parameter, with the filters that remain without it."""
     query = search_filters.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
@@ -139,7 +144,7 @@ async def _find_similar(
     skip = _read_skip(cursor)
     size = max(1, min(limit, similar.MAX_HITS))
     found = await similar.similar_files(session, viewer, like, filters=filters, limit=size + 1, skip=skip)
-    page = found[:size]  # ties are broken within a page, so that none is on two
+    page = found[:size]  # ties are broken only within a page, so that no sound is on two pages
     if liked := await preferences.load(session, viewer):
         page = ranking.break_ties(page, lambda row: ranking.liking_of_sound(liked, row))
     hits = tuple(
@@ -207,7 +212,10 @@ def _likeness(name: str, parts: list[str]) -> float:
 async def _resolve_reference(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, reference: str, shift: int
 ) -> tuple[Filters, str]:
-    """Resolve "my last download" to a sound, and "but slower" to a tempo range."""
+    """Resolve "my last download" to a sound, and "but slower" to a tempo range; returns the filters and a note for the viewer.
+
+    The filters are unchanged if the viewer is not signed in, or the sound does not exist.
+    """
     if viewer is None:
         return filters, f"Sign in to search from what you last {_LAST[reference]}."
     last: uuid.UUID | None = (

@@ -13,7 +13,7 @@ _TEMPO_WORDS = {TempoMatch.HALF: "half tempo", TempoMatch.DOUBLE: "double tempo"
 
 
 def explain(row: FileRow, filters: Filters, words: TextQuery) -> tuple[str, ...]:
-    """Return the reasons for a hit, except those visible in its row."""
+    """Return up to ``MOST`` reasons for a hit, except those visible in its row."""
     found = [*_word_reasons(row, words)]
     match = filtering.tempo_match(filters, row.bpm)
     if match and match in _TEMPO_WORDS:
@@ -24,7 +24,7 @@ def explain(row: FileRow, filters: Filters, words: TextQuery) -> tuple[str, ...]
 
 
 def explain_compatibility(row: FileRow, bpm: float | None, key: MusicalKey | None) -> tuple[str, ...]:
-    """Return how a sound's key and tempo relate to a reference."""
+    """Return how a sound's key and tempo relate to a reference, in words; omits unknown values."""
     found: list[str] = []
     row_key = MusicalKey.parse(row.key or "")
     if key and row_key:
@@ -45,7 +45,7 @@ def relation(wanted: MusicalKey, other: MusicalKey) -> str:
 
 
 def stretch(wanted: float, other: float) -> str:
-    """Return the tempo change needed, through half or double tempo if that is closer."""
+    """Describe the difference from ``other`` to the wanted tempo, at half or double tempo if that is closer: ``+3 BPM``."""
     name, factor = min(
         (("", 1.0), ("half tempo", 2.0), ("double tempo", 0.5)), key=lambda one: abs(other * one[1] - wanted)
     )
@@ -56,7 +56,7 @@ def stretch(wanted: float, other: float) -> str:
 
 
 def _word_reasons(row: FileRow, words: TextQuery) -> list[str]:
-    """Return the matched words not visible in the row: those in tags or in the description."""
+    """Return one reason with the matched words not visible in the row, which must be tags; empty if all are visible."""
     shown = f"{row.title} {row.pack.title} {row.creator.name}".casefold().replace("-", " ").split()
     unseen = [
         group[0]

@@ -18,7 +18,7 @@ from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import Compatible
 
 CAP = 1000
-# Rows looked at for each facet; where there are more, a count says "at least".
+# Rows scanned for each facet; if there are more, the counts are shown as "at least".
 MOST_SCANNED = 10_000
 KEPT_SECONDS = 30.0
 LOWEST_BPM, HIGHEST_BPM, BIN_BPM = 60, 200, 5
@@ -37,7 +37,7 @@ _COLUMNS: dict[str, Any] = {
     _TOTAL: literal("all"),
     "genre": audio_files.c.genre_slug,
     "kind": audio_files.c.kind,
-    # A one-shot with a root note and no key counts for both keys on that note, as it is found by both.
+    # A one-shot with a root note and no key counts for both keys with that tonic, as it matches filters for both.
     "key": func.coalesce(audio_files.c.key, literal(_ROOT) + cast(audio_files.c.note % 12, String)),
     "tempo": cast(func.floor((audio_files.c.bpm - LOWEST_BPM) / BIN_BPM), Integer),
 }
@@ -45,7 +45,10 @@ _kept: dict[Any, tuple[float, Facets]] = {}
 
 
 async def count(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> Facets:
-    """Count the values of each facet, with all other filters applied."""
+    """Count the sounds for each value of each facet, with all other filters applied, except the reference sound.
+
+    Counts are capped at ``CAP`` and may be ``KEPT_SECONDS`` old.
+    """
     plain = replace(filters, sort=None, like=None, is_other_pack=False)
     is_personal = bool(viewer and (filters.owned or filters.is_unheard))
     name = (plain, viewer.user_id if viewer and is_personal else None)

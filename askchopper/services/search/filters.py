@@ -31,7 +31,7 @@ from askchopper.services.catalogue import cards
 from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import Certainty, FileKind, LicenceKind, Owned, PackSort, TempoMatch
 
-# A loop labelled 128 may measure 127.6; a range takes in what rounds into it.
+# A loop labelled 128 may measure 127.6: a range includes tempos that round into it.
 BPM_TOLERANCE = Decimal("0.5")
 _MAX_INTEGER = 2**31 - 1
 _AT_LEAST = {
@@ -52,16 +52,16 @@ class Order:
     has_unknown: bool
 
     def apply(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """Apply the order to a statement, with the id as tie-breaker."""
+        """Apply the order to a query, with the id as tie-breaker."""
         if self.is_descending:
             column = self.column.desc().nulls_last() if self.has_unknown else self.column.desc()
             return statement.order_by(column, self.id_column.desc())
         return statement.order_by(self.column.asc(), self.id_column.asc())
 
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
-        """SQL condition: rows after the last one of a page. Unknown values come last.
+        """Return the SQL condition for the rows after the last one of a page. Unknown values come last.
 
-        Uses row comparison, so that the index is entered where the page ended, at any depth.
+        Uses row comparison, so that the index scan starts at the end of that page.
         """
         if value is None:
             after_id = self.id_column < last_id if self.is_descending else self.id_column > last_id
@@ -73,7 +73,7 @@ class Order:
 
 
 def order_of(sort: PackSort, *, of_files: bool) -> Order:
-    """Return the order of a column-based sort, that is, any but relevance and similarity."""
+    """Return the order of a column-based sort; ``KeyError`` for relevance and "for you", which are computed."""
     table = audio_files if of_files else packs
     bpm = table.c.bpm if of_files else table.c.bpm_min
     column, is_descending, read = {
@@ -94,7 +94,7 @@ def order_of(sort: PackSort, *, of_files: bool) -> Order:
 
 
 def sort_of(filters: Filters) -> PackSort:
-    """Return the sort of a list; by default relevance if there is text, else newest."""
+    """Return the sort of a list; by default, and instead of relevance without text or tags, it is newest; with them, relevance."""
     has_words = bool(filters.text or filters.tags)
     sort = filters.sort or (PackSort.RELEVANCE if has_words else PackSort.NEWEST)
     if sort is PackSort.RELEVANCE and not has_words:
@@ -103,7 +103,7 @@ def sort_of(filters: Filters) -> PackSort:
 
 
 def default_sort(filters: Filters) -> PackSort:
-    """Return the default order of sounds."""
+    """Return the order of sounds if the filters name none."""
     return PackSort.RELEVANCE if filters.like or filters.fits else sort_of(replace(filters, sort=None))
 
 
@@ -155,7 +155,7 @@ def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -
     if words:
         found.append(_has_words(words))
     found += _personal(filters, viewer, owns=cards.owns_pack(viewer), heard=plays.c.pack_id == packs.c.id)
-    # Implied by the conditions on its sounds, and quicker to check: the pack's own span, then its keys.
+    # The conditions on the sounds imply these on the pack's tempo range and keys, which are faster to check.
     if (tempo := _spans(filters, packs.c.bpm_min, packs.c.bpm_max)) is not None and not filters.has_unknown:
         found.append(tempo)
     if (keys := _key_names(filters)) and not filters.has_unknown and filters.note is None:
@@ -191,12 +191,12 @@ def file_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -
 
 
 def matches(document: ColumnElement[Any], words: TextQuery) -> ColumnElement[bool]:
-    """SQL condition: a search document contains all the words."""
+    """Return the SQL condition that a search document matches the text query."""
     return document.bool_op("@@")(words.query)
 
 
 def tempo_match(filters: Filters, bpm: float | None) -> TempoMatch | None:
-    """Return how a tempo matches the filter: exactly, at half or double tempo; None if a tempo is missing."""
+    """Return how a tempo matches the filter: exactly, at half or double tempo; None if it does not, or a tempo is missing."""
     if bpm is None or not filters.has_tempo:
         return None
     reach = float(BPM_TOLERANCE)
@@ -211,7 +211,7 @@ def tempo_match(filters: Filters, bpm: float | None) -> TempoMatch | None:
 def _personal(
     filters: Filters, viewer: Viewer | None, *, owns: ColumnElement[bool], heard: ColumnElement[bool]
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions on ownership and play history; anonymous viewers have neither."""
+    """Return the conditions on ownership and play history. Visitors own nothing; the play history filter is ignored for them."""
     found: list[ColumnElement[bool]] = []
     if filters.owned:
         found.append(owns if filters.owned is Owned.ONLY else ~owns)
@@ -221,10 +221,10 @@ def _personal(
 
 
 def _has_words(words: TextQuery) -> ColumnElement[bool]:
-    """SQL condition: the pack, or one of its sounds, has all the words.
+    """Return the SQL condition that the pack, or one of its sounds, matches the text query.
 
-    A sound's document repeats its pack's title, tags and creator, but not the description. A union, since an OR of two tables
-    prevents a join.
+    A sound's search document includes its pack's title, tags and creator, but not the description. The condition is a union,
+    since an OR over two tables prevents a join.
     """
     has = select(audio_files.c.pack_id).where(
         matches(audio_files.c.search, words), audio_files.c.published_at.is_not(None)
@@ -260,7 +260,10 @@ def _sound_conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _pitch(filters: Filters) -> ColumnElement[bool] | None:
-    """SQL condition: the sound is in one of the keys, or is a one-shot with the root note or the tonic of one of the keys."""
+    """Return the SQL condition that a sound has one of the keys or root notes, or no key and the tonic of one of the keys.
+
+    None without a filter for key or root note.
+    """
     table, found = audio_files.c, list[ColumnElement[bool]]()
     if keys := _key_names(filters):
         found.append(_or_unknown(table.key.in_(keys), table.key, filters))
@@ -276,7 +279,10 @@ def _or_unknown(condition: ColumnElement[bool], column: ColumnElement[Any], filt
 
 
 def _spans(filters: Filters, low: ColumnElement[Any], high: ColumnElement[Any]) -> ColumnElement[bool] | None:
-    """SQL condition: the range from ``low`` to ``high`` overlaps the requested tempo range, its half or its double."""
+    """Return the SQL condition that the range from ``low`` to ``high`` overlaps the requested tempo range; None without one.
+
+    With ``half_double``, half and double the requested range also match.
+    """
     if not filters.has_tempo:
         return None
     factors = (Decimal(1),)
@@ -322,7 +328,7 @@ def _read_integer(value: Any) -> int:
 
 
 def read_float(value: Any) -> float:
-    """Decode a number from a cursor."""
+    """Decode a number from a cursor; ``ValueError`` if it is not a finite number."""
     if type(value) not in {int, float} or not math.isfinite(value):
         raise ValueError(value)
     return float(value)

@@ -16,7 +16,7 @@ _MODELS = (
     r"|(?!bpm|tempo|under|over|at|from|to|key)[a-z]{2,}-\d{2,4}"
 )
 _UNITS = r"[-+]?\d+(?:[.,]\d+)?\s*(?:k?hz|db|lufs|bits?|ms|cents?|ct|octaves?|semitones?|st|%)"
-# Not in "F minor bass": who means the key writes Fm.
+# "FM bass" is a synthesis method or a radio band; the key F minor is written "Fm".
 _CASED = re.compile(
     rf"(?<![\w#&'])(?:(?:FM|AM|GM|fm|gm|am)(?=\s+{_SOUNDS}\b)|(?:FM|GM)(?=\s+(?:strings|guitars?|flutes?|choirs?)\b))"
 )
@@ -32,7 +32,7 @@ _LENGTH_AFTER = re.compile(r"\s*(?:long|in length|or (?:less|shorter|more|longer
 
 
 def take(text: str) -> tuple[str, list[str]]:
-    """Replace each phrase by a one-character placeholder; return the lower-case text and the phrases."""
+    """Replace each phrase by a one-character placeholder; return the text in lower case, and the phrases in order."""
     taken: list[str] = []
 
     def mark(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from askchopper.schemas.search_filters import MAX_OR_KEYS
 from askchopper.services.search.query_rules import Meaning, ParsedQuery, Rule, rule
 from askchopper.vocabulary import Compatible
 
-# A single letter is a key only in a context that says so.
+# A single letter counts as a key only after words such as "in" or "key".
 _NOTE = r"[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)?"
 _SLIPS = {
     "minr": "minor",
@@ -23,7 +23,7 @@ _SLIPS = {
     "mjor": "major",
 }
 _MODE = rf"(?:major|minor|{'|'.join(_SLIPS)}|maj|min)"
-# "In a club" is no key: an A alone is one only where no noun can follow.
+# "In a club" names no key: a single A counts as one only where no noun can follow.
 _LETTER = r"(?:[b-g]|a(?=[\s\x00]*(?:[,.;:!?)]|$|(?:and|or|at|with|for|that|which|please|under|over|around|by)\b)))"
 _KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[abmd]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
 _PAIR = rf"({_NOTE})\s*/\s*({_NOTE})\s*({_MODE}|m)?"
@@ -71,7 +71,7 @@ def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) 
             return {"key": key}
         # A one-shot has a root note and no mode: "808 in G#", "kick in F".
         note = {"key": key, "note": RootNote(key.tonic)}
-        if _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may be in both
+        if _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may mean C# major or C# minor
             return {**note, "or_keys": (MusicalKey(key.tonic, Mode.MINOR),)}
         return note
 
@@ -79,7 +79,7 @@ def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) 
 
 
 def _roots(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Parse root notes with or without their octaves: "tuned to G#", "root F1 or G1"."""
+    """Parse root notes with or without octaves: "tuned to G#", "root F1 or G1"; None if one of them is invalid."""
     stated = next(group for group in match.groups() if group)
     found = list(dict.fromkeys(RootNote.parse(part) for part in re.split(_OR, stated)))
     notes = [note for note in found if note is not None][: MAX_OR_KEYS + 1]
@@ -89,7 +89,7 @@ def _roots(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
 
 
 def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Parse several keys, such as "Am or Em"."""
+    """Parse several keys, such as "Am or Em"; None if fewer than two are distinct, or one is invalid."""
     found = list(dict.fromkeys(_key(one[0]) for one in _ONE_KEY.finditer(match[1])))
     if len(found) < 2 or None in found:
         return None

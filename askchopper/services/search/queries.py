@@ -33,11 +33,11 @@ from askchopper.services.taste import preferences, ranking
 from askchopper.vocabulary import PackSort
 
 MAX_LIMIT = 100
-# The most popular matches are ranked; nobody pages beyond these.
+# Only the most popular matches are ranked; the list ends after them.
 MOST_RANKED = 200
 _WEIGHTS = [0.1, 0.3, 0.4, 1.0]  # of D, C, B, A: description, creator, pack and tags, title
 _POPULARITY_SHARE = 0.02
-_BEHIND_ALL = 10.0  # more than any score of taste
+_BEHIND_ALL = 10.0  # greater than any taste score
 MOST_TOGETHER = 3  # sounds of a pack among recommended ones
 _STEP = 0.1
 
@@ -50,15 +50,17 @@ async def list_packs(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Page[PackCard]:
-    """List published packs that match all filters, 1 to 100 per page.
+    """List published packs that match all filters, 1 to ``MAX_LIMIT`` per page.
+
+    Sorted by relevance or by taste, the list ends after the ``MOST_RANKED`` most popular matches (by taste, also recommended ones).
 
     Raises:
-        InvalidInputError: the cursor belongs to another list.
+        InvalidInputError: the cursor is invalid, or from another sort order.
     """
     words = await wording.prepare(session, filters)
     conditions: list[ColumnElement[bool]] = filtering.pack_conditions(filters, words, viewer)
     if filters.creator:
-        # The slug is in another table; candidates are chosen before the join.
+        # The creator's slug is in another table, and candidates are chosen before the join.
         chosen = select(packs.c.id).select_from(cards.PACKS).where(*conditions)
         conditions = [cast(packs.c.id.in_(chosen), Boolean)]
     return await _page(
@@ -145,14 +147,14 @@ def _ranked(
     """Select candidates by popularity, a limited number even for common words, and order them by a score.
 
     Args:
-        base: the columns of the list.
+        base: query that selects the columns of the list.
         table: table of the items.
-        conditions: that they match.
-        score: by which the candidates are ordered.
-        sort: the name of this order in cursors.
-        cursor: where the last page ended.
-        also: a condition for a few items that are candidates regardless of their popularity.
-        mixed_by: the value, such as the pack, limited to ``MOST_TOGETHER`` adjacent items among similar scores.
+        conditions: conditions on the items.
+        score: SQL expression of the score.
+        sort: sort order to check in the cursor.
+        cursor: cursor from the page before.
+        also: condition that makes up to ``MOST_RANKED`` items candidates regardless of their popularity.
+        mixed_by: column of the group, such as the pack, whose items are spread over the list, see ``_mixed``.
     """
     scored = select(
         table.c.id.label("candidate_id"), score.label("sort_value"), (table.c.id if mixed_by is None else mixed_by).label("group")
@@ -217,7 +219,7 @@ def _for_you(
 
 
 def rank(document: ColumnElement[Any], popularity: ColumnElement[Any], words: TextQuery) -> ColumnElement[Any]:
-    """Return the rank of a document: position and proximity of the matched words, plus a little popularity.
+    """Return the SQL expression of a document's rank: weight and proximity of the matched words, plus a little popularity.
 
     Source of the cover density: C. Clarke, G. Cormack, E. Tudhope, "Relevance ranking for one to three term queries", 1999.
     """

@@ -22,16 +22,16 @@ _NAME_LENGTH = 100
 
 
 async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) -> QuerySoundFacts:
-    """Analyse the beginning of an uploaded sound. The measurements are stored for a day, the sound is not.
+    """Analyse the first ``policy.QUERY_SOUND_SECONDS`` of an uploaded sound. Stores the measurements for a day, not the sound.
 
     Args:
-        viewer: who searches; None for a visitor.
-        path: the sound.
-        name: its name, to be shown.
-        client: the requester, for the sandbox's concurrency limit.
+        viewer: the member; None for a visitor.
+        path: path of the uploaded file.
+        name: file name to show.
+        client: key of the requester, for the sandbox's concurrency limit.
 
     Raises:
-        InvalidInputError: it cannot be decoded, or is silent; the message says which.
+        InvalidInputError: the file is refused, cannot be decoded or is silent; the message says which.
         BusyError: too many sounds are being analysed.
     """
     await lazy_imports.load("pipeline", "analysis.embedding")

@@ -48,7 +48,7 @@ def _drop_implied_note(values: dict[str, Any]) -> None:
 
 
 def _respelled(text: str) -> str:
-    """Normalise variants of sharps, flats and dashes."""
+    """Normalise variants of sharps, flats, dashes and quotation marks."""
     return unicodedata.normalize("NFKC", text).translate(_SPELLINGS)
 
 
@@ -98,7 +98,7 @@ def _around(value: float, width: float | None = None) -> Mapping[str, Any] | Non
 
 
 def _bare(text: str) -> float | None:
-    """Parse a number without a unit as a tempo in BPM; None if it is ambiguous."""
+    """Parse a number without a unit as a tempo in BPM; None if it is out of range or the name of a drum machine."""
     value = _float(text)
     return value if _LOWEST_BARE <= value <= _HIGHEST_BARE and text not in _NEVER_BARE else None
 
@@ -138,7 +138,7 @@ _TEMPO: tuple[Rule, ...] = (
     rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2])), needs=_PER_MINUTE),
     rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1])), needs=_PER_MINUTE),
 )  # fmt: skip
-# Only after lengths and prices: what remains has no unit.
+# Run after the rules for lengths and prices, so that only numbers without a unit remain.
 _BARE_TEMPO: tuple[Rule, ...] = (
     rule(rf"{_UNDER}\s*{_NUM}", _end("bpm_max", _bare)),
     rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _end("bpm_min", _bare)),
@@ -220,7 +220,7 @@ def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any
 
 
 def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
-    """Add a mood to the tags. Moods accumulate, unlike other filters, which are set once."""
+    """Add a mood to the tags, up to ``MAX_TAGS``. Moods accumulate, unlike other filters, which are set once."""
     tags = reading.values.get("tags", ())
     tag = synonyms.MOODS[match[0]]
     if len(tags) >= MAX_TAGS:
@@ -252,7 +252,9 @@ def _negated(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
 
 
 _NEGATIONS: tuple[Rule, ...] = (
-    fixed(r"royalty[- ]free|copyright[- ]free|no copyright", ("royalty", "copyright")),  # everything here is
+    fixed(
+        r"royalty[- ]free|copyright[- ]free|no copyright", ("royalty", "copyright")
+    ),  # true of all sounds, so no filter
     fixed(r"i(?:'m| am) (?:looking|searching|after|trying)(?: for| to find)?", ("look", "search", "after", "trying")),
     rule(rf"(?<=\s)-{_NEGATED}", _negated, needs=(" -",)),
     rule(

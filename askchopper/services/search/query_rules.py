@@ -15,8 +15,8 @@ CUT = "\x00"  # placeholder for recognised words, so that no rule matches across
 class ParsedQuery:
     """State of a phrase being parsed.
 
-    ``without`` are the words to exclude; ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
-    ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
+    ``without`` are the words to exclude; ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" if the
+    phrase contains "like my last ...", else empty; ``tempo_shift`` is -1 for "but slower", 1 for "but faster", else 0.
     """
 
     rest: str
@@ -41,14 +41,14 @@ Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
 
 
 def rule(pattern: str, meaning: Meaning, *, needs: Sequence[str] = ()) -> Rule:
-    """Make a rule: where the pattern matches at word boundaries, it sets the filter and removes the matched words.
+    """Make a rule: if the pattern matches whole words, it sets filters and removes the matched words from the phrase.
 
-    The words are kept if the filter already has another value, or the value is None.
+    The words remain if ``meaning`` returns None, or if one of the filters already has another value.
 
     Args:
-        pattern: in lower case.
-        meaning: returns the filter values of a match, or None.
-        needs: substrings of which every match contains one; a phrase without them skips the costly pattern search.
+        pattern: regular expression for text in lower case.
+        meaning: function that returns the filter values of a match, or None.
+        needs: substrings, one of which is in every match; the slow pattern search is skipped for phrases without any.
     """
     compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
 

@@ -17,7 +17,7 @@ _RECENT = 3
 
 
 async def because_you_played(session: AsyncSession, viewer: Viewer, *, limit: int = 5) -> Recommendation | None:
-    """List packs similar to those recently played longest or bought by the viewer; None without enough history."""
+    """Recommend packs similar to one that the viewer recently bought or played most; None if there is none or it has no similar packs."""
     rows = (await session.execute(_LIKED_LATELY, {"user": viewer.user_id, "limit": _RECENT})).all()
     for row in rows:
         like = await similar.target(session, viewer, str(row.pack_id))
@@ -29,7 +29,7 @@ async def because_you_played(session: AsyncSession, viewer: Viewer, *, limit: in
 
 
 async def sound_of_the_day(session: AsyncSession, viewer: Viewer | None) -> FileRow | None:
-    """Return one of the most played sounds, the same for everybody during a day (UTC); None for an empty catalogue."""
+    """Return one of the most popular sounds, the same for everybody during a day (UTC); None for an empty catalogue."""
     choice = (
         select(audio_files.c.id)
         .where(audio_files.c.published_at.is_not(None))
@@ -49,7 +49,7 @@ async def sound_of_the_day(session: AsyncSession, viewer: Viewer | None) -> File
     return cards.file_row(row) if row else None
 
 
-# Plays count by seconds and fade by half each fortnight; a purchase counts as ten minutes of listening.
+# A play weighs its seconds, a purchase as much as ten minutes of listening; both weights halve every two weeks.
 _LIKED_LATELY = text("""
     SELECT pack_id, bool_or(is_bought) AS is_bought, sum(weight) AS weight FROM (
         SELECT y.pack_id, false AS is_bought, y.seconds_heard * 0.5 ^ (extract(epoch FROM now() - y.created_at) / 1209600) AS weight

@@ -36,7 +36,7 @@ async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[
     """Save a search; saving an identical one renames it.
 
     Raises:
-        InvalidInputError: the search or its name is invalid, or there are too many.
+        InvalidInputError: the search has no filter, the search or its name is invalid, or there are ``MAX_SAVED`` already.
     """
     filters = search_filters.parse(query)
     canonical = search_filters.as_query(filters)
@@ -105,7 +105,7 @@ async def restore(session: AsyncSession, viewer: Viewer, removed: SavedSearch) -
     """Restore a deleted search, with its number of unseen matches.
 
     Raises:
-        InvalidInputError: there are too many by now.
+        InvalidInputError: there are ``MAX_SAVED`` again, or a filter has become invalid.
     """
     again = await save(session, viewer, name=removed.name, query=removed.query)
     await session.execute(
@@ -114,12 +114,12 @@ async def restore(session: AsyncSession, viewer: Viewer, removed: SavedSearch) -
 
 
 def is_same(one: SavedSearch, query: Mapping[str, str]) -> bool:
-    """Return whether a saved search has the same parameters as a query, in any order."""
+    """Return whether a saved search has the same parameters as a query, apart from the sort order."""
     return _unordered(one.query) == _unordered(query)
 
 
 async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> tuple[SavedSearch, ...]:
-    """List the viewer's saved searches, and mark the new matches of the one that equals ``query`` as seen."""
+    """List the viewer's saved searches, newest first, and reset the new matches of those that equal ``query``."""
     kept = await list_saved(session, viewer)
     seen = [one.id for one in kept if one.new_count and is_same(one, query)]
     if not seen:
@@ -129,7 +129,10 @@ async def list_viewing(session: AsyncSession, viewer: Viewer, query: dict[str, s
 
 
 async def notify_new_matches(session: AsyncSession) -> int:
-    """Notify members of new matches, least recently checked searches first; returns the number of searches with matches."""
+    """Notify members of new matches; returns the number of searches with any.
+
+    Checks up to ``MOST_CHECKED`` searches, least recently checked first, at most once in ``CHECK_MINUTES`` each.
+    """
     due = await session.execute(
         select(saved_searches)
         .where(saved_searches.c.checked_at < func.now() - func.make_interval(0, 0, 0, 0, 0, CHECK_MINUTES))

@@ -1,4 +1,4 @@
-"""Counts searches by genre, key, tempo and kind, for trends, and words of failed or slow ones; never who searched.
+"""Counts searches by genre, key, tempo and kind, for trends. Members are never recorded.
 
 The words of searches without results, with corrections or with slow responses are counted too, for administrators who
 edit synonyms.
@@ -23,7 +23,7 @@ FLUSH_SECONDS = 30.0
 SLOW_SECONDS = 1.0
 MAX_VALUE = 40
 EMPTY, CORRECTED, SLOW = "empty", "corrected", "slow"
-_NARROW_BPM = 20  # a wider range is no wish for a tempo
+_NARROW_BPM = 20  # a wider range is not counted as a tempo
 _ADD = text("""
     INSERT INTO search_days (day, dimension, value, searches) VALUES (:day, :dimension, :value, :searches)
     ON CONFLICT (day, dimension, value) DO UPDATE SET searches = search_days.searches + excluded.searches
@@ -37,22 +37,22 @@ _ADD_OF_GENRE = text("""
 class _Collected:
     """Counts since the last write."""
 
-    counts: Counter[tuple[str, str, str]] = Counter()  # by genre, or none, dimension and value
+    counts: Counter[tuple[str, str, str]] = Counter()  # key: genre or empty, dimension, value
     written_at = 0.0
     task: asyncio.Task[None] | None = None
 
 
 def record(filters: Filters) -> None:
-    """Count a search by its parsed filters."""
+    """Count a search by its parsed filters: in total, and within its genre."""
     facets = _facets(filters)
     within = [(filters.genre, *facet) for facet in facets if facet[0] != "genre"] if filters.genre else []
     _collect([*(("", *facet) for facet in facets), *within])
 
 
 def record_results(filters: Filters, results: Results, *, seconds: float) -> None:
-    """Count the words of a search if it had no results, was corrected, or was slow."""
+    """Count the words of a search if it had no results, was corrected, or took ``SLOW_SECONDS``. Text with an "@" is not counted."""
     words = " ".join(filters.text.lower().split())[:MAX_VALUE]
-    if not words or "@" in words:  # somebody's address
+    if not words or "@" in words:  # may be an email address
         return
     found = [
         (EMPTY, not results.items),
@@ -71,12 +71,12 @@ def _collect(found: list[tuple[str, str, str]]) -> None:
 
 
 async def write() -> None:
-    """Write the collected counts. Counts that cannot be written are dropped; they are only statistics."""
+    """Write the collected counts. If the database fails, they are dropped, since they are only statistics."""
     counts, _Collected.counts = _Collected.counts, Counter()
     day = utc_now().date()
     rows = [
         {"day": day, "genre": genre, "dimension": dimension, "value": value, "searches": count}
-        for (genre, dimension, value), count in sorted(counts.items())  # in one order, so that processes do not wait for each other in a circle
+        for (genre, dimension, value), count in sorted(counts.items())  # in a fixed order, so that concurrent writes cannot deadlock
     ]  # fmt: skip
     if not rows:
         return

@@ -25,7 +25,7 @@ from askchopper.services.search import vector_index
 from askchopper.services.taste import preferences, ranking
 
 MAX_HITS = 100
-# Below this, sounds share little more than that they are sounds.
+# Sounds with a lower score hardly resemble each other.
 LOWEST_SCORE = 0.2
 SAME_TEMPO = 0.12  # relative difference up to which two tempos count as the same
 EF_SEARCH = 120
@@ -39,12 +39,12 @@ class Target:
     Args:
         id: id of the sound, pack or uploaded sound.
         label: its title.
-        vector: in the serving space; None while it is not indexed.
-        pack_id: id of the pack of the sound or the pack itself, else None.
-        sha256: hash of the sound, to exclude its duplicates.
-        bpm: None if unknown or ambiguous.
-        key: likewise.
-        note: MIDI number of the root of a one-shot.
+        vector: unit vector in the serving space; None if it is not indexed yet.
+        pack_id: id of the pack, or of the sound's pack; None for an uploaded sound.
+        sha256: hash of the sound, to exclude its duplicates; empty for packs and uploaded sounds.
+        bpm: tempo; None if unknown, or for a pack with several.
+        key: key; None if unknown, or for a pack with several.
+        note: MIDI number of a sound's root note; None if unknown.
     """
 
     id: uuid.UUID
@@ -58,7 +58,7 @@ class Target:
 
 
 async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -> Target:
-    """Return the reference of a similarity search by its id.
+    """Return the reference of a similarity search: a sound, pack or uploaded sound by its id, or a pack by prefix and slug.
 
     Raises:
         NotFoundError: it does not exist or the viewer may not see it; drafts are never a reference.
@@ -101,8 +101,8 @@ async def similar_files(
 ) -> list[tuple[Any, float]]:
     """List sounds near a target that match all filters, nearest first, each with a score from 0 to 1.
 
-    Filters and visibility are part of the statement. The target and its duplicates are excluded, and with
-    ``filters.is_other_pack`` its whole pack. Scores below ``lowest`` are left out.
+    The target and its duplicates are excluded, and with ``filters.is_other_pack`` its whole pack. Scores below ``lowest`` are
+    left out; by default, below ``LOWEST_SCORE`` unless there is a filter for tempo or key. Empty if the target has no vector.
     """
     space = await vector_index.serving(session)
     if space is None or like.vector is None:
@@ -130,7 +130,7 @@ async def similar_packs(
 ) -> tuple[PackHit, ...]:
     """List packs near a target, nearest first; taste breaks ties.
 
-    A pack's vector is the mean of its sounds' vectors.
+    Excludes the target's own pack and scores below ``LOWEST_SCORE``. Empty if the target has no vector.
     """
     space = await vector_index.serving(session)
     if space is None or like.vector is None:
@@ -179,7 +179,7 @@ class _VectorTable:
 
     @property
     def is_serving(self) -> ColumnElement[bool]:
-        # Written into the statement: the index is one for each slot.
+        # A literal instead of a parameter, since there is one partial index per slot.
         return literal_column(f"{self.vectors.name}.slot = {self.slot:d}", Boolean)
 
 
@@ -193,7 +193,7 @@ async def _near(
     skip: int = 0,
     lowest: float = LOWEST_SCORE,
 ) -> dict[uuid.UUID, float]:
-    """Return the ids nearest to a vector with their scores, nearest first."""
+    """Return up to ``limit`` ids nearest to a vector with their scores, nearest first, after the first ``skip``."""
     count = max(1, min(limit, MAX_HITS + 1))
     find = _by_index if await has_pgvector(session) else _exactly
     found = await find(session, place, vector, conditions, skip + count)
@@ -207,7 +207,7 @@ async def _by_index(
     conditions: list[ColumnElement[bool]],
     count: int,
 ) -> list[tuple[uuid.UUID, float]]:
-    """Scan the HNSW index by increasing distance until enough rows match the conditions.
+    """Scan the HNSW index by increasing distance until ``count`` rows match the conditions.
 
     Source: Y. Malkov, D. Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs", 2016.
     """
@@ -231,7 +231,7 @@ async def _exactly(
     conditions: list[ColumnElement[bool]],
     count: int,
 ) -> list[tuple[uuid.UUID, float]]:
-    """Compare with every row that matches the conditions, in blocks; for servers without pgvector."""
+    """Compare with every row that matches the conditions, in blocks; for databases without pgvector."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
     wanted = np.array(vector, dtype=np.float32)
@@ -253,7 +253,7 @@ _has_pgvector: dict[str, bool] = {}
 
 
 async def has_pgvector(session: AsyncSession) -> bool:
-    """Return whether the server has pgvector; cached per database."""
+    """Return whether the database has the pgvector extension; cached per database URL."""
     name = str(session.get_bind().url)  # type: ignore[union-attr]
     if name not in _has_pgvector:
         found = await session.execute(text("SELECT count(*) FROM pg_extension WHERE extname = 'vector'"))
@@ -310,7 +310,11 @@ async def _pack(session: AsyncSession, known_id: uuid.UUID, slot: int) -> Target
 async def _query_sound(
     session: AsyncSession, viewer: Viewer | None, known_id: uuid.UUID, space: vector_index.Space | None
 ) -> Target:
-    """Return an uploaded sound as the reference; one uploaded by a member is visible only to them."""
+    """Return an uploaded sound as the reference; one uploaded by a member is visible only to them.
+
+    Raises:
+        NotFoundError: it does not exist, has expired, or is another member's.
+    """
     mine = query_sounds.c.user_id.is_(None)
     if viewer:
         mine = or_(mine, query_sounds.c.user_id == viewer.user_id)

@@ -48,12 +48,12 @@ class _Examples:
 
 
 async def train(*, is_dry_run: bool = False) -> TrainingReport:
-    """Fit a projection, evaluate it on held-out packs, and create a new space if it is better.
+    """Fit a projection, evaluate it on held-out packs, and create a new space if it is better and this is no dry run.
 
     The shrinkage is chosen without the held-out packs. The final projection is fitted on all packs.
 
     Raises:
-        InvalidInputError: there are too few packs.
+        InvalidInputError: fewer than ``FEWEST_PACKS`` published packs have embeddings.
     """
     version, examples = await _examples()
     held_out = _split(examples.packs, _HELD_OUT)
@@ -79,7 +79,9 @@ async def train(*, is_dry_run: bool = False) -> TrainingReport:
 
 
 def precision(vectors: "NDArray[np.floating[Any]]", packs: list[Any]) -> float:
-    """Return the mean share of own-pack sounds among a sound's ten nearest neighbours; for smaller packs, of those possible.
+    """Return the mean share of sounds from the same pack among a sound's ``NEAREST`` neighbours, from 0 to 1.
+
+    For a pack with fewer other sounds than that, it is the share of those. 0 without packs of several sounds.
 
     Args:
         vectors: shape (n, SIZE), unit length.

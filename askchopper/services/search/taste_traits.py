@@ -14,18 +14,22 @@ from askchopper.services.taste_signals import Trait
 from askchopper.taste_vocabulary import TasteFacet
 from askchopper.vocabulary import PackSort
 
-_WIDEST_BPM = 30.0  # a wider range names no tempo
+_WIDEST_BPM = 30.0  # a wider range is not a trait
 
 
 async def record_search(session: AsyncSession, viewer: Viewer, filters: Filters) -> None:
-    """Record a search of the viewer as a taste signal, once an hour."""
+    """Record the traits of a viewer's search as a taste signal, see ``taste_signals.record_search``."""
     await taste_signals.record_search(session, viewer.user_id, traits_of_filters(filters))
 
 
 async def by_taste(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> Filters:
-    """Set the order to the viewer's taste, unless an order is requested or implied by words or a reference sound."""
+    """Return the filters, sorted by the viewer's taste if it is known and the search leaves the order open.
+
+    The order is not open if one is requested (other than relevance), if words, tags or a reference sound imply one, or if
+    there is no filter at all.
+    """
     has_order = bool(filters.text or filters.tags or filters.like or filters.fits)
-    is_bare = filters == Filters(sort=filters.sort)  # everything: the newest
+    is_bare = filters == Filters(sort=filters.sort)  # the whole catalogue is sorted by date
     is_open = filters.sort in {None, PackSort.RELEVANCE} and not has_order and not is_bare
     if is_open and await preferences.load(session, viewer):
         return replace(filters, sort=PackSort.FOR_YOU)

@@ -23,7 +23,7 @@ _HALVES = {joined: halves for halves, joined in COMPOUNDS.items()}
 SYNONYMS_KEPT_SECONDS = 60.0
 _SHORTEST_CORRECTED = 4
 _SHORTEST_COMPLETED = 2  # a single letter matches too much
-_CLOSE = 0.2  # trigram similarity; two swapped letters in a word of six leave about a quarter
+_CLOSE = 0.2  # trigram similarity; it is about 0.25 for a word of six letters with two swapped
 _WORD = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*#?")
 
 
@@ -32,7 +32,7 @@ class TextQuery:
     """A parsed text query.
 
     Args:
-        groups: for each word its alternatives, the word itself first; one of each group must match.
+        groups: alternatives for each word, the word itself first; one of each group must match.
         without: excluded words.
         is_open: whether the last word may be a prefix.
     """
@@ -46,7 +46,7 @@ class TextQuery:
 
     @property
     def query(self) -> ColumnElement[Any]:
-        """Return the tsquery, as a literal in the statement, so that the planner can distinguish rare words from common ones."""
+        """Return the tsquery as a SQL literal, not a parameter, so that the planner can distinguish rare words from common ones."""
         query: ColumnElement[Any] = _tsquery(self.groups, is_open=self.is_open)
         for word in self.without:
             unwanted = func.tsquery_not(_tsquery(((word,),), is_open=False))
@@ -55,7 +55,7 @@ class TextQuery:
 
 
 async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
-    """Build the query of a search's text and tags."""
+    """Build the text query of a search from its text and tags, with synonyms; words after the first ``MAX_WORDS`` are ignored."""
     synonyms = await _synonyms(session)
     typed, without, has_end_quote = _split(filters.text)
     groups: list[tuple[str, ...]] = [(tag,) for tag in filters.tags]
@@ -80,7 +80,7 @@ def _joined(words: list[str]) -> list[str]:
 
 
 def _forms(word: str) -> tuple[str, ...]:
-    """Return the spellings of a word, itself first: plurals of numbers, compounds as one word or two."""
+    """Return the spellings of a word, itself first: numbers without a plural s, compounds as one word or two."""
     if numeral := re.fullmatch(r"(\d+)'?s", word):  # 808s; the stemmer leaves numbers alone
         return (word, numeral[1])
     plain = word.replace("-", "").removesuffix("s")
@@ -94,7 +94,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
-    """Correct the spelling of words without a match; None if nothing needs correction.
+    """Correct the words that are not in the vocabulary to similar ones that are; None if no word can be corrected.
 
     Source of the distance: F. Damerau, "A technique for computer detection and correction of spelling errors", 1964.
     """
@@ -119,7 +119,7 @@ async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
 
 
 async def suggest(session: AsyncSession, typed: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
-    """Complete the text being typed: genres, words, packs and creators."""
+    """Complete the text being typed: genres, words and, for the first word, packs and creators. Empty for a single letter."""
     plain = searchable(typed, max_length=60).casefold()
     head, _, last = plain.rpartition(" ")
     if len(plain) < _SHORTEST_COMPLETED:
@@ -147,7 +147,7 @@ async def refresh_vocabulary(session: AsyncSession) -> None:
 
 
 def _split(typed: str) -> tuple[list[str], list[str], bool]:
-    """Split text into required words and phrases, and those excluded by a minus; also returns whether it ends with a quotation."""
+    """Split text into required words and phrases, and those excluded by a minus; also return whether it ends with a quotation mark."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, quote, rest in re.findall(r'(?:(?<!\S)(-))?(?:"([^"]+)"|([^\s"]+))', typed.casefold()):

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.schemas.text import searchable
 
-SAME_TITLE = 82  # of a hundred: a typo, not another title
-_CLOSE = 0.25  # of trigrams
+SAME_TITLE = 82  # similarity from 0 to 100; lower values suggest another title, not a typo
+_CLOSE = 0.25  # trigram similarity
 _MOST = 3
 
 
@@ -23,7 +23,7 @@ class Title:
 
 
 async def closest(session: AsyncSession, said: str) -> tuple[Title, ...]:
-    """Return the packs with the most similar titles, closest first."""
+    """Return up to ``_MOST`` published packs with a similar title, most similar first."""
     rows = await session.execute(_CLOSEST, {"said": searchable(said), "close": _CLOSE, "most": _MOST})
     found = [(fuzz.ratio(row.title.casefold(), said.casefold()), row) for row in rows]
     found.sort(key=lambda one: -one[0])
@@ -31,7 +31,10 @@ async def closest(session: AsyncSession, said: str) -> tuple[Title, ...]:
 
 
 async def mentioned(session: AsyncSession, question: str) -> Title | None:
-    """Return the pack whose complete title occurs in a question; the longest title wins."""
+    """Return the published pack whose complete title occurs in a question, preferring the longest; None if there is none.
+
+    Titles of up to three characters are ignored.
+    """
     row = (await session.execute(_MENTIONED, {"question": searchable(question)})).first()
     return Title(row.slug, row.title, is_meant=True) if row else None
 
@@ -41,7 +44,7 @@ _CLOSEST = text("""
     WHERE status = 'published' AND similarity(fold(lower(title)), fold(lower(:said))) >= :close
     ORDER BY similarity(fold(lower(title)), fold(lower(:said))) DESC, popularity DESC LIMIT :most
 """)
-# Padded with spaces, so that no title matches inside a word.
+# Both are padded with spaces, so that no title matches inside a word.
 _MENTIONED = text("""
     SELECT slug, title FROM packs, (
         SELECT regexp_replace(fold(lower(:question)), '[^[:alnum:]]+', ' ', 'g') AS words

@@ -29,7 +29,7 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Space:
-    """A space; ``matrix`` holds SIZE x SIZE float32, or is empty for unprojected embeddings."""
+    """A vector space; ``matrix`` is the projection, SIZE x SIZE little-endian float32, or empty for unprojected embeddings."""
 
     id: int
     slot: int
@@ -50,7 +50,7 @@ _kept: tuple[float, Space | None] = (-KEPT_SECONDS, None)
 
 
 async def serving(session: AsyncSession) -> Space | None:
-    """Return the serving space; None before the first sound is indexed. Cached for a few seconds."""
+    """Return the serving space; None before the first sound is indexed. Cached in the process for ``KEPT_SECONDS``."""
     global _kept  # noqa: PLW0603 - a cache of the process
     read_at, space = _kept
     if space is None or time.monotonic() - read_at > KEPT_SECONDS:
@@ -60,7 +60,10 @@ async def serving(session: AsyncSession) -> Space | None:
 
 
 async def index_pack(session: AsyncSession, pack_id: uuid.UUID) -> int:
-    """Index a pack and its sounds in every space in use; returns the number of vectors written."""
+    """Index a pack and its sounds in the serving and filling space; returns the number of sounds written.
+
+    Creates the first space if there is none.
+    """
     rows = (await session.execute(_OF_PACK, {"pack": pack_id})).all()
     if not rows:
         return 0
@@ -82,7 +85,10 @@ async def create(
     state: SpaceState = SpaceState.FILLING,
     precision: tuple[float, float] | None = None,
 ) -> Space:
-    """Create a space in the free slot, replacing an incomplete one."""
+    """Create a space in the free slot, replacing an incomplete one.
+
+    If a serving space is requested but exists already, returns that one.
+    """
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('similarity_spaces'))"))
     current = next(iter(await _spaces(session, SpaceState.SERVING)), None)
     if current is not None and state is SpaceState.SERVING:
@@ -101,7 +107,7 @@ async def create(
 
 
 async def fill() -> int:
-    """Index missing published sounds, in batches, and activate complete spaces. Returns the number of vectors written.
+    """Index missing published sounds, in batches, and activate complete spaces. Returns the number of sounds written.
 
     Can be interrupted; the next run continues.
     """
