@@ -43,7 +43,7 @@ class CallbackError(ConflictError):
         self.next_path = next_path
 
     def extra(self) -> dict[str, Any]:
-        """Return the code."""
+        """Return the extra fields of the response: the code."""
         return {"code": self.code}
 
 
@@ -57,7 +57,7 @@ class _Claim:
 
 
 async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
-    """Return a viewer's connection status without calling Spotify."""
+    """Return a viewer's connection status by the stored tokens, without calling Spotify."""
     return describe(await session.get(SpotifyTokens, viewer.user_id) if viewer else None)
 
 
@@ -89,19 +89,19 @@ async def begin(
     """Start a sign-in at Spotify.
 
     Args:
-        session: the transaction.
-        viewer: who connects; the callback is valid in this browser session only.
-        next_path: page to return to; anything but a path of this site becomes the start page.
-        permission: needed in addition to what was granted before.
+        session: database session.
+        viewer: the member; the callback is valid in this browser session only.
+        next_path: page to return to; the start page if it is not a path of this site or too long.
+        permission: permission to request in addition to playback and to those granted before.
 
     Returns:
         The authorisation URL.
 
     Raises:
-        NotConfiguredError: neither the site nor the viewer has a client id.
-        LimitReachedError: too many attempts.
+        NotConfiguredError: neither the site nor the viewer has a client id, or Spotify is not allowed here.
+        RateLimitedError: too many attempts.
 
-    Invariant: a state is stored as a hash, with its verifier encrypted, and works once within ten minutes.
+    Invariant: a state is stored as a hash, with its verifier encrypted, and works once within ``LOGIN_MINUTES``.
     """
     config, row = settings.get(), await session.get(SpotifyTokens, viewer.user_id)
     client_id = (row.own_client_id if row else "") or config.spotify_client_id
@@ -139,7 +139,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
         Path to redirect to.
 
     Raises:
-        CallbackError: nothing was connected, and why.
+        CallbackError: nothing was connected; its ``code`` gives the reason.
 
     Invariant: no transaction is open while Spotify is called.
     """
@@ -161,7 +161,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
         raise CallbackError("refused" if is_refusal else "unavailable", next_path=claim.next_path) from fault
     if not got.refresh:
         raise CallbackError("incomplete", next_path=claim.next_path)
-    assert viewer is not None  # noqa: S101 - ``_claim`` has refused nobody
+    assert viewer is not None  # noqa: S101 - ``_claim`` refuses visitors
     async with transaction() as session:
         row = await _row(session, viewer)
         row.client_id, row.device_id = claim.client_id, ""
@@ -172,7 +172,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
 
 
 async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
-    """Delete the viewer's tokens and listening minutes. Their custom client id and settings stay."""
+    """Delete the viewer's tokens, pending sign-ins and listening minutes. Their custom client id and settings stay."""
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
         tokens.delete(row)
@@ -211,7 +211,7 @@ async def rotate_keys() -> tuple[int, int]:
     """Re-encrypt all tokens with the newest key.
 
     Returns:
-        How many rows were re-encrypted, and how many no key could decrypt; the latter have to reconnect.
+        The number of rows re-encrypted, and of rows that no key could decrypt; their members have to reconnect.
 
     Invariant: rows are locked in small batches, so that a running site is not blocked.
     """
@@ -241,7 +241,7 @@ async def rotate_keys() -> tuple[int, int]:
 
 
 async def _claim(session: AsyncSession, viewer: Viewer | None, state: str) -> "_Claim | CallbackError":
-    """Consume a state. Faults are returned, not raised, so that the transaction commits the state's use."""
+    """Consume a state. Errors are returned, not raised, so that the transaction commits the consumption."""
     row = await session.get(SpotifyLogin, hash_token(state), with_for_update=True)
     if row is None:
         return CallbackError("mismatched")
@@ -272,7 +272,7 @@ async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def invalidate(user_id: UUID) -> None:
-    """Invalidate the cached playback of a member in every server process."""
+    """Invalidate the cached playback of a member in every process; ignored if the database is unavailable."""
     with suppress(UnavailableError):  # cached playback is a few seconds old at most
         async with autocommit() as session:
             await session.execute(
@@ -283,7 +283,7 @@ async def invalidate(user_id: UUID) -> None:
 
 
 async def remember_device(user_id: UUID, device_id: str) -> None:
-    """Store the device last used by a member, as the fallback when none is active."""
+    """Store the device last used by a connected member, to use when none is active."""
     async with autocommit() as session:
         await session.execute(
             update(SpotifyTokens)

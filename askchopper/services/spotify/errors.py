@@ -153,7 +153,7 @@ def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.
 
     Args:
         error: the fault.
-        permission: what the call needed, in case it was a missing scope.
+        permission: permission that the call needs, for ``MissingScopeError``.
     """
     seconds = error.retry_after_seconds
     match error.fault:

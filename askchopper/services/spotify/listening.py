@@ -13,9 +13,9 @@ from askchopper.database import transaction
 from askchopper.schemas.spotify import Playback
 from askchopper.services.spotify.playback_cache import Snapshot, entry
 
-MAX_GAP_SECONDS = 15.0  # the remote asks every five seconds while it plays
+MAX_GAP_SECONDS = 15.0  # the widget polls every five seconds during playback
 WRITE_SECONDS = 60.0
-# Two processes may both have asked: together they cannot add more than the time since the last one did.
+# Several processes may measure the same time; each can add at most the time since the last write.
 _ADD = text("""
     INSERT INTO spotify_listening AS l (user_id, day, seconds, last_at)
     SELECT CAST(:user AS uuid), (now() AT TIME ZONE 'UTC')::date,
@@ -27,13 +27,13 @@ _DELETE_OLD = text("DELETE FROM spotify_listening WHERE day < date_trunc('week',
 
 
 async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, at: float) -> None:
-    """Add the listening time between two consecutive responses of Spotify.
+    """Add the listening time between two consecutive responses of Spotify; write the sum once it reaches ``WRITE_SECONDS``.
 
     Args:
         user_id: the member.
-        before: the answer before; None if there was none.
-        after: this answer.
-        at: its time, of the monotonic clock.
+        before: previous response; None if there was none.
+        after: playback in the current response.
+        at: time of the current response, by the monotonic clock.
     """
     known = entry(user_id)
     known.heard_seconds += _heard(before, after, at)
@@ -45,7 +45,7 @@ async def record(user_id: uuid.UUID, before: Snapshot | None, after: Playback, a
 
 
 async def delete_old(session: AsyncSession) -> None:
-    """Delete listening minutes of past weeks, which only count for the challenge of their week."""
+    """Delete listening times before this week (UTC), since they count only for the challenge of their week."""
     await session.execute(_DELETE_OLD)
 
 

@@ -52,13 +52,13 @@ def playback(answer: Any) -> Playback:
 
 
 def devices(answer: Any) -> tuple[Device, ...]:
-    """Parse ``GET me/player/devices``."""
+    """Parse ``GET me/player/devices``; devices without an id are left out."""
     found = (device(one) for one in _list(_mapping(answer).get("devices")))
     return tuple(one for one in found if one and one.id)
 
 
 def device(value: Any) -> Device | None:
-    """Parse a device; one without an id is restricted."""
+    """Parse a device; one without an id is restricted. None if there is no data."""
     one = _mapping(value)
     if not one:
         return None
@@ -120,7 +120,7 @@ def has_more(answer: Any) -> bool:
 
 
 def item(value: Any) -> Item | None:
-    """Parse a track or an episode."""
+    """Parse a track or an episode; None without a title."""
     one = _mapping(value)
     title = _text(one.get("name"), 200)
     if not title:
@@ -142,16 +142,16 @@ def item(value: Any) -> Item | None:
 
 
 def _artist_page(names: list[str]) -> str:
-    """Return the path of this site's page on the first artist that has one, by exact name."""
+    """Return the path of this site's page on the first artist that has one, by exact name; empty if none has."""
     known = (table.find(name, allows_slip=False) for name in names[:4])
     return next((routes.artist(artist.slug) for artist in known if artist is not None), "")
 
 
 def genre(answer: Any) -> str:
-    """Return the first catalogue genre in ``GET artists/{id}``; most artists have none.
+    """Return the slug of the first catalogue genre in ``GET artists/{id}``; empty if there is none, as for most artists.
 
-    Whole words are compared. The last word decides, so "garage rock" is rock; of several matches ending there the longest
-    wins, so "deep house" beats "house".
+    Whole words are compared. The match that ends last wins, so "garage rock" is rock; of several with the same end, the
+    longest, so "deep house" beats "house".
     """
     for one in _list(_mapping(answer).get("genres"))[:10]:
         words = f" {_text(one, 60).casefold().replace('-', ' ')} "
@@ -166,7 +166,7 @@ def genre(answer: Any) -> str:
 
 
 def is_first_true(answer: Any) -> bool:
-    """Parse ``GET me/library/contains`` for one track."""
+    """Parse ``GET me/library/contains`` for one track: return whether it is in the library."""
     return next(iter(_list(answer)), False) is True
 
 
@@ -188,7 +188,7 @@ def _blocked(state: Mapping[str, Any], place: Device | None, *, kind: str, is_pl
 
 
 def _art(images: Any) -> str:
-    """Return the smallest image that is sharp at 64 pixels, only from Spotify's hosts."""
+    """Return the URL of the smallest image at least 64 pixels wide, else of the smallest; empty if none is on an allowed host."""
     known: list[tuple[int, str]] = []
     for image in (_mapping(one) for one in _list(images)[:10]):
         url = _text(image.get("url"), 500)

@@ -39,7 +39,7 @@ class Snapshot:
 
     @property
     def age_ms(self) -> int:
-        """Age in milliseconds by the server's monotonic clock; the browser's clock may be wrong."""
+        """Age in milliseconds by the monotonic clock of this process; the browser's clock may be wrong."""
         return round((time.monotonic() - self.at) * 1000)
 
     @property
@@ -110,12 +110,12 @@ async def get(
 
 
 def evict(user_id: UUID) -> None:
-    """Evict a user's cache entry, which is valid for one connection only."""
+    """Remove a user's cache entry from this process, since it is valid for one connection only."""
     _entries.pop(user_id, None)
 
 
 def liked(user_id: UUID, uri: str) -> bool | None:
-    """Return whether the member likes this track; None if unknown."""
+    """Return whether the member likes this track; None if that is not cached or older than ``LIKED_SECONDS``."""
     known, is_liked, at = entry(user_id).liked
     return is_liked if known == uri and time.monotonic() - at < LIKED_SECONDS else None
 

@@ -1,4 +1,7 @@
-"""Playback state and commands. Each command counts against the member's rate limit before Spotify is called."""
+"""Playback state and commands. Each command counts against the member's rate limit before Spotify is called.
+
+Every function that calls Spotify can raise the errors in ``errors``, and ``RateLimitedError`` for too many calls.
+"""
 
 import re
 import time
@@ -31,7 +34,7 @@ async def get_playback(viewer: Viewer, *, force_refresh: bool = False) -> Snapsh
     """Return playback that is at most a few seconds old; shared by all tabs of a member.
 
     Args:
-        viewer: whose player.
+        viewer: the member.
         force_refresh: bypass the cache; counts against the rate limit.
 
     Raises:
@@ -43,7 +46,9 @@ async def get_playback(viewer: Viewer, *, force_refresh: bool = False) -> Snapsh
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:
-    """Return what is playing for the assistant, if the member consented; None if nothing is.
+    """Return the current track or episode, with its genre, for the assistant; None if there is none.
+
+    The genre is empty if it is unknown or cannot be fetched.
 
     Raises:
         NoConsentError: the member has not consented.
@@ -61,7 +66,7 @@ async def now_playing(viewer: Viewer) -> NowPlaying | None:
     try:
         await _count_read(viewer)
         known = await _genre(row, playback)
-    except AskChopperError:  # the query is title and artist
+    except AskChopperError:  # title and artist are enough for a query
         known = ""
     return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind, known)
 
@@ -69,10 +74,10 @@ async def now_playing(viewer: Viewer) -> NowPlaying | None:
 async def play(
     viewer: Viewer, *, device_id: str | None = None, context_uri: str | None = None, uris: list[str] | None = None
 ) -> None:
-    """Resume, or play a context or tracks. Without an active device, retry once on the fallback device.
+    """Resume, or play a context or tracks. If no device is active or given, retry once on the fallback device.
 
     Raises:
-        InvalidInputError: an invalid id or URI.
+        InvalidInputError: an invalid id or URI, both a context and tracks, or a wrong number of tracks.
         AskChopperError: one of ``errors``.
     """
     if context_uri is not None and uris is not None:
@@ -187,7 +192,7 @@ async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist,
     """List the member's playlists, starting at an offset.
 
     Returns:
-        One page, and the offset of the next one.
+        One page, and the offset of the next one; None after the last.
 
     Raises:
         InvalidInputError: the offset is out of range.
@@ -223,7 +228,7 @@ async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
 
 
 async def genre(viewer: Viewer) -> str:
-    """Return the catalogue genre closest to the Spotify genres of the current artist; empty if there is none.
+    """Return the slug of a catalogue genre among the Spotify genres of the current artist; empty if there is none.
 
     Spotify's audio features (tempo, key, energy) are closed to new apps; the genre is all that is available.
     """
@@ -236,7 +241,7 @@ async def _playback(row: SpotifyTokens, *, force_refresh: bool = False) -> Snaps
     async def fetch() -> tuple[Playback, float]:
         before = playback_cache.entry(row.user_id).snapshot
         playback, at = await _fetch_playback(row)
-        with suppress(AskChopperError):  # what was heard is not worth the player
+        with suppress(AskChopperError):  # show playback even if the listening time cannot be stored
             await listening.record(row.user_id, before, playback, at)
         return playback, at
 
@@ -279,7 +284,7 @@ async def _devices(row: SpotifyTokens) -> tuple[Device, ...]:
 
 
 def _fallback_device(row: SpotifyTokens, found: tuple[Device, ...]) -> str | None:
-    """Return the device to activate: the last used or the only one. Any other might start playing in a public place."""
+    """Return the id of the device to activate: the last used or the only one, else None, as another might be in a public place."""
     usable = [device.id for device in found if not device.is_restricted]
     if row.device_id in usable:
         return row.device_id
@@ -298,11 +303,11 @@ async def _command(
     without_device: Callable[[SpotifyTokens, errors.NoDeviceError], Awaitable[None]] | None = None,
     is_done: Callable[[Playback], bool] | None = None,
 ) -> None:
-    """Run a command: one rate-limit hit, one read of the token row, one call, one invalidation.
+    """Run a command: count it against the rate limit, call Spotify, and invalidate the cached playback, even on failure.
 
-    Spotify refuses to pause paused playback or to resume active playback (403 "Restriction violated"), for example
-    after a change in another app. ``is_done`` returns whether the refused command is already fulfilled by the current
-    playback.
+    Without an active device, ``without_device`` may retry. Spotify refuses to pause paused playback or to resume active
+    playback (403 "Restriction violated"), for example after a change in another app. ``is_done`` returns whether the
+    current playback already has the intended state, so that the refusal is no error.
     """
     await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
     row = await tokens.load(viewer)

@@ -36,7 +36,7 @@ _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
 
 
 async def find(user_id: UUID) -> SpotifyTokens | None:
-    """Return a member's token row. A request reads it once and passes it on; only a refresh rereads it."""
+    """Return a member's token row, or None. A request reads it once and passes it on; only a refresh rereads it."""
     async with autocommit() as session:
         return await session.get(SpotifyTokens, user_id)
 
@@ -55,9 +55,9 @@ async def use(row: SpotifyTokens, op: str, work: Callable[[Any], Result]) -> Res
     """Call Spotify on behalf of a member.
 
     Args:
-        row: their token row.
+        row: token row of the member.
         op: name of the call in the log.
-        work: receives the client.
+        work: function that calls Spotify with the given client.
 
     Raises:
         NotConnectedError: the member has disconnected since.
@@ -80,7 +80,7 @@ async def renew(viewer: Viewer) -> int:
     Raises:
         NotConnectedError: the viewer has not connected Spotify.
         ConnectionEndedError: the connection has ended.
-        AskChopperError: Spotify is unavailable.
+        AskChopperError: another one of ``errors``, for example if Spotify is unavailable.
     """
     row = await load(viewer)
     try:
@@ -107,7 +107,7 @@ def store(row: SpotifyTokens, got: spotify.Tokens) -> None:
 
 
 def delete(row: SpotifyTokens, *, because: str = "") -> None:
-    """Delete the tokens of a row."""
+    """Delete the tokens, scopes and device of a row; ``because`` is the reason shown to the member, one of ``ENDINGS``."""
     row.access_token = row.refresh_token = row.expires_at = None
     row.scopes, row.client_id, row.device_id = "", "", ""
     row.ended_because = because
@@ -122,7 +122,13 @@ def secret_of(client_id: str) -> str:
 
 
 async def _refresh(user_id: UUID, *, rejected: str = "") -> str:
-    """Return a fresh access token; concurrent callers share one refresh."""
+    """Return an access token other than ``rejected``; concurrent callers share one refresh.
+
+    Raises:
+        NotConnectedError: the member has disconnected.
+        ConnectionEndedError: the connection has ended.
+        SpotifyFaultError: the refresh failed.
+    """
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     gate = _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(REFRESHES_AT_ONCE))
     async with lock, gate:
@@ -171,7 +177,7 @@ def _connected(row: SpotifyTokens | None) -> SpotifyTokens:
 
 
 def _unexpired(row: SpotifyTokens) -> str:
-    """Return the access token if it remains valid for a while."""
+    """Return the access token if it remains valid for ``REFRESH_BEFORE`` and can be decrypted, else an empty string."""
     if row.access_token is None or row.expires_at is None or row.expires_at - datetime.now(UTC) < REFRESH_BEFORE:
         return ""
     return decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""
