@@ -11,7 +11,7 @@ from askchopper.musical_key import MusicalKey
 
 
 async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None, client: str) -> bytes:
-    """Return the beginning of a stored sound as MP3, with clicks at ``bpm`` or a drone on ``key``.
+    """Return the beginning of a stored sound as MP3, with a drone on ``key``, or without a key with clicks at ``bpm``.
 
     Raises:
         NotFoundError: the sound is missing from the store.

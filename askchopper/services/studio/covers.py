@@ -20,7 +20,7 @@ async def accept_upload(draft_id: uuid.UUID, path: Path, *, client: str) -> tupl
     """Sanitise and re-encode an uploaded cover in a child process.
 
     Returns:
-        Its storage key, its main hue in degrees, and findings for the creator.
+        The cover's key, its main hue in degrees, and findings to show to the creator.
 
     Raises:
         InvalidInputError: it is not an accepted image; the message says why.
@@ -41,7 +41,7 @@ async def accept_upload(draft_id: uuid.UUID, path: Path, *, client: str) -> tupl
 
 
 async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
-    """Generate a pack's placeholder cover, deterministically. Returns its key and its hue in degrees."""
+    """Draw and store a placeholder cover, always the same for a draft. Returns its key and its hue in degrees."""
     await lazy_imports.load("covers.cover_image", "covers.placeholder")
     from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415
 
@@ -53,7 +53,7 @@ async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
 async def store_social_card(
     cover_key: str, *, title: str, creator: str, facts: tuple[str, ...], outline: bytes
 ) -> None:
-    """Store the link-preview image next to the cover. ``outline`` is the waveform of the pack's preview."""
+    """Draw a pack's link-preview image and store it with the cover. ``outline`` is the waveform of the pack's preview."""
     await lazy_imports.load("covers.cover_image", "covers.placeholder")
     from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415
 

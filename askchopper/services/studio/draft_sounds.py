@@ -23,7 +23,7 @@ _NO_FILE = "This sound is not in your draft."
 
 
 async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID, new: NewUpload) -> None:
-    """Add an uploaded file to a draft and enqueue its analysis. Idempotent.
+    """Add an uploaded file to a draft and enqueue its analysis. A file that is already in the draft is not added again.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -49,18 +49,18 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
 
 
 async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str], **fields: Any) -> None:
-    """Set title, kind, tempo, key or root note of files. Analysis never overwrites these stated values.
+    """Set title, kind, tempo, key, root note or price of files. Analysis never overwrites these stated values.
 
     Args:
-        session: open transaction.
+        session: database session.
         viewer: the draft's creator.
-        file_ids: files of one draft.
+        file_ids: ids of files in one draft.
         fields: any of ``title``, ``kind``, ``bpm``, ``key``, ``note`` and ``price_tokens``; None states that there is no
             tempo, key or note, or that the draft's sound price applies.
 
     Raises:
         InvalidInputError: a value is invalid.
-        NotFoundError: a file is not the viewer's.
+        NotFoundError: a file is not the viewer's, or the files are in several drafts.
         ConflictError: the draft is not editable now.
     """
     values: dict[str, Any] = {}
@@ -78,8 +78,9 @@ async def clear_override(session: AsyncSession, viewer: Viewer, *, file_id: str,
     """Clear the stated tempo, key or root note, so that the measured value applies again.
 
     Raises:
-        InvalidInputError: none of ``bpm``, ``key`` and ``note``.
+        InvalidInputError: the field is none of ``bpm``, ``key`` and ``note``.
         NotFoundError: the file is not the viewer's.
+        ConflictError: the draft is not editable now.
     """
     if field not in _MEASURED:
         raise InvalidInputError("Only tempo, key and root note are measured.", field=field)
@@ -92,7 +93,8 @@ async def dismiss_finding(session: AsyncSession, viewer: Viewer, *, file_id: str
     """Dismiss a finding of a file.
 
     Raises:
-        NotFoundError: the file is not the viewer's, or there is no such rule.
+        NotFoundError: the file is not the viewer's, or the code is no identifier.
+        ConflictError: the draft is not editable now.
     """
     if not code.isidentifier():
         raise NotFoundError("There is no such finding.")
@@ -106,10 +108,11 @@ async def dismiss_finding(session: AsyncSession, viewer: Viewer, *, file_id: str
 
 
 async def retry_analysis(session: AsyncSession, viewer: Viewer, *, file_id: str) -> None:
-    """Retry a failed analysis.
+    """Enqueue the analysis of a file again, if it failed.
 
     Raises:
-        NotFoundError: the sound is not the viewer's.
+        NotFoundError: the file is not the viewer's.
+        ConflictError: the draft is not editable now.
     """
     known = await _own_files(session, viewer, [file_id])
     changed = await session.execute(
@@ -189,7 +192,7 @@ async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -
     """Return the storage key of a file in the viewer's drafts; moderators may read any.
 
     Raises:
-        NotFoundError: the viewer has no such file.
+        NotFoundError: there is no such file, or it is not the viewer's.
     """
     mine = () if viewer.is_moderator else (draft_rows.c.user_id == viewer.user_id,)
     found = await session.execute(
@@ -204,10 +207,12 @@ async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -
 
 
 async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, new_id: str) -> None:
-    """Replace a file with another. Title and position stay; everything else is re-analysed.
+    """Replace a file with another that was added to the same draft.
+
+    The new file takes over title and position, but no other stated values.
 
     Raises:
-        NotFoundError: one of them is not the viewer's.
+        NotFoundError: one of them is not the viewer's, or they are in different drafts.
         ConflictError: the draft is not editable now.
     """
     await _own_files(session, viewer, [old_id, new_id])
@@ -227,7 +232,7 @@ async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, ne
 
 
 async def _refresh_suggestions(session: AsyncSession, draft_id: uuid.UUID) -> None:
-    """Recompute the draft's suggestions after its files have changed."""
+    """Mark a draft as changed, and recompute its suggestions once all its files are analysed."""
     lines = await drafts.files(session, draft_id)
     if lines and all(line.is_done for line in lines):
         await suggestions.fill(session, draft_id, lines)
@@ -235,7 +240,12 @@ async def _refresh_suggestions(session: AsyncSession, draft_id: uuid.UUID) -> No
 
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:
-    """Lock the draft of the viewer's files and return their ids."""
+    """Lock the draft of the viewer's files and return their ids.
+
+    Raises:
+        NotFoundError: a file is not the viewer's, there are none, or they are in several drafts.
+        ConflictError: the draft is not editable now.
+    """
     wanted = {require_id(file_id, _NO_FILE) for file_id in file_ids[: policy.MAX_PACK_SOUNDS]}
     found = await session.execute(
         select(draft_files.c.id, draft_files.c.draft_id)

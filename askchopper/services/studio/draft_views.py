@@ -58,8 +58,8 @@ def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
 def draft_file_detail(row: Any) -> DraftFileDetail:
     """Build a ``DraftFileDetail`` from a row of ``FILE_COLUMNS``.
 
-    Precedence: the value stated by the creator; the value in the file name if the measurement agrees; the measurement; the
-    value in the file name or the tags if nothing was measured, or nothing sure.
+    Precedence: the value stated by the creator; for tempo, the value in the file name or tags if the measurement agrees; the
+    measurement if its confidence is high; the value in the file name or tags; the measurement.
     """
     measured = _measured(row) if row.version is not None else None
     is_loop_by_name = not row.kind and measured is not None and _is_loop_by_name(measured)
@@ -96,7 +96,7 @@ def title_within(file_name: str, pack_words: Sequence[str]) -> str:
 
 
 def is_suggested_title(title: str, file_name: str) -> bool:
-    """Return whether a title was derived from the file name, with or without the pack's name."""
+    """Return whether a title equals one derived from the file name, with or without the pack's name."""
     words = file_name_hints.parse(file_name).words
     suffixes = {_capitalised(" ".join(words[start:])) for start in range(len(words))}
     return title == title_of(file_name) or title in suffixes
@@ -157,7 +157,7 @@ def _measured(row: Any) -> Measured:
 
 
 def _findings(row: Any) -> tuple[FindingSummary, ...]:
-    """Return the open findings. A stated tempo or key resolves its findings; store damage is added."""
+    """Return the findings, dismissed ones too, except those resolved by a stated tempo or key; damage in the store comes first."""
     settled = {
         *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
         *(("key_unsure", "key_relative", "key_differs", "key_unheard") if row.is_key_set else ()),

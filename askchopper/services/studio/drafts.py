@@ -24,7 +24,7 @@ from askchopper.vocabulary import DraftState
 MAX_DRAFTS = 100
 IS_KEPT = draft_rows.c.discarded_at.is_(None)
 NO_DRAFT = "There is no such draft."
-# In upload order until one is moved; then all have positions.
+# By upload time until a file is moved; moving one numbers all positions.
 ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 
 
@@ -32,8 +32,8 @@ async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
     """Create an empty draft, or return an existing untouched one.
 
     Raises:
-        ConflictError: too many drafts.
-        RateLimitedError: too many new drafts.
+        ConflictError: the viewer has ``MAX_DRAFTS`` drafts.
+        RateLimitedError: the viewer created drafts too often.
     """
     untouched = (draft_rows.c.title == "") & (draft_rows.c.cover_key == "") & (draft_rows.c.note == "")
     found = await session.execute(
@@ -55,7 +55,7 @@ async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
 
 
 def blank(viewer: Viewer) -> DraftDetail:
-    """Return an unsaved draft for the editor; the first file or field stores a real one."""
+    """Return an unsaved draft for the editor, with a null UUID; the first file or field creates the stored one."""
     fresh = Draft(user_id=viewer.user_id)
     return DraftDetail(
         id=uuid.UUID(int=0), user_id=viewer.user_id, state=DraftState.DRAFT, title="", summary="", description="", genre_slug="",
@@ -79,7 +79,7 @@ async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> 
     """Return a draft without authorisation: for callers that have checked it, and for jobs.
 
     Raises:
-        NotFoundError: there is no such draft under these conditions.
+        NotFoundError: there is no such draft, it is discarded, or it does not meet the conditions.
     """
     found = await session.execute(
         select(draft_rows, packs.c.slug.label("pack_slug"))
@@ -137,16 +137,16 @@ async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fiel
     """Change texts, genre, tags, prices or release time of a draft. Omitted fields are unchanged.
 
     Args:
-        session: open transaction.
+        session: database session.
         viewer: the draft's creator.
-        draft_id: which draft.
+        draft_id: id of the draft.
         fields: any of ``title, summary, description, genre_slug, tags, price_tokens, sound_price_tokens,
             broadcast_price_tokens, release_at``.
 
     Raises:
         InvalidInputError: a value is invalid.
         NotFoundError: the viewer has no such draft.
-        ConflictError: it is being published or reviewed.
+        ConflictError: the draft is not editable now.
     """
     values = {name: draft_validation.CHECKS[name](value) for name, value in fields.items()}
     await lock(session, viewer, draft_id=draft_id)
@@ -160,7 +160,7 @@ async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cov
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: it is being published or reviewed.
+        ConflictError: the draft is not editable now.
     """
     await lock(session, viewer, draft_id=draft_id)
     await session.execute(
@@ -175,7 +175,7 @@ async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: it was published, or is being published or reviewed.
+        ConflictError: it was published before, or is not editable now.
     """
     known_id = await lock(session, viewer, draft_id=draft_id)
     if (await session.execute(select(packs.c.id).where(packs.c.id == known_id))).one_or_none():
@@ -188,7 +188,7 @@ async def restore(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
     Raises:
         NotFoundError: the viewer has no such draft, or it was deleted.
-        ConflictError: too many drafts.
+        ConflictError: the viewer has ``MAX_DRAFTS`` other drafts.
     """
     mine = (draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id)
     found = await session.execute(select(draft_rows.c.discarded_at).where(*mine).with_for_update())
@@ -203,7 +203,10 @@ async def restore(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
 
 async def delete_discarded(session: AsyncSession, *conditions: Any) -> None:
-    """Delete discarded drafts that match the conditions, or all whose undo has expired, and release their files."""
+    """Delete the discarded drafts that match the conditions, and mark their files for deletion.
+
+    Without conditions, deletes those that can no longer be restored.
+    """
     ended = draft_rows.c.discarded_at < func.now() - func.make_interval(0, 0, 0, 0, 0, policy.DRAFT_UNDO_MINUTES)
     found = await session.execute(
         select(draft_rows.c.id).where(~IS_KEPT, *(conditions or (ended,))).with_for_update(skip_locked=True)
@@ -214,7 +217,10 @@ async def delete_discarded(session: AsyncSession, *conditions: Any) -> None:
 
 
 async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
-    """Return the median price in tokens of published packs of similar genre and size; None if there are too few."""
+    """Return the median price in tokens of published paid packs with the same genre and half to double the number of sounds.
+
+    If there are fewer than three, of all genres; None if there are still fewer.
+    """
     known_id = as_id(draft_id)
     count = select(func.count()).where(draft_files.c.draft_id == known_id).scalar_subquery()
     genre = select(draft_rows.c.genre_slug).where(draft_rows.c.id == known_id).scalar_subquery()
@@ -234,7 +240,7 @@ async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
 
 
 async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.UUID:
-    """Lock a draft for editing by its creator.
+    """Lock a draft for editing by its creator, and return its id.
 
     Raises:
         NotFoundError: the viewer has no such draft.

@@ -18,7 +18,7 @@ _MOST_ALIKE = 50  # candidates per sound; the creator's own are among them
 
 
 async def is_first_pack(session: AsyncSession, viewer: Viewer) -> bool:
-    """Return whether the viewer has published no pack yet."""
+    """Return whether the viewer has never published a pack."""
     known = select(packs.c.id).join(creators, creators.c.id == packs.c.creator_id).where(
         creators.c.user_id == viewer.user_id, packs.c.published_at.is_not(None)
     )  # fmt: skip
@@ -26,7 +26,7 @@ async def is_first_pack(session: AsyncSession, viewer: Viewer) -> bool:
 
 
 async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
-    """Return why a pack needs manual review, by trust level and near duplicates; empty if it does not."""
+    """Return why a pack needs manual review, by its creator's trust level and near duplicates; empty if it does not."""
     reached = await trust.standing(session, draft.user_id)
     assert reached is not None  # noqa: S101 - submitting makes a creator
     if reached.level is TrustLevel.WATCHED:
@@ -40,7 +40,7 @@ async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
 
 
 async def store_twins(session: AsyncSession, draft: DraftDetail) -> None:
-    """Store a draft's near duplicates of other creators' sounds, for the reviewing moderator."""
+    """Replace the stored near duplicates of a draft by the current ones, at most ``MAX_TWINS``, for the reviewing moderator."""
     await session.execute(_FORGET_TWINS, {"draft": draft.id})
     for row in await _twins(session, draft):
         values = {"mine": row.mine_id, "theirs": row.theirs_id, "draft": draft.id, "similarity": 1 - row.far}
@@ -52,8 +52,8 @@ async def _twins(session: AsyncSession, draft: DraftDetail) -> Sequence[Any]:
     return (await session.execute(_NEAR_TWINS, values)).all()
 
 
-# Nearest neighbours of the same kind and length, by index. Their owners are checked afterwards, since a creator's own sounds
-# may be nearer than those that they were copied from.
+# Nearest neighbours of the same kind and similar length. Their creators are checked afterwards, so that the nearest sounds can
+# be found by index.
 _NEAR_TWINS = text("""
     WITH alike AS MATERIALIZED (
         SELECT f.id AS mine_id, f.title AS mine, near.sha256, near.far

@@ -9,7 +9,7 @@ from askchopper.vocabulary import DraftState
 
 
 async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftSummary, ...]:
-    """List the viewer's packs and drafts, last changed first. Untouched drafts are omitted."""
+    """List up to 200 of the viewer's packs and drafts, last changed first. Untouched drafts are omitted."""
     rows = await session.execute(_STUDIO, {"user": viewer.user_id})
     return tuple(
         DraftSummary(

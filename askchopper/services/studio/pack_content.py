@@ -18,7 +18,7 @@ from askchopper.vocabulary import Certainty, FileKind, LicenceKind
 
 
 async def new_pack(session: AsyncSession, draft: DraftDetail, built: BuiltPack) -> NewPack:
-    """Build the pack to publish from a draft and its analysed files."""
+    """Build the pack to publish from a draft and its analysed files; files that are not analysed or have no kind are left out."""
     broadcast = preview.broadcast_price(draft)
     return NewPack(
         slug=draft.pack_slug or await _free_slug(session, draft),
@@ -117,7 +117,7 @@ def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
 
 
 async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
-    """Return a free slug for the title; if another pack has it, a suffix from the id is added."""
+    """Return a slug for the title; if another pack has it, with the end of the draft's id appended."""
     slug = pack_store.slugify(draft.title)
     taken = await session.execute(select(packs.c.id).where(packs.c.slug == slug))
     return slug if taken.one_or_none() is None else f"{slug}-{draft.id.hex[-6:]}"

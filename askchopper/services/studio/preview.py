@@ -19,7 +19,7 @@ from askchopper.vocabulary import FileKind, LicenceKind
 async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> PackDetail:
     """Return a draft as a pack page, for its creator and moderators.
 
-    Sounds that are not analysed are left out.
+    Sounds that are not analysed or have no kind are left out.
 
     Raises:
         NotFoundError: there is no such draft, or it belongs to another member.
@@ -95,7 +95,10 @@ def _offers(draft: DraftDetail) -> tuple[LicenceOfferSummary, ...]:
 
 
 def broadcast_price(draft: DraftDetail) -> int | None:
-    """Return the price in tokens of the broadcast licence; None if it is not offered."""
+    """Return the price in tokens of the broadcast licence; None if it is not offered.
+
+    Without a stated price, it is ``policy.BROADCAST_PRICE_FACTOR`` times the pack's price; it is not offered for a price of 0.
+    """
     if draft.broadcast_price_tokens is None and draft.price_tokens:
         return draft.price_tokens * policy.BROADCAST_PRICE_FACTOR
     return draft.broadcast_price_tokens or None

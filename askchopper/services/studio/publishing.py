@@ -47,7 +47,7 @@ class NotReadyError(InvalidInputError):
 
 
 def problems(draft: DraftDetail) -> tuple[str, ...]:
-    """Return the problems that prevent publishing, one sentence each."""
+    """Return the problems that prevent publishing, one sentence each; empty if there are none."""
     found: list[str] = []
     if not draft.files:
         found.append("Add at least one sound.")
@@ -70,16 +70,16 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
 
 
 async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftState:
-    """Submit a draft: publish it now, schedule it, or send it to review if the creator is new or the draft is flagged.
+    """Submit a draft: publish it now, schedule it, or send it to review if ``near_duplicates.review_reason`` requires it.
 
     Returns:
         Its state: publishing, scheduled or in review.
 
     Raises:
-        NotReadyError: something is missing.
+        NotReadyError: the draft has ``problems``.
         NotFoundError: the viewer has no such draft.
         ConflictError: it was submitted already.
-        RateLimitedError: too many packs in an hour.
+        RateLimitedError: the viewer submitted drafts too often.
     """
     known_id = await drafts.lock(session, viewer, draft_id=draft_id)
     draft = await drafts.load(session, known_id)
@@ -105,6 +105,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
 
     Raises:
         InvalidInputError: no preview can be made; the message is for the creator.
+        TimedOutError: the preview took too long, as the machine is busy; the job can be retried.
         OSError: a stored file cannot be read.
     """
     await lazy_imports.load("previews.pack_preview")
@@ -120,7 +121,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
         try:
             made = await pool.jobs.run(pack_preview.make_pack_preview, paths, limits=_PREVIEW_LIMITS, bpms=tempi)
         except child_process.TimedOutError:
-            raise  # the machine is busy; the job is tried again
+            raise  # the machine is busy; the job is retried
         except (child_process.SandboxError, pack_preview.NoPreviewError) as error:
             raise InvalidInputError("The preview of this pack could not be made. Check its sounds.") from error
     digest = hashlib.sha256(made.mp3).hexdigest()
@@ -145,7 +146,7 @@ def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
 
 
 async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
-    """Copy a draft to the catalogue, as a new pack or replacing its published version. Idempotent.
+    """Copy a draft to the catalogue, as a new pack or replacing its published version; does nothing unless it is being published.
 
     Files removed from the draft are deleted from the pack, or retired if somebody owns them.
 
@@ -189,7 +190,7 @@ async def fail_publishing(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
 
 
 async def release(session: AsyncSession, draft: DraftDetail) -> DraftState:
-    """Publish a validated draft now or schedule it. Returns its new state."""
+    """Start publishing a validated draft, or schedule it if its release time is in the future. Returns its new state."""
     if draft.release_at and draft.release_at > utc_now():
         await set_state(session, draft.id, DraftState.SCHEDULED, note="")
         await feed_events.record_release_plan(
@@ -202,7 +203,7 @@ async def release(session: AsyncSession, draft: DraftDetail) -> DraftState:
 
 
 async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Return a submitted or published pack to editing. A published version stays on sale unchanged.
+    """Open a submitted, published or withdrawn pack for editing. A published version stays on sale unchanged.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -244,7 +245,7 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> N
 
 
 async def publish_due(session: AsyncSession) -> None:
-    """Start publishing packs whose scheduled time has come. A suspended creator's packs wait until the suspension ends."""
+    """Start publishing the packs whose release time has passed. A suspended creator's packs wait until the suspension ends."""
     may_sell = exists().where(users.c.id == draft_rows.c.user_id, users.c.disabled_at.is_(None))
     rows = await session.execute(
         select(draft_rows.c.id)
@@ -265,7 +266,7 @@ async def set_state(session: AsyncSession, draft_id: uuid.UUID, state: DraftStat
 
 
 async def notify_creator(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
-    """Notify the creator of a draft."""
+    """Notify the creator of a draft; the notification links to the draft unless ``link`` is given."""
     to = link or routes.draft(str(draft.id))
     await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
 
@@ -279,7 +280,7 @@ async def _on_sale(session: AsyncSession, pack_id: uuid.UUID) -> int | None:
 
 
 async def _tell_followers(session: AsyncSession, draft: DraftDetail, price_before: int | None) -> None:
-    """Record a feed event for a first release or a lower price. Other changes create none."""
+    """Record a feed event for a first release or a lower price, and withdraw the announcement of the planned release."""
     await feed_events.withdraw_release_plan(session, draft.id)
     creator_id = await _creator_id(session, draft)
     if draft.pack_slug is None:
@@ -320,7 +321,7 @@ async def _start(session: AsyncSession, draft_id: uuid.UUID) -> None:
 
 
 async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
-    """Create the viewer's creator profile if missing; a taken slug gets a number appended."""
+    """Create the viewer's creator profile if missing; a slug that is or was in use gets a random suffix."""
     known = await session.execute(select(creators.c.id).where(creators.c.user_id == viewer.user_id))
     if known.one_or_none() is not None:
         return

@@ -16,7 +16,7 @@ from askchopper.vocabulary import DraftState
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]:
-    """List the packs in review, oldest first.
+    """List up to 200 packs in review, submitted first.
 
     Raises:
         ForbiddenError: the viewer is not a moderator.
@@ -40,7 +40,7 @@ async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
     Raises:
         ForbiddenError: the viewer is not a moderator, or made the pack.
-        ConflictError: it is no longer in review.
+        ConflictError: it is not in review.
     """
     draft = await _reviewed(session, viewer, draft_id)
     await publishing.release(session, draft)
@@ -59,8 +59,8 @@ async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: 
 
     Raises:
         ForbiddenError: the viewer is not a moderator, or made the pack.
-        InvalidInputError: no reason.
-        ConflictError: it is no longer in review.
+        InvalidInputError: the reason has under 5 characters.
+        ConflictError: it is not in review.
     """
     words = reason.strip()[:1000]
     if len(words) < 5:
@@ -92,7 +92,7 @@ async def review_again(
 
     Raises:
         ForbiddenError: the viewer is not a moderator.
-        ConflictError: its creator changed it since.
+        ConflictError: its creator has changed or submitted it since ``changed_at``.
     """
     _require_moderator(viewer)
     known_id = drafts.as_id(draft_id)

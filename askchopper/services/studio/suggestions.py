@@ -27,7 +27,7 @@ _INSTRUMENTS = (
 )  # fmt: skip
 _MOST_TAGS = 8
 _NO_TITLE_WORDS = {"audio", "bounce", "export", "file", "final", "loop", "master", "mix", "sample", "untitled", "wav"}
-# For names that say nothing: the usual genre of a tempo.
+# Used if neither tags nor file names contain a genre: the typical genre below each tempo in BPM.
 _GENRE_BY_TEMPO = (
     (75, "downtempo"), (95, "boom-bap"), (112, "hip-hop"), (122, "deep-house"), (127, "house"), (138, "techno"),
     (150, "trap"), (160, "dubstep"), (185, "drum-and-bass"),
@@ -73,7 +73,7 @@ async def _shorten_titles(session: AsyncSession, files: Sequence[DraftFileDetail
 
 
 def guess_title(files: Sequence[DraftFileDetail]) -> str:
-    """Return the common prefix of most file names as words; empty if there is none."""
+    """Return up to four words with which most file names begin; empty if there are none, or for a single file."""
     named = [file_name_hints.parse(file.file_name).words for file in files]
     shared: list[str] = []
     for words in zip(*named, strict=False):
@@ -85,7 +85,7 @@ def guess_title(files: Sequence[DraftFileDetail]) -> str:
 
 
 def plain_title(files: Sequence[DraftFileDetail], genre: str) -> str:
-    """Return a generic title such as ``House loops``, for file names without a common prefix."""
+    """Return a generic title such as ``House loops``, for file names without a common prefix; empty without genre or kinds."""
     counts = Counter(file.kind for file in files if file.kind)
     if not counts or not genre:
         return ""
@@ -94,7 +94,7 @@ def plain_title(files: Sequence[DraftFileDetail], genre: str) -> str:
 
 
 def guess_genre(files: Sequence[DraftFileDetail], tagged: Sequence[str] = ()) -> str:
-    """Guess the genre slug from tags, then file names, then the typical tempo; empty if unclear."""
+    """Return the genre slug most frequent in tags and file names, else the typical genre of the median tempo; empty without tempo."""
     texts = [*tagged, *(file.file_name for file in files)]
     counted: Counter[str] = Counter()
     for text in texts:
@@ -110,7 +110,7 @@ def guess_genre(files: Sequence[DraftFileDetail], tagged: Sequence[str] = ()) ->
 
 
 def guess_tags(files: Sequence[DraftFileDetail]) -> list[str]:
-    """Return tags: instruments named in file names, most frequent first, and kinds of sound."""
+    """Return up to ``_MOST_TAGS`` tags: instruments named in file names, most frequent first, and kinds of sound."""
     counted: Counter[str] = Counter()
     for file in files:
         counted.update({_instrument(word) for word in file_name_hints.parse(file.file_name).words} - {""})
@@ -119,7 +119,7 @@ def guess_tags(files: Sequence[DraftFileDetail]) -> list[str]:
 
 
 def summary(files: Sequence[DraftFileDetail], genre: str) -> str:
-    """Return a one-line summary of contents, tempo range and keys."""
+    """Return a one-line summary of contents, genre, tempo range and keys; empty without kinds."""
     counts = Counter(file.kind for file in files if file.kind)
     things = [f"{count} {_KIND_WORDS[kind][count > 1]}" for kind, count in counts.most_common() if kind]
     if not things:
@@ -129,7 +129,7 @@ def summary(files: Sequence[DraftFileDetail], genre: str) -> str:
 
 
 def description(files: Sequence[DraftFileDetail]) -> str:
-    """Return a description of the measured facts: formats, tempo, keys and length."""
+    """Return a description of the measured facts: length, tempo, keys, format and bars; empty before any analysis."""
     known = [file.measured for file in files if file.measured]
     if not known:
         return ""

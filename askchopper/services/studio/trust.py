@@ -1,7 +1,7 @@
 """Creators' trust levels, which decide whose packs are reviewed before publication.
 
-watched: every pack. new: the first pack. known: packs with a near twin. trusted: none. A moderator can choose the lowest or the
-highest level for a creator; otherwise it follows from what they published and what was decided against them.
+Reviewed are, for each level: watched, every pack; new, the first pack; known, packs with a near duplicate; trusted, none. A
+moderator can set the lowest or highest level; otherwise it depends on the creator's packs and the decisions against them.
 """
 
 import uuid
@@ -53,10 +53,10 @@ async def standing(session: AsyncSession, user_id: uuid.UUID) -> CreatorTrust | 
 
 
 async def get(session: AsyncSession, viewer: Viewer, *, member_id: str) -> CreatorTrust | None:
-    """Return a creator's level; None if the member is not a creator.
+    """Return a creator's level with the figures behind it; None if the member is not a creator.
 
     Raises:
-        NotFoundError: the viewer is not a moderator.
+        NotFoundError: the viewer is not a moderator, or the id is malformed.
     """
     if not viewer.is_moderator:
         raise NotFoundError(_MISSING)
