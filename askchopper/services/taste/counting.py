@@ -1,4 +1,4 @@
-"""Adds signals to a member's profile. A recount runs the same statement over all signals and gives the same sums."""
+"""Adds signals to a member's profile. A recount runs the same SQL function over all signals and gives the same sums."""
 
 import uuid
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from askchopper.models.taste import taste_profiles, taste_weights
 from askchopper.services import taste_signals
 from askchopper.services.taste import decay, preferences
 
-# Of a large pack this many sounds, evenly spaced, represent it.
+# A large pack is represented by this many sounds, evenly spaced.
 SOUNDS_A_PACK = 24
 
 _LOCK = text("""
@@ -39,10 +39,10 @@ _PRUNE = text("""
 
 
 async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> int:
-    """Add a member's new signals to their sums; returns the number of signals.
+    """Add a member's new signals to their sums; returns the number of signals, 0 for a deleted account.
 
-    All signals are recounted where sums cannot be extended: after a deletion, a change of the half-life, or a clock
-    that was ahead.
+    All signals are recounted if the sums cannot be extended: after a deletion, after a change of the half-life, or if the
+    clock was ahead when a signal was counted.
     """
     half_life = settings.get().taste_half_life_days
     profile = (await session.execute(_LOCK, {"user": user_id, "half_life": half_life})).one_or_none()
@@ -70,7 +70,7 @@ async def read_preferences(session: AsyncSession, user_id: uuid.UUID, half_life:
 
 
 async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> tuple[preferences.Evidence, ...]:
-    """List the sums with their weight decayed to now."""
+    """List the stored sums of a member, with their weights decayed to now."""
     rows = await session.execute(select(taste_weights).where(taste_weights.c.user_id == user_id))
     scale = decay.factor(datetime.now(UTC), half_life)
     return tuple(
@@ -81,7 +81,10 @@ async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: flo
 async def list_known(
     session: AsyncSession, user_id: uuid.UUID, half_life: float
 ) -> tuple[tuple[preferences.Evidence, ...], dict[tuple[str, str], str]]:
-    """List decayed sums and corrections, in one round trip, since every answer of the assistant waits for it."""
+    """Return the decayed sums, and the corrections by facet and value.
+
+    Runs one query for both, since every answer of the assistant waits for it.
+    """
     rows = (await session.execute(_KNOWN, {"user": user_id})).all()
     scale = decay.factor(datetime.now(UTC), half_life)
     evidence = tuple(
@@ -93,14 +96,14 @@ async def list_known(
 
 
 async def list_pending(session: AsyncSession, *, limit: int = 200) -> tuple[uuid.UUID, ...]:
-    """List members with unprocessed signals, or with an outdated profile or list of recommendations."""
+    """List up to ``limit`` members with unprocessed signals, and as many with an outdated profile or recommendations."""
     found = [row.user_id for row in await session.execute(_PENDING, {"limit": limit})]
     found += [row.user_id for row in await session.execute(_UNLISTED, {"limit": limit})]
     return tuple(dict.fromkeys(found))
 
 
 async def delete_faded(session: AsyncSession) -> None:
-    """Delete signals with negligible weight, and request recounts."""
+    """Delete signals older than ``policy.TASTE_KEPT_HALF_LIVES`` half-lives, and request recounts of their members."""
     days = settings.get().taste_half_life_days * policy.TASTE_KEPT_HALF_LIVES
     await session.execute(_PRUNE, {"seconds": days * 86_400})
 

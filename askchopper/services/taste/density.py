@@ -1,16 +1,19 @@
-"""Tempo density: a kernel density estimate on a logarithmic grid, on which doubling the tempo is one octave."""
+"""Tempo density: a kernel density estimate on a logarithmic grid, on which doubling the tempo is one octave.
+
+Source: B. W. Silverman, "Density Estimation for Statistics and Data Analysis", 1986.
+"""
 
 import math
 from collections.abc import Iterable, Mapping
 
 LOWEST_BPM, HIGHEST_BPM = 40, 220
 STEPS_PER_OCTAVE = 48
-# Four percent: who likes 128 BPM likes 124 and 132 nearly as much.
+# About 4% of the tempo: for a preference of 128 BPM, the density at 124 and 132 is 0.7.
 WIDTH_OCTAVES = 0.055
-# Half and double tempo are felt as related, not as the same.
+# Share of the weight for half and double tempo, which listeners perceive as related, but not as the same.
 ECHO = 0.3
 _REACH = 4 * WIDTH_OCTAVES
-_LEAST = 1e-9  # a smaller highest value is none: dividing by it would overflow
+_LEAST = 1e-9  # a smaller maximum counts as 0, since dividing by it could overflow
 STEPS = round(math.log2(HIGHEST_BPM / LOWEST_BPM) * STEPS_PER_OCTAVE) + 1
 GRID: tuple[float, ...] = tuple(LOWEST_BPM * 2 ** (step / STEPS_PER_OCTAVE) for step in range(STEPS))
 
@@ -57,7 +60,7 @@ def by_bpm(density: list[float]) -> list[float]:
 
 
 def peaks(density: list[float], *, least: float = 0.25) -> list[float]:
-    """Return the tempi of the local maxima in BPM, highest first."""
+    """Return the tempi in BPM of the local maxima of at least ``least``, in order of decreasing density."""
     found = [
         (value, GRID[step])
         for step, value in enumerate(density)

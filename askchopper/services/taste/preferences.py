@@ -15,7 +15,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services.taste import density
 from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
-# Below this sum of weights, a profile says nothing: one play of a few seconds is no taste.
+# With a smaller sum of weights, for example after one play of a few seconds, preferences count as unknown.
 LEAST_TOTAL = 0.25
 _LESS = 0.25
 _NAMED = (TasteFacet.GENRE, TasteFacet.KEY, TasteFacet.KIND, TasteFacet.CREATOR)
@@ -43,7 +43,7 @@ class Preferences:
         tempo: preference for each whole tempo, from 1 BPM on; empty if unknown.
         measured: weighted mean of loudness in LUFS and brightness in octaves.
         never: genres and creator ids that are never recommended.
-        total: sum of all weights for genres, as a measure of how much is known.
+        total: greatest sum of positive weights among the facets, plus 1 for each correction to "more".
     """
 
     named: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
@@ -53,7 +53,7 @@ class Preferences:
     total: float = 0.0
 
     def __bool__(self) -> bool:
-        """True if any preference is known."""
+        """Return whether preferences are known: ``total`` is at least ``LEAST_TOTAL``."""
         return self.total >= LEAST_TOTAL
 
     def of(self, facet: TasteFacet) -> dict[str, float]:
@@ -61,7 +61,7 @@ class Preferences:
         return self.named.get(facet, {})
 
     def favourites(self, facet: TasteFacet, count: int) -> list[str]:
-        """Return the most liked values of a facet, best first."""
+        """Return up to ``count`` values of a facet with a positive preference, best first."""
         liked = [(value, name) for name, value in self.of(facet).items() if value > 0]
         return [name for _, name in sorted(liked, reverse=True)[:count]]
 
@@ -73,7 +73,7 @@ class Preferences:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Preferences":
-        """Parse stored preferences."""
+        """Parse stored preferences; unknown ones if there is nothing stored."""
         return cls(**stored) if stored else cls()
 
 
@@ -120,12 +120,12 @@ def tempo_curve(
 
 
 async def load(session: AsyncSession, viewer: Viewer | None) -> Preferences:
-    """Return the viewer's preferences; falsy without a viewer or activity."""
+    """Return the viewer's stored preferences; falsy for a visitor, or if too little is known."""
     return NONE if viewer is None else await load_of(session, viewer.user_id)
 
 
 async def load_of(session: AsyncSession, user_id: uuid.UUID) -> Preferences:
-    """Return a member's preferences."""
+    """Return a member's stored preferences; falsy if too little is known."""
     found = await session.execute(select(taste_profiles.c.preferences).where(taste_profiles.c.user_id == user_id))
     return Preferences.from_json(found.scalar_one_or_none() or {})
 
@@ -143,7 +143,7 @@ def _named(
 
 
 def corrected(liking: float, choice: str) -> float:
-    """Return a preference with a correction applied."""
+    """Return a preference with a correction applied: 1 for more, a quarter of a positive value for less, -1 for never."""
     if choice == TasteChoice.MORE:
         return 1.0
     if choice == TasteChoice.LESS:

@@ -39,7 +39,7 @@ async def get(session: AsyncSession, viewer: Viewer) -> Taste:
 
 
 async def get_of(session: AsyncSession, user_id: uuid.UUID) -> Taste:
-    """Return a member's profile; the caller has authorised the access."""
+    """Return a member's profile without authorisation: for callers that have checked it."""
     known = await values.compute(session, user_id)
     row = await _state(session, user_id)
     octaves = known.liked.measured.get(TasteFacet.BRIGHTNESS)
@@ -62,7 +62,7 @@ async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: s
 
     Raises:
         InvalidInputError: there is no such value or choice.
-        ConflictError: too many corrections.
+        ConflictError: the viewer has ``policy.MAX_TASTE_CORRECTIONS`` corrections.
     """
     wanted = _facet(facet)
     known = await check_value(session, wanted, value)
@@ -87,7 +87,10 @@ async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: s
 
 
 async def after_change(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> None:
-    """Update preferences after a manual change, and enqueue the job that re-ranks the recommendations."""
+    """Update preferences after a manual change, and enqueue the job that re-ranks the recommendations.
+
+    ``is_full`` recounts all signals.
+    """
     await counting.update_profile(session, user_id, is_full=is_full)
     await counting.store_preferences(session, user_id)
     await session.execute(
@@ -128,10 +131,12 @@ async def reset(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def undo_reset(session: AsyncSession, viewer: Viewer) -> None:
-    """Undo the last reset or import. Later signals stay, except imported ones.
+    """Undo the last reset or import.
+
+    Later signals stay, except imported ones; later corrections are deleted, later dismissals stay.
 
     Raises:
-        ConflictError: there is none, or it is too long ago.
+        ConflictError: there was none in the last ``policy.TASTE_UNDO_MINUTES``.
     """
     row = (
         await session.execute(
@@ -162,7 +167,7 @@ async def undo_reset(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def forget_undone(session: AsyncSession) -> None:
-    """Delete the data of a reset, once it can no longer be undone."""
+    """Delete the signals and undo data of all resets that can no longer be undone."""
     expired = (taste_profiles.c.undo_until < func.now(), taste_profiles.c.undo.is_not(None))
     gone = await session.execute(
         update(taste_profiles).where(*expired).values(undo=None, undo_until=None)
@@ -177,7 +182,7 @@ async def forget_undone(session: AsyncSession) -> None:
 
 
 async def put_corrections(session: AsyncSession, user_id: uuid.UUID, listed: Sequence[tuple[str, str, str]]) -> None:
-    """Store validated corrections: facet, value, choice."""
+    """Store validated corrections, each as facet, value and choice; values that are corrected already stay as they are."""
     if listed:
         rows = [
             {"user_id": user_id, "facet": facet, "value": value, "choice": choice} for facet, value, choice in listed
@@ -264,7 +269,7 @@ async def _state(session: AsyncSession, user_id: uuid.UUID) -> Any:
 
 
 async def looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ...]:
-    """Return when and why administrators viewed the member's profile, newest first."""
+    """List the latest times at which administrators viewed the member's profile, with their reasons, newest first."""
     rows = await session.execute(
         select(taste_inspections.c.created_at, taste_inspections.c.reason)
         .where(taste_inspections.c.user_id == user_id)
@@ -275,7 +280,7 @@ async def looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ..
 
 
 async def favourite_packs(session: AsyncSession, viewer: Viewer | None, taste: Taste) -> dict[str, PackCard]:
-    """Return the most popular pack of each liked creator, by creator id."""
+    """Return the most popular published pack of each creator in the profile, by creator id."""
     ids = [uuid.UUID(one.value) for one in taste.values[TasteFacet.CREATOR]]
     if not ids:
         return {}

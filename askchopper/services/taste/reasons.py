@@ -1,4 +1,4 @@
-"""Sentences about taste: what a value is based on, and why a pack is recommended."""
+"""Sentences about taste: the signals behind a value, and the reason for a recommended pack."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ _VERBS = {
     TasteSignal.FACT: "told us",
 }
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=31)
-_LIKED, _CLEAR = 0.1, 0.3  # a genre or creator that is liked; a tempo or key that is worth naming
+_LIKED, _CLEAR = 0.1, 0.3  # least preference for naming a genre or creator, and for naming a tempo or key
 _MAX = 200
 
 
@@ -50,7 +50,7 @@ class Traits:
 
 
 def because(evidence: Iterable[Evidence]) -> str:
-    """Return what a value is based on, by descending weight: "9 plays, 2 purchases"."""
+    """Return the number of signals of each kind, such as "9 plays, 2 purchases", by descending weight; empty without signals."""
     counts: dict[str, int] = defaultdict(int)
     weights: dict[str, float] = defaultdict(float)
     for one in evidence:
@@ -68,7 +68,7 @@ def counted(count: int, one: str, many: str) -> str:
 def why(
     traits: Traits, liked: Preferences, evidence: Mapping[tuple[str, str], list[Evidence]], *, is_exploration: bool
 ) -> str:
-    """Return why a pack is recommended, as a sentence without a full stop."""
+    """Return the reason for recommending a pack, as a sentence without a full stop, of at most 200 characters."""
     genre, tempo = GENRES.get(traits.genre_slug, traits.genre_slug), _tempo_words(traits.bpm)
     if is_exploration:
         return f"Outside your usual: {genre}{tempo}"[:_MAX]
@@ -98,7 +98,7 @@ def why(
 
 
 def since(moment: datetime) -> str:
-    """Return the age of an event, as words that follow "you played"."""
+    """Return the age of an event in words that can follow "you played": "this week", "this month" or "before"."""
     age = datetime.now(UTC) - moment
     return "this week" if age < _WEEK else "this month" if age < _MONTH else "before"
 

@@ -51,11 +51,11 @@ class _Candidate:
 
 
 async def refresh_if_due(session: AsyncSession, user_id: uuid.UUID) -> bool:
-    """Re-rank a member's list unless it was ranked very recently; returns whether it was re-ranked."""
+    """Re-rank a member's list unless it was ranked within ``REFRESH_AFTER``; returns whether it was re-ranked."""
     found = await session.execute(select(taste_profiles.c.listed_at).where(taste_profiles.c.user_id == user_id))
     listed_at = found.scalar_one_or_none()
     now = datetime.now(UTC)
-    # A list from the future was made while the clock was ahead.
+    # A time in the future was stored while the clock was ahead, so it is ignored.
     if listed_at is not None and timedelta(0) <= now - listed_at < REFRESH_AFTER:
         return False
     await refresh(session, user_id)
@@ -63,7 +63,7 @@ async def refresh_if_due(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 
 async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | None = None) -> int:
-    """Re-rank a member's list; returns its length. Impression counts of packs that stay listed are kept."""
+    """Re-rank a member's list; returns its length, 0 if too little is known. Packs that stay listed keep their impression counts."""
     liked = await counting.store_preferences(session, user_id)
     evidence = await counting.list_weights(session, user_id, settings.get().taste_half_life_days)
     chosen = arrange(await _candidates(session, user_id, liked)) if liked else []
@@ -110,7 +110,7 @@ async def preview(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED)
 
 @lru_cache(maxsize=256)
 def _listing(viewer: Viewer, size: int) -> Any:
-    """Select the next packs, with spares for bought or withdrawn ones. Cached: building it takes as long as running it."""
+    """Build the query of the next packs, with spares for bought or withdrawn ones. Cached, since building takes as long as running it."""
     order = (taste_picks.c.is_last_shown, taste_picks.c.position + _BACK_A_SHOWING * taste_picks.c.shown_count)
     next_ones = (
         select(taste_picks.c.pack_id, taste_picks.c.why, taste_picks.c.is_exploration, func.row_number().over(order_by=order).label("place"))
@@ -137,7 +137,7 @@ def _is_new_to(user_id: uuid.UUID) -> list[Any]:
 
 
 async def _request_refresh(session: AsyncSession, viewer: Viewer) -> None:
-    """Enqueue a re-ranking if the profile has changed, or daily, since reasons and the catalogue go out of date."""
+    """Enqueue a re-ranking if the profile has changed or the list is older than ``STALE_AFTER``, as the catalogue changes."""
     found = await session.execute(
         update(taste_profiles)
         .where(
@@ -204,7 +204,7 @@ async def explain(session: AsyncSession, viewer: Viewer, *, slugs: Collection[st
 
 
 async def record_opened(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
-    """Record that the viewer opened a recommended pack."""
+    """Record that the viewer opened a pack, if it was recommended in the last ``policy.IMPRESSION_DAYS``."""
     await session.execute(
         _OPENED, {"user": viewer.user_id, "slug": printable_slug(slug), "days": policy.IMPRESSION_DAYS}
     )
@@ -217,7 +217,7 @@ def arrange(candidates: Sequence[_Candidate], *, size: int = policy.RECOMMENDATI
     """
     known = sorted((one for one in candidates if not one.is_exploration), key=lambda one: -one.score)
     unknown = sorted((one for one in candidates if one.is_exploration), key=lambda one: -one.score)
-    worth = {one.id: one.score for one in candidates}  # score without the likeness to what is chosen
+    worth = {one.id: one.score for one in candidates}  # score less the penalty for likeness to chosen packs
     worst = dict.fromkeys(worth, 0.0)
     chosen: list[_Candidate] = []
     while len(chosen) < size and (known or unknown):
@@ -225,7 +225,7 @@ def arrange(candidates: Sequence[_Candidate], *, size: int = policy.RECOMMENDATI
         pool = (unknown or known) if is_turn or not known else known
         best = max(pool, key=lambda one: worth[one.id])
         pool.remove(best)
-        # Where nothing known is left, the rest is new rather than a detour.
+        # If only explorations are left, those that fill ordinary places are not marked as explorations.
         chosen.append(best if is_turn or not best.is_exploration else replace(best, is_exploration=False))
         for one in pool:
             likeness = _likeness(one.traits, best.traits)
@@ -253,7 +253,7 @@ async def _candidates(session: AsyncSession, user_id: uuid.UUID, liked: Preferen
     known = _scored(score).where(*conditions, *is_near).order_by(literal_column("score").desc())
     found = list(await session.execute(known.limit(_CANDIDATES)))
     seen = {row.id for row in found}
-    # A different part of the catalogue each time: what was published before a random moment, and what others play.
+    # Explorations: packs published before a random time, so that they differ each time, and popular packs.
     moment = select(
         func.min(packs.c.published_at)
         + func.random() * (func.max(packs.c.published_at) - func.min(packs.c.published_at))
@@ -291,7 +291,7 @@ def _candidate(row: Any, *, is_exploration: bool) -> _Candidate:
 
 def _traits(row: Any) -> reasons.Traits:
     bpm = None if row.bpm_min is None else float(row.bpm_min + row.bpm_max) / 2
-    # A pack of many tempi has none of its own.
+    # A pack with a wide range of tempi counts as one without tempo.
     if bpm and float(row.bpm_max - row.bpm_min) > 0.15 * bpm:
         bpm = None
     return reasons.Traits(row.genre_slug, str(row.creator_id), row.display_name, bpm, tuple(row.key_names))

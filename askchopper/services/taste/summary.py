@@ -13,9 +13,9 @@ _LEAST_SHARE = 0.05
 
 
 async def describe(session: AsyncSession, user_id: uuid.UUID) -> tuple[tuple[str, float], ...]:
-    """Return sentences about a member's taste, each with its importance from 0 to 1; empty without activity.
+    """Return sentences about a member's taste, each with its importance from 0 to 1, most important first; empty without activity.
 
-    Manual corrections are stated as such. Only for the member's own conversation; the caller authorises.
+    Manual corrections are stated as such. Does not authorise: only for the member's own conversation.
     """
     known = await values.compute(session, user_id)
     if not known.is_known:

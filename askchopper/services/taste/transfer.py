@@ -24,7 +24,7 @@ _MAX_PROBLEMS = 5
 
 
 class Row(BaseModel):
-    """The signals of one kind for a value, weighted as of the export."""
+    """The signals of one kind for a value; ``weight`` is their decayed weight at the time of the export."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -107,7 +107,7 @@ async def import_profile(
 ) -> ImportReport:
     """Replace the viewer's profile with an exported one. Can be undone like a reset.
 
-    Unknown values, such as creators of another installation, are skipped and reported.
+    Unknown values, such as creators of another installation, are skipped and reported. A dry run only returns the report.
 
     Raises:
         InvalidInputError: as for ``parse``.
@@ -153,7 +153,7 @@ async def _add(session: AsyncSession, user_id: uuid.UUID, document: Document, ro
     return int(made.scalar_one())
 
 
-# Older signals weigh nothing; the date only has to be within the range of the stored sums.
+# Older signals have no noticeable weight; an earlier time could exceed the range of the stored sums.
 _OLDEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 

@@ -9,13 +9,13 @@ from askchopper.services.taste import counting, recommendations
 
 
 async def update_member(user_id: uuid.UUID) -> None:
-    """Add a member's new signals to their profile, and re-rank their recommendations."""
+    """Add a member's new signals to their profile, and re-rank their recommendations unless they were ranked very recently."""
     async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
         await _update(session, user_id)
 
 
 async def update_pending() -> None:
-    """Update members whose job was lost or never enqueued."""
+    """Update the members in ``counting.list_pending``, whose job was lost or never enqueued."""
     async with database.read_only() as session:
         waiting = await counting.list_pending(session)
     for user_id in waiting:

@@ -1,4 +1,4 @@
-"""Values of a taste profile, by facet: preference, share, and evidence."""
+"""Values of a taste profile, by facet: preference, share and signals."""
 
 import uuid
 from collections import defaultdict
@@ -81,7 +81,7 @@ def _values(
 def _tempi(
     curve: list[float], by_value: dict[str, list[Evidence]], corrections: dict[tuple[str, str], str]
 ) -> tuple[TasteValue, ...]:
-    """Return the peaks of the tempo density, and the corrected tempi."""
+    """Return up to ``_PEAKS`` peaks of the tempo density, and the corrected tempi, most liked first."""
     corrected = [int(value) for facet, value in corrections if facet == TasteFacet.TEMPO]
     tops = [_typical(bpm, by_value) for bpm in density.peaks(curve)[:_PEAKS]]
     tops = [bpm for bpm in tops if not any(abs(bpm - one) <= 0.05 * one for one in corrected)]
@@ -97,7 +97,7 @@ def _tempi(
 
 
 def _typical(peak: float, by_value: dict[str, list[Evidence]]) -> int:
-    """Return the mean tempo around a peak, in BPM, since the grid is coarser than 1 BPM."""
+    """Return the weighted mean of the tempi within 4% of a peak, in BPM, since the grid is coarser than 1 BPM."""
     near = {float(value): sum(one.weight for one in found) for value, found in by_value.items()}
     near = {bpm: weight for bpm, weight in near.items() if weight > 0 and abs(bpm - peak) <= 0.04 * peak}
     total = sum(near.values())
