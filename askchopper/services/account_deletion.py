@@ -235,7 +235,7 @@ async def list_due() -> tuple[uuid.UUID, ...]:
 async def finish(user_id: uuid.UUID) -> None:
     """Delete an account that is due, in one transaction. Idempotent; does nothing if the deletion was cancelled.
 
-    Other files are queued for deletion, see ``released_files``. Afterwards a mail is sent to the former owner.
+    Its files are queued for deletion; those still in use are kept, see ``released_files``. Then mails the former owner.
 
     Emits: the job FORGET_DOCUMENT for each document.
     """

@@ -307,7 +307,7 @@ async def find_credentials(email: str) -> Any:
 
 
 async def _check_code(code: str, client_ip: str) -> None:
-    """Check the verification code, if one is configured. The attempt is counted first and released if the code is right."""
+    """Check the verification code, if one is configured. The attempt is counted first; a right code removes it from the count."""
     expected = settings.get().verification_code
     if expected is None:
         return

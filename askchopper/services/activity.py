@@ -75,11 +75,11 @@ async def record_play(
 
     Args:
         session: the caller's transaction.
-        viewer: who listened; None for a visitor.
+        viewer: the listener; None for a visitor.
         file_id: id of the sound; None for a pack's preview.
         pack_slug: slug of the pack for its preview; None for a sound.
         seconds: seconds heard.
-        position: where it was stopped, in seconds from the start; None if unknown.
+        position: position at which playback stopped, in seconds from the start; None if unknown.
         visit: the client, for the creator's analytics; without one the play is not counted there.
 
     Returns:
@@ -205,10 +205,10 @@ async def notify_group(
         user_id: the recipient; the actor is never notified.
         kind: kind of the notification; the user may have switched it off.
         group: identifies the action, for example ``like:pack:<id>``.
-        actor: who did it.
-        one: the sentence, with ``{name}``.
-        many: the sentence for several people, with ``{name}`` of the latest and ``{others}``.
-        link: where it happened.
+        actor: the member who acted.
+        one: sentence about one member, with ``{name}``.
+        many: sentence about several members, with ``{name}`` of the latest and ``{others}``.
+        link: page to which the notification leads.
     """
     values = {
         "id": new_id(), "user": user_id, "kind": kind, "group": group, "actor": actor.user_id, "name": actor.display_name,

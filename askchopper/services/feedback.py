@@ -24,7 +24,7 @@ async def add(
 
     Args:
         session: the caller's transaction.
-        viewer: who wrote it; None for a visitor.
+        viewer: the author; None for a visitor.
         message: the text.
         reference: error reference as shown to the user; empty for a page that broke in the browser.
         page: path of the page, without its query.

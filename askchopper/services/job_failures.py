@@ -37,7 +37,7 @@ async def record(
         job: name of the task.
         arguments: arguments of the task.
         error: error of the last attempt; None if no attempt ran to its end, for example because the worker died.
-        attempts: how many there were.
+        attempts: number of attempts.
     """
     reason = f"{type(error).__name__}: {error}" if error else "Every attempt ended before it was finished."
     row = {

@@ -1,6 +1,6 @@
 """Key figures against the product's targets, for administrators: each has a definition and one SQL statement.
 
-``docs/metrics.md`` contains the same statements; a test compares them.
+``docs/metrics.md`` contains the same SQL; a test compares both.
 """
 
 from dataclasses import dataclass

@@ -119,10 +119,10 @@ async def choose_site(session: AsyncSession, viewer: Viewer, *, kind: str, is_on
 
 
 async def unsubscribe(session: AsyncSession, *, token: str) -> None:
-    """Switch off the mails that an unsubscribe link names. Idempotent; needs no session.
+    """Switch off the mails that an unsubscribe link names. Idempotent; requires no sign-in.
 
     Raises:
-        NotFoundError: the link is invalid, or a year old.
+        NotFoundError: the link is invalid, or older than a year.
     """
     found = None
     if 0 < len(token) <= 500:

@@ -116,7 +116,7 @@ async def record_play(
         file_id: the sound; None for the pack's preview.
         seconds: seconds heard, at most the length.
         length_seconds: length of the sound.
-        position: where it was stopped, in seconds from its start; None if unknown.
+        position: position at which playback stopped, in seconds from the start; None if unknown.
     """
     if not is_counted(visit):
         return

@@ -53,7 +53,7 @@ async def start_checkout(
     """Order tokens and open a checkout page, once per key. Opens its own transactions and holds none while calling Stripe.
 
     Args:
-        viewer: who orders and is credited.
+        viewer: the member to credit.
         bundle: tokens and price, from ``token_prices``, never from the browser.
         key: idempotency key.
         return_path: local path to return to from Stripe.

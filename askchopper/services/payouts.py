@@ -46,7 +46,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, destination: str) ->
     Args:
         session: the caller's transaction.
         viewer: the creator.
-        destination: where to pay to, for the operator: an IBAN, or the address of an account.
+        destination: account to pay to, for the operator: an IBAN, or another account's address.
 
     Raises:
         InvalidInputError: the destination is too short, too long or not printable.

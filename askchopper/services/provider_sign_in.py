@@ -46,7 +46,7 @@ class Outcome:
     """Result of a callback: an account, or the claims of a person without one.
 
     Args:
-        next_path: where to go.
+        next_path: local path to redirect to.
         user_id: the account; None if one has to be created first.
         is_linked: whether the viewer linked a provider instead of signing in.
         pending: the signed claims of a new member, see ``register``.

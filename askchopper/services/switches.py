@@ -176,7 +176,7 @@ def forget() -> None:
 
 
 def assume_on() -> None:
-    """Pretend that all features are on and nothing is announced until ``forget``, for tests that count statements."""
+    """Pretend that all features are on and nothing is announced until ``forget``, for tests that count SQL queries."""
     _cache["known"] = _Known(frozenset(), (), float("inf"))
 
 

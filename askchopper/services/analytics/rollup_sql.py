@@ -1,4 +1,4 @@
-"""The statements of the rollup, in the order in which they run."""
+"""The SQL statements of the rollup, in the order in which they run."""
 
 from sqlalchemy import TextClause, text
 
@@ -33,7 +33,7 @@ def _added(table: str) -> str:
 
 
 def take(limit: int, packs: int) -> TextClause:
-    """Return the statement that moves the oldest events out of the inbox into a temporary table.
+    """Return the SQL statement that moves the oldest events out of the inbox into a temporary table.
 
     It moves at most ``limit`` events, which list about ``packs`` packs. ``CREATE TABLE AS`` accepts no bind parameters.
     """
@@ -154,7 +154,7 @@ _LISTENERS = """
 
 
 def _parts(dimensions: tuple[str, ...], subjects: tuple[str, ...], *, by_week: bool = False) -> str:
-    """Return the statement that adds ``spread`` to the daily breakdowns by dimension, for rows whose first dimension is not NULL.
+    """Return the SQL statement that adds ``spread`` to the daily breakdowns by dimension, if the first dimension is not NULL.
 
     With ``by_week``, it adds late events to the weekly breakdowns of weeks that are already aggregated.
     """
@@ -247,7 +247,7 @@ MOVE_BACKFILL = text("""
 
 
 def _copy(rows: str, columns: str, values: str) -> TextClause:
-    """Return the statement that copies the next rows of a table, ordered by id."""
+    """Return the SQL statement that copies the next rows of a table, ordered by id."""
     return text(f"""
         WITH next AS ({rows} ORDER BY s.id LIMIT :most),
         copied AS (INSERT INTO pack_event_inbox (kind, {columns}) SELECT {values} FROM next WHERE pack_id IS NOT NULL)

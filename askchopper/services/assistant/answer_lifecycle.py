@@ -184,7 +184,7 @@ async def _end_rows(
 
 
 def _owned(asked: Asked) -> tuple[ColumnElement[bool], ...]:
-    """SQL condition: this process owns the row. It still owns an expired answer until another process continues it."""
+    """Return the SQL conditions that this process owns the row. It owns an expired answer until another process continues it."""
     return (
         messages.c.id == asked.answer_id,
         messages.c.run == asked.run,

@@ -1,4 +1,4 @@
-"""Researches artists missing from the built-in table: the fast model writes a page from web pages, and unsourced statements are dropped."""
+"""Researches artists missing from the built-in table: the fast model writes a page from web pages, and sentences without a source are dropped."""
 
 import json
 import re

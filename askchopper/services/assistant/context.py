@@ -113,7 +113,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
     """Build the model's input, after executing a memory command in the question.
 
     Args:
-        viewer: who asks; only what they may see is included.
+        viewer: the member; only data that they may see is included.
         asked: the question.
         page: the page it was asked from.
         share: share of the usual history and images; reduced after the vendor rejected the input as too long.

@@ -72,7 +72,7 @@ EMPTY = "The assistant returned no answer. Ask again, or rephrase the question."
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """How an answer ended."""
+    """Final state of a generated answer."""
 
     status: AnswerStatus = AnswerStatus.COMPLETE
     problem: str = ""

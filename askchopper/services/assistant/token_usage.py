@@ -49,7 +49,7 @@ def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, lef
     Args:
         viewer: the member.
         answer_id: id of the answer.
-        used: what it used so far.
+        used: tokens that it used so far.
         coming: minimum usage of its next request.
         left: allowance left when the answer started.
     """

@@ -88,12 +88,12 @@ def select_files(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
 
 
 def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
-    """SQL condition: the viewer owns the file of the row."""
+    """Return the SQL condition that the viewer owns the file of the row."""
     return is_owned_by(viewer.user_id, audio_files) if viewer else false()
 
 
 def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
-    """SQL condition: the viewer owns every file of the row's pack that is still sold with it."""
+    """Return the SQL condition that the viewer owns every file of the row's pack that is still sold with it."""
     if viewer is None:
         return false()
     inner = audio_files.alias("pack_files")
@@ -104,12 +104,12 @@ def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
 
 
 def has_any_key(keys: list[str]) -> ColumnElement[bool]:
-    """SQL condition: the row's pack has one of the keys."""
+    """Return the SQL condition that the row's pack has one of the keys."""
     return packs.c["keys"].op("&&", return_type=Boolean())(cast(keys, ARRAY(String)))
 
 
 def has_kind(kind: FileKind) -> ColumnElement[bool]:
-    """SQL condition: the row's pack has a sound of the kind."""
+    """Return the SQL condition that the row's pack has a sound of the kind."""
     return packs.c.kinds.op("@>", return_type=Boolean())(cast([kind.value], ARRAY(String)))
 
 
@@ -171,12 +171,12 @@ def file_row(row: Any) -> FileRow:
 
 
 def is_wanted(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """SQL condition: the column is in the array parameter ``wanted``. An array keeps the SQL text constant, so it can be cached."""
+    """Return the SQL condition that a column is in the array parameter ``wanted``, which keeps the SQL text constant for caching."""
     return column == func.any(bindparam("wanted", type_=ARRAY(column.type)))
 
 
 def is_owned_by(user_id: uuid.UUID, files: FromClause) -> ColumnElement[bool]:
-    """SQL condition: a user owns the file of the row by a purchase that was not refunded."""
+    """Return the SQL condition that a user owns the file of the row by a purchase that was not refunded."""
     columns = (column("pack_id", Uuid), column("file_ids", ARRAY(Uuid)))
     held = func.active_purchases(user_id).table_valued(*columns).alias("held")
     return exists().where(held.c.pack_id == files.c.pack_id, files.c.id == any_(held.c.file_ids))
@@ -188,7 +188,7 @@ def rating_average(count: int, total: int) -> float | None:
 
 
 def _is_liked(viewer: Viewer | None, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """SQL condition: the viewer likes the row's pack or file."""
+    """Return the SQL condition that the viewer likes the row's pack or file."""
     return exists().where(likes.c.user_id == viewer.user_id, *conditions) if viewer else false()
 
 

@@ -125,7 +125,7 @@ async def list_comments(
 
     Args:
         session: database session.
-        viewer: who reads; None for a visitor.
+        viewer: the reader; None for a visitor.
         slug: slug of the pack.
         sort: newest first; or only comments on a moment, by sound and second.
         cursor: cursor of the page.

@@ -71,7 +71,7 @@ async def rate(session: AsyncSession, viewer: Viewer, *, slug: str, stars: int, 
 
     Args:
         session: database session.
-        viewer: who rates.
+        viewer: the member.
         slug: slug of the pack.
         stars: 1 to 5.
         review: text; empty for stars only.

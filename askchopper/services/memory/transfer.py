@@ -82,7 +82,7 @@ async def import_(
 
     Args:
         session: a transaction.
-        viewer: whose memory it is.
+        viewer: owner of the memory.
         content: the file.
         is_lines: whether it is the npm memory server's JSON lines.
         is_dry_run: only report.

@@ -53,7 +53,7 @@ async def release(session: AsyncSession, viewer: Viewer | None, *, item: str) ->
 
 
 async def drop(session: AsyncSession, item: str, viewer: Viewer) -> None:
-    """End the viewer's claim to an item that was just decided, so is not in the queue any more."""
+    """End the viewer's claim to an item, even if it has already left the queue because it was decided. Idempotent."""
     await session.execute(_RELEASE, {"item": item, "user": viewer.user_id})
 
 

@@ -1,4 +1,4 @@
-"""The daily reward: once a day in the member's time zone, with a streak. The clock of the application decides, not the browser's."""
+"""The daily reward: once a day in the member's time zone, with a streak. The browser's clock is not used."""
 
 import uuid
 from datetime import date, datetime

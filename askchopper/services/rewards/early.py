@@ -28,7 +28,7 @@ async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> 
     """Return the page of a scheduled first release that the viewer's tier may hear already.
 
     Raises:
-        NotFoundError: there is none, it is too early for the viewer's tier, or its creator and the viewer have a block.
+        NotFoundError: there is none, it is too early for the viewer's tier, or its creator or the viewer has blocked the other.
     """
     known_id = require_id(draft_id, _NOT_YET)
     await _require_open(session, viewer, draft=known_id, file=None)

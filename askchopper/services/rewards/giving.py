@@ -44,7 +44,7 @@ async def give(
     """Grant a reward, once per source; if ``suspicion`` gives a reason, hold it for a moderator instead.
 
     Returns:
-        False if the member already had the reward of this kind and source.
+        Whether the reward is new; False if the member already has one of this kind and source.
     """
     state = RewardState.HELD if suspicion else RewardState.GIVEN
     row = {

@@ -53,7 +53,7 @@ async def find_files(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Results:
-    """Find sounds that match, fit or resemble, depending on the filters.
+    """Find sounds by the filters: compatible with a reference, similar to one, or by text and other filters.
 
     If a text search finds nothing, the text is corrected; the result then has a ``correction``.
 

@@ -73,7 +73,11 @@ class Order:
 
 
 def order_of(sort: PackSort, *, of_files: bool) -> Order:
-    """Return the order of a column-based sort; ``KeyError`` for relevance and "for you", which are computed."""
+    """Return the order of a column-based sort.
+
+    Raises:
+        KeyError: the sort is by relevance or taste, which are computed.
+    """
     table = audio_files if of_files else packs
     bpm = table.c.bpm if of_files else table.c.bpm_min
     column, is_descending, read = {
@@ -94,7 +98,7 @@ def order_of(sort: PackSort, *, of_files: bool) -> Order:
 
 
 def sort_of(filters: Filters) -> PackSort:
-    """Return the sort of a list; by default, and instead of relevance without text or tags, it is newest; with them, relevance."""
+    """Return the sort order of a list: the requested one, by default relevance; without text or tags, newest instead of relevance."""
     has_words = bool(filters.text or filters.tags)
     sort = filters.sort or (PackSort.RELEVANCE if has_words else PackSort.NEWEST)
     if sort is PackSort.RELEVANCE and not has_words:
@@ -328,7 +332,11 @@ def _read_integer(value: Any) -> int:
 
 
 def read_float(value: Any) -> float:
-    """Decode a number from a cursor; ``ValueError`` if it is not a finite number."""
+    """Decode a number from a cursor.
+
+    Raises:
+        ValueError: it is not a finite number.
+    """
     if type(value) not in {int, float} or not math.isfinite(value):
         raise ValueError(value)
     return float(value)

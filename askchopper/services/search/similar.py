@@ -43,7 +43,7 @@ class Target:
         pack_id: id of the pack, or of the sound's pack; None for an uploaded sound.
         sha256: hash of the sound, to exclude its duplicates; empty for packs and uploaded sounds.
         bpm: tempo; None if unknown, or for a pack with several.
-        key: key; None if unknown, or for a pack with several.
+        key: musical key; None if unknown, or for a pack with several.
         note: MIDI number of a sound's root note; None if unknown.
     """
 

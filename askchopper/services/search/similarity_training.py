@@ -1,6 +1,6 @@
 """Trains a similarity projection that ignores differences within packs, tags and creators.
 
-The projection divides each direction by its variance within groups (within-class covariance normalisation). Source:
+The projection divides each direction by its standard deviation within groups (within-class covariance normalisation). Source:
 A. Hatch, S. Kajarekar, A. Stolcke, "Within-class covariance normalization for SVM-based speaker recognition", 2006.
 """
 

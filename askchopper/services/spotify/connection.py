@@ -131,7 +131,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
 
     Args:
         viewer: the signed-in viewer.
-        state: must have been issued to this viewer's session and be unused.
+        state: state from the callback; valid if it is unused and was issued to this viewer's session.
         code: authorisation code; empty if the member declined.
         error: Spotify's error code, such as ``access_denied``.
 

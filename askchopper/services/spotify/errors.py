@@ -117,7 +117,7 @@ class SpotifyRateLimitedError(_KindError, RateLimitedError):
     kind = "rate_limit"
 
     def extra(self) -> dict[str, Any]:
-        """Return the seconds to wait, for a countdown."""
+        """Return the extra fields of the response, with the seconds to wait."""
         return {**super().extra(), "retry_after_seconds": self.retry_after_seconds}
 
 

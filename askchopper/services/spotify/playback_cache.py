@@ -88,8 +88,8 @@ async def get(
 
     Args:
         user_id: the member.
-        version: version of their token row.
-        fetch: returns playback with the time of the response.
+        version: version of the member's token row.
+        fetch: function that returns playback with the time of the response.
         force_refresh: bypass the cache.
 
     Raises:

@@ -52,8 +52,8 @@ async def _twins(session: AsyncSession, draft: DraftDetail) -> Sequence[Any]:
     return (await session.execute(_NEAR_TWINS, values)).all()
 
 
-# Nearest neighbours of the same kind and similar length. Their creators are checked afterwards, so that the nearest sounds can
-# be found by index.
+# Nearest neighbours of the same kind and similar length. Their creators are checked afterwards: the creator's own sounds may be
+# among the nearest, so there are several candidates for each sound.
 _NEAR_TWINS = text("""
     WITH alike AS MATERIALIZED (
         SELECT f.id AS mine_id, f.title AS mine, near.sha256, near.far

@@ -101,7 +101,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
     Storage keys are content hashes, so that building twice stores everything once.
 
     Returns:
-        None if the draft is no longer being published.
+        The keys and values of the stored files; None if the draft is no longer being published.
 
     Raises:
         InvalidInputError: no preview can be made; the message is for the creator.

@@ -16,7 +16,7 @@ from askchopper.vocabulary import DraftState
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]:
-    """List up to 200 packs in review, submitted first.
+    """List up to 200 packs in review, earliest submission first.
 
     Raises:
         ForbiddenError: the viewer is not a moderator.

@@ -1,6 +1,6 @@
 """Creators' trust levels, which decide whose packs are reviewed before publication.
 
-Reviewed are, for each level: watched, every pack; new, the first pack; known, packs with a near duplicate; trusted, none. A
+At level watched, every pack is reviewed; at new, the first; at known, packs with a near duplicate; at trusted, none. A
 moderator can set the lowest or highest level; otherwise it depends on the creator's packs and the decisions against them.
 """
 

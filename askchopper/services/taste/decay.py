@@ -11,7 +11,7 @@ _DAY_SECONDS = 86_400.0
 
 
 def factor(moment: datetime, half_life_days: float) -> float:
-    """Return the factor by which the weight of a signal at this time is multiplied."""
+    """Return the factor by which the weight of a signal at this time is multiplied for storage."""
     return 2.0 ** ((moment - REFERENCE).total_seconds() / _DAY_SECONDS / half_life_days)
 
 

@@ -54,7 +54,7 @@ async def changed(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool
 
 
 async def told(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Confirm the facts that a member states about themselves; they are stored after the answer."""
+    """Confirm the facts that a member states about themselves, which are stored after the answer, or say that memory is off."""
     found = rules.find_facts(turn.question)
     if not found or _IS_QUESTION.search(turn.question):
         return False
