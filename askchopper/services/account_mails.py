@@ -91,7 +91,7 @@ async def send_deleted(owner: AccountMail) -> None:
 
 
 async def _notify(owner: AccountMail, subject: str, body: str, path: str) -> None:
-    if settings.get().smtp_host:  # without one, the operator need not pass these on
+    if settings.get().smtp_host:  # without a mail server, these mails are not passed on by the operator either
         await _send(owner.email, owner.display_name, subject, body, path)
 
 

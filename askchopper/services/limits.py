@@ -196,7 +196,7 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
     _refuse_again(pairs)
     try:
         async with database.side_transaction() as session:
-            if len(pairs) == 1:  # one statement needs no BEGIN and COMMIT, which saves two round trips
+            if len(pairs) == 1:  # a single SQL statement needs no BEGIN and COMMIT, which saves two round trips
                 await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             # Lock keys in one order, to avoid deadlocks.
             hits = [await _hit_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]

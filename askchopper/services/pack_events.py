@@ -194,7 +194,7 @@ def _is_term_counted(address: str, term: str) -> bool:
 
 async def _client(visit: Visit) -> Client:
     salt = await _salt()
-    # Members are hashed by account, so that what they buy finds what led to it; the SQL function visitor_of computes the same.
+    # Members are hashed by account, so that a purchase can be linked to earlier views; the SQL function visitor_of computes the same hash.
     identity = visit.user_id.bytes if visit.user_id else f"{visit.address}\n{visit.user_agent}".encode()
     visitor = int.from_bytes(hashlib.sha256(salt + identity).digest()[:8], "big", signed=True)
     return Client(visitor, _country(visit.address), _device(visit.user_agent))

@@ -49,7 +49,7 @@ def is_valid() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-# Built once: every request runs it, and compiling the statement costs as much as executing it.
+# Built once: every request runs it, and compiling the query costs as much as executing it.
 _BY_SESSION = prepared(
     select(
         *VIEWER_COLUMNS,

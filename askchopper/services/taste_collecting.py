@@ -19,7 +19,7 @@ from askchopper.taste_vocabulary import TasteSignal
 
 BATCH = 5_000
 OVERLAP = timedelta(minutes=2)
-_QUESTION_LENGTH = 400  # what is longer is a text, not a question
+_QUESTION_LENGTH = 400  # a longer text is not a question
 
 _UNTIL = text("SELECT collected_until FROM taste_collections WHERE source = :source FOR UPDATE")
 _SET_UNTIL = text("""

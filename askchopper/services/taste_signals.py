@@ -15,7 +15,7 @@ from askchopper.database_statements import prepared
 from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 from askchopper.vocabulary import JobName
 
-# A sound that is shorter than a counted play says something once most of it was heard.
+# A play of a sound shorter than a counted play is a signal if most of it was heard.
 _WHOLE_SHARE = 0.8
 _WHOLE_PLAY = 0.3
 

@@ -73,7 +73,7 @@ async def refuse(upload_id: uuid.UUID, *, reason: str = FAILED) -> None:
 
 
 async def _delete(upload_id: uuid.UUID, *, reason: str = "") -> None:
-    """Delete a zip and, if a reason is given, notify its sender; once, in one transaction."""
+    """Delete a zip's row and then its file. If a reason is given, the sender is notified once, in the transaction of the row."""
     async with transaction() as session:
         gone = await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id).returning(upload_rows))
         row = gone.one_or_none()

@@ -93,7 +93,7 @@ ATTRIBUTE_REFUNDS = text("""
 """)
 
 _STORE = f"INSERT INTO pack_events (id, {_COLUMNS}) SELECT id, {_COLUMNS} FROM batch"  # noqa: S608 - constants
-# Tables rather than parts of the next statement, so that the planner sees how few rows they have.
+# Tables rather than parts of the next SQL statement, so that the planner sees how few rows they have.
 _PACKS = """
     CREATE TEMP TABLE batch_packs ON COMMIT DROP AS
     SELECT p.id AS pack_id, c.id AS creator_id, z.zone AS time_zone, c.user_id

@@ -17,7 +17,7 @@ from askchopper.services import limits, switches, wallet
 from askchopper.services.community.collections import find
 from askchopper.services.purchases import checkout
 
-# One row per pack in the collection: whether the whole pack is an entry, the price of what the viewer lacks of it, and the entries that
+# One row per pack in the collection: whether the whole pack is an entry, the price of the sounds in it that the viewer does not own, and the entries that
 # are sounds they do not own. The viewer's own packs and those not on sale are left out.
 _MISSING = text("""
     SELECT p.slug, bool_or(NOT i.is_sound) AS is_whole, q.price, cardinality(q.file_ids) AS missing_files,

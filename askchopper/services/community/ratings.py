@@ -114,7 +114,7 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, slug: str) -> Ratin
     pack = await comment_lists.find_pack(session, slug)
     await session.execute(_LOCK, {"pack": pack.id})
     own = and_(ratings.c.pack_id == pack.id, ratings.c.user_id == viewer.user_id)
-    # What was hidden stays as an empty row, or the same review could come back as a new one.
+    # A hidden rating stays as an empty row; otherwise the same review could be posted again as a new one.
     await session.execute(
         update(ratings).where(own, ratings.c.hidden_at.isnot(None)).values(text="", answer="", answered_at=None)
     )

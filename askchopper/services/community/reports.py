@@ -242,7 +242,7 @@ async def decide(
     await _hide(
         session, kind, found, is_hidden=is_upheld, reason=words or "it breaks our rules", decided_by=viewer.user_id
     )
-    # Without the content: the log outlives the account of who wrote it.
+    # The content is not logged, since the log is kept after its author's account is deleted.
     await audit.record(
         session, viewer, action=f"moderation.{outcome.value}", target=kind.value, target_id=str(found.id), reason=words,
         after={"hidden": is_upheld},

@@ -25,7 +25,7 @@ _VALUES = {
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: topic, text, and the keywords that match questions."""
+    """A policy: topic, text, and the pattern that matches questions about it."""
 
     topic: str
     text: str

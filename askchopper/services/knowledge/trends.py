@@ -33,7 +33,7 @@ DOWNLOAD_WEIGHT, SALE_WEIGHT = (
     3,
     20,
 )  # number of plays that one counts as; the weight of a sale is that of ``popularity``
-# Below these, a week's activity says nothing: three plays are no trend.
+# With less activity in a week than this, a change is not significant.
 LEAST_OF_DIMENSION, LEAST_OF_ITEM = 20, 8
 LEAST_CHANGE = 0.25
 _SURE = 2.0  # standard deviations above the expected count

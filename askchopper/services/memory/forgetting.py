@@ -101,7 +101,7 @@ _DELETE = text("""
     UPDATE memory_observations SET ended_at = now(), ended_as = 'deleted', version = version + 1
     WHERE user_id = :user AND id = ANY(:ids) AND ended_at IS NULL RETURNING id
 """)
-# What a fact replaced goes with it: deleting "around 140" must not bring "around 120" back.
+# The facts that a deleted fact replaced: they are deleted too, since deleting "around 140" must not restore "around 120".
 _LINEAGE = text("""
     WITH chosen AS (
         SELECT id, content, subject FROM memory_observations WHERE user_id = :user AND id = ANY(:ids)

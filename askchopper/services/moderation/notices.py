@@ -160,7 +160,7 @@ async def _act(session: AsyncSession, viewer: Viewer, row: Any, *, is_granted: b
         return
     if row.kind == NoticeKind.TAKEDOWN:
         if not is_granted:
-            return  # its creator never heard of it
+            return  # its creator was not notified of the notice
         await takedowns.take_down(session, row.pack_id, reason=answer or _REASON, decided_by=viewer.user_id)
         sentence = f"{row.title} was taken down: {answer or _REASON}. You can send a counter-notice."
         link = routes.counter_notice(row.slug)

@@ -114,7 +114,7 @@ async def similar_files(
     if like.pack_id and filters.is_other_pack:
         conditions.append(audio_files.c.pack_id != like.pack_id)
     place = _VectorTable(file_vectors, "file_id", audio_files, space.slot)
-    # With tempo or key filters everything that matches is worth hearing; similarity only orders it.
+    # With a filter for tempo or key, all matches are listed; similarity only determines their order.
     if lowest is None:
         lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
     near = await _near(session, place, like.vector, conditions, limit=limit, skip=skip, lowest=lowest)

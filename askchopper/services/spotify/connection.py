@@ -98,7 +98,7 @@ async def begin(
         The authorisation URL.
 
     Raises:
-        NotConfiguredError: neither the site nor the viewer has a client id, or Spotify is not allowed here.
+        NotConfiguredError: neither the site nor the viewer has a client id, or no key for encrypting tokens is configured.
         RateLimitedError: too many attempts.
 
     Invariant: a state is stored as a hash, with its verifier encrypted, and works once within ``LOGIN_MINUTES``.
@@ -184,7 +184,7 @@ async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) 
 
     Raises:
         InvalidInputError: it is not a client id.
-        NotConfiguredError: tokens cannot be encrypted here.
+        NotConfiguredError: no key for encrypting tokens is configured.
     """
     if not settings.get().allows_spotify:
         raise NotConfiguredError

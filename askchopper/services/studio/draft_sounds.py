@@ -152,7 +152,7 @@ async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedF
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: the draft is not editable now, or a file was deleted meanwhile to make room.
+        ConflictError: the draft is not editable now, or a file has already been deleted from the store.
     """
     await drafts.lock(session, viewer, draft_id=str(removed.draft_id))
     keys = [row["store_key"] for row in removed.uploads]

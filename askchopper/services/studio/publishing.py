@@ -136,7 +136,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
 
 
 def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
-    """Return tempo, key and price for the link-preview image; the key only if all sounds share it."""
+    """Return tempo range, key and price as text for the link-preview image; the key only if all sounds with a key share it."""
     tempi = [file.bpm for file in draft.files if file.bpm is not None]
     keys = {file.key for file in draft.files if file.key is not None}
     price = f"{draft.price_tokens:,} tokens" if draft.price_tokens else "Free"

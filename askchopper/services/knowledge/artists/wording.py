@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-# Phrases that state likeness. They are taken out before a claim is looked for, since "inspired by" contains a "by".
+# Phrases that state likeness. They are removed before claims are searched for, since "inspired by" contains a "by".
 _LIKENESS = (
     r"(?:in the (?:style|spirit|vein|manner) of|inspired by|influenced by|reminiscent of|for (?:fans|lovers) of|in love with|nods? to|tributes? to"
     r"|not (?:made |produced |approved |endorsed |licensed )?(?:by|for|from)|nothing to do with|fit(?:s|ting)?(?: the style of)?|sounds? like|similar to|like)\s+{name}"

@@ -9,7 +9,7 @@ from askchopper.services.knowledge.theory.notes import NOTE, Note, parse_note
 from askchopper.services.knowledge.theory.scales import NAMES, Scale, scale_named
 from askchopper.services.knowledge.theory.tempo import DOTTED, NOTE_LENGTHS, TRIPLET
 
-MOST_READ = 300  # characters; what is longer is no question about theory
+MOST_READ = 300  # characters; a longer text is not a question about theory
 NUMBER = r"\d{1,6}(?:[.,]\d{1,4})?"
 _SPELLINGS = str.maketrans({"♯": "#", "♭": "b", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "“": '"', "”": '"'})  # noqa: RUF001
 _SCALE_WORDS = "|".join(re.escape(name).replace(r"\ ", r"[\s-]+") for name in NAMES)
