@@ -79,7 +79,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, destination: str) ->
 
 
 async def list_own(session: AsyncSession, viewer: Viewer, *, limit: int = 20) -> tuple[PayoutSummary, ...]:
-    """List the viewer's payouts, newest first."""
+    """List the viewer's latest payouts, at most ``limit``, newest first."""
     return await _list(session, user=viewer.user_id, status=None, limit=limit)
 
 

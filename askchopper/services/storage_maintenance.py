@@ -204,7 +204,7 @@ async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int
 
 
 async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
-    """Verify all masters, batch by batch."""
+    """Verify all masters in batches; yield the result of each, see ``verify``."""
     last_id: uuid.UUID | None = None
     while True:
         report = await verify(files, after=last_id)

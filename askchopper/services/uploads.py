@@ -44,7 +44,7 @@ class DuplicateError(ConflictError):
         self.link = link
 
     def extra(self) -> dict[str, Any]:
-        """Return the location of the existing file."""
+        """Return the extra fields of the response: ``link`` to the existing file, if it is the sender's own."""
         return {"link": self.link} if self.link else {}
 
 

@@ -62,10 +62,10 @@ _DIMENSIONS = {
 
 
 def parse_table(given: str) -> Table:
-    """Return the table with a name.
+    """Parse the name of a table.
 
     Raises:
-        InvalidInputError: there is none.
+        InvalidInputError: there is no such table.
     """
     try:
         return Table(given)

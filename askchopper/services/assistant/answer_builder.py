@@ -122,7 +122,7 @@ class AnswerBuilder:
         return await self._append(part)
 
     async def change(self, place: int, **values: Any) -> None:
-        """Update a part and publish it again."""
+        """Update fields of the part at an index, and publish it again."""
         self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
         await self._draw(place)
 

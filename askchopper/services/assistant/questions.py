@@ -106,7 +106,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: 
 
 
 async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
-    """Generate another answer to a question. The earlier answer is kept.
+    """Start another answer to the question of an answer. The earlier answer is kept; facts learnt from the question are withdrawn.
 
     Raises:
         NotFoundError: the viewer has no such answer.

@@ -25,7 +25,7 @@ class StoredFile:
 
 
 def draft(row: Row, owner: uuid.UUID, pack_id: uuid.UUID) -> Row:
-    """Build the draft of a pack."""
+    """Build the draft row for an old pack."""
     price = (
         values.whole(row.get("price"), most=policy.MAX_PRICE_TOKENS) if row.get("price") is not None else _DEFAULT_PRICE
     )

@@ -133,7 +133,7 @@ async def search_nodes(session: AsyncSession, user_id: uuid.UUID, query: str) ->
 
 
 async def open_nodes(session: AsyncSession, user_id: uuid.UUID, names: Sequence[str]) -> Graph:
-    """Return the named entities and their relations."""
+    """Return the entities with these names, and all relations from or to them; unknown names are ignored."""
     wanted = set(names)
     return _select(await _load(session, user_id), lambda entity: entity.name in wanted)
 
@@ -206,7 +206,7 @@ async def refuse_if_full(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 def entities_of(entities: Iterable[Entity]) -> Iterable[str]:
-    """Return all observations of entities."""
+    """Yield the texts of all observations of the entities."""
     return (content for entity in entities for content in entity.observations)
 
 

@@ -17,7 +17,7 @@ _MONTH_DAYS = 31
 
 
 async def tier(session: AsyncSession, user_id: uuid.UUID) -> Tier:
-    """Return a member's tier."""
+    """Return the tier that a member has reached by the tokens ``spent``."""
     return rules.tier_of(await spent(session, user_id))
 
 

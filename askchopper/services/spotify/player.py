@@ -156,7 +156,7 @@ async def repeat(viewer: Viewer, *, what: str) -> None:
 
 
 async def devices(viewer: Viewer) -> tuple[Device, ...]:
-    """List the available devices."""
+    """List the member's Spotify devices, restricted ones too."""
     await _count_read(viewer)
     return await _devices(await tokens.load(viewer))
 
@@ -173,16 +173,16 @@ async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
 
 
 async def queue(viewer: Viewer) -> tuple[Item, ...]:
-    """List the playback queue."""
+    """List the next tracks and episodes in the queue."""
     await _count_read(viewer)
     return parsing.queue(await _ask(await tokens.load(viewer), "queue", lambda client: client.queue()))
 
 
 async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
-    """Add a track to the queue.
+    """Add a track or episode to the queue.
 
     Raises:
-        InvalidInputError: not a track URI.
+        InvalidInputError: not the URI of a track or episode.
     """
     _check(_TRACK, uri, "uri")
     await _command(viewer, "queue_add", lambda client: client.add_to_queue(uri))
@@ -211,10 +211,10 @@ async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist,
 
 
 async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
-    """Like or unlike a track in the member's Spotify library.
+    """Like or unlike a track or episode in the member's Spotify library.
 
     Raises:
-        InvalidInputError: not a track URI.
+        InvalidInputError: not the URI of a track or episode.
         MissingScopeError: the scope was not granted yet.
     """
     _check(_TRACK, uri, "uri")

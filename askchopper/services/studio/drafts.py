@@ -93,7 +93,7 @@ async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> 
 
 
 async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
-    """List the files of a draft, in order."""
+    """List the files of a draft in the creator's order, with their measurements."""
     rows = await session.execute(
         select(*draft_views.FILE_COLUMNS)
         .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))

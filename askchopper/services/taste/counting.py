@@ -41,8 +41,8 @@ _PRUNE = text("""
 async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> int:
     """Add a member's new signals to their sums; returns the number of signals, 0 for a deleted account.
 
-    All signals are recounted if the sums cannot be extended: after a deletion, after a change of the half-life, or if the
-    clock was ahead when a signal was counted.
+    All signals since the last reset are recounted with ``is_full``, or if the sums cannot be extended: after a deletion or a
+    change of the half-life, or if the clock was ahead when a signal was counted.
     """
     half_life = settings.get().taste_half_life_days
     profile = (await session.execute(_LOCK, {"user": user_id, "half_life": half_life})).one_or_none()

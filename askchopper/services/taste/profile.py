@@ -34,12 +34,12 @@ _LOOKED = 20
 
 
 async def get(session: AsyncSession, viewer: Viewer) -> Taste:
-    """Return the viewer's profile."""
+    """Return the viewer's taste profile."""
     return await get_of(session, viewer.user_id)
 
 
 async def get_of(session: AsyncSession, user_id: uuid.UUID) -> Taste:
-    """Return a member's profile without authorisation: for callers that have checked it."""
+    """Return a member's taste profile without authorisation: for callers that have checked it."""
     known = await values.compute(session, user_id)
     row = await _state(session, user_id)
     octaves = known.liked.measured.get(TasteFacet.BRIGHTNESS)

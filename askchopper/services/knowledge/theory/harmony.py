@@ -90,7 +90,7 @@ def neighbours(key: MusicalKey) -> tuple[Neighbour, ...]:
 
 
 def progressions_for(genre: str) -> tuple[Progression, ...]:
-    """Return the progressions of a genre."""
+    """Return the common progressions of a catalogue genre, by its slug; empty if none are known."""
     assert genre in GENRES, genre  # noqa: S101 - callers look the slug up
     return tuple(one for one in PROGRESSIONS if genre in one.genres)
 

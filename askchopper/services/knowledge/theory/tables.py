@@ -82,5 +82,5 @@ def tempo_of(style: str) -> tuple[int, int] | None:
 
 
 def half_time(span: tuple[int, int]) -> tuple[int, int]:
-    """Return the half-time tempo range, in BPM."""
+    """Return half of a tempo range in BPM, rounded down."""
     return span[0] // 2, span[1] // 2

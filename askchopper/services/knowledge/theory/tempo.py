@@ -40,7 +40,7 @@ def milliseconds(bpm: float, beats: float) -> float:
 
 
 def delay_rows(bpm: float) -> tuple[DelayRow, ...]:
-    """Return delay times from a whole note to a thirty-second."""
+    """Return straight, dotted and triplet delay times, from a whole note to a thirty-second."""
     return tuple(
         DelayRow(name, *(round(milliseconds(bpm, beats * factor), 1) for factor in (1.0, DOTTED, TRIPLET)))
         for name, beats in NOTE_LENGTHS.items()
