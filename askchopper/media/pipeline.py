@@ -114,7 +114,7 @@ def _analyse(path: Path, name: str, *, with_previews: bool, max_seconds: float) 
         return Analysis(findings=tuple(finding(code) for code in archive.faults(path)))
     av.logging.set_level(None)
     try:
-        recording = decoder.read(path, structure, max_seconds=max_seconds, is_packed=True)
+        recording = decoder.read(path, structure, max_seconds=max_seconds, is_sliced=True)
     except UndecodableError:
         return _undecodable(structure)
     found = _measured(path, name, structure, recording)

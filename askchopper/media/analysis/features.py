@@ -29,7 +29,7 @@ from askchopper.media.analysis.tempo import Tempo
 from askchopper.media.analysis.tempo_map import TempoSection
 from askchopper.media.downmix import mix
 from askchopper.media.metre import COMMON, Metre
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 from askchopper.vocabulary import FileKind
 
 _RHYTHM_SECONDS = 90.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from askchopper.media.analysis.codec_transforms import Codec, codecs
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 Floats = NDArray[np.float32]
 

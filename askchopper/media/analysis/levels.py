@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 _BLOCK_FRAMES = 1 << 16
 _SILENCE = 10 ** (-60 / 20)

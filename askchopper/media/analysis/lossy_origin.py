@@ -9,7 +9,7 @@ from scipy import fft, signal
 
 from askchopper.media.analysis import inverse_decoder
 from askchopper.media.analysis.spectrum import middle
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 _LEAST_RATE_HZ = 32_000
 _SECONDS = 20.0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 _BLOCK_SECONDS = 0.4
 _HOPS_PER_BLOCK = 4

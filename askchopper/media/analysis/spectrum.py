@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from askchopper.media.downmix import mix
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 FRAMES_PER_SECOND = 100
 BANDS = 40

@@ -14,7 +14,7 @@ from askchopper import policy
 from askchopper.media.analysis import onsets, spectrum, tempo, tempo_candidates
 from askchopper.media.analysis.gradient_boosting import Model
 from askchopper.media.downmix import mix
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 SHORTEST_SECONDS = 30.0  # for shorter sounds, one estimate of the whole is as good
 MOST_SECTIONS = 24

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from askchopper import policy
 from askchopper.media.decode.containers.parsed import ParsedContainer
-from askchopper.media.packed_samples import PackedSamples, Signal
+from askchopper.media.sliced_samples import FileSamples, PackedSamples, Signal
 
 MAX_SECONDS = float(policy.MAX_SOUND_SECONDS)
 _RATE_RANGE_HZ = (4_000, 384_000)
@@ -37,7 +37,8 @@ _SUBTYPES = {
     "MPEG_LAYER_III": "mp3", "MPEG_LAYER_II": "mp2", "MPEG_LAYER_I": "mp1",
 }  # fmt: skip
 _BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
-_PACKED_BITS, _PACKED_SECONDS = (8, 16), 300.0  # shorter sounds are faster as floats
+_PACKED_BITS, _SLICED_SECONDS = (8, 16), 300.0  # shorter sounds are faster as floats
+_UNCOMPRESSED = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF")
 _CONTAINERS = {"WAVEX": "wav", "mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "webm", "asf": "wma"}
 
 Samples: TypeAlias = NDArray[np.float32]
@@ -55,7 +56,7 @@ class Recording:
     """A decoded file and its properties as reported by the decoder.
 
     Args:
-        samples: float32, shape (n, channels), full scale at 1.0, all finite; packed if that was asked for.
+        samples: float32, shape (n, channels), full scale at 1.0, all finite; sliced if that was asked for.
         rate_hz: sampling rate.
         container: name of the file format, such as ``wav`` or ``mp4``.
         codec: name of the codec, such as ``pcm_s24`` or ``aac``.
@@ -104,7 +105,7 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
 
 
 def read(
-    path: Path, structure: ParsedContainer | None = None, *, max_seconds: float = MAX_SECONDS, is_packed: bool = False
+    path: Path, structure: ParsedContainer | None = None, *, max_seconds: float = MAX_SECONDS, is_sliced: bool = False
 ) -> Recording:
     """Decode the readable part of an audio file.
 
@@ -112,7 +113,7 @@ def read(
         path: file on disk.
         structure: the parsed container; its faults select what is decoded.
         max_seconds: duration after which decoding stops.
-        is_packed: whether long sounds of at most 16 bits may be returned as ``PackedSamples``, which are read by slices.
+        is_sliced: whether the samples of a long sound may be of a type that is read by slices.
 
     Returns:
         The recording, with at least one sample.
@@ -126,7 +127,7 @@ def read(
     if structure is not None and structure.links:
         return _read_links(path.read_bytes(), structure.links, max_seconds)
     source = _source(path, structure)
-    recording = _read_with_soundfile(source, max_seconds, is_packed=is_packed)
+    recording = _read_with_soundfile(source, max_seconds, is_sliced=is_sliced)
     if recording is not None and not _is_short(recording, structure):
         return recording
     if isinstance(source, io.BytesIO):
@@ -206,7 +207,7 @@ def _source(path: Path, structure: ParsedContainer | None) -> Source:
     return io.BytesIO(structure.repaired_head + content[structure.start : structure.end])
 
 
-def _read_with_soundfile(source: Source, max_seconds: float, *, is_packed: bool = False) -> Recording | None:
+def _read_with_soundfile(source: Source, max_seconds: float, *, is_sliced: bool = False) -> Recording | None:
     try:
         with sf.SoundFile(source) as file:
             # libsndfile 1.2.2 stops early in long Opus files; drop this when it is fixed.
@@ -214,10 +215,9 @@ def _read_with_soundfile(source: Source, max_seconds: float, *, is_packed: bool 
                 return None
             check_shape(file.samplerate, file.channels)
             limit = int(max_seconds * file.samplerate)
-            is_packed = is_packed and _BITS.get(str(file.subtype)) in _PACKED_BITS
-            if is_packed and file.frames > _PACKED_SECONDS * file.samplerate:
-                samples, bad = PackedSamples(_joined(*_up_to(_blocks(file, np.int16), limit), np.int16)), 0
-            else:
+            is_long = file.frames > _SLICED_SECONDS * file.samplerate
+            samples, bad = _sliced(file, source, limit) if is_sliced and is_long else None, 0
+            if samples is None:
                 samples, bad = _gather(_blocks(file, np.float32), limit)
             if not samples.shape[0]:
                 return None
@@ -230,6 +230,17 @@ def _read_with_soundfile(source: Source, max_seconds: float, *, is_packed: bool 
     # TypeError: libsndfile accepts the header and python-soundfile then finds a format without a name.
     except (sf.LibsndfileError, RuntimeError, TypeError):
         return None
+
+
+def _sliced(file: sf.SoundFile, source: Source, limit: int) -> Signal | None:
+    """Return the samples as a type that is read by slices; None for formats whose samples need all of float32."""
+    subtype = str(file.subtype)
+    if isinstance(source, Path) and file.format in _UNCOMPRESSED and subtype.startswith("PCM_"):
+        # Counted by reading, since a header can state more frames than there are.
+        return FileSamples(source, min(limit, sum(block.shape[0] for block in _blocks(file, np.int16))))
+    if _BITS.get(subtype) in _PACKED_BITS:
+        return PackedSamples(_joined(*_up_to(_blocks(file, np.int16), limit), np.int16))
+    return None
 
 
 def _codec(file: sf.SoundFile) -> str:

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 MP3_BITS_PER_SECOND = 128_000
 OPUS_BITS_PER_SECOND = 64_000

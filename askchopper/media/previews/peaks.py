@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askchopper.media.downmix import mix
-from askchopper.media.packed_samples import Signal
+from askchopper.media.sliced_samples import Signal
 
 PEAK_COUNT = 800
 ROW_PEAK_COUNT = 100
