@@ -120,7 +120,7 @@ class Review(BaseModel):
 
 
 class NewReport(BaseModel):
-    """The reported content: a pack or collection by slug, a member by id or creator slug, anything else by id."""
+    """A report of content. ``id`` is the slug or id of a pack or collection, the id or creator slug of a member, else the id."""
 
     target: Annotated[str, Field(max_length=20, examples=["comment"])]
     id: Annotated[str, Field(max_length=100)]

@@ -46,7 +46,7 @@ def _hashes_of(html: str) -> str:
 
 
 def header(scope: Scope) -> str:
-    """Return the policy header of a response."""
+    """Return the Content-Security-Policy of a response."""
     config = settings.get()
     return _policy(
         config.websocket_origin or config.base_url,

@@ -126,7 +126,11 @@ class File(BaseModel):
 
 
 class Offer(BaseModel, from_attributes=True):
-    """A licence offer of a pack with its current price for this viewer."""
+    """A licence offer of a pack.
+
+    ``price_tokens`` is the list price. ``missing_price_tokens`` is what this viewer pays for the sounds they do not own yet, and the
+    price that a purchase has to state.
+    """
 
     kind: LicenceKind
     title: str

@@ -72,7 +72,7 @@ class Upload(BaseModel):
 
 
 class OffsetError(ConflictError):
-    """The piece does not start at the current offset; the error carries that offset."""
+    """The request body does not start at the current offset; the error carries that offset."""
 
     title = "Wrong offset"
 

@@ -201,7 +201,7 @@ class _Copying:
         return plan
 
     async def copy(self, plan: store_copy.Plan) -> None:
-        """Copy and verify."""
+        """Copy the files of the plan and verify them, with a progress bar; errors are those of ``store_copy.copy``."""
         verified: list[StoredFile] = []
         with Progress(console=launcher.console, transient=True, disable=not launcher.console.is_terminal) as bar:
             task = bar.add_task("Copying", total=sum(stored.size_bytes for stored in plan.to_copy))

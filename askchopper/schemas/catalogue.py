@@ -86,7 +86,11 @@ class FileRow:
 
 @dataclass(frozen=True)
 class LicenceOfferSummary:
-    """A licence offer of a pack with its current price for this viewer."""
+    """A licence offer of a pack.
+
+    ``price_tokens`` is the list price. ``missing_price_tokens`` is what this viewer pays for the sounds they do not own yet, and the
+    price that a purchase has to state.
+    """
 
     kind: LicenceKind
     title: str

@@ -137,8 +137,8 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class HeldLong:
-    """An item that a moderator claimed long ago."""
+class ForgottenClaim:
+    """An item that a moderator claimed more than ``policy.CLAIM_LONG_HOURS`` ago and has not decided."""
 
     item: str
     moderator: str

@@ -75,9 +75,9 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
 
 
 def clean_file_name(name: str) -> str:
-    """Remove invisible marks from a file name: zero width, direction, soft hyphen, byte order mark.
+    """Remove Unicode format characters (category Cf) from a file name, such as zero-width and direction characters, and soft hyphens.
 
-    Names copied from messages and web pages contain them. Joiners between non-ASCII letters are kept, because Persian words and emoji need
+    Names copied from messages and web pages contain them. Zero-width joiners between non-ASCII letters are kept, because Persian words and emoji need
     them.
     """
     return "".join(

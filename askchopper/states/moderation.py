@@ -111,7 +111,7 @@ class ModerationState(rx.State):
     async def _count(self) -> None:
         async with read_only() as session:
             counts = await queue.counts(session, identity.viewer())
-            long = await queue.held_long(session, identity.viewer())
+            long = await queue.list_forgotten_claims(session, identity.viewer())
         self.kinds = moderation.kind_options(counts)
         names = sorted({one.moderator for one in long})
         verb = "waits" if counts.overdue == 1 else "wait"

@@ -122,7 +122,9 @@ class Claude:
     async def complete(
         self, *, model: str, system: str, text: str, max_tokens: int = 200, schema: dict[str, Any] | None = None
     ) -> tuple[str, Usage]:
-        """Send a request for a short completion, without streaming; with a JSON schema, the text is JSON that matches it.
+        """Request a short completion without streaming; return its text and usage.
+
+        With a JSON schema, the text is JSON that matches it, unless it was cut at ``max_tokens`` or refused.
 
         Raises:
             ModelError: the request failed.

@@ -56,17 +56,17 @@ class Recording:
     """A decoded file and its properties as reported by the decoder.
 
     Args:
-        samples: float32, shape (n, channels), full scale at 1.0, all finite; sliced if that was asked for.
+        samples: float32, shape (n, channels), full scale at 1.0, all finite; a ``Signal`` that is read by slices if that was asked for.
         rate_hz: sampling rate.
         container: name of the file format, such as ``wav`` or ``mp4``.
         codec: name of the codec, such as ``pcm_s24`` or ``aac``.
         bit_depth: bit depth as reported by the decoder; None if unknown.
-        bad_packets: packets that could not be decoded.
-        bad_samples: samples that were not finite or absurdly large; they are 0 in ``samples``.
-        seconds: length of the whole file, longer than ``samples`` if ``is_cut``.
+        bad_packets: number of packets that could not be decoded.
+        bad_samples: number of samples that were not finite or absurdly large; they are 0 in ``samples``.
+        seconds: length of the file, longer than ``samples`` if ``is_cut``; of concatenated files, the length that was decoded.
         is_cut: decoding stopped at the limit.
         has_video: the file contains a video stream.
-        unused_links: files of a joined one that are not in ``samples``.
+        unused_links: number of files at the end of a concatenated one that were not decoded.
     """
 
     samples: Signal

@@ -20,6 +20,6 @@ class PageFigures:
 async def read(
     session: AsyncSession, viewer: Viewer, *, pack_slug: str = "", first: str = "", last: str = "", days: str = ""
 ) -> PageFigures:
-    """Return the figures of all the viewer's packs, or of one, as ``figures.read`` with its parameters and errors."""
+    """Return the figures of all the viewer's packs, or of one, with advice. Parameters and errors are those of ``figures.read``."""
     found = await figures.read(session, viewer, pack_slug=pack_slug, first=first, last=last, days=days)
     return PageFigures(found, await advice.advise(session, found, pack_slug=pack_slug))

@@ -315,7 +315,7 @@ def _tokens_of(messages: list[dict[str, Any]]) -> int:
 
 
 def _may_ask(answer: AnswerBuilder, messages: list[dict[str, Any]], tokens_left: int) -> bool:
-    """Reserve tokens of the member's daily allowance for another request; False if too few are left."""
+    """Reserve the estimated tokens of another request; False if the daily allowance is used or reserved already."""
     used = answer.usage.input_tokens + answer.usage.output_tokens
     whose, coming = answer.asked.answer_id, _tokens_of(messages)
     return token_usage.reserve(answer.viewer, whose, used=used, coming=coming, left=tokens_left)

@@ -26,7 +26,7 @@ async def genre_facets(session: AsyncSession) -> tuple[Facet, ...]:
 
 
 async def totals(session: AsyncSession) -> CatalogueTotals:
-    """Count published files, packs, creators and genres."""
+    """Count published files, published packs and their creators, and list the genres with their numbers of packs."""
     sounds = (
         select(func.count()).select_from(audio_files).where(audio_files.c.published_at.is_not(None)).scalar_subquery()
     )

@@ -197,9 +197,9 @@ async def get(session: AsyncSession, viewer: Viewer | None, *, slug: str, after:
 async def find(
     session: AsyncSession, viewer: Viewer | None, *, slug: str, invite: str = "", is_locked: bool = False
 ) -> Known:
-    """Return a collection visible to the viewer; a private one is also visible with its invitation token.
+    """Return a collection that is not private, or that the viewer owns, edits, or is invited to by the token ``invite``.
 
-    A collection hidden by reports is visible only to those who may change it, and to moderators.
+    One that reports hid is returned only to its owner and editors, and to moderators unless it is private.
 
     Raises:
         NotFoundError: there is none, or its owner or the viewer has blocked the other.
@@ -213,7 +213,7 @@ async def find(
         is_open &= collections.c.hidden_at.is_(None)
     visible = [is_open, collections.c.user_id == user_id, is_shared]
     if invite:
-        visible.append(collections.c.invite_token == printable_slug(invite))
+        visible.append((collections.c.invite_token == printable_slug(invite)) & collections.c.hidden_at.is_(None))
     statement = select(collections, is_shared.label("is_shared")).where(
         collections.c.slug == printable_slug(slug), or_(*visible)
     )

@@ -82,7 +82,7 @@ async def set_collection(session: AsyncSession, viewer: Viewer, *, slug: str, is
     """Follow or unfollow another member's collection. Idempotent.
 
     Raises:
-        NotFoundError: there is no such collection, or it is private.
+        NotFoundError: there is no such collection that the viewer may see.
         ConflictError: it is the viewer's own.
         InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
         RateLimitedError: too many changes in a minute.

@@ -57,7 +57,10 @@ async def write(
     session: AsyncSession, conversation_id: uuid.UUID, *, gist: str, words: str, message_id: uuid.UUID | None, is_written: bool,
     open_point: str = "",
 ) -> None:  # fmt: skip
-    """Store the gist of a conversation, replacing an earlier one. ``is_written`` means that the model wrote it."""
+    """Store the gist of a conversation, replacing an earlier one.
+
+    ``words`` is the text in which a later recall searches; ``is_written`` means that the model wrote the gist.
+    """
     await session.execute(
         _WRITE,
         {

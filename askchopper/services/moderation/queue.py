@@ -17,7 +17,7 @@ from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug
-from askchopper.schemas.moderation import HeldLong, QueueCounts, QueueItem
+from askchopper.schemas.moderation import ForgottenClaim, QueueCounts, QueueItem
 from askchopper.services import audit
 
 PAGE_SIZE = 30
@@ -61,7 +61,7 @@ _COUNTS = text(f"""
     WITH items AS ({_ITEMS})
     SELECT kind, count(*) AS waiting, count(*) FILTER (WHERE since < :late) AS overdue FROM items GROUP BY kind
 """)  # noqa: S608 - constants
-_HELD_LONG = text("""
+_FORGOTTEN_CLAIMS = text("""
     SELECT c.item, u.display_name, c.created_at FROM moderation_claims c JOIN users u ON u.id = c.user_id
     WHERE c.ends_at > now() AND c.created_at < now() - make_interval(hours => :hours) ORDER BY c.created_at LIMIT 50
 """)
@@ -133,15 +133,15 @@ async def counts(session: AsyncSession, viewer: Viewer | None) -> QueueCounts:
     return QueueCounts({ItemKind(row.kind): row.waiting for row in rows}, sum(row.overdue for row in rows))
 
 
-async def held_long(session: AsyncSession, viewer: Viewer | None) -> tuple[HeldLong, ...]:
+async def list_forgotten_claims(session: AsyncSession, viewer: Viewer | None) -> tuple[ForgottenClaim, ...]:
     """List up to 50 items claimed more than ``policy.CLAIM_LONG_HOURS`` ago and not decided yet, oldest claim first.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
     """
     audit.require_moderator(viewer)
-    rows = await session.execute(_HELD_LONG, {"hours": policy.CLAIM_LONG_HOURS})
-    return tuple(HeldLong(row.item, row.display_name, row.created_at) for row in rows)
+    rows = await session.execute(_FORGOTTEN_CLAIMS, {"hours": policy.CLAIM_LONG_HOURS})
+    return tuple(ForgottenClaim(row.item, row.display_name, row.created_at) for row in rows)
 
 
 def _late() -> datetime:

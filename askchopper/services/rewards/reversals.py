@@ -61,7 +61,9 @@ async def due(session: AsyncSession) -> list[uuid.UUID]:
 
 
 async def settle(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Reverse the rewards that a member's payments earned for them and their referrer, or restore them; each once.
+    """Reverse the rewards earned by purchases that a member has not paid for, theirs and their referrer's; without debt, restore them.
+
+    Idempotent while the debt stays the same.
 
     Invariant: takes at most what the wallet still has of a reward's bonus tokens, and restores exactly what it took.
 

@@ -148,3 +148,17 @@ async def test_hidden_collection_is_in_no_feed_and_not_rendered(db: None, as_own
         assert (await feed.list_feed(session, fan)).items == ()
         assert await follows.list_followed(session, fan) == ()
     assert "Free followers" not in (await page_html.collection(slug)).head
+
+
+async def test_invitation_does_not_show_a_hidden_collection(db: None):
+    owner, guest = await make_regular(), await make_regular()
+    slug = await make_collection(owner)
+    async with transaction() as session:
+        token = await collection_sharing.invite(session, owner, slug=slug)
+        assert (await collections.find(session, guest, slug=slug, invite=token)).title
+    await report(await make_regular(), slug)
+    await decide(await make_user(role=Role.MODERATOR), is_hidden=True)
+    async with transaction() as session:
+        with pytest.raises(NotFoundError):
+            await collections.find(session, guest, slug=slug, invite=token)
+        assert (await collections.find(session, owner, slug=slug)).is_own

@@ -105,7 +105,7 @@ async def test_two_moderators_at_one_item(db: None, as_owner: AsOwner):
     assert [one.is_mine for one in await listed(ada, state="mine")] == [True]
     as_owner(f"UPDATE moderation_claims SET created_at = now() - interval '{policy.CLAIM_LONG_HOURS + 1} hours'")
     async with read_only() as session:
-        assert [one.moderator for one in await queue.held_long(session, ben)] == ["Ada"]
+        assert [one.moderator for one in await queue.list_forgotten_claims(session, ben)] == ["Ada"]
     as_owner("UPDATE moderation_claims SET ends_at = now()")
     async with transaction() as session:
         await claims.take(session, ben, item=item)
@@ -204,7 +204,7 @@ async def test_others_get_404_and_own_items_are_left_to_another(db: None, as_own
     member, moderator = await make_user(), await make_user(role=Role.MODERATOR)
     _, item = await in_review(as_owner)
     async with transaction() as session:
-        for call in (queue.items, queue.counts, queue.held_long, messages.templates):
+        for call in (queue.items, queue.counts, queue.list_forgotten_claims, messages.templates):
             with pytest.raises(NotFoundError):
                 await call(session, member)
         for forged in ("draft:x", "nothing", "", "draft:\0", "pack:00000000-0000-0000-0000-000000000000", "x" * 5_000):

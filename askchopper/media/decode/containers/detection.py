@@ -37,7 +37,7 @@ def detect(content: Bytes) -> ParsedContainer:
     for magic, walk in _WALKERS.items():
         if head.startswith(magic):
             return walk(content)
-    return _after_tag(content)
+    return _detect_other(content)
 
 
 def _wav(content: Bytes) -> ParsedContainer:
@@ -48,8 +48,8 @@ def _wav(content: Bytes) -> ParsedContainer:
     return replace(inner, faults=(*found.faults, *inner.faults))
 
 
-def _after_tag(content: Bytes) -> ParsedContainer:
-    """Detect the format after an ID3 tag, which any format may follow."""
+def _detect_other(content: Bytes) -> ParsedContainer:
+    """Detect WAV or FLAC after an ID3 tag, MP4 and ADTS AAC (family ``other``); anything else is parsed as MPEG audio."""
     end = mpeg.tag_end(content)
     if content[end : end + 4] == b"RIFF" and content[end + 8 : end + 12] == b"WAVE":
         return riff.parse_wav(content, end)
