@@ -48,7 +48,7 @@ async def watch() -> None:
 
 
 async def _look(known: dict[str, Role]) -> dict[str, Role]:
-    """Close connections whose session ended or whose role changed. Return the roles of the sessions that have connections, by token."""
+    """Close connections whose session ended or whose role changed, except to administrator. Return the roles of the sessions that have connections, by token."""
     tokens = list(_open)
     if not tokens:
         return {}
@@ -56,7 +56,8 @@ async def _look(known: dict[str, Role]) -> dict[str, Role]:
         found = await sessions.roles_of(session, tokens)
     # A cookie without a valid session at the first poll is ignored: its page would otherwise be closed each time it connects.
     for token in known.keys() & set(tokens):
-        if found.get(token) is not known[token]:
+        # Becoming an administrator closes nothing: the page that has just set up the second factor shows the recovery codes once.
+        if found.get(token) not in {known[token], Role.ADMIN}:
             for close in list(_open.get(token, ())):
                 await close()
     return found

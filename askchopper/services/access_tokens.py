@@ -14,12 +14,18 @@ from askchopper import policy, security
 from askchopper.errors import ForbiddenError, InvalidInputError
 from askchopper.models.accounts import personal_tokens, users
 from askchopper.models.base import new_id, utc_now
-from askchopper.models.catalogue import creators
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccessTokenSummary, Viewer
 from askchopper.schemas.text import clean_line
 from askchopper.services.own_rows import delete_own
-from askchopper.services.sessions import IS_READ_ONLY, SEEN_INTERVAL, VIEWER_COLUMNS, hash_untrusted, viewer_of
+from askchopper.services.sessions import (
+    IS_READ_ONLY,
+    SEEN_INTERVAL,
+    VIEWER_COLUMNS,
+    hash_untrusted,
+    viewer_of,
+    with_viewer,
+)
 from askchopper.vocabulary import McpScope, Role, TokenScope
 
 MAX_NAME_LENGTH = 60
@@ -34,11 +40,7 @@ _BY_TOKEN = (
         personal_tokens.c.mcp_scopes,
         IS_READ_ONLY,
     )
-    .select_from(
-        personal_tokens.join(users, users.c.id == personal_tokens.c.user_id).outerjoin(
-            creators, creators.c.user_id == users.c.id
-        )
-    )
+    .select_from(with_viewer(personal_tokens))
     .where(
         personal_tokens.c.token_hash == bindparam("token_hash"),
         func.coalesce(personal_tokens.c.expires_at > func.now(), True),
@@ -54,7 +56,7 @@ _TOUCH_TOKEN = text(
 async def find_viewer(session: AsyncSession, token: str) -> Viewer | None:
     """Return the owner of a personal access token, limited to its scopes.
 
-    Without the scope ``admin`` the viewer has the role of a member. Updates ``last_used_at``, except in a read-only
+    The viewer has the role of a member without the scope ``admin``, or if they lack a required second factor. Updates ``last_used_at``, except in a read-only
     transaction.
 
     Returns:
@@ -70,9 +72,8 @@ async def find_viewer(session: AsyncSession, token: str) -> Viewer | None:
         await session.execute(_TOUCH_TOKEN, {"id": row.token_id})
     viewer, scopes = viewer_of(row, session_id=None), frozenset(TokenScope(scope) for scope in row.scopes)
     mcp_scopes = frozenset(McpScope(scope) for scope in row.mcp_scopes)
-    return replace(
-        viewer, scopes=scopes, mcp_scopes=mcp_scopes, role=viewer.role if TokenScope.ADMIN in scopes else Role.MEMBER
-    )
+    limited = replace(viewer, scopes=scopes, mcp_scopes=mcp_scopes)
+    return limited if TokenScope.ADMIN in scopes else replace(limited, role=Role.MEMBER, needs_second_factor=False)
 
 
 async def create(

@@ -2,11 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Join, Table, bindparam, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, security, settings
@@ -33,10 +32,21 @@ _SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"),
     ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
 )  # fmt: skip
-VIEWER_COLUMNS = (users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug)
+VIEWER_COLUMNS = (
+    users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug, two_factor_secrets.c.confirmed_at,
+)  # fmt: skip
 IS_READ_ONLY = func.current_setting("transaction_read_only").label("read_only")
 _MAX_TOKEN_CHARACTERS = 100
 _MAX_LISTED = 100
+
+
+def with_viewer(credentials: Table) -> Join:
+    """Join a table of credentials with the tables of ``VIEWER_COLUMNS``."""
+    return (
+        credentials.join(users, users.c.id == credentials.c.user_id)
+        .outerjoin(creators, creators.c.user_id == users.c.id)
+        .outerjoin(two_factor_secrets, two_factor_secrets.c.user_id == users.c.id)
+    )
 
 
 def is_valid() -> tuple[ColumnElement[bool], ...]:
@@ -55,14 +65,9 @@ _BY_SESSION = prepared(
         *VIEWER_COLUMNS,
         session_rows.c.id.label("session_id"),
         session_rows.c.last_seen_at,
-        two_factor_secrets.c.confirmed_at,
         IS_READ_ONLY,
     )
-    .select_from(
-        session_rows.join(users, users.c.id == session_rows.c.user_id)
-        .outerjoin(creators, creators.c.user_id == users.c.id)
-        .outerjoin(two_factor_secrets, two_factor_secrets.c.user_id == users.c.id)
-    )
+    .select_from(with_viewer(session_rows))
     .where(session_rows.c.token_hash == bindparam("token_hash"), *is_valid())
 )
 # Skip a row that another request is touching, without waiting.
@@ -108,25 +113,20 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
         return None
     if row.read_only == "off" and utc_now() - row.last_seen_at > SEEN_INTERVAL:
         await session.execute(_TOUCH_SESSION, {"id": row.session_id})
-    return demand_second_factor(viewer_of(row, session_id=row.session_id), row.confirmed_at)
-
-
-def demand_second_factor(viewer: Viewer, confirmed_at: datetime | None) -> Viewer:
-    """Downgrade an administrator without a second factor to a member, if the operator requires one."""
-    if viewer.role is Role.ADMIN and confirmed_at is None and settings.get().admins_must_have_totp:
-        return replace(viewer, role=Role.MEMBER, needs_second_factor=True)
-    return viewer
+    return viewer_of(row, session_id=row.session_id)
 
 
 async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Role]:
-    """Return the stored role of the owner for each session token that is still valid."""
+    """Return the role in effect of the owner for each session token that is still valid."""
     by_hash = {hash_untrusted(token): token for token in tokens if len(token) <= _MAX_TOKEN_CHARACTERS}
     rows = await session.execute(
-        select(session_rows.c.token_hash, users.c.role)
-        .join(users, users.c.id == session_rows.c.user_id)
+        select(session_rows.c.token_hash, users.c.role, two_factor_secrets.c.confirmed_at)
+        .select_from(with_viewer(session_rows))
         .where(session_rows.c.token_hash.in_(list(by_hash)), *is_valid())
     )
-    return {by_hash[bytes(row.token_hash)]: Role(row.role) for row in rows}
+    return {
+        by_hash[bytes(row.token_hash)]: Role.MEMBER if _needs_second_factor(row) else Role(row.role) for row in rows
+    }
 
 
 async def is_recent(session: AsyncSession, viewer: Viewer) -> bool:
@@ -182,15 +182,24 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: s
 
 
 def viewer_of(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
-    """Build the viewer from a row with ``VIEWER_COLUMNS``, with the stored role and without scopes."""
+    """Build the viewer from a row with ``VIEWER_COLUMNS``, without scopes.
+
+    The role is the one in effect: an administrator without a second factor is a member if the operator requires one.
+    """
+    needs_second_factor = _needs_second_factor(row)
     return Viewer(
         user_id=row.id,
         session_id=session_id,
         display_name=row.display_name,
         email=row.email,
-        role=Role(row.role),
+        role=Role.MEMBER if needs_second_factor else Role(row.role),
         creator_slug=row.slug,
+        needs_second_factor=needs_second_factor,
     )
+
+
+def _needs_second_factor(row: Any) -> bool:
+    return row.role == Role.ADMIN and row.confirmed_at is None and settings.get().admins_must_have_totp
 
 
 def hash_untrusted(token: str) -> bytes:

@@ -17,15 +17,16 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from askchopper import observability, policy, security
+from askchopper import observability, policy, security, settings
 from askchopper.api import live_connections, middleware, traffic
 from askchopper.api.middleware import Guard
 from askchopper.database import transaction
 from askchopper.errors import BusyError
 from askchopper.media.sandbox import pool
-from askchopper.services import accounts, sessions
+from askchopper.services import accounts, sessions, two_factor
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
+from tests.integration.api.test_two_factor import set_up
 from tests.support.blocking import block
 from tests.support.clients import JSON, api_client
 from tests.support.factories import PASSWORD, make_creator, make_user, sign_in
@@ -249,6 +250,27 @@ async def test_connections_end_within_a_second_of_their_session(db, monkeypatch:
             await end(session, cause, token)
         await asyncio.wait_for(ended.wait(), 1.0)
         assert set(closed) == {"member"}
+    watch.cancel()
+
+
+async def test_connection_of_an_admin_ends_with_the_second_factor_and_survives_its_set_up(db, monkeypatch):
+    monkeypatch.setattr(settings.Settings, "admins_must_have_totp", property(lambda _self: True))
+    monkeypatch.setattr(live_connections, "LOOK_SECONDS", 0.1)
+    admin = await make_user(email="ada@example.test", role=Role.ADMIN)
+    token, ended = await sign_in(admin), asyncio.Event()
+
+    async def close() -> None:
+        ended.set()
+
+    watch = asyncio.create_task(live_connections.watch())
+    with live_connections.of_session(token, close):
+        await asyncio.sleep(2.5 * live_connections.LOOK_SECONDS)
+        await set_up(admin)  # its page shows the recovery codes, once
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(ended.wait(), 3 * live_connections.LOOK_SECONDS)
+        async with transaction() as session:
+            await two_factor.reset(session, email="ada@example.test")
+        await asyncio.wait_for(ended.wait(), 1.0)
     watch.cancel()
 
 

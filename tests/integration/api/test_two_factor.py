@@ -15,7 +15,7 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import access_tokens, accounts, sessions, two_factor, two_factor_codes
 from askchopper.settings import environment
-from askchopper.vocabulary import Role, TokenScope
+from askchopper.vocabulary import McpScope, Role, TokenScope
 from tests.integration.api.test_provider_sign_in import oidc, oidc_server  # noqa: F401 - fixtures
 from tests.integration.api.test_provider_sign_in import sign_in as sign_in_with_provider
 from tests.support.clients import JSON, api_client
@@ -238,7 +238,9 @@ async def test_admin_in_production_acts_as_a_member_until_it_is_on(db, monkeypat
     admin = await make_user(email=EMAIL, role=Role.ADMIN)
     async with transaction() as session:
         token, _ = await sessions.open_session(session, user_id=admin.user_id, user_agent="x")
-        key = await access_tokens.create(session, admin, name="x", scopes=(TokenScope.READ, TokenScope.ADMIN))
+        scopes = (TokenScope.READ, TokenScope.ADMIN)
+        key = await access_tokens.create(session, admin, name="x", scopes=scopes, mcp_scopes=tuple(McpScope))
+        plain = await access_tokens.create(session, admin, name="y")
     monkeypatch.setattr(settings.Settings, "is_production", property(lambda _self: True))
 
     async def seen() -> Viewer:
@@ -250,10 +252,10 @@ async def test_admin_in_production_acts_as_a_member_until_it_is_on(db, monkeypat
     assert ((await seen()).role, (await seen()).needs_second_factor) == (Role.MEMBER, True)
     with pytest.raises(accounts.ForbiddenError, match="Set up two-factor"):
         accounts.require_admin(await seen())
+    assert await script(key) == (Role.MEMBER, True)
+    assert await script(plain) == (Role.MEMBER, False)
     async with read_only() as session:
-        script = await access_tokens.find_viewer(session, key)
-    assert script
-    assert script.role is Role.ADMIN
+        assert await sessions.roles_of(session, [token]) == {token: Role.MEMBER}
     async with tab(admin) as opened:
         await opened.send("SessionState.load", "/")
         assert opened.vars["is_moderator"]
@@ -263,6 +265,33 @@ async def test_admin_in_production_acts_as_a_member_until_it_is_on(db, monkeypat
         assert opened.vars["is_demanded"]
     await set_up(admin)
     assert ((await seen()).role, (await seen()).needs_second_factor) == (Role.ADMIN, False)
+    assert await script(key) == (Role.ADMIN, False)
+    async with read_only() as session:
+        assert await sessions.roles_of(session, [token]) == {token: Role.ADMIN}
+
+
+async def script(key: str) -> tuple[Role, bool]:
+    """Return the role of a request with an API key, and whether it lacks a second factor."""
+    async with read_only() as session:
+        found = await access_tokens.find_viewer(session, key)
+    assert found
+    return found.role, found.needs_second_factor
+
+
+async def test_admin_key_without_second_factor_opens_no_admin_route(db, monkeypatch):
+    admin = await make_user(email=EMAIL, role=Role.ADMIN)
+    async with transaction() as session:
+        key = await access_tokens.create(session, admin, name="x", scopes=(TokenScope.READ, TokenScope.ADMIN))
+    monkeypatch.setattr(settings.Settings, "admins_must_have_totp", property(lambda _self: True))
+
+    async def answers(path: str) -> int:
+        async with api_client() as client:
+            return (await client.get(path, headers={"Authorization": f"Bearer {key}"})).status_code
+
+    paths = ("/api/v1/me", "/api/v1/admin/audit")
+    assert [await answers(path) for path in paths] == [200, 404]
+    await set_up(admin)
+    assert [await answers(path) for path in paths] == [200, 200]
 
 
 async def test_admin_in_development_needs_none(db):
