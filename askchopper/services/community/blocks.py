@@ -36,13 +36,13 @@ async def block(session: AsyncSession, viewer: Viewer, *, member_id: str) -> Non
 
     Raises:
         NotFoundError: there is no such member.
-        InvalidInputError: the member is the viewer, or the viewer has blocked too many.
+        InvalidInputError: the member is the viewer, or the viewer has blocked too many others.
     """
     other = await _member(session, member_id)
     if other == viewer.user_id:
         raise InvalidInputError("You cannot block yourself.")
-    own = select(func.count()).select_from(blocks).where(blocks.c.blocker_id == viewer.user_id)
-    if (await session.execute(own)).scalar_one() >= policy.MAX_BLOCKS:
+    others = select(func.count()).where(blocks.c.blocker_id == viewer.user_id, blocks.c.blocked_id != other)
+    if (await session.execute(others)).scalar_one() >= policy.MAX_BLOCKS:
         raise InvalidInputError(f"You can block {policy.MAX_BLOCKS:,} members at most.")
     values = {"blocker_id": viewer.user_id, "blocked_id": other}
     await session.execute(upsert(blocks).values(values).on_conflict_do_nothing())

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import delete, func, select, text, true
+from sqlalchemy import delete, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,7 +29,7 @@ async def follow_creator(session: AsyncSession, viewer: Viewer, *, slug: str) ->
     Raises:
         NotFoundError: there is no such creator, or the creator or the viewer has blocked the other.
         ConflictError: it is the viewer.
-        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` others already.
         RateLimitedError: too many changes in a minute.
 
     Emits: a notification to the creator. The creator's latest events are added to the viewer's feed.
@@ -64,7 +64,7 @@ async def set_tag(session: AsyncSession, viewer: Viewer, *, slug: str, is_follow
 
     Raises:
         NotFoundError: there is no such tag.
-        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` others already.
         RateLimitedError: too many changes in a minute.
     """
     found = await session.execute(select(tags.c.slug).where(tags.c.slug == printable_slug(slug)))
@@ -84,7 +84,7 @@ async def set_collection(session: AsyncSession, viewer: Viewer, *, slug: str, is
     Raises:
         NotFoundError: there is no such collection that the viewer may see.
         ConflictError: it is the viewer's own.
-        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` others already.
         RateLimitedError: too many changes in a minute.
 
     Emits: a notification to the owner about a new follower.
@@ -135,12 +135,14 @@ async def _follow(session: AsyncSession, viewer: Viewer, **target: Any) -> bool:
     """Add a follow and, if it is new, its latest events to the feed; returns whether it is new.
 
     Raises:
-        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` already.
+        InvalidInputError: the viewer follows ``policy.MAX_FOLLOWS`` others already.
         RateLimitedError: too many changes in a minute.
     """
     await limits.hit((limits.FOLLOW, str(viewer.user_id)))
-    own = select(func.count()).select_from(follows).where(follows.c.user_id == viewer.user_id)
-    if (await session.execute(own)).scalar_one() >= policy.MAX_FOLLOWS:
+    # Without the target: following it again is no error at the limit.
+    is_other = or_(*(follows.c[name].is_distinct_from(value) for name, value in target.items()))
+    others = select(func.count()).select_from(follows).where(follows.c.user_id == viewer.user_id, is_other)
+    if (await session.execute(others)).scalar_one() >= policy.MAX_FOLLOWS:
         raise InvalidInputError(f"You can follow {policy.MAX_FOLLOWS:,} creators, tags and collections at most.")
     values = {"id": new_id(), "user_id": viewer.user_id, **target}
     made = await session.execute(upsert(follows).values(values).on_conflict_do_nothing().returning(follows.c.id))

@@ -36,19 +36,20 @@ async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[
     """Save a search; saving an identical one renames it.
 
     Raises:
-        InvalidInputError: the search has no filter, the search or its name is invalid, or there are ``MAX_SAVED`` already.
+        InvalidInputError: the search has no filter, the search or its name is invalid, or there are ``MAX_SAVED`` others already.
     """
     filters = search_filters.parse(query)
     canonical = search_filters.as_query(filters)
     if not canonical:
         raise InvalidInputError("Choose at least one filter before saving a search.", field="query")
     label = clean_line(name, label="The name", field="name", max_length=MAX_NAME)
-    count = await session.execute(
-        select(func.count()).select_from(saved_searches).where(saved_searches.c.user_id == viewer.user_id)
+    address = urlencode(canonical)
+    others = await session.execute(
+        select(func.count()).where(saved_searches.c.user_id == viewer.user_id, saved_searches.c.query != address)
     )
-    if count.scalar_one() >= MAX_SAVED:
+    if others.scalar_one() >= MAX_SAVED:
         raise InvalidInputError(f"You can keep {MAX_SAVED} searches. Remove one first.", field="name")
-    values = {"id": new_id(), "user_id": viewer.user_id, "name": label, "query": urlencode(canonical), "new_count": 0}
+    values = {"id": new_id(), "user_id": viewer.user_id, "name": label, "query": address, "new_count": 0}
     made = await session.execute(
         upsert(saved_searches)
         .values(values)

@@ -27,10 +27,11 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: the draft is full or not editable now.
+        ConflictError: the draft is full of other files, or not editable now.
     """
     await drafts.lock(session, viewer, draft_id=str(draft_id))
-    used = select(func.count(), func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
+    others = func.count().filter(draft_files.c.sha256 != new.sha256)
+    used = select(others, func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
     count, last = (await session.execute(used)).one()
     if count >= policy.MAX_PACK_SOUNDS:
         raise ConflictError(f"A pack holds {policy.MAX_PACK_SOUNDS} sounds at most.")

@@ -62,7 +62,7 @@ async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: s
 
     Raises:
         InvalidInputError: there is no such value or choice.
-        ConflictError: the viewer has ``policy.MAX_TASTE_CORRECTIONS`` corrections.
+        ConflictError: the viewer has ``policy.MAX_TASTE_CORRECTIONS`` other corrections.
     """
     wanted = _facet(facet)
     known = await check_value(session, wanted, value)
@@ -74,7 +74,7 @@ async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: s
     if not choice:
         await session.execute(delete(taste_corrections).where(*own))
     else:
-        await _check_room(session, viewer)
+        await _check_room(session, viewer, wanted, known)
         made = upsert(taste_corrections).values(
             user_id=viewer.user_id, facet=wanted.value, value=known, choice=_choice(choice).value
         )
@@ -249,9 +249,10 @@ def _choice(text: str) -> TasteChoice:
         raise InvalidInputError("Choose more, less or never.", field="choice") from error
 
 
-async def _check_room(session: AsyncSession, viewer: Viewer) -> None:
-    counted = select(func.count()).select_from(taste_corrections).where(taste_corrections.c.user_id == viewer.user_id)
-    if (await session.execute(counted)).scalar_one() >= policy.MAX_TASTE_CORRECTIONS:
+async def _check_room(session: AsyncSession, viewer: Viewer, facet: TasteFacet, value: str) -> None:
+    is_other = (taste_corrections.c.facet != facet) | (taste_corrections.c.value != value)
+    others = select(func.count()).where(taste_corrections.c.user_id == viewer.user_id, is_other)
+    if (await session.execute(others)).scalar_one() >= policy.MAX_TASTE_CORRECTIONS:
         raise ConflictError(f"You have {policy.MAX_TASTE_CORRECTIONS} corrections. Remove one first.")
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from askchopper import policy
 from askchopper.database import read_only, transaction
-from askchopper.errors import ConflictError, NotFoundError
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import activity, feed_events, notification_mails
@@ -86,6 +87,18 @@ async def test_own_and_unknown_creators_cannot_be_followed(db):
         with pytest.raises(NotFoundError):
             async with transaction() as session:
                 await follows.follow_creator(session, fan, slug=slug)
+
+
+async def test_following_again_at_the_limit_changes_nothing(db, monkeypatch: pytest.MonkeyPatch):
+    creator, other, fan = await make_creator(), await make_creator(), await make_user()
+    await make_pack(creator, tags=("dusty",))
+    monkeypatch.setattr(policy, "MAX_FOLLOWS", 2)
+    for _ in range(2):
+        await follow(fan, creator)
+        async with transaction() as session:
+            assert (await follows.set_tag(session, fan, slug="dusty", is_followed=True)).following
+    with pytest.raises(InvalidInputError):
+        await follow(fan, other)
 
 
 async def test_new_follow_brings_earlier_releases_and_its_end_takes_them(db):

@@ -1,11 +1,14 @@
 """Near-duplicates: similar sounds of other creators, also behind the creator's own and in a large catalogue."""
 
 import uuid
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import pytest
 
+from askchopper import policy
 from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
 from askchopper.services.studio import draft_sounds, drafts, near_duplicates
@@ -38,6 +41,17 @@ async def drafted(db, as_owner):
         await draft_sounds.add_file(session, creator, draft_id=drafts.as_id(draft_id), new=new)
     as_owner(heard(MINE, angle=0.0))
     return creator, draft_id
+
+
+async def test_sound_that_is_there_already_is_ignored_in_a_full_draft(drafted, monkeypatch: pytest.MonkeyPatch):
+    creator, draft_id = drafted
+    monkeypatch.setattr(policy, "MAX_PACK_SOUNDS", 1)
+    for sha256, refused in ((MINE, nullcontext()), (OWN, pytest.raises(ConflictError))):
+        new = NewUpload(uuid.uuid4(), "Bell Two.wav", 10, sha256, f"k {sha256}", datetime.now(UTC))
+        with refused:
+            async with transaction() as session:
+                await draft_sounds.add_file(session, creator, draft_id=drafts.as_id(draft_id), new=new)
+    assert len((await draft_of(creator, draft_id)).files) == 1
 
 
 async def reason(creator: Viewer, draft_id: str) -> str:

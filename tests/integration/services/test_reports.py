@@ -224,6 +224,16 @@ async def test_blocks_are_listed_and_end(db: None):
             await blocks.block(session, one, member_id="x")
 
 
+async def test_blocking_again_at_the_limit_changes_nothing(db: None, monkeypatch: pytest.MonkeyPatch):
+    one, other, third = await make_user(), await make_user(), await make_user()
+    monkeypatch.setattr(policy, "MAX_BLOCKS", 1)
+    async with transaction() as session:
+        await blocks.block(session, one, member_id=str(other.user_id))
+        await blocks.block(session, one, member_id=str(other.user_id))
+        with pytest.raises(InvalidInputError):
+            await blocks.block(session, one, member_id=str(third.user_id))
+
+
 async def test_publishing_waits_for_a_takedown(db: None):
     pack = await make_pack()
 

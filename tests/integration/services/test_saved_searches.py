@@ -127,5 +127,8 @@ async def test_saved_search_needs_filters_and_is_limited_to_thirty(db):
             kept = await saved_searches.save(session, member, name="x", query={"bpm_min": str(bpm)})
         with pytest.raises(InvalidInputError):
             await saved_searches.save(session, member, name="x", query={"bpm_min": "99"})
+        renamed = await saved_searches.save(session, member, name="Slow", query={"bpm_min": "100"})
+        assert renamed.name == "Slow"
+        assert len(await saved_searches.list_saved(session, member)) == saved_searches.MAX_SAVED
         with pytest.raises(NotFoundError):
             await saved_searches.remove(session, other, search_id=str(kept.id))

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError
 from askchopper.schemas.accounts import Viewer
@@ -301,6 +301,16 @@ async def test_two_members_do_not_see_each_other(db):
         await profile.reset(session, other)
     assert (await read(one)).is_known
     assert len((await read(one)).values[TasteFacet.GENRE]) == 2
+
+
+async def test_correction_can_be_changed_at_the_limit(db, monkeypatch: pytest.MonkeyPatch):
+    member = await make_user()
+    monkeypatch.setattr(policy, "MAX_TASTE_CORRECTIONS", 2)
+    await correct(member, "genre", "techno", "more")
+    await correct(member, "genre", "jazz", "more")
+    await correct(member, "genre", "techno", "never")
+    with pytest.raises(ConflictError):
+        await correct(member, "genre", "ambient", "more")
 
 
 async def test_corrections_win_and_are_removed(db):
