@@ -5,7 +5,7 @@ import hmac
 import uuid
 from typing import Any, TypeAlias
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -162,8 +162,8 @@ async def insert_user(
 
 
 async def has_account(session: AsyncSession, *, email: str) -> bool:
-    """Return whether a normalised e-mail has an account."""
-    found = await session.execute(select(users.c.id).where(func.lower(users.c.email) == email))
+    """Return whether a valid e-mail has an account."""
+    found = await session.execute(select(users.c.id).where(has_email(email)))
     return found.first() is not None
 
 
@@ -194,7 +194,7 @@ async def authenticate(
         SecondFactorRequiredError: the password is right, and a code is needed.
     """
     found = await find_credentials(email)
-    account = email.strip().casefold()
+    account = sign_in_subject(email)
     known = known_devices.find(device, found.id) if found else ""
     counted = [(limits.LOGIN_DEVICE, known)] if known else [(limits.LOGIN_ACCOUNT, account)]
     if client_ip and not known:
@@ -226,6 +226,23 @@ async def authenticate(
     return opened
 
 
+def sign_in_subject(email: str) -> str:
+    """Return the subject of ``limits.LOGIN_ACCOUNT``, the same for all spellings of an e-mail."""
+    try:
+        return normalise_email(email)
+    except InvalidInputError:
+        return email.strip().casefold()
+
+
+def has_email(email: str) -> ColumnElement[bool]:
+    """Return the SQL condition for the account with an e-mail, compared case-insensitively.
+
+    Raises:
+        InvalidInputError: the e-mail is invalid.
+    """
+    return func.lower(users.c.email) == normalise_email(email)
+
+
 def delay_seconds(failures: int) -> float:
     """Return the delay of a sign-in attempt in seconds, from the number of failures for its account in the last hour."""
     beyond = failures - policy.SIGN_IN_FAILURES_UNDELAYED
@@ -245,9 +262,7 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
         InvalidInputError: the e-mail is invalid.
         NotFoundError: no account has this e-mail.
     """
-    result = await session.execute(
-        update(users).where(users.c.email == normalise_email(email)).values(role=role).returning(users.c.id)
-    )
+    result = await session.execute(update(users).where(has_email(email)).values(role=role).returning(users.c.id))
     row = result.first()
     if row is None:
         raise NotFoundError("No account has this email.")
@@ -264,7 +279,7 @@ async def find_user(session: AsyncSession, *, email: str) -> uuid.UUID:
         InvalidInputError: the e-mail is invalid.
         NotFoundError: no account has this e-mail.
     """
-    found = await session.execute(select(users.c.id).where(users.c.email == normalise_email(email)))
+    found = await session.execute(select(users.c.id).where(has_email(email)))
     user_id = found.scalar_one_or_none()
     if user_id is None:
         raise NotFoundError("No account has this email.")
@@ -289,7 +304,7 @@ def require_admin(viewer: Viewer | None) -> Viewer:
 
 async def find_credentials(email: str) -> Any:
     try:
-        normalised = normalise_email(email)
+        is_wanted = has_email(email)
     except InvalidInputError:
         return None
     async with database.read_only() as reading:
@@ -301,7 +316,7 @@ async def find_credentials(email: str) -> Any:
                     users.c.display_name,
                     users.c.password_hash,
                     users.c.disabled_at,
-                ).where(func.lower(users.c.email) == normalised)
+                ).where(is_wanted)
             )
         ).one_or_none()
 

@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.errors import InvalidInputError, NotFoundError
-from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.taste import taste_inspections
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.memory import Memory
 from askchopper.schemas.taste import Taste
-from askchopper.services import audit
+from askchopper.services import accounts, audit
 from askchopper.services.audit import require_admin
 from askchopper.services.memory import facts
 from askchopper.services.taste import profile
@@ -42,11 +41,10 @@ async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, r
     if not _MIN_REASON <= len(written) <= policy.MAX_INSPECTION_REASON_CHARACTERS:
         sentence = f"Give a reason of {_MIN_REASON} to {policy.MAX_INSPECTION_REASON_CHARACTERS} characters. The member sees it."
         raise InvalidInputError(sentence, field="reason")
-    address = "".join(sign for sign in email if sign.isprintable()).strip().lower()
-    found = await session.execute(select(users.c.id).where(func.lower(users.c.email) == address))
-    user_id = found.scalar_one_or_none()
-    if user_id is None:
-        raise NotFoundError("There is no member with this email.")
+    try:
+        user_id = await accounts.find_user(session, email=email)
+    except (InvalidInputError, NotFoundError) as error:
+        raise NotFoundError("There is no member with this email.") from error
     await session.execute(
         insert(taste_inspections).values(id=new_id(), user_id=user_id, admin_id=admin.user_id, reason=written)
     )

@@ -148,6 +148,6 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> uuid
         delete(password_resets).where(password_resets.c.user_id == user_id, password_resets.c.used_at.is_(None))
     )
     await access_tokens.revoke_all(session, user_id)
-    await limits.reset(session, limits.LOGIN_ACCOUNT, email)
+    await limits.reset(session, limits.LOGIN_ACCOUNT, accounts.sign_in_subject(email))
     log.info("accounts.password_reset", user=str(user_id))
     return user_id

@@ -23,7 +23,6 @@ from askchopper.models.provider_sign_in import provider_identities, provider_log
 from askchopper.observability import log
 from askchopper.schemas import form_errors
 from askchopper.schemas.accounts import LinkedProvider, Viewer
-from askchopper.schemas.credentials import normalise_email
 from askchopper.services import accounts, limits, sessions
 
 _PENDING = "provider-registration"
@@ -298,12 +297,10 @@ async def _find_user(session: AsyncSession, provider: str, claims: Claims, *, ne
 
 async def _account_with(session: AsyncSession, email: str, next_path: str) -> Any:
     try:
-        address = normalise_email(email)
+        is_wanted = accounts.has_email(email)
     except InvalidInputError as error:
         raise ProviderSignInError("provider-unverified", next_path=next_path) from error
-    found = await session.execute(
-        select(users.c.id, users.c.email_verified_at).where(func.lower(users.c.email) == address)
-    )
+    found = await session.execute(select(users.c.id, users.c.email_verified_at).where(is_wanted))
     return found.one_or_none()
 
 

@@ -9,7 +9,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import access_tokens, accounts, passwords, sessions
+from askchopper.services import access_tokens, accounts, inspections, passwords, sessions
 from askchopper.settings import environment
 from askchopper.vocabulary import Role, TokenScope
 from tests.support.accounts import ask_for_reset, authenticate, let_pass, register, use_reset
@@ -126,6 +126,20 @@ async def test_new_role_applies_at_next_lookup(db):
     with pytest.raises(NotFoundError):
         async with transaction() as session:
             await accounts.grant_role(session, email="nobody@example.test", role=Role.ADMIN)
+
+
+async def test_operators_find_an_account_in_any_case(db, as_owner):
+    user, admin = await make_user(email="ada@example.test"), await make_user(role=Role.ADMIN)
+    as_owner(f"UPDATE users SET email = 'Ada@Example.test' WHERE id = '{user.user_id}'")  # imported as it was
+    async with transaction() as session:
+        assert await accounts.find_user(session, email="aDA@example.test") == user.user_id
+        await accounts.grant_role(session, email="ada@example.test", role=Role.MODERATOR)
+        assert await inspections.inspect(session, admin, email="ADA@example.test", reason="A request")
+        with pytest.raises(NotFoundError):
+            await inspections.inspect(session, admin, email="not an address", reason="A request")
+    seen = await look_up(await sign_in(user))
+    assert seen
+    assert seen.role is Role.MODERATOR
 
 
 async def test_creator_is_found_by_slug(db):

@@ -7,6 +7,7 @@ import pytest
 from askchopper import database, policy
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError, RateLimitedError, UnavailableError
+from askchopper.schemas.credentials import normalise_email
 from askchopper.services import accounts, known_devices, passwords
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
@@ -41,6 +42,32 @@ async def test_failures_from_elsewhere_shut_nobody_out(db, limits_on, no_delay: 
     assert no_delay[:10] == [0.0] * 10
     assert no_delay[10:15] == [0.5, 1.0, 2.0, 4.0, 8.0]
     assert max(no_delay) == policy.MAX_SIGN_IN_DELAY_SECONDS
+
+
+@pytest.mark.parametrize("typed", ["Straße@example.test", "ada@Bücher.example", " ADA@example.test "])
+async def test_reset_forgets_the_failures_however_the_address_is_typed(
+    db, limits_on, no_delay: list[float], typed: str
+):
+    await make_user(email=normalise_email(typed))
+    for number in range(11):
+        with pytest.raises(accounts.WrongCredentialsError):
+            await authenticate(typed, "wrong", client_ip=f"192.0.2.{number}")
+    assert no_delay[-1] > 0
+    token = await ask_for_reset(typed)
+    assert token
+    await use_reset(token)
+    with pytest.raises(accounts.WrongCredentialsError):
+        await authenticate(typed, "wrong", client_ip="192.0.2.99")
+    assert no_delay[-1] == 0
+
+
+async def test_spellings_of_an_address_share_one_count(db, limits_on, no_delay: list[float]):
+    await make_user(email=normalise_email("ada@bücher.example"))
+    for number in range(6):
+        for typed in ("ada@bücher.example", "ADA@xn--bcher-kva.example"):
+            with pytest.raises(accounts.WrongCredentialsError):
+                await authenticate(typed, "wrong", client_ip=f"192.0.2.{number}")
+    assert no_delay[-1] == 1.0
 
 
 async def test_longest_wait_does_not_end_in_a_refusal(db, limits_on, monkeypatch: pytest.MonkeyPatch):
