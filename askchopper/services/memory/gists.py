@@ -34,13 +34,15 @@ _FRAME = re.compile(
 async def extract(session: AsyncSession, conversation_id: uuid.UUID) -> None:
     """Build the gist of a conversation from its questions; delete the gist if no question may be quoted.
 
-    Does nothing if the conversation does not use memory.
+    The open point is the question whose answer is the last message and did not complete. Does nothing if the conversation
+    does not use memory.
     """
     row = (await session.execute(_CONVERSATION, {"conversation": conversation_id})).one_or_none()
     if row is None:
         return
     questions = (await session.execute(_QUESTIONS, {"conversation": conversation_id})).all()
-    quotes = [" ".join(one.words.split()) for one in questions]
+    quote_of = {one.id: " ".join(one.words.split()) for one in questions}
+    quotes = list(quote_of.values())
     if not quotes:
         await session.execute(_DELETE, {"conversation": conversation_id})
         return
@@ -49,7 +51,7 @@ async def extract(session: AsyncSession, conversation_id: uuid.UUID) -> None:
     await write(
         session, conversation_id, gist=gist, words=" ".join([row.title, *quotes])[:_MAX_WORDS],
         message_id=questions[telling[0]].id, is_written=False,
-        open_point=_cut(quotes[-1], 200) if row.is_open else "",
+        open_point=_cut(quote_of.get(row.open_id, ""), 200),
     )  # fmt: skip
 
 
@@ -126,9 +128,9 @@ _TITLE = """CASE WHEN EXISTS (
         SELECT 1 FROM forgotten_messages f JOIN messages m ON m.id = f.message_id WHERE m.conversation_id = c.id
     ) THEN '' ELSE c.title END AS title"""
 _CONVERSATION = text(f"""
-    SELECT {_TITLE}, EXISTS (
-        SELECT 1 FROM messages m WHERE m.id = c.head_id AND m.status IN ('cut', 'failed', 'stopped', 'interrupted')
-    ) AS is_open
+    SELECT {_TITLE}, (
+        SELECT m.parent_id FROM messages m WHERE m.id = c.head_id AND m.status IN ('cut', 'failed', 'stopped', 'interrupted')
+    ) AS open_id
     FROM conversations c WHERE c.id = :conversation AND {choices.IS_USED}
 """)  # noqa: S608 - constants
 _QUESTIONS = text("""

@@ -210,5 +210,13 @@ async def test_unfinished_conversation_is_offered_until_the_member_declines(db: 
         left = await gists.left_open(session, member)
         assert left is not None
         assert (left.conversation_id, left.gist) == (str(asked.conversation_id), "Write me a release plan")
+    # The latest question is the one that was left open.
+    later = await say(member, "Write a shorter plan for a single", thread=str(asked.conversation_id))
+    async with transaction() as session:
+        await session.execute(text("UPDATE messages SET status = 'stopped' WHERE id = :id"), {"id": later.answer_id})
+        await gists.extract(session, asked.conversation_id)
+        left = await gists.left_open(session, member)
+        assert left is not None
+        assert left.gist == "Write a shorter plan for a single"
         await choices.change(session, member, offers_open_points=False)
         assert await gists.left_open(session, member) is None
