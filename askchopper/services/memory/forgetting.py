@@ -75,12 +75,13 @@ async def is_forgotten(
     session: AsyncSession, user_id: uuid.UUID, contents: Sequence[str], *, message_id: uuid.UUID, said_at: datetime
 ) -> set[str]:
     """Return the ``contents`` deleted after they were said; all of them if the message itself is forgotten."""
-    prints = {fingerprint(user_id, content): content for content in contents}
+    prints = {content: fingerprint(user_id, content) for content in contents}
     row = await session.execute(_IS_FORGOTTEN_MESSAGE, {"message": message_id})
     if row.one_or_none() is not None:
         return set(contents)
-    given = {"user": user_id, "prints": list(prints), "said_at": said_at}
-    return {prints[row.fingerprint] for row in await session.execute(_FORGOTTEN_FACTS, given)}
+    given = {"user": user_id, "prints": list(prints.values()), "said_at": said_at}
+    forgotten = {row.fingerprint for row in await session.execute(_FORGOTTEN_FACTS, given)}
+    return {content for content, known in prints.items() if known in forgotten}
 
 
 async def purge(session: AsyncSession) -> int:

@@ -46,6 +46,24 @@ async def test_deletion_brings_nothing_older_back(db: None):
     assert await known(member) == []
 
 
+async def test_deleted_fact_is_forgotten_in_every_spelling(db: None):
+    member = await make_user()
+    asked = await say(member, "I love theremins")
+    async with transaction() as session:
+        said = (await only(member)).text
+        await facts.delete(session, member, memory_id=(await only(member)).id)
+        spellings = [said, f"{said}!", said.upper(), said.replace(" ", "  ")]
+        forgotten = await forgetting.is_forgotten(
+            session,
+            member.user_id,
+            [*spellings, "Likes drums"],
+            message_id=uuid.uuid4(),
+            said_at=utc_now() - timedelta(days=1),
+        )
+    assert forgotten == set(spellings)
+    assert asked
+
+
 async def test_deleted_fact_is_in_no_export_summary_search_or_graph(db: None):
     member = await make_user()
     asked = await say(member, "I hate accordion music")
