@@ -24,7 +24,7 @@ _PATTERN = re.compile(
         (?P<day>today|yesterday)
         |(?P<which>this|last|past)\s+(?P<unit>week|month|year|weekend|{"|".join(_DAYS)}|{"|".join(_MONTHS)})
         |(?P<count>\d{{1,3}}|{"|".join(_NUMBERS)})\s+(?:of\s+)?(?P<ago>day|week|month|year)s?\s+ago
-        |(?:in|since)\s+(?P<month>{"|".join(_MONTHS)})(?:\s+(?P<year>20\d\d))?
+        |(?:in|(?P<since>since))\s+(?P<month>{"|".join(_MONTHS)})(?:\s+(?P<year>20\d\d))?
         |on\s+(?P<weekday>{"|".join(_DAYS)})
         |in\s+(?P<only_year>20\d\d)
     )\b""",
@@ -57,24 +57,29 @@ def _span(said: dict[str, str], today: datetime) -> Span:
     if weekday := said.get("weekday"):
         return _weekday(weekday, today)
     if month := said.get("month"):
-        return _month(month, int(said["year"]) if "year" in said else None, today)
+        start, end = _month(month, int(said["year"]) if "year" in said else None, today)
+        return start, max(end, today + day) if "since" in said else end
     if year := said.get("only_year"):
         return datetime(int(year), 1, 1, tzinfo=UTC), datetime(int(year) + 1, 1, 1, tzinfo=UTC)
     return _unit(said["which"], said["unit"], today)
 
 
 def _unit(which: str, unit: str, today: datetime) -> Span:
-    if unit in _DAYS:
-        return _weekday(unit, today)
-    if unit in _MONTHS:
-        return _month(unit, None, today)
-    monday = today - timedelta(days=today.weekday())
     is_last = which != "this"
+    if unit in _DAYS:
+        is_today = today.weekday() == _DAYS.index(unit)
+        return (today, today + timedelta(days=1)) if is_today and not is_last else _weekday(unit, today)
+    if unit in _MONTHS:
+        is_now = today.month == _MONTHS.index(unit) + 1
+        return _month(unit, today.year - 1 if is_now and is_last else None, today)
+    monday = today - timedelta(days=today.weekday())
     if unit == "week":
         start = monday - timedelta(days=7 * is_last)
         return start, start + timedelta(days=7)
     if unit == "weekend":
-        start = monday - timedelta(days=2)
+        # Before Saturday, "this weekend" is the last one, too: a conversation of the coming one cannot be recalled.
+        is_now = not is_last and today.weekday() >= _DAYS.index("saturday")
+        start = monday + timedelta(days=5 if is_now else -2)
         return start, start + timedelta(days=2)
     if unit == "month":
         first = today.replace(day=1)

@@ -25,6 +25,12 @@ NOW = datetime(2026, 11, 29, 10, 30, tzinfo=UTC)  # a Sunday
         ("two weeks ago", (2026, 11, 12), (2026, 11, 19)),
         ("3 days ago", (2026, 11, 26), (2026, 11, 27)),
         ("last year", (2025, 1, 1), (2026, 1, 1)),
+        ("last November", (2025, 11, 1), (2025, 12, 1)),
+        ("this november", (2026, 11, 1), (2026, 12, 1)),
+        ("since October", (2026, 10, 1), (2026, 11, 30)),
+        ("this sunday", (2026, 11, 29), (2026, 11, 30)),
+        ("this weekend", (2026, 11, 28), (2026, 11, 30)),
+        ("last weekend", (2026, 11, 21), (2026, 11, 23)),
         ("in 2025", (2025, 1, 1), (2026, 1, 1)),
     ],
 )
@@ -32,6 +38,14 @@ def test_words_mean_days(said: str, since: tuple[int, int, int], until: tuple[in
     span, rest = find(f"what did we say about drums {said}", NOW)
     assert span == (datetime(*since, tzinfo=UTC), datetime(*until, tzinfo=UTC))
     assert said not in rest
+
+
+@pytest.mark.parametrize(("day", "which"), [(30, "this"), (30, "last"), (27, "this"), (27, "last"), (28, "last")])
+def test_weekend_is_one_that_has_begun(day: int, which: str):
+    """On Monday 30 November, the one before; on Friday 27 and Saturday 28, the one of the week before."""
+    span, _ = find(f"{which} weekend", NOW.replace(day=day))
+    saturday = 28 if day == 30 else 21
+    assert span == (datetime(2026, 11, saturday, tzinfo=UTC), datetime(2026, 11, saturday + 2, tzinfo=UTC))
 
 
 def test_text_without_a_date_is_left_alone():
