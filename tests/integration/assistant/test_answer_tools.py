@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, TextPart, ToolPart
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
-from askchopper.vocabulary import AnswerStatus, Writer
+from askchopper.vocabulary import AnswerStatus, Role, Writer
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.answers import answer, ask, assistant, ended, said
 from tests.support.factories import make_user
@@ -68,6 +69,16 @@ async def test_failing_tool_does_not_fail_the_answer(
     failed, fine = results(claude)
     assert (failed["is_error"], failed["content"][0]["text"], "is_error" in fine) == (True, sentence, False)
     assert "secret" not in str(claude.bodies())
+
+
+async def test_cut_result_keeps_its_artists_and_refs(tools: dict[str, Tool]):
+    async def flood(_viewer: Viewer, _given: Nothing, _page: PageContext) -> Outcome:
+        return Outcome({"text": "x" * registry.MAX_RESULT_CHARACTERS}, "much", ("pack:a",), artists=("Burial",))
+
+    viewer = Viewer(uuid.uuid4(), None, "Ada", "ada@example.test", Role.MEMBER)
+    outcome = await registry.use(viewer, replace(tools["slow"], run=flood), Nothing(), page=PageContext())
+    assert set(outcome.content) == {"cut"}
+    assert (outcome.summary, outcome.refs, outcome.artists) == ("much", ("pack:a",), ("Burial",))
 
 
 async def test_truncated_tool_arguments_are_parsed_partially(db: None, claude: AnthropicSimulator):

@@ -5,6 +5,7 @@ Runs a tool with validated arguments, a time limit, and a message for every fail
 
 import asyncio
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -91,7 +92,7 @@ async def use(viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageCon
         log.exception("chat.tool_failed", tool=tool.name)
         raise UnavailableError("It failed on our side.") from error
     if len(outcome.text) > MAX_RESULT_CHARACTERS:
-        return Outcome({"cut": outcome.text[:MAX_RESULT_CHARACTERS]}, outcome.summary, outcome.refs, outcome.proposal)
+        return replace(outcome, content={"cut": outcome.text[:MAX_RESULT_CHARACTERS]}, sources=())
     return outcome
 
 
