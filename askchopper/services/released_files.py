@@ -1,6 +1,6 @@
 """Released files: stored files queued for deletion, for example after discarding a draft or removing a sound.
 
-They count towards quotas until the job ``storage_maintenance.delete_released`` deletes them.
+They count towards the quota of sounds until the job ``storage_maintenance.delete_released`` deletes them.
 """
 
 import uuid

@@ -1,13 +1,13 @@
 """Upload quotas: bytes and files per member, bytes per pack, free disk space.
 
-Released files count until they are deleted, see ``released_files``.
+Released files count as sounds until they are deleted, see ``released_files``.
 """
 
 import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, policy
@@ -37,7 +37,7 @@ async def check_sound(session: AsyncSession, viewer: Viewer, size_bytes: int) ->
         UnavailableError: it will fit once the files of the member's discarded sounds are deleted; a job for that has been queued.
         ConflictError: too many open uploads.
     """
-    used = await _used(session, viewer, _IS_SOUND)
+    used = await _used_by_sounds(session, viewer)
     if used.open >= MAX_OPEN:
         raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
     if used.files >= policy.UPLOAD_QUOTA_FILES:
@@ -85,7 +85,7 @@ async def zip_room(session: AsyncSession, viewer: Viewer, zip_row: Row[Any]) -> 
     """
     draft_id: uuid.UUID = zip_row.draft_id
     added = await _added_bytes(session, zip_row)
-    used = await _used(session, viewer, _IS_SOUND & (upload_rows.c.id != zip_row.id))
+    used = await _used_by_sounds(session, viewer, upload_rows.c.id != zip_row.id)
     in_pack = await _pack_bytes(session, draft_id, upload_rows.c.id != zip_row.id)
     room = min(policy.UPLOAD_QUOTA_BYTES - used.bytes, policy.MAX_PACK_BYTES - in_pack) + added
     return max(0, min(room, free_space.usable_bytes()))
@@ -103,7 +103,7 @@ async def check_entry(session: AsyncSession, viewer: Viewer, zip_row: Row[Any], 
     """
     await drafts.lock(session, viewer, draft_id=str(zip_row.draft_id))
     is_other = upload_rows.c.id != zip_row.id
-    used = await _used(session, viewer, _IS_SOUND & is_other)
+    used = await _used_by_sounds(session, viewer, is_other)
     if used.files >= policy.UPLOAD_QUOTA_FILES or used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
         raise TooLargeError(_FULL)
     if await _pack_bytes(session, zip_row.draft_id, is_other) + size_bytes > policy.MAX_PACK_BYTES:
@@ -123,17 +123,26 @@ async def _free(viewer: Viewer) -> int:
     return freed
 
 
-async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Row[Any, int, int]:
+async def _used_by_sounds(
+    session: AsyncSession, viewer: Viewer, *conditions: ColumnElement[bool]
+) -> Row[Any, int, int]:
+    """Return what ``_used`` does for the member's sounds; ``bytes`` includes their released files."""
+    return await _used(session, viewer, and_(_IS_SOUND, *conditions), released=released_files.size_of(viewer))
+
+
+async def _used(
+    session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool], *, released: ScalarSelect[int] | int = 0
+) -> Row[Any, int, int]:
     """Return ``bytes`` and ``files`` of the ``counted`` uploads, and how many uploads of any kind are ``open``.
 
-    ``bytes`` includes the member's released files.
+    ``released`` bytes are added.
     """
     # The lock serialises the member's requests, so that two of them cannot both take the last of the quota.
     await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
     size = func.coalesce(func.sum(upload_rows.c.size_bytes).filter(counted), 0)
     found = await session.execute(
         select(
-            (size + released_files.size_of(viewer)).label("bytes"),
+            (size + released).label("bytes"),
             func.count().filter(counted).label("files"),
             func.count().filter(_IS_OPEN).label("open"),
         ).where(upload_rows.c.user_id == viewer.user_id, _IS_TAKEN)

@@ -11,7 +11,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import limits
+from askchopper.services import limits, released_files
 from askchopper.services.knowledge import documents, ingestion, passages
 from askchopper.settings import environment
 from askchopper.vocabulary import DocumentKind, DocumentState
@@ -301,6 +301,16 @@ async def test_documents_have_their_own_quota(db, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(policy, "DOCUMENT_QUOTA_BYTES", 10)
         full = await client.post("/api/v1/uploads", json={**wanted, "size": 8})
     assert (full.status_code, "Remove one first" in full.json()["detail"]) == (413, True)
+
+
+async def test_released_sounds_do_not_count_as_documents(db, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "DOCUMENT_QUOTA_BYTES", 10)
+    member = await make_user()
+    async with transaction() as session:
+        await released_files.release_keys(session, member.user_id, {"packs/a": 100})
+    async with api_client(member) as client:
+        wanted = {"name": "b.txt", "size": 8, "purpose": "document"}
+        assert (await client.post("/api/v1/uploads", json=wanted)).status_code == 201
 
 
 async def test_five_documents_a_minute(db, limits_on):
