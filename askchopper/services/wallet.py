@@ -145,8 +145,11 @@ async def grant(
     is_bonus: bool,
     key: str,
     memo: str,
-) -> None:
+) -> bool:
     """Credit tokens to a user, once per key. For rewards, operators and demo data.
+
+    Returns:
+        Whether they were credited now, not before with the same key.
 
     Raises:
         InvalidInputError: the amount or the key is invalid.
@@ -155,7 +158,7 @@ async def grant(
     """
     if tokens < 1:
         raise InvalidInputError("A grant needs at least 1 token.", field="tokens")
-    await _credit(
+    return await _credit(
         session,
         user_id=user_id,
         reason=LedgerReason.GRANT,
@@ -238,7 +241,7 @@ async def _credit(
     is_bonus: bool,
     key: str,
     memo: str,
-) -> None:
+) -> bool:
     known = await session.execute(text("SELECT 1 FROM wallets WHERE user_id = :user"), {"user": user_id})
     if known.first() is None:
         raise NotFoundError("There is no such user.")
@@ -255,6 +258,7 @@ async def _credit(
     if outcome == "key_reused":
         raise KeyReusedError("This key was used for another amount.", field="Idempotency-Key")
     log.info("wallet.credited", user=str(user_id), reason=reason, tokens=tokens, outcome=outcome)
+    return outcome == "posted"
 
 
 async def _lines(session: AsyncSession, viewer: Viewer, *, kind: StatementKind, before: int, limit: int) -> list[Any]:

@@ -12,8 +12,8 @@ from askchopper.vocabulary import PackStatus
 
 
 async def greet(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Credit the welcome tokens, once per member, and notify the member, suggesting the most popular free pack if there is one."""
-    await wallet.grant(
+    """Credit the welcome tokens and notify the member, suggesting the most popular free pack if there is one. Idempotent."""
+    is_new = await wallet.grant(
         session,
         user_id=user_id,
         tokens=policy.WELCOME_TOKENS,
@@ -21,6 +21,8 @@ async def greet(session: AsyncSession, user_id: uuid.UUID) -> None:
         key=f"welcome-{user_id}",
         memo="Welcome tokens",
     )
+    if not is_new:
+        return
     free = await session.execute(
         select(packs.c.slug, packs.c.title)
         .where(packs.c.price_tokens == 0, packs.c.status == PackStatus.PUBLISHED)

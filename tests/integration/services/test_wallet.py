@@ -5,11 +5,12 @@ import io
 import pytest
 from sqlalchemy import text
 
+from askchopper import policy
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, KeyReusedError, NotFoundError, RateLimitedError
 from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import wallet
+from askchopper.services import activity, wallet, welcome
 from askchopper.services.purchases import checkout, refunds
 from askchopper.settings import environment
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
@@ -75,6 +76,15 @@ async def test_test_checkout_is_disabled_in_production(db):
         pytest.raises(ForbiddenError),
     ):
         await top_up(user)
+
+
+async def test_welcome_is_credited_and_notified_once(db):
+    member = await make_user()
+    async with transaction() as session:
+        for _ in range(2):
+            await welcome.greet(session, member.user_id)
+        assert (await wallet.balance(session, member)).total_tokens == policy.WELCOME_TOKENS
+        assert [one.kind for one in await activity.notifications(session, member)] == ["welcome"]
 
 
 async def test_ten_top_ups_an_hour(db, limits_on):
