@@ -109,9 +109,10 @@ async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, writte
 
     Raises:
         NotFoundError: the viewer has no such comment.
-        InvalidInputError, ForbiddenError, RateLimitedError: see ``post``.
+        InvalidInputError, ForbiddenError, RateLimitedError, SwitchedOffError: see ``post``.
     """
     cleaned = wording.clean(written, label="The comment", max_length=policy.MAX_COMMENT_CHARACTERS)
+    await switches.require(Switch.COMMENTS)
     row = await _own(session, viewer, comment_id)
     if (await session.execute(_IS_CLOSED, {"pack": row.pack_id, "user": viewer.user_id})).scalar_one():
         raise ForbiddenError(_CLOSED)

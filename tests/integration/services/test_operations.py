@@ -44,6 +44,8 @@ async def flip(admin: Viewer, name: str, *, is_on: bool) -> None:
 
 async def test_each_switch_refuses_with_a_sentence(db: None):
     admin, member, pack = await make_user(role=Role.ADMIN), await make_user(tokens=50), await make_pack()
+    async with transaction() as session:
+        written = await comments.post(session, member, slug=pack.slug, written="Fine")
     for switch in Switch:
         await flip(admin, switch.value, is_on=False)
     fields = {"email": "a@example.test", "display_name": "Ann", "password": "three plain words", "code": ""}
@@ -58,6 +60,8 @@ async def test_each_switch_refuses_with_a_sentence(db: None):
             await questions._count(member, has_documents=False)
         with pytest.raises(switches.SwitchedOffError, match="Comments"):
             await comments.post(session, member, slug=pack.slug, written="Nice")
+        with pytest.raises(switches.SwitchedOffError, match="Comments"):
+            await comments.edit(session, member, comment_id=written.id, written="Nicer")
     await flip(admin, "comments", is_on=True)
     async with transaction() as session:
         await comments.post(session, member, slug=pack.slug, written="Nice")
