@@ -223,10 +223,14 @@ def rotate_keys() -> None:
         f"{done} connections and {secrets} secrets of two-factor authentication are encrypted with the newest key."
     )
     if lost:
-        launcher.console.print(f"{lost} could be read with none of the keys; their members have to connect again.")
+        launcher.console.print(
+            f"{lost} connections could be read with none of the keys and were left as they are. Add their key to"
+            " TOKEN_ENCRYPTION_KEYS and run this again; without it, their members have to connect again."
+        )
     if lost_secrets:
         launcher.console.print(
-            f"{lost_secrets} secrets could be read with none of the keys; use reset-two-factor for their members."
+            f"{lost_secrets} secrets could be read with none of the keys and were left as they are. Add their key and run this"
+            " again; without it, use reset-two-factor for their members."
         )
 
 

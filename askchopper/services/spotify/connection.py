@@ -211,7 +211,8 @@ async def rotate_keys() -> tuple[int, int]:
     """Re-encrypt all tokens with the newest key.
 
     Returns:
-        The number of rows re-encrypted, and of rows that no key could decrypt; their members have to reconnect.
+        The number of rows re-encrypted, and of rows that no key could decrypt. These stay as they are, so that they work
+        again once their key is restored.
 
     Invariant: rows are locked in small batches, so that a running site is not blocked.
     """
@@ -230,10 +231,9 @@ async def rotate_keys() -> tuple[int, int]:
             for row in rows:
                 access, refresh = reencrypt(row.access_token or b""), reencrypt(row.refresh_token or b"")
                 if refresh is None:
-                    tokens.delete(row, because="key-lost")
                     lost += 1
                     continue
-                row.access_token, row.refresh_token = access, refresh
+                row.access_token, row.refresh_token = access or row.access_token, refresh
                 done += 1
         if not rows:
             return done, lost

@@ -298,7 +298,10 @@ async def test_key_rotation_and_lost_key(db: None, spotify: SpotifySimulator):
         await player.pause(member)
     with environment(TOKEN_ENCRYPTION_KEYS=other):
         assert await connection.rotate_keys() == (0, 1)
-    assert (await status(member)).ended_because == "key-lost"
+        assert (await status(member)).ended_because == "key-lost"
+    with environment(TOKEN_ENCRYPTION_KEYS=new):  # restored
+        assert (await status(member)).is_connected
+        await player.pause(member)
 
 
 async def test_process_without_newest_key_keeps_connection(db: None, spotify: SpotifySimulator):
