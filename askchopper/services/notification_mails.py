@@ -76,7 +76,8 @@ async def choices(session: AsyncSession, user_id: uuid.UUID) -> dict[MailKind, b
     rows = await session.execute(
         select(mail_choices.c.kind, mail_choices.c.is_on).where(mail_choices.c.user_id == user_id)
     )
-    return {**DEFAULTS, **{MailKind(row.kind): row.is_on for row in rows}}
+    stored = {row.kind: row.is_on for row in rows}
+    return {kind: stored.get(kind.value, by_default) for kind, by_default in DEFAULTS.items()}
 
 
 async def choose(session: AsyncSession, viewer: Viewer, *, kind: str, is_on: bool) -> None:
@@ -129,9 +130,10 @@ async def unsubscribe(session: AsyncSession, *, token: str) -> None:
         found = security.unsign(token, purpose=_PURPOSE, max_age_seconds=_TOKEN_DAYS * 86_400)
     if found is None:
         raise NotFoundError("This link no longer works. Choose your emails in your settings.")
-    kinds = list(MailKind) if found["kind"] == _ALL else [MailKind(found["kind"])]
+    # A link may be of a kind that no longer exists: there is nothing to switch off.
+    kinds = [kind for kind in MailKind if found["kind"] in {kind.value, _ALL}]
     user_id = uuid.UUID(found["user"])
-    if (await session.execute(select(users.c.id).where(users.c.id == user_id))).first() is not None:
+    if kinds and (await session.execute(select(users.c.id).where(users.c.id == user_id))).first() is not None:
         await _choose(session, user_id, kinds, is_on=False)
         log.info("mails.unsubscribed", user=str(user_id), kind=found["kind"])
 

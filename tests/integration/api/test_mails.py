@@ -7,8 +7,8 @@ from email import policy as email_policy
 
 import pytest
 
-from askchopper import policy
-from askchopper.database import transaction
+from askchopper import policy, security
+from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import activity, notification_mails
 from askchopper.services.notification_mails import KINDS
@@ -211,6 +211,17 @@ async def test_mail_program_unsubscribes_in_one_click(db, mails, as_owner):
     await tell(member, "release", "Pack 2 is published.")
     assert await send(as_owner, 100) == 1
     assert read(mails[-1])[1] == "Pack 2 is published."
+
+
+async def test_unsubscribe_link_of_a_kind_that_no_longer_exists(db, as_owner):
+    member = await make_user(email=OLD)
+    as_owner(f"INSERT INTO mail_choices (user_id, kind, is_on) VALUES ('{member.user_id}', 'removed', true)")
+    token = security.sign({"user": str(member.user_id), "kind": "removed"}, purpose="unsubscribe")
+    async with api_client() as browser:
+        answer = await browser.post("/auth/unsubscribe", data={"token": token}, headers=JSON)
+    assert answer.status_code == 200
+    async with read_only() as session:
+        assert await notification_mails.choices(session, member.user_id) == notification_mails.DEFAULTS
 
 
 async def test_page_of_a_mail_with_several_kinds_ends_all(db, mails, as_owner):
