@@ -85,6 +85,19 @@ async def test_report_hides_the_page_until_it_was_looked_at(db: None):
     assert not await is_shown()
 
 
+async def test_decision_on_a_page_without_reports_is_refused_and_not_audited(db: None, as_owner):
+    admin = await make_user(role=Role.ADMIN)
+    for slug in ("burial", "nobody", "x" * 5000):
+        with pytest.raises(NotFoundError):
+            async with transaction() as session:
+                await pages.decide(session, admin, slug=slug, is_kept=False)
+    await report(admin)
+    for _ in range(2):
+        async with transaction() as session:
+            await pages.decide(session, admin, slug="burial", is_kept=False)
+    assert as_owner("SELECT target_id FROM audit_log WHERE action = 'moderation.artist'") == [("burial",)]
+
+
 async def test_only_admins_see_and_decide(db: None):
     member = await make_user()
     async with transaction() as session:

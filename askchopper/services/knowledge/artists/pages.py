@@ -31,8 +31,10 @@ _REPORT = text("""
     ON CONFLICT (slug, user_id) DO NOTHING RETURNING id
 """)
 _EARLIER = text("SELECT decision FROM artist_reports WHERE slug = :slug AND user_id = :user")
+_IS_REPORTED = text("SELECT EXISTS (SELECT FROM artist_reports WHERE slug = :slug)")
 _DECIDE = text(
-    "UPDATE artist_reports SET decision = :decision, decided_at = now() WHERE slug = :slug AND decision IS DISTINCT FROM :decision"
+    "UPDATE artist_reports SET decision = :decision, decided_at = now()"
+    " WHERE slug = :slug AND decision IS DISTINCT FROM :decision RETURNING id"
 )
 _REOPEN = text(
     "UPDATE artist_reports SET decision = NULL, decided_at = NULL WHERE slug = :slug AND decided_at = :decided_at"
@@ -129,16 +131,21 @@ async def reported(session: AsyncSession, viewer: Viewer | None) -> tuple[Report
 
 
 async def decide(session: AsyncSession, viewer: Viewer | None, *, slug: str, is_kept: bool, note: str = "") -> None:
-    """Show a reported page again, or remove it.
+    """Show a reported page again, or remove it. Idempotent.
 
     Raises:
-        NotFoundError: the viewer is not a moderator.
+        NotFoundError: the viewer is not a moderator, or the page was never reported.
     """
     moderator = audit.require_moderator(viewer)
+    known = slug[: table.MAX_NAME]
+    if not (await session.execute(_IS_REPORTED, {"slug": known})).scalar_one():
+        raise NotFoundError(_NO_ARTIST)
+    decided = await session.execute(_DECIDE, {"slug": known, "decision": "kept" if is_kept else "removed"})
+    if decided.first() is None:
+        return
     await audit.record(
-        session, moderator, action="moderation.artist", target="artist", target_id=slug, reason=note, after={"kept": is_kept}
+        session, moderator, action="moderation.artist", target="artist", target_id=known, reason=note, after={"kept": is_kept}
     )  # fmt: skip
-    await session.execute(_DECIDE, {"slug": slug[: table.MAX_NAME], "decision": "kept" if is_kept else "removed"})
 
 
 async def reopen(session: AsyncSession, viewer: Viewer | None, *, slug: str, decided_at: datetime) -> None:
