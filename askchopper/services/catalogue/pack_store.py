@@ -176,6 +176,11 @@ def slugify(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-") or f"x-{new_id().hex[-8:]}"
 
 
+def tag_slug(name: str) -> str:
+    """Return the slug of a tag, at most 40 characters: a ligature of the name may be several letters of the slug."""
+    return slugify(name)[:40].rstrip("-")
+
+
 def round_bpm(bpm: float | None) -> Decimal | None:
     """Round a tempo to two decimals, as stored."""
     return None if bpm is None else Decimal(str(round(bpm, 2)))
@@ -248,10 +253,10 @@ def _file_values(pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFil
 
 
 async def _store_tags(session: AsyncSession, pack_id: uuid.UUID, names: tuple[str, ...]) -> None:
-    by_slug = {slugify(name): clean_line(name, label="A tag", field="tags", max_length=40) for name in names}
+    by_slug = {tag_slug(name): clean_line(name, label="A tag", field="tags", max_length=40) for name in names}
     for slug, name in sorted(by_slug.items()):
-        await session.execute(upsert(tags).values(slug=slug[:40], name=name).on_conflict_do_nothing())
-        await session.execute(insert(pack_tags).values(pack_id=pack_id, tag_slug=slug[:40]))
+        await session.execute(upsert(tags).values(slug=slug, name=name).on_conflict_do_nothing())
+        await session.execute(insert(pack_tags).values(pack_id=pack_id, tag_slug=slug))
 
 
 async def _store_offers(session: AsyncSession, pack_id: uuid.UUID, new: NewPack) -> None:

@@ -45,7 +45,7 @@ async def page_of(session: AsyncSession, draft: DraftDetail) -> PackDetail:
         card=_card(draft, files, creator),
         description=draft.description,
         creator_place=seller.place or "",
-        tag_slugs=tuple(pack_store.slugify(tag) for tag in draft.tags),
+        tag_slugs=tuple(pack_store.tag_slug(tag) for tag in draft.tags),
         files=files,
         offers=_offers(draft),
         is_own=True,

@@ -12,6 +12,14 @@ from tests.support.factories import make_creator, make_pack, make_user, new_file
 pytestmark = pytest.mark.integration
 
 
+async def test_tags_that_share_a_cut_slug_are_one(db):
+    pack = await make_pack(tags=("ﬃ" * 15 + "a", "ﬃ" * 15 + "b", "warm"))
+    async with read_only() as session:
+        found = await detail.get_pack(session, None, slug=pack.slug)
+    assert len(found.tag_slugs) == 2
+    assert {len(slug) for slug in found.tag_slugs} == {4, 40}
+
+
 async def test_pack_detail_has_sounds_offers_and_figures(db):
     pack = await make_pack(price=30, broadcast=90, tags=("warm", "Lo fi"), description="Two\nlines.")
     async with read_only() as session:
