@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, policy
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.models.analysis import analyses
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
@@ -94,16 +95,21 @@ async def dismiss_finding(session: AsyncSession, viewer: Viewer, *, file_id: str
     """Dismiss a finding of a file.
 
     Raises:
-        NotFoundError: the file is not the viewer's, or the code is no identifier.
+        NotFoundError: the file is not the viewer's, or has no such finding.
         ConflictError: the draft is not editable now.
     """
-    if not code.isidentifier():
+    [known] = await _own_files(session, viewer, [file_id])
+    found = await session.execute(
+        select(*draft_views.FILE_COLUMNS)
+        .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
+        .where(draft_files.c.id == known)
+    )
+    if code not in {one.code for one in draft_views.draft_file_detail(found.one()).findings}:
         raise NotFoundError("There is no such finding.")
-    known = await _own_files(session, viewer, [file_id])
-    kept = func.array_append(func.array_remove(draft_files.c.kept_findings, code[:40]), code[:40])
+    kept = func.array_append(func.array_remove(draft_files.c.kept_findings, code), code)
     await session.execute(
         update(draft_files)
-        .where(draft_files.c.id.in_(known))
+        .where(draft_files.c.id == known)
         .values(kept_findings=kept, updated_at=func.clock_timestamp())
     )
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
@@ -24,6 +24,11 @@ from askchopper.vocabulary import DraftState
 MAX_DRAFTS = 100
 IS_KEPT = draft_rows.c.discarded_at.is_(None)
 NO_DRAFT = "There is no such draft."
+# What a creator, or a review, states about a pack: a draft that differs from a fresh one in any of it is work.
+_STATED = (
+    "title", "summary", "description", "genre_slug", "tags", "cover_key", "price_tokens", "sound_price_tokens",
+    "broadcast_price_tokens", "release_at", "note",
+)  # fmt: skip
 # By upload time until a file is moved; moving one numbers all positions.
 ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 
@@ -35,7 +40,8 @@ async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
         ConflictError: the viewer has ``MAX_DRAFTS`` drafts.
         RateLimitedError: the viewer created drafts too often.
     """
-    untouched = (draft_rows.c.title == "") & (draft_rows.c.cover_key == "") & (draft_rows.c.note == "")
+    fresh = Draft(user_id=viewer.user_id)
+    untouched = and_(*(draft_rows.c[name].is_not_distinct_from(getattr(fresh, name)) for name in _STATED))
     found = await session.execute(
         select(draft_rows.c.id)
         .outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id)
