@@ -222,16 +222,11 @@ def rotate_keys() -> None:
     launcher.console.print(
         f"{done} connections and {secrets} secrets of two-factor authentication are encrypted with the newest key."
     )
+    kept = "could be read with none of the keys and stay as they are. Add their key and run this again; without it,"
     if lost:
-        launcher.console.print(
-            f"{lost} connections could be read with none of the keys and were left as they are. Add their key to"
-            " TOKEN_ENCRYPTION_KEYS and run this again; without it, their members have to connect again."
-        )
+        launcher.console.print(f"{lost} connections {kept} their members have to connect again.")
     if lost_secrets:
-        launcher.console.print(
-            f"{lost_secrets} secrets could be read with none of the keys and were left as they are. Add their key and run this"
-            " again; without it, use reset-two-factor for their members."
-        )
+        launcher.console.print(f"{lost_secrets} secrets {kept} use reset-two-factor for their members.")
 
 
 @app.command()

@@ -2,14 +2,12 @@
 
 import io
 import zipfile
-from datetime import timedelta
 
 import pytest
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
-from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import analysis, storage_maintenance
 from askchopper.services.catalogue import detail
@@ -274,36 +272,6 @@ async def test_pack_page_is_previewed_by_its_creator_and_moderators(filled):
         (f.title, f.bpm, f.key, f.price_tokens) for f in page.files
     ]
     assert [offer.price_tokens for offer in sold.offers] == [30, 90]
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"price_tokens": 90}, {"sound_price_tokens": 9}, {"broadcast_price_tokens": 900}, {"genre_slug": "techno"},
-        {"summary": "Short"}, {"description": "Long"}, {"tags": "dusty"}, {"release_at": utc_now() + timedelta(days=3)},
-    ],
-)  # fmt: skip
-async def test_draft_with_any_change_is_not_given_out_as_a_new_one(db, changed: dict):
-    viewer = await make_creator()
-    draft_id = await new_draft(viewer)
-    assert await new_draft(viewer) == draft_id
-    async with transaction() as session:
-        await drafts.change(session, viewer, draft_id=draft_id, **changed)
-    assert await new_draft(viewer) != draft_id
-
-
-async def test_finding_that_a_sound_has_not_cannot_be_dismissed(filled, as_owner):
-    viewer, draft_id = filled
-    [file_id, _] = [str(file.id) for file in (await draft_of(viewer, draft_id)).files]
-    as_owner('UPDATE analyses SET findings = \'[{"code": "tempo_changes", "severity": "warning", "message": "x"}]\'')
-    for code in ("invented", "tempo_unsure", "x" * 5000, ""):
-        with pytest.raises(NotFoundError):
-            async with transaction() as session:
-                await draft_sounds.dismiss_finding(session, viewer, file_id=file_id, code=code)
-    async with transaction() as session:
-        await draft_sounds.dismiss_finding(session, viewer, file_id=file_id, code="tempo_changes")
-    [found] = (await draft_of(viewer, draft_id)).files[0].findings
-    assert found.is_kept
 
 
 async def test_editor_creates_its_draft_with_the_first_field(db, as_owner):
