@@ -19,8 +19,10 @@ def test_complete_production_settings_are_valid():
     assert not settings.allows_test_checkout
 
 
-def test_cookie_of_one_host_has_no_domain():
-    assert load(**LIVE, websocket_origin="https://askchopper.example:8443").session_cookie == "__Host-askchopper"
+@pytest.mark.parametrize("host", ["askchopper.example", "10.0.0.1"])
+def test_cookie_of_one_host_has_no_domain(host: str):
+    settings = load(**LIVE | {"public_base_url": f"https://{host}"}, websocket_origin=f"https://{host}:8443")
+    assert settings.session_cookie == "__Host-askchopper"
 
 
 @pytest.mark.parametrize(
