@@ -5,7 +5,6 @@ from pathlib import Path
 
 from askchopper import policy, routes
 from askchopper.components import shortcuts
-from askchopper.schemas import search_filters
 from askchopper.services.knowledge import formats
 
 PATH = Path("src") / "constants.js"
@@ -46,7 +45,7 @@ def values() -> dict[str, object]:
         "API_VIEWS": f"{routes.API}/views",
         "VIEWED_IDS_MAX": policy.MAX_VIEWED_IDS,
         "UPLOAD_EXTENSIONS": [*policy.SOUND_EXTENSIONS, "zip"],
-        "UPLOAD_FORMATS": [name.upper() for name in search_filters.FORMATS],
+        "SOUND_FORMATS": policy.SOUND_FORMATS,
         "UPLOAD_MAX_BYTES": policy.MAX_FILE_BYTES,
         "PACK_MAX_BYTES": policy.MAX_PACK_BYTES,
         "COVER_TYPES": list(policy.COVER_TYPES),

@@ -23,6 +23,8 @@ Errors of a single feature are declared in its module and inherit from these.
 
 from typing import Any, ClassVar
 
+from askchopper.plurals import counted
+
 
 class AskChopperError(Exception):
     """Base class of errors with a message for the user."""
@@ -97,7 +99,7 @@ class PriceChangedError(ConflictError):
     title = "Price changed"
 
     def __init__(self, *, price_tokens: int) -> None:
-        super().__init__(f"The price is now {price_tokens:,} tokens. Check it and buy again.")
+        super().__init__(f"The price is now {counted(price_tokens, 'token')}. Check it and buy again.")
         self.price_tokens = price_tokens
 
     def extra(self) -> dict[str, Any]:
@@ -111,7 +113,7 @@ class InsufficientTokensError(AskChopperError):
     title = "Not enough tokens"
 
     def __init__(self, *, missing_tokens: int) -> None:
-        super().__init__(f"You need {missing_tokens:,} more tokens for this.")
+        super().__init__(f"You need {counted(missing_tokens, 'more token')} for this.")
         self.missing_tokens = missing_tokens
 
     def extra(self) -> dict[str, Any]:
@@ -126,8 +128,8 @@ class InDebtError(InsufficientTokensError):
     def __init__(self, *, missing_tokens: int) -> None:
         super().__init__(missing_tokens=missing_tokens)
         self.sentence = (
-            "A payment of yours was refunded or disputed after you spent its tokens."
-            f" Add {missing_tokens:,} tokens to buy again."
+            "One of your payments was refunded or disputed after you spent its tokens."
+            f" Add {counted(missing_tokens, 'token')} to buy again."
         )
 
 
@@ -135,7 +137,7 @@ class RateLimitedError(AskChopperError):
     """Too many requests within a time window."""
 
     status = 429
-    title = "Too many tries"
+    title = "Too many attempts"
 
     def __init__(self, sentence: str, *, retry_after_seconds: int) -> None:
         """Store the seconds after which a retry may succeed."""
@@ -181,7 +183,7 @@ class SearchTooWideError(AskChopperError):
     """A search exceeded its time limit."""
 
     status = 503
-    title = "Too wide"
+    title = "Search too broad"
 
     def __init__(self) -> None:
-        super().__init__("This search looks at too much at once. Add a filter or a rarer word.")
+        super().__init__("This search is too broad. Add a filter or a more specific word.")

@@ -65,7 +65,7 @@ class RoleRequest(BaseModel):
 @router.get("/members")
 async def list_members(
     viewer: MaybeViewer,
-    q: Annotated[str, Query(max_length=200, description="Beginning of a name or e-mail, or an id.")] = "",
+    q: Annotated[str, Query(max_length=200, description="Beginning of a name or email, or an id.")] = "",
     limit: Annotated[int, Query(ge=1, le=members.MAX_LIMIT)] = members.PAGE_SIZE,
     cursor: _Cursor = None,
 ) -> List[Member]:
@@ -113,7 +113,7 @@ def _audit_filter(
     action: Annotated[
         str, Query(max_length=60, description="An action such as `member.suspended`, or a group such as `member`.")
     ] = "",
-    who: Annotated[str, Query(max_length=200, description="Beginning of the name or e-mail of who did it.")] = "",
+    who: Annotated[str, Query(max_length=200, description="Beginning of the name or email of who did it.")] = "",
     target: Annotated[str, Query(max_length=60, description="Id or kind of what was changed.")] = "",
     first: Annotated[str, Query(alias="from", max_length=10, description="First day, in UTC.")] = "",
     last: Annotated[str, Query(alias="to", max_length=10, description="Last day, in UTC.")] = "",

@@ -32,7 +32,7 @@ class Author(BaseModel):
 
 
 class Comment(BaseModel):
-    """A comment; ``text`` is Markdown, ``html`` is sanitised. A deleted comment that has answers has neither."""
+    """A comment; ``text`` is Markdown, ``html`` is sanitised. A deleted comment that has replies has neither."""
 
     id: str
     author: Author
@@ -58,7 +58,7 @@ class Comment(BaseModel):
 
 
 class NewComment(BaseModel):
-    """A comment on the pack, or on one of its sounds (``file``); an answer has a ``parent``."""
+    """A comment on the pack, or on one of its sounds (``file``); a reply has a ``parent``."""
 
     text: _Written
     file: Annotated[str | None, Field(max_length=60)] = None
@@ -166,7 +166,7 @@ async def list_comments(
     limit: Annotated[int, Query(ge=1, le=comment_lists.MAX_LIMIT)] = comment_lists.PAGE_SIZE,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> List[Comment]:
-    """List the comments on a pack and its sounds, with their answers."""
+    """List the comments on a pack and its sounds, with their replies."""
     async with read_only() as session:
         page = await comment_lists.list_comments(session, viewer, slug=slug, sort=sort, cursor=cursor, limit=limit)
     return List(items=[Comment.of(one) for one in page.items], next_cursor=page.next_cursor)
@@ -174,7 +174,7 @@ async def list_comments(
 
 @router.post("/packs/{slug}/comments", status_code=201)
 async def post_comment(viewer: SignedIn, slug: str, new: NewComment) -> Comment:
-    """Comment on a pack or a sound, optionally at a moment of it, or answer a comment."""
+    """Comment on a pack or a sound, optionally at a moment of it, or reply to a comment."""
     async with transaction() as session:
         made = await comments.post(
             session,

@@ -97,7 +97,7 @@ async def take_report(request: Request) -> Response:
     try:
         found = Report.model_validate_json(await request.body()).violation
     except ValidationError as error:
-        raise InvalidInputError("This is no report of a browser.") from error
+        raise InvalidInputError("This is not a browser's report.") from error
     log.warning(
         "csp.violated",
         directive=found.effective_directive,

@@ -240,7 +240,7 @@ async def follow(
     async with read_only() as session:
         known = await conversations.own_conversation(session, viewer, conversation_id)
     if _open[str(viewer.user_id)] >= MAX_STREAMS:
-        raise RateLimitedError("Too many pages of yours follow an answer at once. Close one.", retry_after_seconds=5)
+        raise RateLimitedError("Too many open tabs are following answers. Close one.", retry_after_seconds=5)
     place = request.headers.get("last-event-id", "")[:60] or after
     events = _counted(_events(request, viewer, str(known.id), place), str(viewer.user_id))
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)

@@ -28,11 +28,11 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
         async with autocommit() as session:
             viewer = await access_tokens.find_viewer(session, bearer.strip())
         if viewer is None:
-            raise SignInRequiredError("This token is not valid. Make one in your settings.")
+            raise SignInRequiredError("This API key is not valid. Create one in your settings.")
         if not viewer.may_read:
-            raise ForbiddenError("This token is for MCP only. Make one for the API in your settings.")
+            raise ForbiddenError("This API key is for MCP only. Create one for the API in your settings.")
         if not viewer.may_write and request.scope.get("method", "GET") not in SAFE_METHODS:
-            raise ForbiddenError("This token may only read. Make one that may write in your settings.")
+            raise ForbiddenError("This API key is read-only. Create one with write access in your settings.")
         return viewer
     token = session_token(request)
     if not token:

@@ -33,7 +33,7 @@ async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key =
     """Return the start of a sound as MP3, with clicks at a tempo or a drone of a key."""
     musical_key = MusicalKey.parse(key) if key else None
     if (bpm is None) == (musical_key is None):
-        raise InvalidInputError("Name a tempo or a key.", field="bpm")
+        raise InvalidInputError("Specify a tempo or a key.", field="bpm")
     await limits.hit((limits.AUDITION, str(viewer.user_id)))
     async with read_only() as session:
         store_key = await draft_sounds.store_key_of(session, viewer, file_id=file_id)
@@ -48,7 +48,7 @@ async def put_cover(viewer: SignedIn, draft_id: str, request: Request) -> Cover:
     async with read_only() as session:
         draft = await drafts.get(session, viewer, draft_id=draft_id)
     with tempfile.NamedTemporaryFile(prefix="cover-") as file:
-        await bodies.receive(request, file, noun="picture")
+        await bodies.receive(request, file, noun="image")
         key, hue, notes = await covers.accept_upload(draft.id, Path(file.name), client=str(viewer.user_id))
     async with transaction() as session:
         await drafts.set_cover(session, viewer, draft_id=draft_id, cover_key=key, hue=hue)

@@ -24,6 +24,7 @@ from askchopper.database import read_only
 from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.page_titles import SITE_NAME
+from askchopper.plurals import counted
 from askchopper.schemas.catalogue import FileRow, PackCard, PackDetail
 from askchopper.schemas.view_models import catalogue
 from askchopper.services.catalogue import detail
@@ -149,8 +150,8 @@ def page(pack: PackDetail, size: Size, *, cover: str) -> str:
     preview = escape(routes.pack_preview(card.slug)) if card.preview_seconds else ""
     first = preview or (escape(routes.file_preview(pack.files[0].id)) if pack.files else "")
     picture = f'<img src="{escape(cover)}" width="{_COVER}" height="{_COVER}" alt="">' if cover else ""
-    facts = " · ".join(filter(None, [_tempo(card), ", ".join(card.keys[:1]), f"{card.file_count} sounds"]))
-    price = "Free" if not card.price_tokens else f"{card.price_tokens} tokens"
+    facts = " · ".join(filter(None, [_tempo(card), ", ".join(card.keys[:1]), counted(card.file_count, "sound")]))
+    price = "Free" if not card.price_tokens else counted(card.price_tokens, "token")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} by {creator} - {SITE_NAME}</title>'
         f'<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><style>{_css()}</style></head>'
@@ -243,7 +244,7 @@ def _slug_of(url: str) -> str:
         parts, own = urlsplit(url), urlsplit(settings.get().base_url)
         netloc = parts.netloc
     except ValueError as error:
-        raise InvalidInputError("This is no address.", field="url") from error
+        raise InvalidInputError("This is not an address.", field="url") from error
     kind, _, slug = parts.path.strip("/").partition("/")
     if netloc != own.netloc or kind != "pack" or not slug or "/" in slug:
         raise NotFoundError("Only pages of packs here can be embedded.")

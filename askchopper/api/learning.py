@@ -160,7 +160,7 @@ class TrendsAnswer(BaseModel):
 
 @router.get("/trends")
 async def trends(
-    genre: Annotated[_Text, Query(description="A genre's name or address word; empty for all of them.")] = "",
+    genre: Annotated[_Text, Query(description="A genre's name or slug; empty for all of them.")] = "",
 ) -> TrendsAnswer:
     """Return trends of this marketplace: the last seven days compared with the four weeks before."""
     async with read_only() as session:

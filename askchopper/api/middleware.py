@@ -130,7 +130,7 @@ def _refusal(scope: Scope) -> ASGIApp | None:
         )
     if scope["path"].rstrip("/") == "/_upload":
         # The framework's own upload route has neither authentication nor a size limit.
-        return problem(scope, status=403, title="Not allowed", detail="Files are not taken here.")
+        return problem(scope, status=403, title="Not allowed", detail="Files are not accepted here.")
     length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > _limit(scope):
         return problem(scope, status=413, title="Too large", detail=_too_large(scope))
@@ -150,7 +150,7 @@ def _limit(scope: Scope) -> int:
 
 
 def _too_large(scope: Scope) -> str:
-    return f"A request may carry {_limit(scope) >> 20} MB at most."
+    return f"A request can be up to {_limit(scope) >> 20} MB."
 
 
 def _is_from_elsewhere(headers: Headers) -> bool:

@@ -12,6 +12,7 @@ from askchopper.components import prerender
 from askchopper.database import read_only
 from askchopper.errors import NotFoundError
 from askchopper.page_titles import pack_title, page_title
+from askchopper.plurals import counted
 from askchopper.schemas.catalogue import Category, PackCard
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
@@ -45,7 +46,7 @@ async def pack(slug: str) -> PageHtml:
         found = await detail.get_pack(session, None, slug=slug)
     card = found.card
     address = settings.get().base_url + routes.pack(card.slug)
-    words = card.summary or found.description or f"{card.file_count} sounds by {card.creator.name}."
+    words = card.summary or found.description or f"{counted(card.file_count, 'sound')} by {card.creator.name}."
     image = _image(card)
     product: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -77,7 +78,7 @@ async def creator(slug: str) -> PageHtml:
         found = await detail.get_creator(session, None, slug=slug)
         portfolio = await creator_pages.get_portfolio(session, None, slug=slug)
     address = settings.get().base_url + routes.creator(found.slug)
-    words = found.bio or f"{found.pack_count} packs with {found.file_count} sounds."
+    words = found.bio or f"{counted(found.pack_count, 'pack')} with {counted(found.file_count, 'sound')}."
     profile = {
         "@context": "https://schema.org",
         "@type": "ProfilePage",
@@ -104,7 +105,7 @@ async def collection(slug: str) -> PageHtml:
     if summary.visibility is not Visibility.PUBLIC:
         return unlisted()
     address = settings.get().base_url + routes.collection(summary.slug)
-    words = summary.description or f"{summary.item_count} sounds and packs, put together by {summary.owner_name}."
+    words = summary.description or f"{counted(summary.item_count, 'item')}, put together by {summary.owner_name}."
     facts = {"@context": "https://schema.org", "@type": "CollectionPage", "name": summary.title, "url": address}
     image = _image(next((one.pack for one in found.entries if one.pack and one.pack.cover_key), None))
     head = _head(page_title(summary.title), summary.title, words, address, image, "website", facts)
@@ -184,7 +185,7 @@ async def _category(
     query = {"genre": found.slug} if filters.genre else {"tags": found.name}
     name = found.name
     title = name[:1].upper() + name[1:]
-    words = f"{count:,} {'pack' if count == 1 else 'packs'} of {name.casefold()} loops and samples. Hear every sound in full."
+    words = f"{counted(count, 'pack')} of {name.casefold()} loops and samples. Hear every sound in full."
     address = settings.get().base_url + own(found.slug)
     facts = {"@context": "https://schema.org", "@type": "CollectionPage", "name": title, "url": address}
     head = _head(page_title(title), title, words, address, _first_image(packs), "website", facts)

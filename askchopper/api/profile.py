@@ -117,6 +117,6 @@ async def _receive(viewer: Viewer, request: Request) -> str:
     """Store the image in the request body; returns its key."""
     await limits.hit((limits.PICTURE, str(viewer.user_id)))
     with tempfile.NamedTemporaryFile(prefix="picture-") as file:
-        await bodies.receive(request, file, noun="picture")
+        await bodies.receive(request, file, noun="image")
         key, _, _ = await covers.accept_upload(viewer.user_id, Path(file.name), client=str(viewer.user_id))
     return key

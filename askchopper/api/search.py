@@ -34,16 +34,16 @@ class SearchQuery(BaseModel):
         description="Words, in which tempo, key, length, price and genre are understood too.",
         examples=["dark trap 140 bpm c minor under 30 s"],
     )
-    genre: _Text = Field("", description="A genre's name or address word, such as `drum-and-bass`.", examples=["house"])
-    tags: _Text = Field("", description="Up to six, with commas: `dark,warm`.")
+    genre: _Text = Field("", description="A genre's name or slug, such as `drum-and-bass`.", examples=["house"])
+    tags: _Text = Field("", description="Up to six, comma-separated: `dark,warm`.")
     kind: _Text = Field("", description="`loop`, `one-shot` or `track`.")
     bpm_min: _Text = Field("", description="Lowest tempo in beats a minute, decimals allowed.", examples=["120"])
     bpm_max: _Text = Field("", description="Highest tempo.", examples=["140"])
     half_double: _Text = Field("", description="`off` leaves out half and double of the wanted tempo.")
     key: _Text = Field("", description="Such as `Am`, `F# minor`, `Bb` or `8A`.", examples=["8A"])
-    or_key: _Text = Field("", description="Further keys besides `key`, with commas: `C minor,8A`.")
+    or_key: _Text = Field("", description="Further keys besides `key`, comma-separated: `C minor,8A`.")
     note: _Text = Field("", description="Root note of one-shots: `F1`, or `F` in any octave.", examples=["F1"])
-    or_note: _Text = Field("", description="Further notes besides `note`, with commas: `G1,A1`.")
+    or_note: _Text = Field("", description="Further notes besides `note`, comma-separated: `G1,A1`.")
     compatible: _Text = Field(
         "", description="`strict`: also a fifth up or down and the relative; `wide`: more.", examples=["strict"]
     )
@@ -58,7 +58,7 @@ class SearchQuery(BaseModel):
     licence: _Text = Field("", description="`standard` or `broadcast` must be on offer.")
     quality_min: _Text = Field("", description="Lowest quality score, 0 to 100.")
     format: _Text = Field("", description="`wav`, `aiff`, `flac`, `mp3`, `ogg` or `m4a`.")
-    creator: _Text = Field("", description="A creator's address word.")
+    creator: _Text = Field("", description="A creator's slug.")
     owned: _Text = Field("", description="`hide` or `only` what you own.")
     heard: _Text = Field("", description="`hide` what you have listened to.")
     like: _Text = Field("", description="Id of a sound, pack or query sound to be similar to.")

@@ -29,7 +29,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 _PATIENCE_SECONDS = 30.0
 _OFFSET, _LENGTH = "Upload-Offset", "Upload-Length"
-Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the file was sent before.")]
+Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the file was uploaded before.")]
 
 
 class UploadRequest(BaseModel):

@@ -84,7 +84,7 @@ def serve(
 
 @app.command()
 def migrate(
-    revision: Annotated[str, typer.Argument(help="The latest, or the one to go up or down to.")] = "head",
+    revision: Annotated[str, typer.Argument(help="Target revision; the latest by default.")] = "head",
     yes: Annotated[bool, typer.Option("--yes", help="Downgrade without asking.")] = False,
     is_list: Annotated[bool, typer.Option("--list", help="Only list the revisions, newest first.")] = False,
 ) -> None:
@@ -103,7 +103,8 @@ def migrate(
 
 def _unknown_quotas() -> list[str]:
     return [
-        f"RATE_LIMIT_QUOTAS names {name!r}, which is no limit; see docs/limits.md." for name in limits.unknown_quotas()
+        f"RATE_LIMIT_QUOTAS names {name!r}, which is not a limit; see docs/limits.md."
+        for name in limits.unknown_quotas()
     ]
 
 
@@ -113,7 +114,7 @@ def _confirm_downgrade(undone: list[str]) -> None:
         launcher.console.print(f"  {line}", markup=False)
     if not sys.stdin.isatty():
         raise migrations.SchemaError("Nothing was changed. Back up, then add --yes to downgrade.")
-    typer.confirm("Is there a backup, and shall it go?", abort=True)
+    typer.confirm("Delete this data? Make sure that you have a backup.", abort=True)
 
 
 @app.command()
@@ -222,7 +223,7 @@ def rotate_keys() -> None:
     launcher.console.print(
         f"{done} connections and {secrets} secrets of two-factor authentication are encrypted with the newest key."
     )
-    kept = "could be read with none of the keys and stay as they are. Add their key and run this again; without it,"
+    kept = "could not be read with any of the keys and stay as they are. Add their key and run this again; without it,"
     if lost:
         launcher.console.print(f"{lost} connections {kept} their members have to connect again.")
     if lost_secrets:
@@ -328,7 +329,7 @@ def train_similarity(
         f"{report.sounds} sounds of {report.packs} packs. Precision at 10 on {report.held_out_packs} packs held out:"
         f" {report.precision_before:.3f} before, {report.precision_after:.3f} after."
     )
-    typer.echo("The new space serves." if report.is_kept else "Nothing was changed.")
+    typer.echo("The new similarity space is active." if report.is_kept else "Nothing was changed.")
 
 
 @ledger.command()

@@ -9,6 +9,7 @@ from askchopper import launcher, settings
 from askchopper.cli.running import run
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
+from askchopper.plurals import counted
 from askchopper.schemas.identifiers import parse_id
 from askchopper.services import payouts as payout_requests
 from askchopper.services.legacy_import import importer, undo
@@ -70,7 +71,7 @@ def import_legacy(
     database: Annotated[Path | None, typer.Argument(help="The old SQLite database.")] = None,
     uploads: Annotated[Path | None, typer.Argument(help="The old upload folder.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be imported.")] = False,
-    undo_id: Annotated[str, typer.Option("--undo", help="Take the import with this id back.")] = "",
+    undo_id: Annotated[str, typer.Option("--undo", help="Undo the import with this id.")] = "",
 ) -> None:
     """Import the old application: members, packs, sounds, tokens, chats, documents, activity and feedback. Repeatable."""
     if undo_id:
@@ -79,10 +80,10 @@ def import_legacy(
             raise InvalidInputError("This is not the id of an import.")
         with launcher.database(settings.get().data_dir):
             rows = run(lambda: undo.undo(known))
-        launcher.console.print(f"{rows:,} rows were taken back.")
+        launcher.console.print(f"{counted(rows, 'row')} undone.")
         return
     if database is None or uploads is None:
-        raise InvalidInputError("Name the old database and the old upload folder.")
+        raise InvalidInputError("Specify the old database and the old upload folder.")
     if not uploads.is_dir():
         raise InvalidInputError(f"There is no folder {uploads}.")
     with opened(database) as source, launcher.database(settings.get().data_dir):
@@ -93,6 +94,6 @@ def import_legacy(
     if dry_run:
         launcher.console.print("Nothing was changed.")
     elif report.import_id:
-        launcher.console.print(f"Import {report.import_id}. Take it back with import-legacy --undo {report.import_id}.")
+        launcher.console.print(f"Import {report.import_id}. Undo it with import-legacy --undo {report.import_id}.")
     else:
         launcher.console.print("There was nothing new.")

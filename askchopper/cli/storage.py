@@ -190,7 +190,7 @@ class _Copying:
                 raise InvalidInputError(f"{self.source_name} has no file {key}.") from error
         plan = await store_copy.plan(self.source, self.target, self.known)
         for unusable in plan.unusable:
-            launcher.console.print(f"Left out, because its name is no key: {unusable}", markup=False)
+            launcher.console.print(f"Left out, because its name is not a valid key: {unusable}", markup=False)
         if not plan.to_copy and not plan.done and not plan.outdated:
             raise InvalidInputError("The source holds no files. Is it the right one?")
         if plan.outdated:
@@ -234,8 +234,8 @@ class _Copying:
 def _confirm_deletion(sentence: str) -> None:
     launcher.console.print(sentence, markup=False)
     if not sys.stdin.isatty():
-        raise InvalidInputError("Nothing was deleted. Check that no server works with it, then add --yes.")
-    typer.confirm("Do the server and the worker work with the other store, and shall these files go?", abort=True)
+        raise InvalidInputError("Nothing was deleted. Check that no server uses it, then add --yes.")
+    typer.confirm("Delete these files? The server and the worker must already use the other store.", abort=True)
 
 
 def _sizes(files: Iterable[StoredFile]) -> str:

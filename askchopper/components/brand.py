@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from askchopper.components.plurals import noun
+
 _LOGO_BARS = ((1, 10, 4), (5.2, 7, 10), (9.4, 3.5, 17), (16.2, 6, 12), (20.4, 9, 6))
 
 
@@ -60,6 +62,6 @@ def tokens(amount: rx.Var[str] | str, *, is_own: bool = False) -> rx.Component:
     return rx.el.span(
         token(is_own=is_own),
         rx.el.span(amount),
-        rx.el.span(" tokens", class_name="sr-only"),
+        rx.el.span(noun(amount, "token"), class_name="sr-only"),
         class_name="fact text-text-1 inline-flex items-center gap-2",
     )

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from askchopper.components import brand, theme
+from askchopper.components.plurals import noun
 from askchopper.schemas.view_models.charts import HEIGHT, SPARK_HEIGHT, WIDTH, Chart, ChartDay, Tile
 
 _DIRECTIONS = {"up": "arrow-up", "down": "arrow-down", "same": "minus"}
@@ -19,7 +20,7 @@ def tile(tile: rx.Var[Tile], *, compared: rx.Var[str]) -> rx.Component:
         rx.el.dd(
             rx.cond(tile.name == "earned", rx.el.span(brand.token(is_own=True), class_name="text-[16px]"), rx.fragment()),
             rx.el.span(tile.value),
-            rx.cond(tile.name == "earned", rx.el.span(" tokens", class_name="sr-only"), rx.fragment()),
+            rx.cond(tile.name == "earned", rx.el.span(noun(tile.value, "token"), class_name="sr-only"), rx.fragment()),
             class_name="fact-lg inline-flex items-center gap-2 mt-1",
         ),
         rx.el.dd(

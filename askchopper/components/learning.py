@@ -31,10 +31,15 @@ CARDS: tuple[CardLink, ...] = (
     ),
     CardLink("progressions", "Chord progressions", "Common progressions by genre, in any key.", "list-music"),
     CardLink("tempo", "Tempo by genre", "The usual tempo of each style.", "gauge"),
-    CardLink("frequency", "Frequency chart", "Where instruments lie, and what to do there.", "chart-no-axes-column"),
+    CardLink(
+        "frequency",
+        "Frequency chart",
+        "Where instruments sit in the spectrum, and how to treat them.",
+        "chart-no-axes-column",
+    ),
     CardLink("notes", "Notes, frequencies and MIDI", "The frequency and MIDI number of each note.", "music"),
     CardLink("delay", "Delay and reverb times", "Note lengths in milliseconds at your tempo.", "timer"),
-    CardLink("pitch-tempo", "Pitch and tempo", "Semitones, per cent and BPM.", "arrow-up-down"),
+    CardLink("pitch-tempo", "Pitch and tempo", "Semitones, percentages and BPM.", "arrow-up-down"),
     CardLink("loudness", "Loudness targets", "The level that each platform turns music to.", "volume-2"),
 )
 BY_NAME = {card.name: card for card in CARDS}

@@ -15,13 +15,13 @@ _SMALL = f"{theme.SMALL} text-text-2"
 def admin_jobs() -> rx.Component:
     return admin_page(
         "Jobs",
-        rx.el.h2("Given up", class_name=f"{theme.TITLE_2} mb-2"),
+        rx.el.h2("Failed", class_name=f"{theme.TITLE_2} mb-2"),
         paged_list(
-            JobsState.rows, _failed, label="Given up", empty="No job was given up.", next_cursor=JobsState.next_cursor,
+            JobsState.rows, _failed, label="Failed", empty="No failed jobs.", next_cursor=JobsState.next_cursor,
             load_more=JobsState.load_more,
         ),
         rx.el.h2("Running", class_name=f"{theme.TITLE_2} mt-8 mb-2"),
-        paged_list(JobsState.running, _running, label="Running", empty="Nothing runs right now."),
+        paged_list(JobsState.running, _running, label="Running", empty="No running jobs."),
         is_missing=JobsState.is_missing,
         is_loaded=JobsState.is_loaded,
         actions=(buttons.link_button("Administration", href=routes.ADMIN, kind="quiet"),),

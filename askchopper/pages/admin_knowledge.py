@@ -74,7 +74,7 @@ def _web_search() -> rx.Component:
             AdminKnowledgeState.figures,
             figure_list(AdminKnowledgeState.figures),
             rx.el.p(
-                "Not set up: it needs BRAVE_API_KEY. Answers say that only the marketplace was looked at.",
+                "Not set up: it needs BRAVE_API_KEY. Answers say that only the marketplace was searched.",
                 class_name="text-text-2 py-3",
             ),
         ),

@@ -92,8 +92,10 @@ def _entry(key: Any, title: Any, text: Any, button: rx.Component) -> rx.Componen
 def _announce_form() -> rx.Component:
     return rx.el.form(
         forms.text_field("Announcement", "text", required=True, max_length=policy.MAX_ANNOUNCEMENT_CHARACTERS),
-        forms.text_field("Link", "link", max_length=200, hint="A path on this site, such as /help. Empty: none."),
-        forms.text_field("From", "starts_at", type="datetime-local", hint="UTC. Empty: from now on."),
+        forms.text_field(
+            "Link", "link", max_length=200, hint="A path on this site, such as /help. Leave empty for none."
+        ),
+        forms.text_field("From", "starts_at", type="datetime-local", hint="UTC. Leave empty to start now."),
         forms.text_field("To", "ends_at", type="datetime-local", required=True, hint="UTC."),
         buttons.button("Announce", type="submit"),
         on_submit=SiteState.announce,

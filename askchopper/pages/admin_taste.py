@@ -11,7 +11,7 @@ from askchopper.views.taste import figures
 
 def admin_taste() -> rx.Component:
     return admin_page(
-        "What is known of a member",
+        "Member profile access",
         rx.el.p(
             "Their taste and their memories. The member sees on the pages of both that you looked, when, and the reason.",
             class_name="text-text-2 mt-1 mb-6",

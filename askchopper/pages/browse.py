@@ -33,7 +33,7 @@ _QUICK_FILTERS = (
     ("kind", "one-shot", "One-shots"),
     ("price_max", "0", "Free"),
     ("duration_max", "5", "Under 5 s"),
-    ("certainty", "measured", "Confirmed tempo and key"),
+    ("certainty", "measured", "Reliable tempo and key"),
 )
 _SEGMENT = "inline-grid place-items-center size-[44px] md:size-[36px] rounded-[4px] text-text-2 hover:text-text-1"
 _SEGMENT_ON = f"{_SEGMENT} !bg-surface-4 !text-text-1"

@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, feedback, forms, theme
+from askchopper.components.plurals import noun
 from askchopper.states.earnings import EarningsState
 from askchopper.views.shell import frame
 
@@ -18,7 +19,7 @@ _HEADS = (
 )
 _TILES = (
     ("Available", "available", "Can be paid out"),
-    ("Pending", "pending", f"Can still be refunded, up to {policy.REFUND_HOURS} hours"),
+    ("Pending", "pending", f"Refundable for {policy.REFUND_HOURS} hours after each sale"),
     ("Sales", "gross", "All prices, less refunds"),
     ("Platform fee", "fee", f"{policy.PLATFORM_FEE_PERCENT}% of every sale"),
 )
@@ -47,7 +48,7 @@ def _account() -> rx.Component:
         ),
         rx.cond(EarningsState.totals["bonus"] != "0", rx.el.p(
             "Of your earnings, ", rx.el.span(EarningsState.totals["bonus"], class_name="fact text-text-1"),
-            " tokens came from bonus tokens and cannot be paid out.",
+            noun(EarningsState.totals["bonus"], "token"), " came from bonus tokens and cannot be paid out.",
             class_name=f"{theme.SMALL} text-text-2",
         ), rx.fragment()),
         _payouts(),
@@ -76,12 +77,12 @@ def _payouts() -> rx.Component:
             EarningsState.can_request,
             rx.el.form(
                 forms.text_field(
-                    "Pay to", "destination", hint="An IBAN, or the address of an account. Only the operator of this site reads it.",
+                    "Pay to", "destination", hint="Where to send the money: an IBAN, or the email of a payment account. Only the operator of this site reads it.",
                     max_length=policy.MAX_PAYOUT_DESTINATION_CHARACTERS, required=True, auto_complete="off", dir="ltr",
                 ),
                 rx.cond(EarningsState.problem != "", rx.el.p(EarningsState.problem, role="alert", class_name="text-bad"), rx.fragment()),
                 buttons.button(
-                    "Request payout of ", EarningsState.totals["available"], " tokens, ", EarningsState.totals["money"],
+                    "Request payout of ", EarningsState.totals["available"], noun(EarningsState.totals["available"], "token"), ", ", EarningsState.totals["money"],
                     kind="primary", type="submit", is_busy=EarningsState.is_busy_requesting, class_name="justify-self-start",
                 ),
                 on_submit=EarningsState.request_payout,
@@ -90,8 +91,8 @@ def _payouts() -> rx.Component:
             rx.el.p(
                 rx.cond(
                     EarningsState.totals["requested"] != "0",
-                    "Your request is being reviewed. You get a notification when it is decided.",
-                    f"You can request a payout from {policy.MIN_PAYOUT_TOKENS:,} available tokens.",
+                    "Your request is being reviewed. We'll notify you of the decision.",
+                    f"You can request a payout once you have {policy.MIN_PAYOUT_TOKENS:,} tokens available.",
                 ),
                 class_name="text-text-2",
             ),
@@ -113,7 +114,7 @@ def _payout(one: rx.Var[dict[str, str]]) -> rx.Component:
             class_name="min-w-0",
         ),
         rx.el.span(one["money"], class_name="fact text-right ml-auto"),
-        rx.el.span(one["tokens"], " tokens", class_name="fact text-text-1 text-right whitespace-nowrap"),
+        rx.el.span(one["tokens"], noun(one["tokens"], "token"), class_name="fact text-text-1 text-right whitespace-nowrap"),
         key=one["id"],
         class_name="flex gap-4 items-center min-h-[56px] border-b border-line py-2",
     )  # fmt: skip

@@ -49,8 +49,8 @@ def _entries() -> rx.Component:
             ),
         ),
         feedback.empty(
-            "Nothing new. Follow creators, tags and collections, and their packs come here.",
-            buttons.link_button("See who is played most", href=routes.TRENDS, kind="primary"),
+            "Nothing new. Follow creators, tags and collections, and their packs will appear here.",
+            buttons.link_button("See the most-played creators", href=routes.TRENDS, kind="primary"),
             buttons.link_button("Browse packs", href=routes.browse(view="grid")),
         ),
     )

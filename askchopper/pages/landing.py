@@ -13,6 +13,7 @@ from askchopper.components.client import (
     SoundScope,
     Waveform,
 )
+from askchopper.components.plurals import noun
 from askchopper.components.taste import recommended_card
 from askchopper.schemas.view_models.catalogue import SHELF_CARDS, Card
 from askchopper.states.catalogue import LandingState, ListenState
@@ -110,7 +111,7 @@ def _greeting() -> rx.Component:
         class_name="text-text-1 underline decoration-line-strong underline-offset-4",
     )
     return rx.fragment(
-        "Welcome. You have ", rx.el.span(SessionState.balance, class_name="text-text-1"), " tokens. ",
+        "Welcome. You have ", rx.el.span(SessionState.balance, class_name="text-text-1"), noun(SessionState.balance, "token"), ". ",
         free, ", or say what you need.",
     )  # fmt: skip
 

@@ -101,7 +101,7 @@ def _results() -> rx.Component:
                 aria_label="Found terms",
             ),
             feedback.empty(
-                "No term is called that, or anything close to it.",
+                "No term matches that.",
                 buttons.link_button("Ask Chopper", href="/chat"),
             ),
         ),

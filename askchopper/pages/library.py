@@ -47,7 +47,7 @@ def library() -> rx.Component:
 def _empty() -> rx.Component:
     return rx.fragment(
         feedback.empty(
-            "Nothing here yet. What you buy or get for free stays here, to download as often as you like.",
+            "Nothing here yet. What you buy or get for free appears here, to download as often as you like.",
             buttons.link_button("Browse packs", href=routes.browse(view="grid"), kind="primary"),
         ),
         rx.cond(

@@ -59,7 +59,7 @@ def _sounds() -> rx.Component:
             class_name="@container",
         ),
         feedback.empty(
-            "No sounds yet. Press the heart of a sound, or F while it plays, and it stays here.",
+            "No sounds yet. Press the heart on a sound, or F while it plays, to keep it here.",
             buttons.link_button("Browse sounds", href=routes.browse(view="list"), kind="primary"),
         ),
     )
@@ -70,7 +70,7 @@ def _packs() -> rx.Component:
         LikesState.cards,
         catalogue.card_grid(LikesState.cards),
         feedback.empty(
-            "No packs yet. Press the heart of a pack, and it stays here.",
+            "No packs yet. Press the heart on a pack to keep it here.",
             buttons.link_button("Browse packs", href=routes.browse(view="grid"), kind="primary"),
         ),
     )

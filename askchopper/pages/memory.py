@@ -15,7 +15,7 @@ def memory() -> rx.Component:
         rx.el.div(
             rx.el.h1("What Chopper remembers", class_name=theme.TITLE_1),
             rx.el.p(
-                "Facts from what you said, with the message each one is from. Only you can see them. An administrator can open them with a reason, which is then shown here. Deleted facts are not learnt again from old messages and can be restored for ",
+                "Facts from what you said, with the message each one is from. They are private. An administrator can open them only by giving a reason, which you will see here. Deleted facts are not learnt again from old messages and can be restored for ",
                 policy.MEMORY_UNDO_MINUTES, " minutes.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),

@@ -14,7 +14,7 @@ def not_found() -> rx.Component:
             rx.el.h1("Nothing at this address", class_name="sr-only"),
             feedback.failure(
                 "Page not found",
-                "It may have moved, or it was mistyped. Search for what you need.",
+                "The page may have moved, or the address is mistyped. Search for what you need.",
                 SearchBox.create(placeholder="Search packs and sounds", class_name="w-full sm:w-[340px]", input_class_name=theme.FIELD),
                 buttons.link_button("Browse packs", href=routes.BROWSE),
             ),

@@ -17,7 +17,7 @@ def reset() -> rx.Component:
                 "New password",
                 "password",
                 auto_complete="new-password",
-                hint=f"{policy.MIN_PASSWORD_CHARACTERS} characters at least.",
+                hint=f"At least {policy.MIN_PASSWORD_CHARACTERS} characters.",
             ),
             submit="Save password",
         ),

@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import theme
 from askchopper.components.client import Go
+from askchopper.plurals import counted
 from askchopper.states.rewards import BADGE_RULES, BRINGS_BACK, CHALLENGE_RULES, TIER_RULES
 from askchopper.views.shell import frame
 
@@ -14,7 +15,7 @@ _TEXT = f"{theme.BODY} text-text-2 max-w-prose"
 def reward_rules() -> rx.Component:
     return frame(
         rx.el.div(
-            rx.el.h1("Rules of rewards", class_name=theme.TITLE_1),
+            rx.el.h1("Reward rules", class_name=theme.TITLE_1),
             rx.el.p(
                 "Rewards are bonus tokens. They are spent before bought tokens, cannot be paid out or spent on your own packs, and expire"
                 f" {policy.BONUS_DAYS} days after you got them; we tell you {policy.BONUS_WARNING_DAYS} days before.",
@@ -32,14 +33,14 @@ def reward_rules() -> rx.Component:
                 class_name=f"{_TEXT} mt-2",
             ),
             rx.el.p(
-                f"Daily rewards and challenges pay at most {_tokens(policy.MONTHLY_REWARD_TOKENS)} a month, plus one token for each"
+                f"Daily rewards and challenges pay at most {counted(policy.MONTHLY_REWARD_TOKENS, 'token')} a month, plus one token for each"
                 f" {policy.TOKENS_SPENT_PER_REWARD} bought tokens that you spent in the last {policy.TIER_WINDOW_DAYS} days. After that, your streak and badges still count.",
                 class_name=f"{_TEXT} mt-2",
             ),
             _section(
                 "Every day",
                 rx.el.p(
-                    f"{_tokens(policy.DAILY_TOKENS)} a day, and {_tokens(policy.STREAK_TOKENS)} on every {policy.STREAK_LENGTH_DAYS}th day in a row."
+                    f"{counted(policy.DAILY_TOKENS, 'token')} a day, and {counted(policy.STREAK_TOKENS, 'token')} on every {policy.STREAK_LENGTH_DAYS}th day in a row."
                     f" Days follow your time zone, measured by our clock. One missed day in {policy.GRACE_EVERY_DAYS} is forgiven.",
                     class_name=_TEXT,
                 ),
@@ -68,7 +69,7 @@ def reward_rules() -> rx.Component:
             _section(
                 "Friends",
                 rx.el.p(
-                    f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each once the friend has spent"
+                    f"You and a friend who joins by your link get {counted(policy.REFERRAL_TOKENS, 'token')} each once the friend has spent"
                     f" {policy.REFERRAL_SPENT} bought tokens on packs that are not yours. You can earn this for {policy.MAX_REFERRALS_A_MONTH} friends a month. If the account was created in your"
                     " browser or network, or pays with your card or email, a moderator checks it first.",
                     class_name=_TEXT,
@@ -110,7 +111,3 @@ def _table(first: str, second: str, third: str, lines: list[tuple[str, str, str]
         ),
         class_name="w-full border-collapse",
     )
-
-
-def _tokens(count: int) -> str:
-    return "1 token" if count == 1 else f"{count} tokens"

@@ -69,7 +69,7 @@ def _daily() -> rx.Component:
         rx.cond(
             RewardsState.is_claimable,
             buttons.button("Claim daily reward", kind="primary", on_click=RewardsState.claim, class_name="mt-4"),
-            rx.el.p("Claimed. The next one is there tomorrow.", class_name="text-ok mt-4 min-h-[40px] flex items-center"),
+            rx.el.p("Claimed. Come back tomorrow for the next one.", class_name="text-ok mt-4 min-h-[40px] flex items-center"),
         ),
         class_name=_CARD,
     )  # fmt: skip
@@ -191,7 +191,7 @@ def _referral() -> rx.Component:
 
 def _history() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("What you got", class_name=f"{theme.TITLE_2} mb-3"),
+        rx.el.h2("Reward history", class_name=f"{theme.TITLE_2} mb-3"),
         rx.cond(
             RewardsState.history,
             rx.el.ul(rx.foreach(RewardsState.history, _line), aria_label="Rewards", class_name="border-t border-line"),

@@ -208,7 +208,7 @@ def _tokens() -> rx.Component:
                 rx.el.p(token["name"], class_name="font-semibold truncate"),
                 rx.el.p(
                     token["access"],
-                    rx.cond(token["until"] == "", "", " · works until " + token["until"]),
+                    rx.cond(token["until"] == "", "", " · expires " + token["until"]),
                     " · last used " + token["used"],
                     class_name=f"{theme.SMALL} text-text-2",
                 ),
@@ -222,17 +222,17 @@ def _tokens() -> rx.Component:
     return rx.fragment(
         rx.el.p("For scripts that use the API, and for AI assistants that use MCP, on your behalf. The MCP address is ", rx.el.code(SettingsState.mcp_address, class_name="fact break-all"), ".", class_name="text-text-2 mb-4"),
         rx.el.form(
-            rx.el.input(name="name", dir="auto", aria_label="Name of the key", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
+            rx.el.input(name="name", dir="auto", aria_label="Key name", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
             rx.el.div(
                 forms.select("API access", "access", (("write", "Read and write"), ("read", "Read only"), ("none", "None")), id="key-access"),
-                forms.select("Works for", "days", [(str(days), _time(days)) for days in policy.TOKEN_DAYS], id="key-days", default_value=str(policy.TOKEN_DAYS[1])),
+                forms.select("Expires in", "days", [(str(days), _time(days)) for days in policy.TOKEN_DAYS], id="key-days", default_value=str(policy.TOKEN_DAYS[1])),
                 class_name="grid sm:grid-cols-2 gap-3",
             ),
             rx.el.fieldset(
                 rx.el.legend("MCP access, for AI assistants that you connect", class_name=f"{theme.LABEL} text-text-2 mb-1"),
                 *(forms.checkbox(label, f"mcp-{scope}", id=f"key-mcp-{scope}") for scope, label in _MCP_SCOPES),
             ),
-            rx.cond(SettingsState.may_give_admin, forms.checkbox("Acts with your admin rights", "admin", id="key-admin"), rx.fragment()),
+            rx.cond(SettingsState.may_give_admin, forms.checkbox("Acts with your administrator rights", "admin", id="key-admin"), rx.fragment()),
             rx.cond(
                 SettingsState.needs_password,
                 forms.password_field("Password", "password", id="key-password", auto_complete="current-password", hint="You signed in a while ago, so we ask again."),

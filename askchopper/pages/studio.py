@@ -26,12 +26,12 @@ _SORTS = [
     ["", "Last changed"],
     ["name", "Name: A to Z"],
     ["-name", "Name: Z to A"],
-    ["-plays", "Plays: most first"],
-    ["plays", "Plays: least first"],
-    ["-sales", "Sales: most first"],
-    ["sales", "Sales: least first"],
-    ["-earned", "Earned: most first"],
-    ["earned", "Earned: least first"],
+    ["-plays", "Plays: high to low"],
+    ["plays", "Plays: low to high"],
+    ["-sales", "Sales: high to low"],
+    ["sales", "Sales: low to high"],
+    ["-earned", "Earnings: high to low"],
+    ["earned", "Earnings: low to high"],
 ]
 _SEGMENT = (
     "inline-flex items-center justify-center min-h-[44px] md:min-h-[36px] px-3 rounded-[4px] text-[13px] font-semibold text-text-2"
@@ -234,7 +234,7 @@ def _menu(row: rx.Var[StudioRow]) -> rx.Component:
         ),
         rx.el.div(
             rx.el.a("Edit", href=row.href, class_name=item),
-            rx.cond(row.pack_href != "", rx.el.a("View in the shop", href=row.pack_href, class_name=item), rx.fragment()),
+            rx.cond(row.pack_href != "", rx.el.a("View pack page", href=row.pack_href, class_name=item), rx.fragment()),
             rx.cond(row.is_on_sale, rx.el.button("Take off sale", type="button", on_click=StudioState.withdraw(row.id), class_name=item), rx.fragment()),
             rx.cond(row.can_discard, rx.el.button("Discard", type="button", on_click=StudioState.discard(row.id), class_name=f"{item} !text-bad"), rx.fragment()),
             class_name=f"{theme.FLOATING} absolute right-0 top-full z-20 rounded-sheet p-2 w-[200px]",

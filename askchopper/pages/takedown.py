@@ -8,18 +8,18 @@ from askchopper.moderation_vocabulary import NoticeKind
 from askchopper.states.decisions import NoticeState
 from askchopper.views.shell import frame
 
-_THANKS = "Thank you. A moderator reads your notice and answers by email."
+_THANKS = "Thank you. A moderator will read your notice and answer by email."
 
 
 def takedown() -> rx.Component:
     is_counter = NoticeState.is_counter
     return frame(
         rx.el.div(
-            rx.el.h1(rx.cond(is_counter, "Send a counter-notice", "Report your work on this site"), class_name=theme.TITLE_1),
+            rx.el.h1(rx.cond(is_counter, "Send a counter-notice", "Report use of your work"), class_name=theme.TITLE_1),
             rx.el.p(
                 rx.cond(
                     is_counter,
-                    "Your pack was taken down, and you have the right to sell it. Say so here; a moderator decides whether it is sold again.",
+                    "Your pack was taken down, and you have the right to sell it. Explain it here; a moderator decides whether it goes back on sale.",
                     "Somebody sells your work without permission. Fill in all six parts; a moderator decides whether the pack is taken down.",
                 ),
                 class_name="text-text-2 mt-2 mb-6",

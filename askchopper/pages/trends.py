@@ -22,7 +22,7 @@ def trends() -> rx.Component:
                 class_name="flex flex-wrap items-center justify-between gap-x-6 gap-y-2",
             ),
             rx.el.p(
-                "What was played, downloaded and bought here in the last seven days, against the four weeks before. Only this marketplace is looked at.",
+                "What was played, downloaded and bought here in the last seven days, against the four weeks before. This covers only this marketplace.",
                 class_name="text-text-2 mt-1 max-w-[64ch]",
             ),
             rx.el.div(

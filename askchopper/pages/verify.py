@@ -48,7 +48,7 @@ def _certificate() -> rx.Component:
                 class_name="min-w-0",
             ),
             rx.el.img(
-                src=facts["qr"], alt="QR code of the address of this licence", width=112, height=112,
+                src=facts["qr"], alt="QR code linking to this licence", width=112, height=112,
                 class_name="size-[112px] rounded-ctl bg-[#fff] shrink-0",
             ),
             class_name="flex items-start justify-between gap-6",

@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, feedback, theme
+from askchopper.components.plurals import noun
 from askchopper.states.payments import PaymentState
 from askchopper.states.wallet import WalletState
 from askchopper.views.shell import frame
@@ -29,7 +30,7 @@ def _balance() -> rx.Component:
         rx.el.p(
             brand.token(is_own=True),
             rx.el.span(WalletState.total),
-            rx.el.span(" tokens", class_name="sr-only"),
+            rx.el.span(noun(WalletState.total, "token"), class_name="sr-only"),
             class_name="font-mono font-medium text-[40px] leading-[48px] inline-flex items-center gap-3 mt-2 [&>i]:text-[24px]",
         ),
         rx.cond(
@@ -85,13 +86,13 @@ def _checkout() -> rx.Component:
                 ),
                 rx.cond(
                     WalletState.checkout == "stripe",
-                    rx.el.p("You pay on a page of Stripe and come back here.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
+                    rx.el.p("You'll pay on Stripe's page and come back here.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
                     rx.fragment(),
                 ),
             ),
             rx.el.p(
-                "Tokens are not sold here yet. The operator of this site grants them: ",
-                rx.el.a("write to us", href=routes.CONTACT, class_name=theme.LINK), ".",
+                "You can't buy tokens on this site yet. To get some, ",
+                rx.el.a("contact us", href=routes.CONTACT, class_name=theme.LINK), ".",
                 class_name="text-text-2 mt-2",
             ),
         ),
@@ -115,7 +116,8 @@ def _payment() -> rx.Component:
     owed = (
         rx.Var.create("You owe ")
         + PaymentState.owed
-        + " tokens, because a payment was refunded or disputed after you spent its tokens. You cannot buy until you add this many tokens."
+        + noun(PaymentState.owed, "token")
+        + ", because a payment was refunded or disputed after you spent its tokens. To buy again, add the tokens that you owe."
     )
     return rx.fragment(
         rx.el.div(
@@ -140,7 +142,11 @@ def _bundle(bundle: rx.Var[dict[str, str]]) -> rx.Component:
             checked=WalletState.chosen.to_string() == bundle["tokens"],
             on_change=WalletState.choose_bundle(bundle["tokens"]),
         ),
-        rx.el.span(rx.el.span(bundle["tokens"], class_name="font-mono"), " tokens", class_name="font-semibold"),
+        rx.el.span(
+            rx.el.span(bundle["tokens"], class_name="font-mono"),
+            noun(bundle["tokens"], "token"),
+            class_name="font-semibold",
+        ),
         rx.el.span(bundle["each"], " each", class_name="fact ml-auto"),
         rx.el.span(bundle["price"], class_name="fact text-text-1 w-[64px] text-right"),
         key=bundle["tokens"],

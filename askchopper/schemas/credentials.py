@@ -52,9 +52,9 @@ def checked_password(password: str, *, field: str = "password") -> str:
     try:
         password.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInputError("The password contains a broken character.", field=field) from error
+        raise InvalidInputError("The password contains an invalid character.", field=field) from error
     if password.lower() in _common_passwords() or _guesses(password) < _LEAST_GUESSES:
-        raise InvalidInputError("This password is one of the first that others would guess.", field=field)
+        raise InvalidInputError("This password is too easy to guess.", field=field)
     return password
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
+from askchopper.plurals import counted
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models.catalogue import KIND_WORDS, clock
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned
@@ -11,9 +12,10 @@ from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, 
 _KIND_NOUNS = {FileKind.LOOP: "loops", FileKind.ONE_SHOT: "one-shots", FileKind.TRACK: "tracks"}
 _CERTAINTIES = {
     Certainty.CONFIRMED: "Confirmed by the creator",
-    Certainty.MEASURED: "Tempo and key sure",
-    Certainty.LOW: "Tempo or key unsure",
+    Certainty.MEASURED: "Reliable tempo and key",
+    Certainty.LOW: "Unreliable tempo or key",
 }
+HIGH_QUALITY = 80  # the score of the switch "High-quality files only"
 _OWNED = {Owned.ONLY: "In my library", Owned.HIDE: "Not in my library"}
 
 
@@ -65,7 +67,7 @@ def chips(filters: Filters) -> tuple[Chip, ...]:
         exact = "" if filters.half_double else ", no half or double"
         found.append((f"{span} BPM{exact}", ("bpm_min", "bpm_max", "half_double")))
     if filters.key or filters.note:
-        suffix = {Compatible.OFF: "", Compatible.STRICT: " and compatible", Compatible.WIDE: " and near"}[
+        suffix = {Compatible.OFF: "", Compatible.STRICT: " and compatible", Compatible.WIDE: " and more distant keys"}[
             filters.compatible
         ]
         names = " or ".join([*(key.short for key in _keys(filters)), *_root(filters)])
@@ -73,7 +75,7 @@ def chips(filters: Filters) -> tuple[Chip, ...]:
     if length := _length_words(filters):
         found.append((length, ("duration_min", "duration_max")))
     if filters.price_max_tokens is not None:
-        label = "Free" if filters.price_max_tokens == 0 else f"Up to {filters.price_max_tokens} tokens"
+        label = "Free" if filters.price_max_tokens == 0 else f"Up to {counted(filters.price_max_tokens, 'token')}"
         found.append((label, ("price_max",)))
     found += _rare_chips(filters)
     return tuple(Chip(label, params) for label, params in found)
@@ -91,15 +93,19 @@ def _rare_chips(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
     options = (
         (filters.licence is LicenceKind.BROADCAST, "Broadcast licence", "licence"),
         (filters.licence is LicenceKind.STANDARD, "Standard licence", "licence"),
-        (filters.quality_min is not None, f"Quality {filters.quality_min} and up", "quality_min"),
+        (filters.quality_min is not None, _quality_words(filters.quality_min or 0), "quality_min"),
         (filters.format is not None, (filters.format or "").upper(), "format"),
         (filters.creator is not None, filters.creator or "", "creator"),
         (filters.certainty is not None, _CERTAINTIES.get(filters.certainty or Certainty.LOW, ""), "certainty"),
         (filters.owned is not None, _OWNED.get(filters.owned or Owned.ONLY, ""), "owned"),
         (filters.is_unheard, "Not heard yet", "heard"),
-        (filters.has_unknown, "Unknown tempo and key too", "unknown"),
+        (filters.has_unknown, "Including unknown tempo or key", "unknown"),
     )
     return [(label, (name,)) for is_on, label, name in options if is_on]
+
+
+def _quality_words(score: int) -> str:
+    return "High quality" if score == HIGH_QUALITY else f"Quality {score} and up"
 
 
 def _tempo_words(filters: Filters) -> str:

@@ -37,7 +37,7 @@ OUTCOMES: dict[str, str] = {
 # Why a connection ended, by its stored code.
 ENDINGS: dict[str, str] = {
     "revoked": "Spotify ended the connection.",
-    "app-gone": "Spotify no longer accepts the app that you brought.",
+    "app-gone": "Spotify no longer accepts your own app.",
     "key-lost": "The stored connection can no longer be read.",
 }
 

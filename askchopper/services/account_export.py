@@ -210,6 +210,6 @@ async def _finish(export_id: uuid.UUID, user_id: uuid.UUID, key: str, size_bytes
         if ready.one_or_none() is None:  # replaced meanwhile
             await released_files.release_keys(session, user_id, {key: size_bytes})
             return
-        sentence = f"Your data is ready to download, for {policy.EXPORT_DAYS} days."
+        sentence = f"Your data is ready. You can download it for {policy.EXPORT_DAYS} days."
         await activity.notify(session, user_id=user_id, kind="export", sentence=sentence, link=routes.YOUR_DATA)
     log.info("accounts.exported", user=str(user_id), bytes=size_bytes)

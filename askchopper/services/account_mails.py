@@ -18,7 +18,7 @@ async def send_reset(owner: AccountMail) -> None:
     if link is None:
         return
     body = (
-        "somebody asked for a new password for your Ask Chopper account. "
+        "Somebody asked for a new password for your Ask Chopper account. "
         f"This link works once, for {policy.PASSWORD_RESET_MINUTES} minutes. If it was not you, do nothing."
     )
     await _send(owner.email, owner.display_name, "Choose a new password", body, link)
@@ -39,17 +39,17 @@ async def send_confirmation(registered: Registered) -> None:
         token = await registrations.keep(session, registered)
     if token is None:
         subject, link = "You have an account already", routes.LOGIN
-        body = "somebody registered with this address at Ask Chopper. You have an account already: sign in, or reset your password."
+        body = "Somebody registered with this address at Ask Chopper. You have an account already: sign in, or reset your password."
     else:
         subject, link = "Confirm your address", routes.confirm(token)
-        body = f"welcome to Ask Chopper. This link finishes your registration, within {policy.CONFIRMATION_MINUTES} minutes."
+        body = f"Welcome to Ask Chopper. This link finishes your registration and works for {policy.CONFIRMATION_MINUTES} minutes."
     await _send(registered.email, registered.display_name, subject, body, link)
 
 
 async def send_attempts(owner: AccountMail) -> None:
     """Warn the owner of an account about repeated attempts to guess its password."""
     body = (
-        f"somebody entered {policy.SIGN_IN_FAILURES_TOLD} wrong passwords for your Ask Chopper account within an hour. "
+        f"Somebody entered {policy.SIGN_IN_FAILURES_TOLD} wrong passwords for your Ask Chopper account within an hour. "
         "Nobody got in. You can still sign in as usual. If you use your password on other sites, choose a new one."
     )
     await _send(owner.email, owner.display_name, "Wrong passwords for your account", body, routes.FORGOT)
@@ -62,14 +62,14 @@ async def send_email_change(change: RequestedChange) -> None:
     """
     name = change.owner.display_name
     if change.token is None:
-        body = "somebody wanted to use this address for another Ask Chopper account. You have an account already; nothing was changed."
+        body = "Somebody wanted to use this address for another Ask Chopper account. You have an account already; nothing was changed."
         await _send(change.email, name, "You have an account already", body, routes.LOGIN)
         return
-    body = f"this link confirms your address for Ask Chopper, within {policy.CONFIRMATION_MINUTES} minutes. If it was not you, do nothing."
+    body = f"This link confirms your address for Ask Chopper and works for {policy.CONFIRMATION_MINUTES} minutes. If it was not you, do nothing."
     await _send(change.email, name, "Confirm your address", body, routes.confirm_email(change.token))
     if change.is_new:
         body = (
-            "somebody who is signed in to your Ask Chopper account asked to change its address. It changes once a link in a mail to the new "
+            "Somebody who is signed in to your Ask Chopper account asked to change its address. It changes once a link in a mail to the new "
             "address is opened. If it was not you, choose a new password now, which ends all other sessions."
         )
         await _notify(change.owner, "Your address is about to change", body, routes.SETTINGS)
@@ -78,7 +78,7 @@ async def send_email_change(change: RequestedChange) -> None:
 async def send_deletion_planned(owner: AccountMail, day: str) -> None:
     """Notify the owner that their account is scheduled for deletion. Sends nothing without a mail server."""
     body = (
-        f"your Ask Chopper account will be deleted on {day}, as you asked. Until then you can keep it: sign in and choose "
+        f"Your Ask Chopper account will be deleted on {day}, as you asked. Until then you can keep it: sign in and choose "
         "“Keep my account”. If it was not you, do that now and choose a new password."
     )
     await _notify(owner, "Your account will be deleted", body, routes.LOGIN)
@@ -86,7 +86,7 @@ async def send_deletion_planned(owner: AccountMail, day: str) -> None:
 
 async def send_deleted(owner: AccountMail) -> None:
     """Notify the former owner that their account was deleted. Sends nothing without a mail server."""
-    body = "your Ask Chopper account and what belonged to it were deleted. Licences that you sold stay valid for their buyers."
+    body = "Your Ask Chopper account and what belonged to it were deleted. Licences that you sold stay valid for their buyers."
     await _notify(owner, "Your account was deleted", body, routes.HOME)
 
 

@@ -93,7 +93,7 @@ async def record_play(
     Emits: for signed-in listeners a taste signal, and activity ``play`` if it counted.
     """
     if (file_id is None) == (pack_slug is None):
-        raise InvalidInputError("Name one sound or one pack.", field="file")
+        raise InvalidInputError("Specify one sound or one pack.", field="file")
     if not math.isfinite(seconds) or seconds < 0:
         raise InvalidInputError("The time heard must be a number of seconds.", field="seconds")
     found = (

@@ -27,8 +27,8 @@ from askchopper.services import released_files, storage_maintenance, uploads
 from askchopper.services.uploads import DamagedOriginalError, DuplicateError
 from askchopper.vocabulary import JobName, Role, UploadState
 
-FAILED = "The file could not be checked. Send it again."
-_REPLACED = "The file in the store is not the one that was announced. Send it again."
+FAILED = "The file could not be checked. Upload it again."
+_REPLACED = "The uploaded file is not the one that was announced. Upload it again."
 
 
 async def grant(viewer: Viewer, *, upload_id: str) -> UploadGrant:
@@ -70,7 +70,7 @@ async def complete(viewer: Viewer, *, upload_id: str) -> UploadSummary:
         return upload
     if size_bytes != upload.size_bytes:
         await remove_unfinished(store(), str(upload.id))
-        raise ConflictError(f"{size_bytes:,} bytes have arrived instead of {upload.size_bytes:,}. Send the file again.")
+        raise ConflictError(f"{size_bytes:,} bytes arrived instead of {upload.size_bytes:,}. Upload the file again.")
     async with transaction() as session:
         is_receiving = (upload_rows.c.id == upload.id, upload_rows.c.state == UploadState.RECEIVING)
         begun = await session.execute(

@@ -95,7 +95,7 @@ async def monthly_csv(session: AsyncSession, viewer: Viewer, *, month: str) -> s
         InvalidInputError: it is not a month.
     """
     if not _MONTH.fullmatch(month):
-        raise InvalidInputError("Name a month, such as 2026-11.", field="month")
+        raise InvalidInputError("Specify a month, such as 2026-11.", field="month")
     first = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC)
     end = (first + timedelta(days=32)).replace(day=1)
     before = end, uuid.UUID(int=0)

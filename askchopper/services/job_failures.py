@@ -48,7 +48,7 @@ async def record(
     }
     await session.execute(insert(job_failures).values(row))
     total = await count_open(session)
-    words = f"1 job was given up: {job}." if total == 1 else f"{total} jobs were given up, the latest is {job}."
+    words = f"1 job failed: {job}." if total == 1 else f"{total:,} jobs failed, most recently {job}."
     await activity.notify_admins(session, kind="operations", sentence=words, link=routes.ADMIN_JOBS)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import database, settings
 from askchopper.errors import RateLimitedError
 from askchopper.observability import log
+from askchopper.plurals import counted
 
 _HOUR_SECONDS = 3600
 _MINUTE_SECONDS = 60
@@ -57,13 +58,13 @@ ACCOUNT_MAIL = Limit("account-mail", 6, _HOUR_SECONDS, "emails to this address")
 EMAIL_CHANGE = Limit("email-change", 5, _HOUR_SECONDS, "emails with a link")
 RESET = Limit("reset", 5, _HOUR_SECONDS, "reset emails from this network")
 DRAFT = Limit("draft", 30, _HOUR_SECONDS, "new packs")
-PICTURE = Limit("picture", 20, _HOUR_SECONDS, "pictures")
+PICTURE = Limit("picture", 20, _HOUR_SECONDS, "images")
 RELEASE = Limit("release", 5, _HOUR_SECONDS, "published packs")
 UPLOAD = Limit("upload", 600, _HOUR_SECONDS, "new uploads")
 DOCUMENT = Limit("document", 5, _MINUTE_SECONDS, "documents")
 QUERY_SOUND = Limit("query-sound", 20, _MINUTE_SECONDS, "sounds to search with")
 SAVED_SEARCH = Limit("saved-search", 30, _MINUTE_SECONDS, "saved searches")
-AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sounds to judge by ear")  # each one costs a decoder
+AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sound checks")  # each one costs a decoder
 CHAT = Limit("chat", 10, _MINUTE_SECONDS, "questions")
 CHAT_DOCUMENT = Limit("chat-document", 5, _MINUTE_SECONDS, "questions about documents")
 SPOTIFY = Limit("spotify", 60, _MINUTE_SECONDS, "Spotify commands")
@@ -275,11 +276,11 @@ async def refusals_today(session: AsyncSession) -> dict[str, int]:
 def format_wait(seconds: int) -> str:
     """Format a waiting time in seconds, rounded up: ``42 minutes``."""
     if seconds < _MINUTE_SECONDS:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
+        return counted(seconds, "second")
     if seconds > 2 * _HOUR_SECONDS:
         return f"{-(-seconds // _HOUR_SECONDS)} hours"
     minutes = -(-seconds // _MINUTE_SECONDS)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return counted(minutes, "minute")
 
 
 async def _hit_one(session: AsyncSession, limit: Limit, whom: str) -> int:

@@ -102,7 +102,7 @@ async def add_synonym(session: AsyncSession, viewer: Viewer | None, *, word: str
     admin = audit.require_admin(viewer)
     pair = {"word": _words(word, "word", most=1), "means": _words(means, "means", most=3)}
     if pair["word"] == pair["means"]:
-        raise InvalidInputError("A word is no synonym of itself.", field="means")
+        raise InvalidInputError("A word is not a synonym of itself.", field="means")
     known = select(search_synonyms).where(
         search_synonyms.c.word == pair["word"], search_synonyms.c.means == pair["means"]
     )

@@ -23,6 +23,7 @@ from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.payments import payment_events, token_orders
 from askchopper.observability import log
+from askchopper.plurals import counted
 from askchopper.routes import WALLET, with_query
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import require_id
@@ -195,7 +196,7 @@ async def _order(
     if (order.tokens, order.cents, order.item_ref) != (bundle.tokens, bundle.cents, values["item_ref"]):
         raise KeyReusedError("This key was used for another order.", field="Idempotency-Key")
     if not OrderStatus(order.status).is_waiting:
-        raise UnavailableError("This order is closed. Load the page again.")
+        raise UnavailableError("This order is closed. Reload the page.")
     return order
 
 
@@ -203,7 +204,7 @@ def _request(order: Any, return_path: str) -> stripe.CheckoutRequest:
     base = settings.get().base_url
     return stripe.CheckoutRequest(
         reference=str(order.id),
-        title=f"{order.tokens:,} tokens for Ask Chopper",
+        title=f"{counted(order.tokens, 'token')} for Ask Chopper",
         cents=order.cents,
         currency=order.currency,
         success_url=f"{base}{with_query(return_path, **{ORDER: str(order.id)})}",
@@ -263,7 +264,7 @@ async def _credit(session: AsyncSession, order: Any, event: stripe.Event) -> Non
         user_id=order.user_id,
         tokens=order.tokens,
         key=f"order.{order.id}",
-        memo=f"{order.tokens:,} tokens for {money(order.cents)}",
+        memo=f"{counted(order.tokens, 'token')} for {money(order.cents)}",
     )
     await _set(
         session,
@@ -274,7 +275,7 @@ async def _credit(session: AsyncSession, order: Any, event: stripe.Event) -> Non
         charged_cents=event.total_cents,
         paid_at=func.now(),
     )
-    sentence = f"Your payment arrived: {order.tokens:,} tokens were added."
+    sentence = f"Your payment arrived: {counted(order.tokens, 'token')} added to your wallet."
     await activity.notify(session, user_id=order.user_id, kind="payment", sentence=sentence, link=WALLET)
     if earlier := await _claim_earlier(session, order, event):
         await _apply_money(session, await _again(session, order), earlier)
@@ -340,11 +341,11 @@ def _part(tokens: int, taken_cents: int, charged_cents: int) -> int:
 
 async def _move(session: AsyncSession, order: Any, change: int, *, key: str, status: OrderStatus) -> None:
     if change < 0:
-        sentence = f"Your payment is no longer disputed: {-change:,} tokens were added again."
+        sentence = f"Your payment is no longer disputed, so we added {counted(-change, 'token')} back."
         await wallet.credit_payment(session, user_id=order.user_id, tokens=-change, key=key, memo="Dispute ended")
     else:
         why = "disputed" if status is OrderStatus.DISPUTED else "refunded"
-        sentence = f"A payment of yours was {why}: {change:,} tokens were taken back."
+        sentence = f"One of your payments was {why}, so we took back {counted(change, 'token')}."
         await wallet.reverse_payment(session, user_id=order.user_id, tokens=change, key=key, memo=f"Payment {why}")
     await activity.notify(session, user_id=order.user_id, kind="payment", sentence=sentence, link=WALLET)
 

@@ -13,6 +13,7 @@ from askchopper import policy, settings
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.observability import log
+from askchopper.plurals import counted
 from askchopper.routes import EARNINGS
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import require_id
@@ -34,9 +35,9 @@ _LIST = text("""
     ORDER BY p.requested_at DESC LIMIT :limit
 """)
 _REFUSALS = {
-    "waiting": "A payout of yours is waiting already.",
+    "waiting": "You already have a payout waiting.",
     "too_small": f"A payout needs at least {policy.MIN_PAYOUT_TOKENS:,} tokens.",
-    "unavailable": "Your available earnings have changed. Load the page again.",
+    "unavailable": "Your available earnings have changed. Reload the page.",
 }
 
 
@@ -57,7 +58,9 @@ async def request(session: AsyncSession, viewer: Viewer, *, destination: str) ->
     """
     where = " ".join(destination.split())
     if not 5 <= len(where) <= policy.MAX_PAYOUT_DESTINATION_CHARACTERS or not where.isprintable():
-        raise InvalidInputError("Write where to pay to: an IBAN, or the address of an account.", field="destination")
+        raise InvalidInputError(
+            "Enter where to send the money: an IBAN, or the email of a payment account.", field="destination"
+        )
     await limits.hit((limits.PAYOUT, str(viewer.user_id)))
     tokens = (await earnings.totals(session, viewer)).available_tokens
     values = {
@@ -134,7 +137,7 @@ async def _notify(session: AsyncSession, payout: uuid.UUID, *, is_paid: bool, re
     statement = text("SELECT user_id, tokens FROM payouts WHERE id = :id")
     row = (await session.execute(statement, {"id": payout})).one()
     verdict = "was paid." if is_paid else f"was refused: {reason}"
-    sentence = f"Your payout of {row.tokens:,} tokens {verdict}"[:300]
+    sentence = f"Your payout of {counted(row.tokens, 'token')} {verdict}"[:300]
     await activity.notify(session, user_id=row.user_id, kind="payout", sentence=sentence, link=EARNINGS)
 
 

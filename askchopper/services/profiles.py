@@ -82,7 +82,7 @@ def checked_links(text: str) -> list[str]:
     """
     lines = [line.strip() for line in text[:10_000].splitlines() if line.strip()]
     if len(lines) > policy.MAX_PROFILE_LINKS:
-        raise InvalidInputError(f"A profile has {policy.MAX_PROFILE_LINKS} links at most.", field="links")
+        raise InvalidInputError(f"A profile can have up to {policy.MAX_PROFILE_LINKS} links.", field="links")
     return list(dict.fromkeys(_checked_link(line) for line in lines))
 
 
@@ -93,7 +93,7 @@ def link_label(link: str) -> str:
 
 def _checked_link(line: str) -> str:
     if len(line) > policy.MAX_LINK_CHARACTERS:
-        raise InvalidInputError(f"A link has {policy.MAX_LINK_CHARACTERS} characters at most.", field="links")
+        raise InvalidInputError(f"A link can have up to {policy.MAX_LINK_CHARACTERS} characters.", field="links")
     try:
         parts = urlsplit(line)
         has_host = bool(parts.hostname and "." in parts.hostname) and (parts.port is None or parts.port > 0)

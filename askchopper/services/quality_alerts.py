@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes
+from askchopper.plurals import counted
 from askchopper.services import activity
 
 _CODES = text("""
@@ -63,8 +64,8 @@ async def alert_findings(session: AsyncSession, before: Mapping[str, frozenset[s
         return 0
     rows = (await session.execute(_OF_CONTENT, {"contents": worse})).all()
     for row in rows:
-        what = row.sound if row.sounds == 1 else f"{row.sounds} sounds"
-        sentence = f"A newer analysis found something in {what} of {row.title}."
+        what = row.sound if row.sounds == 1 else counted(row.sounds, "sound")
+        sentence = f"A newer analysis found a problem in {what} of {row.title}."
         await activity.notify_once(
             session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.draft(str(row.id))
         )
@@ -82,7 +83,7 @@ async def alert_incomplete(session: AsyncSession) -> int:
     }  # fmt: skip
     rows = (await session.execute(_INCOMPLETE, values)).all()
     for row in rows:
-        what = (row.title or "A pack") if row.drafts == 1 else f"{row.drafts} packs"
+        what = (row.title or "A pack") if row.drafts == 1 else counted(row.drafts, "pack")
         verb = "waits" if row.drafts == 1 else "wait"
         sentence = f"{what} {verb} for details: title, description, genre or tags are missing."
         await activity.notify_once(session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.STUDIO)
@@ -96,8 +97,8 @@ async def _alert_incomplete_packs(session: AsyncSession) -> int:
     }  # fmt: skip
     rows = (await session.execute(_INCOMPLETE_PACKS, values)).all()
     for row in rows:
-        missing = "a description" if row.without_description else "tags"
-        sentence = f"{row.title} is on sale without {missing}, by which people find it."
+        missing, added = ("a description", "one") if row.without_description else ("tags", "some")
+        sentence = f"{row.title} is on sale without {missing}. Add {added} so that people can find it."
         await activity.notify_once(
             session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.draft(str(row.id))
         )

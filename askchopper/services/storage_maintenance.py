@@ -252,7 +252,7 @@ async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:
         .where(audio_files.c.id == damage.file_id)
     )
     row = found.one()
-    sentence = f"{row.title} in {row.pack} is damaged in our store. Please send it again."
+    sentence = f"Our stored copy of {row.title} in {row.pack} is damaged. Please upload the file again."
     said = exists().where(
         notifications.c.user_id == row.user_id,
         notifications.c.sentence == sentence,

@@ -23,9 +23,9 @@ from askchopper.services import audit
 KEPT_SECONDS = 5.0
 MAX_ANNOUNCEMENTS = 50
 SENTENCES = {
-    Switch.REGISTRATIONS: "New accounts cannot be made at the moment. Please try again later.",
-    Switch.UPLOADS: "Uploads are switched off at the moment. Your drafts stay as they are.",
-    Switch.PURCHASES: "Buying is switched off at the moment. What you own can still be downloaded.",
+    Switch.REGISTRATIONS: "You can't create an account right now. Please try again later.",
+    Switch.UPLOADS: "Uploads are switched off right now. Your drafts stay as they are.",
+    Switch.PURCHASES: "Buying is switched off right now. What you own can still be downloaded.",
     Switch.ASSISTANT: "The assistant is switched off at the moment. Search works as before.",
     Switch.COMMENTS: "Comments are switched off at the moment. What you wrote is not lost; try again later.",
 }

@@ -166,5 +166,5 @@ async def _added_bytes(session: AsyncSession, zip_row: Row[Any]) -> int:
     return int((await session.execute(size)).scalar_one())
 
 
-_FULL = f"Your storage is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files at most."
-_PACK_FULL = f"A pack may have {policy.MAX_PACK_BYTES >> 30} GB at most."
+_FULL = f"Your storage is full. You can store up to {policy.UPLOAD_QUOTA_BYTES >> 30} GB and {policy.UPLOAD_QUOTA_FILES:,} files."
+_PACK_FULL = f"A pack can be up to {policy.MAX_PACK_BYTES >> 30} GB."

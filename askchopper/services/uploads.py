@@ -86,7 +86,7 @@ async def begin(
         file_name.replace("\\", "/").rpartition("/")[2], label="The file name", field="name", max_length=255
     )
     if isinstance(size_bytes, bool) or size_bytes < 1:
-        raise InvalidInputError("An empty file cannot be sent.", field="size")
+        raise InvalidInputError("An empty file cannot be uploaded.", field="size")
     free_space.check(size_bytes)
     is_document = purpose is UploadPurpose.DOCUMENT
     if is_document:
@@ -175,13 +175,13 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
     if same is None:
         return
     if same.damaged_key:
-        sentence = f"{same.file_name} in {same.title} was damaged in our store. This file has replaced it, and buyers can download it again."
+        sentence = f"Our copy of {same.file_name} in {same.title} was damaged. This upload replaced it, and buyers can download it again."
         raise DamagedOriginalError(sentence, link=routes.pack(same.slug), key=same.damaged_key)
     if same.rank == 0:
         raise DuplicateError(f"You have this sound in {same.title} already.", link=routes.pack(same.slug))
     if same.rank == 1:
         raise DuplicateError("This sound is in the catalogue already, so it cannot be sold again.")
-    raise DuplicateError(f"You have sent this sound before, as {same.file_name}.")
+    raise DuplicateError(f"You have uploaded this sound before, as {same.file_name}.")
 
 
 def store_key(upload: UploadSummary, *, sha256: str) -> str:
@@ -216,7 +216,7 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary
             .returning(*COLUMNS)
         )
     except IntegrityError as error:
-        raise DuplicateError("You have sent this sound before.") from error
+        raise DuplicateError("You have uploaded this sound before.") from error
     row = found.one_or_none()
     if row is None:
         raise NotFoundError(_NO_UPLOAD)
@@ -283,7 +283,7 @@ def _check_sound(name: str, size_bytes: int, draft_id: str | None) -> None:
         sentence = f"This audio format is not supported. Upload {policy.SOUND_FORMATS}."
         raise InvalidInputError(sentence, field="name")
     if size_bytes > policy.MAX_FILE_BYTES:
-        raise TooLargeError(f"A file may have {policy.megabytes(policy.MAX_FILE_BYTES)} at most.")
+        raise TooLargeError(f"A file can be up to {policy.megabytes(policy.MAX_FILE_BYTES)}.")
 
 
 def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:

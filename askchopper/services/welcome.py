@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes
 from askchopper.models.catalogue import packs
+from askchopper.plurals import counted
 from askchopper.services import activity, wallet
 from askchopper.vocabulary import PackStatus
 
@@ -30,7 +31,7 @@ async def greet(session: AsyncSession, user_id: uuid.UUID) -> None:
         .limit(1)
     )
     row = free.one_or_none()
-    gift = f"Welcome. {policy.WELCOME_TOKENS} tokens are in your wallet."
-    sentence = f"{gift} “{row.title}” is free: take it to begin with." if row else gift
+    gift = f"Welcome. You have {counted(policy.WELCOME_TOKENS, 'token')} in your wallet."
+    sentence = f"{gift} “{row.title}” is free: get it to start with." if row else gift
     link = routes.pack(row.slug) if row else routes.WALLET
     await activity.notify(session, user_id=user_id, kind="welcome", sentence=sentence, link=link)

@@ -38,7 +38,7 @@ class ZipError(AskChopperError):
     """A zip cannot be unpacked."""
 
     status = 422
-    title = "This zip cannot be taken"
+    title = "This zip cannot be used"
 
 
 async def unpack(upload_id: uuid.UUID) -> None:

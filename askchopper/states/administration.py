@@ -10,10 +10,10 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import InvalidInputError
+from askchopper.plurals import counted
 from askchopper.schemas.administration import AuditFilter, AuditLine, MemberLine
 from askchopper.schemas.text import searchable
 from askchopper.schemas.view_models import moderation
-from askchopper.schemas.view_models.charts import counted
 from askchopper.services import audit, members
 from askchopper.services.studio import trust
 from askchopper.states import identity

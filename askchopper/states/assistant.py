@@ -243,7 +243,7 @@ class ChatState(rx.State):
             async with transaction() as session:
                 await conversations.rate(session, viewer, message_id=message_id, value=-1, comment=words)
         self.commenting_id = ""
-        return rx.toast.success("Thank you. It is kept with the answer.") if is_said else None
+        return rx.toast.success("Thank you. Your comment is saved.") if is_said else None
 
     @rx.event
     @handler(Access.OPEN)
@@ -288,7 +288,7 @@ class ChatState(rx.State):
         async with transaction() as session:
             await conversations.keep(session, viewer, conversation_id=self.conversation_id)
         self.is_temporary = False
-        return [rx.toast.success("Kept in your history."), HistoryState.load]
+        return [rx.toast.success("Saved to your history."), HistoryState.load]
 
     @rx.event
     @handler(Access.MEMBER)

@@ -66,7 +66,7 @@ class CommentsState(rx.State):
         self.answering, self.deleted_id = "", ""
         self.posted += 1
         await self._read()
-        return rx.toast("Answer posted." if made.parent_id else "Comment posted.")
+        return rx.toast("Reply posted." if made.parent_id else "Comment posted.")
 
     @rx.event
     @handler(Access.OPEN)

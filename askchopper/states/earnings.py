@@ -8,6 +8,7 @@ import reflex as rx
 from askchopper import policy
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.wallet import EarningsEntry, PayoutSummary
 from askchopper.services import earnings, payouts
@@ -63,7 +64,7 @@ class EarningsState(rx.State):
         except AskChopperError as error:
             self.problem = error.sentence
         else:
-            yield rx.toast.success(f"Payout of {made.tokens:,} tokens requested.")
+            yield rx.toast.success(f"Payout of {counted(made.tokens, 'token')} requested.")
         await self._read(viewer)
         self.is_busy_requesting = False
 
@@ -90,7 +91,7 @@ class EarningsState(rx.State):
         highest = max(1, *(tokens for _, tokens in days))
         self.days = [
             {
-                "label": f"{day:%-d %b}: {tokens:,} tokens",
+                "label": f"{day:%-d %b}: {counted(tokens, 'token')}",
                 "height": f"{max(2, round(100 * tokens / highest)) if tokens > 0 else 0}%",
             }
             for day, tokens in days

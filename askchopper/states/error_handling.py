@@ -29,7 +29,7 @@ class Access(StrEnum):
     MEMBER = "member"
 
 
-NOT_UNDERSTOOD = "The page sent something that was not understood. Load it again."
+NOT_UNDERSTOOD = "That request couldn't be read. Reload the page and try again."
 _LAX = ConfigDict(coerce_numbers_to_str=True)  # a number field sends numbers
 _event_errors = observability.Allowance()
 Handler = TypeVar("Handler", bound=Callable[..., Any])

@@ -48,7 +48,7 @@ class GlossaryEditState(AdminListState, rx.State):
         """Open the term that best matches a name in the editor."""
         entry = next(iter(glossary.search(field(form, "name"), limit=1)), None)
         if entry is None:
-            return rx.toast("No term is called that. Write it below.")
+            return rx.toast("There is no such term. Write it below.")
         return rx.redirect(routes.with_query(routes.ADMIN_GLOSSARY, term=entry.slug))
 
     @rx.event
@@ -74,7 +74,7 @@ class GlossaryEditState(AdminListState, rx.State):
         await self._read()
         if self.form.slug == slug:
             self.form = TermForm()
-        return rx.toast("Taken back.")
+        return rx.toast("Undone.")
 
     async def _read(self) -> None:
         async with read_only() as session:

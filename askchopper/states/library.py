@@ -8,11 +8,13 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
+from askchopper.plurals import counted
 from askchopper.schemas.purchases import LibraryFilter, LibrarySort, LicenceRef
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.schemas.view_models.library import LibraryRow, library_row
+from askchopper.services import wallet
 from askchopper.services.assistant import markdown
 from askchopper.services.catalogue import licences
 from askchopper.services.purchases import library, library_entries, refunds
@@ -27,6 +29,7 @@ FREE_CARDS = 5
 FREE = Filters(price_max_tokens=0, sort=PackSort.POPULAR)
 Choice = TypeVar("Choice", bound=StrEnum)
 
+_REFUNDED, _REMOVED = "Refunded. Your tokens are back in your wallet.", "Removed from your library."
 # The clicked button is gone; move the focus to the top of the list for keyboard users.
 _FOCUS_HEADING = "(() => { const h = document.querySelector('main h1'); h.tabIndex = -1; h.focus(); })()"
 
@@ -78,12 +81,14 @@ class LibraryState(rx.State):
     async def refund(self, purchase_id: str) -> Any:
         viewer = identity.require_viewer()
         async with transaction() as session:
+            before = await wallet.balance(session, viewer)
             balance = await refunds.refund(session, viewer, purchase_id=str(purchase_id)[:60])
+        is_paid = balance.total_tokens > before.total_tokens
         self._close()
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         await self._read()
-        return [rx.toast.success("Undone. The tokens are back in your wallet."), rx.call_script(_FOCUS_HEADING)]
+        return [rx.toast.success(_REFUNDED if is_paid else _REMOVED), rx.call_script(_FOCUS_HEADING)]
 
     async def _read(self, cursor: str | None = None) -> None:
         viewer = identity.require_viewer()
@@ -108,7 +113,7 @@ class LibraryState(rx.State):
         self.free = [catalogue.card(pack) for pack in free]
         self.counts = {name: f"{getattr(counts, name):,}" for name in ("all", "packs", "sounds", "new")}
         numbers = ((counts.packs, "pack"), (counts.sounds, "single sound"))
-        self.summary = ", ".join(_counted(number, unit) for number, unit in numbers if number) + "."
+        self.summary = ", ".join(counted(number, unit) for number, unit in numbers if number) + "."
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
         self.is_loaded = True
 
@@ -165,7 +170,3 @@ def _licence(licence: LicenceRef) -> dict[str, Any]:
 def _choice(choices: type[Choice], given: Any, default: Choice) -> Choice:
     """Return a choice from the URL, or the default if it is invalid."""
     return choices(given) if given in {one.value for one in choices} else default
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number:,} {unit if number == 1 else unit + 's'}"

@@ -16,7 +16,7 @@ _LABELS = {
     MailKind.COMMUNITY: "Comments, replies, mentions and reviews",
     MailKind.LIKES: "Likes, followers and collections",
     MailKind.DIGEST: "A weekly digest of your feed",
-    MailKind.FIGURES: "The figures of your packs, every week",
+    MailKind.FIGURES: "Weekly stats for your packs",
     MailKind.NEWS: "News: new sounds for your saved searches, and tips",
 }
 

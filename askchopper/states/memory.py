@@ -26,7 +26,7 @@ KIND_LABELS = {
     MemoryKind.SOUND: "Sound",
     MemoryKind.GEAR: "Gear",
     MemoryKind.PROJECT: "Project",
-    MemoryKind.WISH: "Wish",
+    MemoryKind.WISH: "Preference",
     MemoryKind.DISLIKE: "Dislike",
     MemoryKind.NAME: "Name",
     MemoryKind.NOTE: "Note",

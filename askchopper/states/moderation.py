@@ -13,6 +13,7 @@ from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError
 from askchopper.moderation_vocabulary import ItemKind
+from askchopper.plurals import counted, noun
 from askchopper.schemas.drafts import DraftDetail
 from askchopper.schemas.moderation import ItemDetail
 from askchopper.schemas.view_models import catalogue, moderation, studio
@@ -114,7 +115,7 @@ class ModerationState(rx.State):
             long = await queue.list_forgotten_claims(session, identity.viewer())
         self.kinds = moderation.kind_options(counts)
         names = sorted({one.moderator for one in long})
-        verb = "waits" if counts.overdue == 1 else "wait"
+        verb = noun(counts.overdue, "waits", "wait")
         self.lists = {
             "overdue": f"{counts.overdue} {verb} for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
             "held": f"Claimed for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
@@ -359,7 +360,7 @@ def _down(found: Sequence[Any]) -> list[dict[str, str]]:
 def _draft_lines(draft: DraftDetail | None) -> list[tuple[str, str]]:
     if draft is None:
         return []
-    details_line = f"{draft.price_tokens} tokens, {draft.genre_slug}, {', '.join(draft.tags)}"
+    details_line = f"{counted(draft.price_tokens, 'token')}, {draft.genre_slug}, {', '.join(draft.tags)}"
     return [("Details", details_line), *([("Description", draft.description)] if draft.description else [])]
 
 
@@ -369,7 +370,7 @@ def _facts(found: ItemDetail) -> dict[str, str]:
         "title": item.title or "Untitled",
         "owner": item.owner,
         "kind": moderation.KIND_WORDS[item.kind],
-        "since": f"waits since {item.since:%-d %b, %H:%M}",
+        "since": f"waiting since {item.since:%-d %b, %H:%M}",
         "href": found.href,
         "approve": found.approve,
         "reject": found.reject,
@@ -383,5 +384,5 @@ def _facts(found: ItemDetail) -> dict[str, str]:
 
 def _sentence(item: str, title: str, verdict: str) -> str:
     if item.startswith("draft:"):
-        return f"{title} is on its way." if verdict == "approved" else f"{title} went back to its creator."
+        return f"{title} is being published." if verdict == "approved" else f"{title} went back to its creator."
     return f"{title}: {_DONE[verdict].lower()}."

@@ -16,7 +16,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "searches": ("search",),
 }
 _LABELS = {
-    "like": "Likes of your sounds and packs",
+    "like": "Likes on your sounds and packs",
     "follower": "New followers",
     "collection": "Followers of your collections",
     "comment": "Comments on your packs",

@@ -8,6 +8,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.plurals import counted
 from askchopper.reward_vocabulary import RewardKind
 from askchopper.schemas.administration import SearchFacet, SiteOverview
 from askchopper.services import audit, job_failures, operations, switches
@@ -83,7 +84,7 @@ class JobsState(PagedListState, rx.State):
         rows = [
             {
                 "id": one.id, "job": one.job, "reason": one.reason,
-                "facts": f"{one.failed_at:%-d %b, %H:%M}, {one.attempts} attempts, {', '.join(f'{k} {v}' for k, v in one.arguments.items())}",
+                "facts": f"{one.failed_at:%-d %b, %H:%M}, {counted(one.attempts, 'attempt')}, {', '.join(f'{k} {v}' for k, v in one.arguments.items())}",
             }
             for one in page.items
         ]  # fmt: skip
@@ -178,8 +179,8 @@ class SiteState(rx.State):
         self.templates = [{"id": one.id, "title": one.title, "text": one.text} for one in known]
         self.reward_costs = [
             {
-                "label": _REWARD_WORDS[one.kind], "on": "yes" if one.is_on else "", "count": f"{one.rewards:,} times",
-                "tokens": f"{one.tokens:,} tokens",
+                "label": _REWARD_WORDS[one.kind], "on": "yes" if one.is_on else "", "count": counted(one.rewards, "time"),
+                "tokens": counted(one.tokens, "token"),
             }
             for one in costs
         ]  # fmt: skip

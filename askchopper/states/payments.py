@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper.database import read_only
+from askchopper.plurals import counted
 from askchopper.services import payments, wallet
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -13,8 +14,8 @@ from askchopper.states.wallet import WalletState
 from askchopper.vocabulary import OrderStatus
 
 _MESSAGES = {
-    OrderStatus.OPEN: "Your payment has not been confirmed yet. You get a notification when your tokens are here.",
-    OrderStatus.PROCESSING: "Your bank has not confirmed the payment yet. You get a notification when your tokens are here.",
+    OrderStatus.OPEN: "Your payment has not been confirmed yet. We'll notify you when your tokens arrive.",
+    OrderStatus.PROCESSING: "Your bank has not confirmed the payment yet. We'll notify you when your tokens arrive.",
     OrderStatus.EXPIRED: "The payment page has expired. Nothing was charged.",
     OrderStatus.FAILED: "The payment did not go through. Nothing was charged.",
 }
@@ -54,7 +55,9 @@ class PaymentState(rx.State):
         try:
             order = await payments.wait_for_payment(viewer, order_id=order_id)
             async with self:
-                self.message = _MESSAGES.get(order.status, f"Thank you. {order.tokens:,} tokens were added.")
+                self.message = _MESSAGES.get(
+                    order.status, f"Thank you. {counted(order.tokens, 'token')} added to your wallet."
+                )
                 self.is_paid = order.status.is_credited
                 wallet_page = await self.get_state(WalletState)
                 balance = await wallet_page._read(viewer)  # noqa: SLF001 - public methods of states are callable by browsers

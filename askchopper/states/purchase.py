@@ -39,7 +39,7 @@ from askchopper.vocabulary import LicenceKind
 JOIN, CONFIRM, PAYING, DONE = "join", "confirm", "paying", "done"
 _NOT_BOUGHT = "Your tokens were added, but the purchase was not completed. Check the price and buy again."
 _NOT_PAID = "The payment did not go through. Nothing was charged."
-_STILL_WAITING = "Your bank has not confirmed the payment yet. You get a notification when your tokens are here."
+_STILL_WAITING = "Your bank has not confirmed the payment yet. We'll notify you when your tokens arrive."
 
 
 class PurchaseState(rx.State):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes, settings
 from askchopper.database import retrying
 from askchopper.errors import InvalidInputError
+from askchopper.plurals import counted
 from askchopper.schemas.rewards import Overview
 from askchopper.schemas.view_models import rewards as rows
 from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HistoryRow
@@ -70,7 +71,7 @@ class RewardsState(rx.State):
         )
         await self._read()
         if tokens:
-            sentence = f"{tokens} {'token' if tokens == 1 else 'tokens'} on day {days} of your streak."
+            sentence = f"{counted(tokens, 'token')} on day {days} of your streak."
         else:
             sentence = f"You reached this month's reward limit. Day {days} of your streak counts."
         return [rx.toast.success(sentence), SessionState.load]

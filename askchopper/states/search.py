@@ -12,6 +12,7 @@ from askchopper import routes
 from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.genres import GENRES
+from askchopper.plurals import counted, noun
 from askchopper.schemas import search_filters, search_labels
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
@@ -238,7 +239,7 @@ class BrowseState(rx.State):
 
     def _show_count(self, value: FacetValue, unit: str) -> None:
         self.count = f"{value.count:,}{'+' if value.is_capped else ''}"
-        self.count_word = unit if value.count == 1 else f"{unit}s"
+        self.count_word = noun(value.count, unit)
 
     def _show_facets(self, facets: Facets) -> None:
         genres = list(facets.genres)
@@ -286,7 +287,7 @@ class BrowseState(rx.State):
         """For an empty list of sounds, link to packs whose description matches."""
         packs = await queries.count_packs(session, identity.viewer(), filters, COUNT_CAP)
         if packs:
-            self.words_label = f"See {packs:,} matching {'pack' if packs == 1 else 'packs'}"
+            self.words_label = f"See {counted(packs, 'matching pack')}"
             self.words_href = routes.browse(**search_filters.as_query(filters), view="grid")
 
     async def _list_saved(self, filters: Filters) -> None:

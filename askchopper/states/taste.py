@@ -110,9 +110,9 @@ class TasteState(TasteVars, rx.State):
 
 
 _SAID = {
-    "more": "You get more of this.",
-    "less": "You get less of this.",
-    "never": "This is not recommended any more.",
+    "more": "You'll see more of this.",
+    "less": "You'll see less of this.",
+    "never": "We won't recommend this again.",
 }
 
 
@@ -144,7 +144,7 @@ class ForYouState(rx.State):
         self._dismissed = pack_id
         self.cards = [card for card in self.cards if card.id != pack_id]
         undo = ToastAction(label="Undo", on_click=ForYouState.restore)
-        return rx.toast(f"{title} is not recommended any more.", action=undo, duration=UNDO_MILLISECONDS)
+        return rx.toast(f"We won't recommend {title} again.", action=undo, duration=UNDO_MILLISECONDS)
 
     @rx.event
     @handler(Access.MEMBER)

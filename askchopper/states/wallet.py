@@ -7,6 +7,7 @@ import reflex as rx
 from askchopper import settings, token_prices
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.wallet import Balance, StatementEntry
 from askchopper.security import new_token
@@ -92,7 +93,7 @@ class WalletState(rx.State):
         await self._read(viewer)
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
-        yield rx.toast.success(f"{self.chosen} tokens added.")
+        yield rx.toast.success(f"{counted(self.chosen, 'token')} added.")
 
     async def _read(self, viewer: Viewer) -> Balance:
         async with read_only() as session:

@@ -10,8 +10,8 @@ from askchopper.states.account_export import ExportDataState
 def section() -> rx.Component:
     return rx.el.div(
         rx.el.p(
-            "A zip with everything that we have about you as JSON, and your own sounds and documents,"
-            f" {policy.MAX_EXPORT_BYTES >> 30} GB at most.",
+            "A zip of all your data as JSON, with your own sounds and documents,"
+            f" up to {policy.MAX_EXPORT_BYTES >> 30} GB.",
             class_name="text-text-2 mb-4",
         ),
         rx.cond(
@@ -28,7 +28,7 @@ def section() -> rx.Component:
         ),
         rx.cond(
             ExportDataState.state == "waiting",
-            rx.el.p("Your export is being made. We notify you when it is ready.", role="status", class_name="text-text-2"),
+            rx.el.p("Your export is being made. We'll notify you when it's ready.", role="status", class_name="text-text-2"),
             rx.el.form(
                 rx.cond(
                     ExportDataState.needs_password,

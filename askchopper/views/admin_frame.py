@@ -12,7 +12,7 @@ from askchopper.views.shell import frame
 def missing() -> rx.Component:
     """Render the "page not found" message."""
     back = buttons.link_button("Browse packs", href=routes.BROWSE)
-    return feedback.failure("Page not found", "It may have moved, or it was mistyped.", back)
+    return feedback.failure("Page not found", "The page may have moved, or the address is mistyped.", back)
 
 
 def admin_page(

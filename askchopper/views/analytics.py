@@ -148,7 +148,7 @@ def _zone() -> rx.Component:
                 "Time zone", TimeZoneSelect.create(id="field-zone", name="zone", zone=_REPORT.zone, key=_REPORT.zone, class_name=theme.FIELD),
                 for_id="field-zone", hint="Also used for the weekly email. Earlier days are recounted, except in the tables of sources, terms and countries.",
             ),
-            buttons.button("Count days in this zone", kind="primary", type="submit"),
+            buttons.button("Use this time zone", kind="primary", type="submit"),
             on_submit=State.choose_zone,
             class_name=f"{_PANEL} md:left-0 md:right-auto p-4 grid gap-4 w-[260px]",
         ),
@@ -246,8 +246,8 @@ def _chart() -> rx.Component:
 
 def _funnel() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("From a list to a sale", class_name=f"{theme.TITLE_2} mb-3"),
-        rx.el.ol(rx.foreach(_REPORT.funnel, _step), aria_label="From a list to a sale"),
+        rx.el.h2("From impression to sale", class_name=f"{theme.TITLE_2} mb-3"),
+        rx.el.ol(rx.foreach(_REPORT.funnel, _step), aria_label="From impression to sale"),
         class_name="mb-12 min-w-0",
     )
 

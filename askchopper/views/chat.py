@@ -393,7 +393,7 @@ def _waiting() -> rx.Component:
 
 def _sign_in() -> rx.Component:
     return rx.el.div(
-        rx.el.p("Sign in to ask. Answers know your library and keep your conversations.", class_name="text-text-2 flex-1 min-w-[200px]"),
+        rx.el.p("Sign in to ask. Chopper will know your library, and your conversations are saved.", class_name="text-text-2 flex-1 min-w-[200px]"),
         buttons.link_button("Sign in", href=routes.login(routes.CHAT), kind="primary"),
         class_name="flex flex-wrap items-center gap-4 rounded-bubble border border-control p-3",
     )  # fmt: skip

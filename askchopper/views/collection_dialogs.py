@@ -7,6 +7,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import CopyButton, Dialog
+from askchopper.components.plurals import noun
 from askchopper.states.collections import CollectionOwnerState, CollectionPurchaseState, CollectionState
 
 SETTINGS_DIALOG = "collection-settings"
@@ -108,18 +109,18 @@ def purchase_dialog() -> rx.Component:
     """Render the dialog that buys all missing items at one price."""
     state = CollectionPurchaseState
     confirm = rx.fragment(
-        rx.el.p(state.count.to_string(), " items, each with its standard licence.", class_name="text-text-2"),
+        rx.el.p(state.count.to_string(), noun(state.count, "item"), ", each with its standard licence.", class_name="text-text-2"),
         rx.cond(
             state.after != "",
-            rx.el.p("Balance after: ", rx.el.span(state.after, class_name="fact text-text-1"), " tokens", class_name="text-text-2"),
-            rx.el.p("You need ", state.missing_tokens, " more tokens.", class_name="text-warn"),
+            rx.el.p("Balance after: ", rx.el.span(state.after, class_name="fact text-text-1"), noun(state.after, "token"), class_name="text-text-2"),
+            rx.el.p("You need ", state.missing_tokens, noun(state.missing_tokens, "more token"), ".", class_name="text-warn"),
         ),
         rx.cond(state.problem != "", rx.el.p(state.problem, role="alert", class_name="text-bad"), rx.fragment()),
         rx.el.div(
             rx.cond(
                 state.after != "",
                 buttons.button(
-                    "Buy for ", state.price.to_string(), " tokens", kind="primary", is_busy=state.is_busy_buying, on_click=state.buy(state.attempt)
+                    "Buy for ", state.price.to_string(), noun(state.price, "token"), kind="primary", is_busy=state.is_busy_buying, on_click=state.buy(state.attempt)
                 ),
                 buttons.link_button("Get tokens", href=routes.WALLET, kind="primary"),
             ),
@@ -137,12 +138,12 @@ def purchase_dialog() -> rx.Component:
     )
     return Dialog.create(
         rx.el.div(
-            rx.el.h2("Buy what is missing", class_name=theme.TITLE_2),
+            rx.el.h2("Buy the rest", class_name=theme.TITLE_2),
             rx.cond(state.is_done, done, confirm),
             class_name="p-6 grid gap-4",
         ),
         is_open=state.is_open,
         on_dismiss=state.close,
-        label="Buy what is missing",
+        label="Buy the rest",
         class_name=f"{theme.FLOATING} rounded-sheet w-[440px]",
     )

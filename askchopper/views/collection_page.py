@@ -6,6 +6,7 @@ from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, reactions, theme
 from askchopper.components.client import ForPath, Go, PlayButton, SoundScope, Waveform
 from askchopper.components.community import TOOL
+from askchopper.components.plurals import noun
 from askchopper.schemas.view_models.collections import EntryRow
 from askchopper.states.collections import CollectionPurchaseState, CollectionState
 from askchopper.states.follows import FollowState
@@ -132,7 +133,7 @@ def _actions() -> rx.Component:
         rx.cond(
             CollectionState.facts["missing"].to(int) > 0,
             buttons.button(
-                "Buy what is missing for ", CollectionState.facts["price"], " tokens", kind="primary", on_click=CollectionPurchaseState.open
+                "Buy the rest for ", CollectionState.facts["price"], noun(CollectionState.facts["price"], "token"), kind="primary", on_click=CollectionPurchaseState.open
             ),
             rx.fragment(),
         ),

@@ -10,13 +10,13 @@ def crash_screen() -> rx.Component:
     """Render the fallback for a page that failed to render, with two plain links."""
     return rx.el.main(
         brand.chop_drawing(),
-        rx.el.h1("This page broke.", class_name=theme.TITLE_1),
+        rx.el.h1("Something went wrong", class_name=theme.TITLE_1),
         rx.el.p(
-            "The fault is ours and has been noted. Nothing you bought or saved is lost.",
+            "It's our fault, and we've logged it. Nothing you bought or saved is lost.",
             class_name=f"{theme.BODY} text-text-2 max-w-[52ch]",
         ),
         rx.el.div(
-            buttons.button("Load it again", kind="primary", custom_attrs={"onClick": rx.Var("() => location.reload()")}),
+            buttons.button("Reload page", kind="primary", custom_attrs={"onClick": rx.Var("() => location.reload()")}),
             buttons.link_button("Go to homepage", href=routes.HOME, kind="quiet", custom_attrs={"reloadDocument": True}),
             class_name="flex flex-wrap gap-3 items-center",
         ),

@@ -6,6 +6,7 @@ import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import buttons, forms, reactions, theme
+from askchopper.components.plurals import noun
 from askchopper.states.creators import CreatorPageState
 
 
@@ -57,7 +58,7 @@ def _address() -> rx.Component:
             hint=f"Lower-case letters, digits and hyphens. It can be changed {policy.MAX_ADDRESS_CHANGES} times; your previous address redirects here.",
         ),
         rx.el.p(
-            rx.el.span(CreatorPageState.changes_left, class_name="fact text-text-1"), " changes left",
+            rx.el.span(CreatorPageState.changes_left, class_name="fact text-text-1"), noun(CreatorPageState.changes_left, "change"), " left",
             class_name=f"{theme.SMALL} text-text-2",
         ),
         rx.cond(CreatorPageState.problem != "", rx.el.p(CreatorPageState.problem, role="alert", class_name="text-bad"), rx.fragment()),

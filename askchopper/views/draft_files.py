@@ -177,7 +177,7 @@ def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var
         rx.foreach(choices, lambda choice: _choice(field, choice, item)),
         rx.cond(
             certainty == "set",
-            rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
+            rx.el.button(f"Reset to measured {'tempo' if field == 'bpm' else 'key'}", type="button", on_click=WizardState.clear_override(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
             rx.cond(certainty == "", rx.el.span("None", class_name=f"{theme.SMALL} text-text-3"), rx.el.button("None", type="button", on_click=WizardState.set_file_field(item.id, field, ""), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2")),
         ),
         class_name="flex flex-wrap items-center gap-2",
@@ -196,7 +196,7 @@ def _root_note(item: rx.Var[DraftRow]) -> rx.Component:
         rx.el.span(item.note_detail, class_name=f"{theme.SMALL} text-text-2"),
         rx.cond(
             item.note_mark == "set",
-            rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, "note"), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
+            rx.el.button("Reset to measured note", type="button", on_click=WizardState.clear_override(item.id, "note"), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
             rx.fragment(),
         ),
         class_name="flex flex-wrap items-center gap-2",

@@ -15,7 +15,7 @@ def feedback_dialog() -> rx.Component:
                 buttons.icon_button("x", "Close", class_name="-my-2 -mr-2", custom_attrs={"data-dismiss": ""}),
                 class_name="flex justify-between items-center mb-2",
             ),
-            rx.el.p("The fault is ours. Reference ", rx.el.span(FeedbackState.reference, class_name="fact select-all"), class_name="text-text-2 mb-5"),
+            rx.el.p("It's our fault, and we've logged it. Reference ", rx.el.span(FeedbackState.reference, class_name="fact select-all"), class_name="text-text-2 mb-5"),
             rx.cond(
                 FeedbackState.is_open,
                 forms.feedback_form(

@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper.components import buttons, theme
 from askchopper.components.client import Dialog, FilterGroup, FilterLink, FilterSwitch, TempoFilter
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
+from askchopper.schemas import search_labels
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.views.saved_searches import removed_search, saved_search_list
@@ -90,8 +91,8 @@ def _groups() -> rx.Component:
         _group(
             "More",
             _switch("unknown", "on", "Include unknown tempo or key"),
-            _switch("certainty", "measured", "Confirmed tempo and key only"),
-            _switch("quality_min", "80", "High-quality files only"),
+            _switch("certainty", "measured", "Reliable tempo and key"),
+            _switch("quality_min", str(search_labels.HIGH_QUALITY), "High-quality files only"),
             rx.cond(
                 SessionState.is_signed_in,
                 rx.fragment(

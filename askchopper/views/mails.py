@@ -59,7 +59,7 @@ def mails_section() -> rx.Component:
             rx.cond(
                 MailsState.sends_mails,
                 "We email you unread notifications, at most once an hour.",
-                "This site does not send emails at present. Your choice is saved.",
+                "This site does not send emails right now. Your choice is saved.",
             ),
             class_name="text-text-2 mb-2",
         ),

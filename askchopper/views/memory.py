@@ -68,7 +68,7 @@ def tools() -> rx.Component:
     return rx.el.div(
         _switch("Memory", "Learn from conversations and use it in answers", ~MemoryState.is_paused, MemoryState.set_used),
         _switch(
-            "Pick up open points", "New chats offer what you left unfinished", MemoryState.offers_open_points, MemoryState.set_open_points,
+            "Pick up where you left off", "New chats offer what you left unfinished", MemoryState.offers_open_points, MemoryState.set_open_points,
         ),
         rx.el.div(
             buttons.file_link("Export", href=routes.MEMORY_EXPORT, class_name=link),
@@ -147,7 +147,7 @@ def used_dialog() -> rx.Component:
             rx.cond(
                 UsedMemoryState.others,
                 rx.fragment(
-                    rx.el.h3("Also given", class_name=f"{theme.LABEL} text-text-2 mt-5"),
+                    rx.el.h3("Also used", class_name=f"{theme.LABEL} text-text-2 mt-5"),
                     rx.el.ul(
                         rx.foreach(UsedMemoryState.others, lambda one: rx.el.li(one, key=one, class_name="py-1 first-letter:uppercase")),
                         class_name="mt-2",
@@ -162,7 +162,7 @@ def used_dialog() -> rx.Component:
             ),
             rx.cond(
                 UsedMemoryState.left_out != "",
-                rx.el.p("Left out for lack of room: ", UsedMemoryState.left_out, ".", class_name=f"{_META} mt-3"),
+                rx.el.p("Left out to save space: ", UsedMemoryState.left_out, ".", class_name=f"{_META} mt-3"),
                 rx.fragment(),
             ),
             rx.el.a("Manage memory", href=routes.MEMORY, class_name=f"{theme.SMALL} {_SOURCE} inline-block mt-5", custom_attrs={"data-dismiss": ""}),
@@ -319,7 +319,7 @@ def _empty(*, is_in_chat: bool) -> rx.Component:
         (MemoryState.text != "") | (MemoryState.kind != ""),
         feedback.empty("No memory matches."),
         feedback.empty(
-            "Nothing yet. Tell Ask Chopper what you make, for example “I mostly make lo-fi around 80 BPM”.",
+            "Nothing yet. Tell Chopper what you make, for example “I mostly make lo-fi around 80 BPM”.",
             *(() if is_in_chat else (buttons.link_button("Open chat", href=routes.CHAT),)),
         ),
     )

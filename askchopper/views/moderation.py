@@ -285,9 +285,9 @@ def _twins() -> rx.Component:
         )
 
     return rx.el.section(
-        rx.el.h3("Near twins", class_name=theme.TITLE_3),
+        rx.el.h3("Near duplicates", class_name=theme.TITLE_3),
         rx.el.p("Both waveforms begin at the same place and use the same time scale.", class_name=_SMALL),
-        rx.el.ul(rx.foreach(QueueItemState.twins, pair), aria_label="Near twins", class_name="border-t border-line mt-2"),
+        rx.el.ul(rx.foreach(QueueItemState.twins, pair), aria_label="Near duplicates", class_name="border-t border-line mt-2"),
         class_name="mt-5",
     )  # fmt: skip
 

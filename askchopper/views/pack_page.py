@@ -9,6 +9,7 @@ from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, prerender, reactions, shelves, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
 from askchopper.components.community import TOOL
+from askchopper.components.plurals import noun
 from askchopper.components.purchase import BuyButton, ForLicence, LicenceChoice, LicenceRadio
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
@@ -233,7 +234,7 @@ def _offer(offer: Any) -> rx.Component:
         rx.el.span(
             rx.cond(
                 offer["missing"].to(int) == 0,
-                "Owned",
+                "In library",
                 rx.cond(offer["price_now"].to(int) == 0, "Free", offer["price_now"].to_string()),
             ),
             class_name="fact text-text-1",
@@ -273,7 +274,7 @@ def _action(offer: Any, class_name: str, *, is_shortcut: bool = False) -> rx.Com
             rx.cond(
                 offer["price_now"].to(int) == 0,
                 "Get for free",
-                rx.fragment("Buy for ", offer["price_now"].to_string(), " tokens"),
+                rx.fragment("Buy for ", offer["price_now"].to_string(), noun(offer["price_now"].to(int), "token")),
             ),
             item=PackState.facts["ref"],
             licence=offer["kind"],
@@ -293,7 +294,11 @@ def _action(offer: Any, class_name: str, *, is_shortcut: bool = False) -> rx.Com
 def _contents() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(rx.el.span(PackState.facts["count"], class_name="font-mono"), " sounds", class_name=theme.TITLE_2),
+            rx.el.h2(
+                rx.el.span(PackState.facts["count"], class_name="font-mono"),
+                noun(PackState.facts["count"], "sound"),
+                class_name=theme.TITLE_2,
+            ),
             PlayButton.create(
                 rx.el.span("Play all"),
                 track=PackState.card.sound,
@@ -389,7 +394,7 @@ def _buy_bar_of(offer: Any) -> rx.Component:
                             class_name="whitespace-nowrap",
                         ),
                     ),
-                    rx.el.p("Owned", class_name=f"{theme.SMALL} text-ok font-semibold"),
+                    rx.el.p("In library", class_name=f"{theme.SMALL} text-ok font-semibold"),
                 ),
             ),
             _action(offer, "min-w-[160px]"),

@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, forms, theme
 from askchopper.components.client import Dialog
+from askchopper.components.plurals import noun
 from askchopper.components.purchase import BUY_EVENT
 from askchopper.states.purchase import CONFIRM, DONE, JOIN, PAYING, PurchaseState
 
@@ -114,7 +115,7 @@ def _confirm() -> rx.Component:
                 f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
             ),
             rx.cond(PurchaseState.top_up["way"] == "test", " Test mode: no real payment is taken.", ""),
-            rx.cond(PurchaseState.top_up["way"] == "stripe", " You pay on a page of Stripe and come back here.", ""),
+            rx.cond(PurchaseState.top_up["way"] == "stripe", " You'll pay on Stripe's page and come back here.", ""),
             class_name=f"{theme.SMALL} text-text-2 my-5",
         ),
         rx.el.div(
@@ -128,8 +129,8 @@ def _confirm() -> rx.Component:
                         "Get for free",
                         rx.cond(
                             PurchaseState.top_up,
-                            rx.fragment("Add ", PurchaseState.top_up["tokens"], " tokens and buy"),
-                            rx.fragment("Buy for ", PurchaseState.price, rx.cond(PurchaseState.price == 1, " token", " tokens")),
+                            rx.fragment("Add ", PurchaseState.top_up["tokens"], noun(PurchaseState.top_up["tokens"], "token"), " and buy"),
+                            rx.fragment("Buy for ", PurchaseState.price, noun(PurchaseState.price, "token")),
                         ),
                     ),
                     kind="primary",

@@ -6,6 +6,7 @@ from askchopper import policy, routes
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import Go
 from askchopper.components.community import TOOL, stars
+from askchopper.components.plurals import noun
 from askchopper.schemas.view_models.community import ReviewRow
 from askchopper.states.catalogue import PackState
 from askchopper.states.ratings import RatingsState
@@ -43,7 +44,7 @@ def _summary() -> rx.Component:
                     rx.fragment(rx.el.span(RatingsState.average, class_name="fact-lg"), rx.el.span(" of 5", class_name="text-text-2")),
                     rx.el.span(f"The average appears after {policy.MIN_VOTES} ratings.", class_name="text-text-2"),
                 ),
-                rx.el.span(RatingsState.count, rx.cond(RatingsState.count == 1, " rating", " ratings"), class_name=f"{theme.SMALL} text-text-2 block mt-1"),
+                rx.el.span(RatingsState.count, noun(RatingsState.count, "rating"), class_name=f"{theme.SMALL} text-text-2 block mt-1"),
             ),
             rx.el.ul(
                 rx.foreach(

@@ -76,5 +76,5 @@ def blocked_members() -> rx.Component:
     return rx.cond(
         BlocksState.members,
         rx.el.ul(rx.foreach(BlocksState.members, line), aria_label="Blocked members"),
-        rx.el.p("Nobody. Block somebody at one of their comments: neither of you sees what the other writes.", class_name="text-text-2"),
+        rx.el.p("No one. You can block someone from any of their comments; then neither of you sees what the other writes.", class_name="text-text-2"),
     )  # fmt: skip

@@ -66,8 +66,8 @@ def _content() -> rx.Component:
                 ShareState.code == "",
                 rx.fragment(),
                 rx.el.div(
-                forms.select("Player for your site", "size", tuple((size, size.capitalize()) for size in SIZES), id="embed-size", value=ShareState.size, on_change=ShareState.choose_size),
-                rx.el.textarea(value=ShareState.code, read_only=True, rows="3", aria_label="Code of the player", dir="auto", class_name=f"{theme.FIELD} py-2 !text-[13px] font-mono break-all"),
+                forms.select("Embed player", "size", tuple((size, size.capitalize()) for size in SIZES), id="embed-size", value=ShareState.size, on_change=ShareState.choose_size),
+                rx.el.textarea(value=ShareState.code, read_only=True, rows="3", aria_label="Embed code", dir="auto", class_name=f"{theme.FIELD} py-2 !text-[13px] font-mono break-all"),
                 CopyButton.create("Copy code", text=ShareState.code, class_name=_COPY),
                 class_name="grid gap-2 justify-items-start min-w-0",
                 ),

@@ -20,6 +20,7 @@ from askchopper.components.client import (
     ViewReports,
 )
 from askchopper.components.learning_client import TermCards
+from askchopper.components.plurals import noun
 from askchopper.states.news import NewsState
 from askchopper.states.session import SessionState
 from askchopper.views import announcement, spotify_player
@@ -155,7 +156,7 @@ def _account() -> rx.Component:
             rx.el.a(
                 brand.token(is_own=True),
                 rx.el.span(SessionState.balance),
-                rx.el.span(" tokens in your wallet", class_name="sr-only"),
+                rx.el.span(noun(SessionState.balance, "token"), " in your wallet", class_name="sr-only"),
                 href=routes.WALLET,
                 class_name="fact text-text-1 inline-flex items-center gap-2 min-h-[44px] md:min-h-[36px] rounded-ctl bg-surface-2 hover:bg-surface-3 px-3",
             ),

@@ -56,7 +56,7 @@ def _off() -> rx.Var[str]:
     return rx.cond(
         SpotifyState.is_allowed,
         "This site has no Spotify app. You can use your own app below.",
-        "Spotify is not available on this site: the operator has not set an encryption key.",
+        "Spotify is not available on this site.",
     )
 
 
@@ -133,7 +133,7 @@ def _own_app() -> rx.Component:
                 auto_complete="off",
                 spell_check=False,
                 max_length=64,
-                hint="Changing the app requires a new connection. Empty: the site's app.",
+                hint="Changing this disconnects Spotify. Leave empty to use our app.",
             ),
             rx.el.div(
                 buttons.button("Save", type="submit"),

@@ -14,7 +14,7 @@ def figures(state: Any, correct: Correct | None) -> rx.Component:
         _region(
             "Tempo",
             rx.cond(state.tempo, taste.tempo_figure(state.tempo), _none("No tempo yet.")),
-            taste.bars(state.tempi, "Tempi", correct),
+            taste.bars(state.tempi, "Tempos", correct),
         ),
         rx.el.div(
             rx.el.div(
@@ -37,7 +37,7 @@ def figures(state: Any, correct: Correct | None) -> rx.Component:
                 ),
                 _region(
                     "Sound",
-                    rx.cond(state.kinds, taste.bars(state.kinds, "Kinds of sounds", correct), _none("Nothing yet.")),
+                    rx.cond(state.kinds, taste.bars(state.kinds, "Types of sounds", correct), _none("Nothing yet.")),
                     rx.cond(state.facts["sound"] != "", rx.el.p(state.facts["sound"], class_name="text-text-2 mt-4"), rx.fragment()),
                 ),
                 class_name="grid gap-12 content-start min-w-0",

@@ -7,6 +7,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import CopyButton
+from askchopper.components.plurals import noun
 from askchopper.states.two_factor import TwoFactorState
 
 
@@ -24,7 +25,7 @@ def section() -> rx.Component:
         rx.cond(
             TwoFactorState.is_demanded,
             rx.el.p(
-                "Admins need two-factor authentication. Set it up to open the pages for admins.",
+                "Administrators need two-factor authentication. Set it up to open the administration pages.",
                 role="status",
                 class_name="rounded-ctl bg-surface-2 px-3 py-2.5 mb-4",
             ),
@@ -82,7 +83,8 @@ def _on() -> rx.Component:
     return rx.el.div(
         rx.el.p("On", class_name="text-ok font-semibold"),
         rx.el.p(
-            TwoFactorState.codes_left.to_string() + " recovery codes left. Each of them works once, if your phone is lost.",
+            TwoFactorState.codes_left, noun(TwoFactorState.codes_left, "recovery code"),
+            " left. Each works once. Use one if you lose your phone.",
             class_name="text-text-2 mb-2",
         ),
         _disclosure("New recovery codes", _form(TwoFactorState.renew_codes, "Replace recovery codes", "renew-code")),

@@ -56,7 +56,7 @@ def test_jobs_switches_announcements_and_synonyms(desktop: Page, complaints: lis
     desktop.get_by_role("link", name="Administration").click()
     expect(desktop.get_by_role("list", name="Overview")).to_contain_text("Storage")
     desktop.get_by_role("navigation", name="Administration").get_by_role("link", name="Jobs").click()
-    row = desktop.get_by_role("list", name="Given up").get_by_role("listitem").filter(has_text=str(stamp))
+    row = desktop.get_by_role("list", name="Failed").get_by_role("listitem").filter(has_text=str(stamp))
     row.get_by_role("button", name="Try again: learn").click()
     expect(row).to_be_hidden()
 

@@ -55,11 +55,11 @@ def test_damaged_sound_leads_its_creator_to_the_pack(desktop: Page, complaints: 
         sign_in(desktop, "demo@askchopper.test")  # has bought the pack
         assert desktop.request.get(f"/api/v1/library/files/{file_id}/download").status == 503
         sign_in(desktop, str(creator))
-        _follow(desktop, f"{sound} in {pack} is damaged in our store. Please send it again.")
+        _follow(desktop, f"Our stored copy of {sound} in {pack} is damaged. Please upload the file again.")
         desktop.wait_for_url("**/studio/**")
         expect(desktop.get_by_role("heading", level=1)).to_have_text(str(pack))
         expect(desktop.get_by_role("main").get_by_role("button", name=f"Play {sound}")).to_be_visible()
-        expect(desktop.get_by_text("The sold file is damaged in our store").first).to_be_visible()
+        expect(desktop.get_by_text("Our copy of this file is damaged").first).to_be_visible()
     finally:
         hidden.rename(master)
         run_as_owner("UPDATE audio_files SET damaged_at = NULL; DELETE FROM notifications WHERE kind = 'damage'")

@@ -14,7 +14,7 @@ CREATOR = "creator@askchopper.test"
 
 def step(page: Page, name: str) -> int:
     """Return the figure of a step of the funnel."""
-    row = page.get_by_role("list", name="From a list to a sale").get_by_role("listitem").filter(has_text=name)
+    row = page.get_by_role("list", name="From impression to sale").get_by_role("listitem").filter(has_text=name)
     return int(row.locator(".fact").inner_text().replace(",", ""))
 
 
@@ -147,7 +147,7 @@ def test_panels_open_on_the_page(request: pytest.FixtureRequest, size: str):
     go(page, "/studio/analytics")
     for name, content in (
         ("Other days", page.get_by_role("button", name="Show these days")),
-        ("Days in", page.get_by_role("button", name="Count days in this zone")),
+        ("Days in", page.get_by_role("button", name="Use this time zone")),
         ("CSV", page.get_by_role("list", name="Export")),
     ):
         summary = page.locator("summary", has_text=name)
@@ -170,7 +170,7 @@ def test_time_zone_is_chosen_by_keyboard(desktop: Page):
         summary.focus()
         desktop.keyboard.press("Enter")
         desktop.get_by_label("Time zone").select_option(zone)
-        desktop.get_by_role("button", name="Count days in this zone").press("Enter")
+        desktop.get_by_role("button", name="Use this time zone").press("Enter")
         expect(summary).to_have_text(f"Days in {shown}")
     go(desktop, "/studio/analytics")
     expect(summary).to_have_text("Days in Etc/UTC")  # not that of the browser

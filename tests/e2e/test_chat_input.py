@@ -35,9 +35,9 @@ def test_confirming_enter_does_not_send_and_paste_keeps_text(page: Page, simulat
     expect(box).to_have_value("かな")
     assert box.evaluate(PASTE), "the browser inserts the text"
     expect(page.get_by_role("list", name="Attached files")).to_have_count(0)
-    page.get_by_role("button", name="Attach the picture too").click()
+    page.get_by_role("button", name="Attach the image too").click()
     expect(page.get_by_role("list", name="Attached files")).to_contain_text("image.png")
-    expect(page.get_by_role("button", name="Attach the picture too")).to_have_count(0)
+    expect(page.get_by_role("button", name="Attach the image too")).to_have_count(0)
     page.get_by_role("button", name="Remove image.png").click()
     simulator.script({"text": "はい。", "match": "かな", **CHAT})
     expect(finished(ask(page, "かな"))).to_contain_text("はい。")

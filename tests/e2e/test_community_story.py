@@ -1,4 +1,4 @@
-"""A member follows a creator, who publishes; the feed says so; the member likes it, collects it, and buys what is missing."""
+"""A member follows a creator, who publishes; the feed says so; the member likes it, collects it, and buys the rest."""
 
 import itertools
 import re
@@ -158,8 +158,8 @@ def test_from_following_to_buying_a_collection(
     fan.get_by_role("button", name=f"Move {title}, 1 of 2").press("ArrowDown")
     expect(items.last).to_contain_text(title)
     check_accessible(fan)
-    fan.get_by_role("button", name="Buy what is missing for 54 tokens").click()
-    purchase = fan.get_by_role("dialog", name="Buy what is missing")
+    fan.get_by_role("button", name="Buy the rest for 54 tokens").click()
+    purchase = fan.get_by_role("dialog", name="Buy the rest")
     check_accessible(fan)
     purchase.get_by_role("button", name="Buy for 54 tokens").click()
     expect(purchase.get_by_role("status")).to_contain_text("in your library")

@@ -72,8 +72,8 @@ def test_sounds_go_to_the_store_and_not_to_the_server(
     small.write_bytes(os.urandom(50_000))
     large.write_bytes(os.urandom(20_000_000))
     choose(member, str(small), str(large))
-    expect(row(member, "kick.wav")).to_contain_text("Sent")
-    expect(row(member, "long.wav")).to_contain_text("Sent")
+    expect(row(member, "kick.wav")).to_contain_text("Uploaded")
+    expect(row(member, "long.wav")).to_contain_text("Uploaded")
     ours = [request for request in sent if request.url.startswith(remote_site)]
     assert not [request.url for request in ours if request.method == "PUT"]
     assert all(len(request.post_data_buffer or b"") < 2_000 for request in ours)
@@ -92,7 +92,7 @@ def test_pause_keeps_the_parts(member: Page, blob: BlobSimulator, tmp_path: Path
     member.get_by_role("button", name="Pause slow.wav").click()
     expect(row(member, "slow.wav")).to_contain_text("Paused at")
     member.get_by_role("button", name="Resume slow.wav").click()
-    expect(row(member, "slow.wav")).to_contain_text("Sent", timeout=30_000)
+    expect(row(member, "slow.wav")).to_contain_text("Uploaded", timeout=30_000)
     assert len(blob.seen("mpu_create")) == 1
     assert [line["x-mpu-part-number"] for line in blob.seen("mpu_upload")].count("1") == 1
 
@@ -102,8 +102,8 @@ def test_same_sound_is_refused_after_the_check(member: Page, complaints: list[st
     for name in ("first.wav", "second.wav"):
         (tmp_path / name).write_bytes(b"RIFF" + bytes(40_000))
     choose(member, str(tmp_path / "first.wav"))
-    expect(row(member, "first.wav")).to_contain_text("Sent")
+    expect(row(member, "first.wav")).to_contain_text("Uploaded")
     choose(member, str(tmp_path / "second.wav"))
-    expect(row(member, "second.wav")).to_contain_text("sent this sound before")
+    expect(row(member, "second.wav")).to_contain_text("uploaded this sound before")
     member.get_by_role("button", name="Cancel second.wav").click()
     expect(row(member, "second.wav")).to_have_count(0)

@@ -37,7 +37,7 @@ def test_topics_and_unknown_words(phone: Page, complaints: list[str]):
     expect(phone.get_by_role("link", name="Swing", exact=True)).to_be_visible()
     expect(phone.get_by_role("link", name="Reverb", exact=True)).to_be_hidden()
     phone.get_by_label("Search terms").fill("zzzqqq")
-    expect(phone.get_by_text("No term is called that")).to_be_visible()
+    expect(phone.get_by_text("No term matches that")).to_be_visible()
     go(phone, "/learn/nothing-of-the-kind")
     expect(phone.get_by_text("This term is not in our glossary.")).to_be_visible()
     assert all("404" in complaint for complaint in complaints)

@@ -118,7 +118,7 @@ def test_memory_page_by_keyboard_export_and_import(desktop: Page, complaints: li
     expect(desktop.get_by_role("list", name="Memories").get_by_role("listitem")).to_have_count(2)
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     desktop.set_input_files("input[type=file][accept*='.json']", str(tmp_path / "broken.json"))
-    expect(desktop.get_by_role("alert")).to_contain_text("This is no export of a memory.")
+    expect(desktop.get_by_role("alert")).to_contain_text("This is not a memory export.")
     complaints[:] = [one for one in complaints if "422" not in one]
     desktop.get_by_role("switch", name="Memory", exact=True).uncheck()
     expect(desktop.get_by_text("Memory is off:", exact=False)).to_be_visible()

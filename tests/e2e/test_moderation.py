@@ -96,7 +96,7 @@ def test_review_queue_by_keyboard(desktop: Page, waiting: tuple[str, str]):
     page.wait_for_timeout(LOOK_MILLISECONDS)
     expect(opened).to_have_text(second)
     press("a")
-    expect(page.get_by_text(f"{second} is on its way.")).to_be_visible()
+    expect(page.get_by_text(f"{second} is being published.")).to_be_visible()
     expect(page.get_by_text("Queue is empty.")).to_be_visible()
 
 

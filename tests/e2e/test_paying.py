@@ -52,7 +52,7 @@ def test_wallet_waits_for_the_payment(member: Page, shop: str):
     expect(member.get_by_text("You left the payment page. Nothing was charged.")).to_be_visible()
     member.get_by_role("button", name="Get tokens").click()
     member.get_by_role("button", name="Pay", exact=True).click()
-    expect(member.get_by_text("Thank you. 100 tokens were added.")).to_be_visible()
+    expect(member.get_by_text("Thank you. 100 tokens added to your wallet.")).to_be_visible()
     environment = {**os.environ, "DATA_DIR": str(site_folder["site"])}
     verified = subprocess.run(
         [sys.executable, "-m", "askchopper", "ledger", "verify"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,

@@ -105,7 +105,7 @@ def test_broken_page_shows_error_and_link(desktop: Page, complaints: list[str]):
         "window.ResizeObserver = class { constructor() { throw new Error('broken on purpose') } }"
     )
     go(desktop, "/browse?view=list")
-    expect(desktop.get_by_role("heading", name="This page broke.")).to_be_visible()
+    expect(desktop.get_by_role("heading", name="Something went wrong")).to_be_visible()
     assert all("broken on purpose" in complaint for complaint in complaints)
     expect(desktop.get_by_role("link", name="Go to homepage")).to_have_attribute("href", "/")
     desktop.close()

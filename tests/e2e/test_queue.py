@@ -65,7 +65,7 @@ def test_sounds_are_added_moved_removed_and_played(desktop: Page):
     desktop.wait_for_function("(title) => chopperPlayer.current().track.title === title", arg=titles[3])
     assert desktop.evaluate(_UPCOMING)[:3] == [titles[5], titles[6], titles[4]]
     panel.get_by_role("button", name="Clear").click()
-    expect(panel.get_by_text("Nothing comes next.")).to_be_visible()
+    expect(panel.get_by_text("The queue is empty.")).to_be_visible()
     panel.get_by_role("button", name="Recently played").click()
     recent = panel.get_by_role("list", name="Recently played").get_by_role("listitem")
     expect(recent).to_have_count(2)

@@ -33,10 +33,10 @@ def test_daily_reward_is_claimed_once(phone: Page, complaints: list[str]):
     expect(phone.get_by_role("button", name="Claim daily reward")).to_have_count(0)
     expect(phone.get_by_role("list", name="Rewards")).to_contain_text("Daily reward")
     go(phone, "/rewards")
-    expect(phone.get_by_text("Claimed. The next one is there tomorrow.")).to_be_visible()
+    expect(phone.get_by_text("Claimed. Come back tomorrow for the next one.")).to_be_visible()
     expect(phone.get_by_role("list", name="Badges").get_by_role("listitem")).to_have_count(25)
     phone.get_by_role("link", name="How it works").click()
-    expect(phone.get_by_role("heading", name="Rules of rewards")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Reward rules")).to_be_visible()
     assert complaints == []
 
 
@@ -64,7 +64,7 @@ def test_a_week_of_days_with_one_missed(request: pytest.FixtureRequest, complain
         "in one download",
         "hours earlier",
         "Find three packs in your key",
-        "Finish a collection",
+        "Own everything in one of your collections",
         "on Spotify",
     ):
         expect(page.get_by_role("main")).to_contain_text(words)
@@ -102,7 +102,7 @@ def test_a_friend_from_the_link_to_both_rewards(desktop: Page, browser: Browser,
         expect(moderator.get_by_role("article")).to_contain_text("network")
         while held.count():
             before = held.count()
-            moderator.get_by_role("article").get_by_role("button", name="Give").click()
+            moderator.get_by_role("article").get_by_role("button", name="Grant reward").click()
             expect(held).to_have_count(before - 1)
     go(desktop, "/rewards")
     expect(
@@ -113,7 +113,7 @@ def test_a_friend_from_the_link_to_both_rewards(desktop: Page, browser: Browser,
         friend = other.new_page()
         go(friend, "/rewards")
         rewards = friend.get_by_role("list", name="Rewards").get_by_role("listitem")
-        expect(rewards.filter(has_text="Welcome by a friend")).to_contain_text("+")
+        expect(rewards.filter(has_text="Joined through a friend")).to_contain_text("+")
     assert complaints == []
 
 
@@ -123,8 +123,8 @@ def test_share_dialog_and_embedded_player(desktop: Page, complaints: list[str]):
     dialog = desktop.get_by_role("dialog", name="Share")
     expect(dialog.get_by_role("textbox", name="Link")).to_have_value(re.compile("/s/[A-Za-z0-9_-]{8}$"))
     link = dialog.get_by_role("textbox", name="Link").input_value()
-    dialog.get_by_label("Player for your site").select_option("large")
-    code = dialog.get_by_role("textbox", name="Code of the player")
+    dialog.get_by_label("Embed player").select_option("large")
+    code = dialog.get_by_role("textbox", name="Embed code")
     expect(code).to_have_value(re.compile("size=large"))
     expect(dialog.get_by_role("img", name="QR code of this page")).to_be_visible()
     found = re.search(r'src="([^"]+)"', code.input_value())
@@ -146,7 +146,7 @@ def test_any_public_page_is_shared(desktop: Page, complaints: list[str]):
         expect(dialog.get_by_role("textbox", name="Link")).to_have_value(re.compile(f"{path}$"))
         expect(dialog.get_by_role("img", name="QR code of this page")).to_be_visible()
         expect(dialog.get_by_role("list", name="Networks").get_by_role("link", name="Bluesky")).to_be_visible()
-        expect(dialog.get_by_role("textbox", name="Code of the player")).to_have_count(0)
+        expect(dialog.get_by_role("textbox", name="Embed code")).to_have_count(0)
         desktop.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
     assert complaints == []

@@ -49,7 +49,7 @@ def _open_twin(page: Page, title: str) -> Locator:
     go(page, "/moderation")
     page.get_by_label("Kind").select_option("twin")
     expect(page.get_by_role("article").get_by_role("heading", level=2)).to_have_text(title)
-    return page.get_by_role("list", name="Near twins").get_by_role("listitem").first
+    return page.get_by_role("list", name="Near duplicates").get_by_role("listitem").first
 
 
 def _check_waveforms(pair: Locator, page: Page) -> None:
@@ -97,7 +97,7 @@ def test_twins_are_heard_and_decided_by_keyboard(desktop: Page, twin: tuple[str,
     desktop.keyboard.press("Enter")
     expect(desktop.get_by_text("It is in the queue again.")).to_be_visible()
     expect(article.get_by_role("heading", level=2)).to_have_text(title)
-    _check_waveforms(desktop.get_by_role("list", name="Near twins").get_by_role("listitem").first, desktop)
+    _check_waveforms(desktop.get_by_role("list", name="Near duplicates").get_by_role("listitem").first, desktop)
     assert complaints == []
 
 

@@ -52,9 +52,9 @@ def test_sounds_are_uploaded_and_other_files_explained(uploader: Page, write: Wr
     choose(
         uploader, write("kick.wav", 50_000), write("pad.flac", 60_000), write("notes.pdf", 10), write("empty.wav", 0)
     )
-    expect(row(uploader, "kick.wav")).to_contain_text("Sent")
-    expect(row(uploader, "pad.flac")).to_contain_text("Sent")
-    expect(uploader.get_by_text("All 2 files sent")).to_be_attached()
+    expect(row(uploader, "kick.wav")).to_contain_text("Uploaded")
+    expect(row(uploader, "pad.flac")).to_contain_text("Uploaded")
+    expect(uploader.get_by_text("All 2 files uploaded")).to_be_attached()
     expect(uploader.get_by_text("notes.pdf", exact=True)).to_be_visible()
     expect(uploader.get_by_text("Empty. Export it again.")).to_be_visible()
 
@@ -75,8 +75,8 @@ def test_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: 
         session.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 30, "data": data})
     expect(uploader.get_by_role("group", name="Drop audio here")).to_have_attribute("data-over", "true")
     session.send("Input.dispatchDragEvent", {"type": "drop", "x": 600, "y": 30, "data": data})
-    expect(uploader.get_by_text("All 2 files sent")).to_be_attached()
-    expect(row(uploader, "snare.aif")).to_contain_text("Sent")
+    expect(uploader.get_by_text("All 2 files uploaded")).to_be_attached()
+    expect(row(uploader, "snare.aif")).to_contain_text("Uploaded")
 
 
 def test_pause_leave_and_resume(uploader: Page, write: Write):
@@ -90,15 +90,15 @@ def test_pause_leave_and_resume(uploader: Page, write: Write):
     uploader.get_by_role("link", name="Browse").first.click()
     uploader.wait_for_url("**/browse**")
     uploader.go_back()
-    expect(row(uploader, "long.wav")).to_contain_text("Sent", timeout=20_000)
+    expect(row(uploader, "long.wav")).to_contain_text("Uploaded", timeout=20_000)
 
 
 def test_same_sound_is_not_uploaded_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):
     choose(uploader, write("first.wav", 40_000))
-    expect(row(uploader, "first.wav")).to_contain_text("Sent")
+    expect(row(uploader, "first.wav")).to_contain_text("Uploaded")
     (tmp_path / "second.wav").write_bytes((tmp_path / "first.wav").read_bytes())
     choose(uploader, str(tmp_path / "second.wav"))
-    expect(row(uploader, "second.wav")).to_contain_text("sent this sound before")
+    expect(row(uploader, "second.wav")).to_contain_text("uploaded this sound before")
     uploader.get_by_role("button", name="Cancel second.wav").click()
     expect(row(uploader, "second.wav")).to_have_count(0)
     complaints.clear()

@@ -62,7 +62,7 @@ describe("adding files", () => {
     queue.add(PACK, [soundFile("kick.wav"), soundFile("pad.flac")]);
     await advance(50);
     assert.deepEqual(statuses(), ["stored", "stored"]);
-    assert.equal(store.get().announcement, "All 2 files sent");
+    assert.equal(store.get().announcement, "All 2 files uploaded");
   });
   test("other files are left out with a reason", () => {
     const large = Object.defineProperty(soundFile("long.wav"), "size", { value: UPLOAD_MAX_BYTES + 1 });
@@ -71,7 +71,7 @@ describe("adding files", () => {
     assert.deepEqual(
       store.get().notes.map(({ names, reason }) => [names[0], reason]),
       [
-        ["notes.pdf", "Not a supported format. Use WAV, AIFF, FLAC, MP3, OGG or M4A."],
+        ["notes.pdf", "Not a supported format. Upload WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."],
         ["empty.wav", "Empty. Export it again."],
         ["long.wav", "Larger than 200 MB. Cut it into shorter sounds."],
       ],
@@ -283,14 +283,14 @@ describe("errors", () => {
     assert.deepEqual(statuses(), ["stored"]);
   });
   test("the same sound is not sent twice: its problem links to the first one and cannot be retried", async () => {
-    const body = { title: "Already here", detail: "You have sent this sound before.", link: "/studio" };
+    const body = { title: "Already here", detail: "You have uploaded this sound before.", link: "/studio" };
     FakeXhr.reset((xhr) => xhr.respond(409, body));
     queue.add(PACK, [soundFile("second.wav")]);
     await advance(60_000);
     assert.equal(FakeXhr.all.length, 1);
     assert.equal(item().status, "failed");
     assert.deepEqual(item().problem, {
-      sentence: "You have sent this sound before.",
+      sentence: "You have uploaded this sound before.",
       link: { href: "/studio", text: "Open it" },
       isFinal: true,
     });

@@ -80,6 +80,6 @@ def test_pack_is_compared_figure_by_figure():
 
     this = of(Figures(shown=1_000, opened=40, played=20, bought=10, seconds=100.0, gross_tokens=300, fee_tokens=60))
     lines = {line.label: (line.this, line.other) for line in analytics.comparison(this, of(Figures()))}
-    assert lines["Sales by opened page"] == ("25%", "-")
+    assert lines["Sales per page view"] == ("25%", "-")
     assert lines["Average listen"] == ("0:05", "-")
     assert lines["Earned"] == ("240", "0")

@@ -217,7 +217,8 @@ async def _call_memory(viewer: Viewer, name: str, arguments: dict[str, Any]) -> 
     server = manager.find("memory")
     if viewer.role is not Role.ADMIN or server is None:
         return memory_tools.Result(
-            'The memory of this site is for its administrator, with a token that has the scope "admin".', is_error=True
+            'The memory of this site is for its administrator, with an API key that has the scope "admin".',
+            is_error=True,
         )
     try:
         result = await server.call(name, arguments)

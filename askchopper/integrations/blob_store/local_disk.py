@@ -43,7 +43,7 @@ class LocalDiskStore:
 
     def grant_upload(self, key: str, *, size_bytes: int, content_type: str) -> UploadGrant:
         """Raise ``ConflictError``: browsers upload through our server."""
-        raise ConflictError("Send the file to this server.")
+        raise ConflictError("Upload the file to this server.")
 
     def place_of(self, key: str) -> str:
         """Return ``local``."""

@@ -14,7 +14,7 @@ from askchopper.errors import ConflictError, NotFoundError, StorageFullError
 from askchopper.integrations.blob_store import free_space
 
 _CHUNK_BYTES = 1_048_576
-_BUSY = "This file is being sent already, perhaps from another tab."
+_BUSY = "This file is already being uploaded, perhaps from another tab."
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _SUFFIX = ".part"
 

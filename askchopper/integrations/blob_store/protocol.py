@@ -16,7 +16,7 @@ from askchopper.integrations.blob_store.part_file import PartFile
 PIECE_BYTES = 1_048_576
 MAX_KEY_CHARACTERS = 300
 NO_FILE = "This file does not exist."
-REPLACED = "The file was replaced while it was being taken. Send it again."
+REPLACED = "The file was replaced while it was being copied. Upload it again."
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _RESERVED = "incoming/"
 _PUBLIC = ("covers/", "previews/")

@@ -43,7 +43,7 @@ GRANTED_FOR = timedelta(minutes=15)
 _LIST_PAGE = 1_000
 _YEAR_SECONDS = 31_536_000
 _PING_SECONDS = 30.0
-_DAMAGED = "The file could not be stored completely. Cancel the upload and send it again."
+_DAMAGED = "The file could not be stored completely. Cancel the upload and start again."
 _TIMEOUT = httpx2.Timeout(30, connect=5, pool=10)
 Result = TypeVar("Result")
 

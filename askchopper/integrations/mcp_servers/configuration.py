@@ -76,9 +76,9 @@ def parse_server(name: str, given: Any, node_modules: Path) -> ServerConfigurati
         ConfigurationError: the entry is not in this form.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"{name[:40]!r} is no name for an MCP server: use letters, digits, - and _.")
+        raise ConfigurationError(f"{name[:40]!r} is not a valid name for an MCP server: use letters, digits, - and _.")
     if not isinstance(given, dict):
-        raise ConfigurationError(f"The MCP server {name} is no object.")
+        raise ConfigurationError(f"The MCP server {name} is not an object.")
     values = cast("dict[str, Any]", given)
     command, url = str(values.get("command", "")), str(values.get("url", ""))
     if bool(command) == bool(url):

@@ -64,7 +64,7 @@ def sanitise_cover(path: Path) -> CoverFiles:
         FileNotFoundError: there is no such file.
     """
     if path.stat().st_size > policy.MAX_COVER_BYTES:
-        raise CoverError(f"The picture is larger than {policy.megabytes(policy.MAX_COVER_BYTES)}. Save it smaller.")
+        raise CoverError(f"The image is larger than {policy.megabytes(policy.MAX_COVER_BYTES)}. Save it smaller.")
     with _opened(path) as image:
         findings = _findings(image.size)
         square = _square(image)
@@ -109,24 +109,24 @@ def _opened(path: Path) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise CoverError(_too_many_pixels()) from error
     except Exception as error:  # Pillow raises many exception types for damaged files
-        raise CoverError("This is not a picture that we can open. Use JPEG, PNG, WebP or AVIF.") from error
+        raise CoverError("This is not an image that we can open. Use JPEG, PNG, WebP or AVIF.") from error
     if image.width * image.height > MAX_PIXELS:
         raise CoverError(_too_many_pixels())
     if min(image.size) < _LEAST_PIXELS:
         raise CoverError(
-            f"The picture has only {_size(image.size)} pixels. Use one of at least {SHARP_PIXELS} x {SHARP_PIXELS}."
+            f"The image has only {_size(image.size)} pixels. Use one of at least {SHARP_PIXELS} x {SHARP_PIXELS}."
         )
     if is_moving:
-        raise CoverError("A cover cannot move. Save a single frame as JPEG or PNG.")
+        raise CoverError("Animated covers are not supported. Save a single frame as JPEG or PNG.")
     return image
 
 
 def _refusal(head: bytes) -> str:
     if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF has too few colours for a cover. Save the picture as JPEG, PNG, WebP or AVIF."
+        return "GIF has too few colours for a cover. Save the image as JPEG, PNG, WebP or AVIF."
     # Some AVIF files begin with the brand mif1, too, and list avif after it.
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS and b"avif" not in head:
-        return "HEIC does not open in most browsers. Save the picture as JPEG, PNG, WebP or AVIF."
+        return "HEIC does not open in most browsers. Save the image as JPEG, PNG, WebP or AVIF."
     return ""
 
 
@@ -145,7 +145,7 @@ def _square(image: Image.Image) -> Image.Image:
         image.load()
         flat = _in_srgb(image)
     except Exception as error:
-        raise CoverError("The picture is damaged. Save it again.") from error
+        raise CoverError("The image is damaged. Save it again.") from error
     upright = flat.transpose(turn) if (turn := _turn(image)) else flat
     edge = min(*upright.size, largest)
     square = ImageOps.fit(upright, (edge, edge))
@@ -190,7 +190,7 @@ def _avif(image: Image.Image, size: int) -> bytes:
 
 def _too_many_pixels() -> str:
     return (
-        f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller; 1,500 x 1,500 is plenty."
+        f"The image has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller; 1,500 x 1,500 is plenty."
     )
 
 

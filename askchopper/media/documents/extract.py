@@ -111,4 +111,4 @@ def check_length(characters: int) -> None:
         DocumentError: the text is longer than the limit.
     """
     if characters > MAX_CHARACTERS:
-        raise DocumentError(f"It has more than {MAX_CHARACTERS:,} characters. Split it and send the part you need.")
+        raise DocumentError(f"It has more than {MAX_CHARACTERS:,} characters. Split it and attach the part you need.")

@@ -12,10 +12,10 @@ from pypdf.errors import LimitReachedError
 from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, normalise_text
 
 MAX_PAGES = 300
-_LOCKED = "This PDF is locked with a password. Save it without one and send it again."
+_LOCKED = "This PDF is locked with a password. Save it without one and attach it again."
 _DAMAGED = "This PDF is damaged and cannot be opened. Export it again."
 _TOO_DENSE = "This PDF unpacks to far more than its size, so it was not opened. Export it again."
-_ONLY_PICTURES = "This PDF has only pictures of its text. Send one with real text, or single pages as pictures."
+_ONLY_SCANS = "This PDF contains only scanned pages without text. Attach one with text, or single pages as images."
 _REPEATED_PAGES = 3
 _HYPHENATED = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 _NUMBER = re.compile(r"\d+")
@@ -37,14 +37,14 @@ def read(path: Path) -> Extract:
     reader = _opened(path)
     count = len(reader.pages)
     if count > MAX_PAGES:
-        raise DocumentError(f"It has {count:,} pages, and {MAX_PAGES} are read at most. Split it.")
+        raise DocumentError(f"It has {count:,} pages; the limit is {MAX_PAGES}. Split it.")
     texts: list[str] = []
     for number in range(count):
         texts.append(_text(reader, number))
         check_length(sum(map(len, texts)))
     pages = [Page(number, text) for number, text in enumerate(_without_repeats(texts), 1) if text]
     if not pages:
-        raise DocumentError(_ONLY_PICTURES)
+        raise DocumentError(_ONLY_SCANS)
     return Extract(pages=tuple(pages), page_count=count, is_wrapped=True)
 
 

@@ -12,8 +12,8 @@ MAX_SIDE = 1568
 _MAX_PNG_BYTES = 3 << 20
 _SCALABLE = ("L", "LA", "RGB", "RGBA", "CMYK")
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_TOO_MANY = f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller."
-_DAMAGED = "This picture is damaged and cannot be opened. Save it again."
+_TOO_MANY = f"The image has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller."
+_DAMAGED = "This image is damaged and cannot be opened. Save it again."
 _JPEG_QUALITY = 88
 
 

@@ -15,7 +15,7 @@ _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
-_NO_TEXT = "This is not text: it has bytes in it that no text has."
+_NO_TEXT = "This is not a text file: it contains binary data."
 _EMPTY = "There is no text in this file."
 _FREE_CONTROLS, _MOST_CONTROLS = 10, 0.01
 _SAMPLE_CHARACTERS = 64_000
@@ -80,7 +80,7 @@ def _rows(text: str) -> list[list[str]]:
         if any(cells):
             rows.append(cells)
         if len(rows) > MAX_ROWS + 1:
-            raise DocumentError(f"It has more than {MAX_ROWS:,} rows. Send the part you need.")
+            raise DocumentError(f"It has more than {MAX_ROWS:,} rows. Attach only the part you need.")
     return rows
 
 
@@ -96,7 +96,7 @@ def _row_line(names: list[str], row: list[str]) -> str:
 
 def _decoded(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
-        raise DocumentError(f"A text may have {MAX_BYTES >> 20} MB at most. Split it and send the part you need.")
+        raise DocumentError(f"A text file can be up to {MAX_BYTES >> 20} MB. Split it and attach the part you need.")
     raw = path.read_bytes()
     text = _marked(raw)
     if text is None:

@@ -20,9 +20,9 @@ _MAGIC = (
     (b"\x7fELF", "exe", "a Linux program"),
     (b"\xcf\xfa\xed\xfe", "exe", "a macOS program"),
     (b"#!", "script", "a script"),
-    (b"\x89PNG\r\n\x1a\n", "png", "a PNG picture"),
-    (b"\xff\xd8\xff", "jpg", "a JPEG picture"),
-    (b"GIF8", "gif", "a GIF picture"),
+    (b"\x89PNG\r\n\x1a\n", "png", "a PNG image"),
+    (b"\xff\xd8\xff", "jpg", "a JPEG image"),
+    (b"GIF8", "gif", "a GIF image"),
     (b"fLaC", "flac", "a FLAC sound"),
     (b"OggS", "ogg", "an Ogg sound"),
     (b"ID3", "mp3", "an MP3 sound"),
@@ -77,7 +77,7 @@ def _found(head: bytes) -> tuple[str, str]:
 def _found_inside(head: bytes) -> tuple[str, str] | None:
     """Detect formats without a signature at the very start; None if it is none of them."""
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] in (b"WAVE", b"WEBP"):
-        return ("wav", "a WAV sound") if head[8:12] == b"WAVE" else ("webp", "a WebP picture")
+        return ("wav", "a WAV sound") if head[8:12] == b"WAVE" else ("webp", "a WebP image")
     if head[4:8] == b"ftyp":
         return "mp4", "an MPEG-4 or HEIC file"
     if head[0] == 0xFF and len(head) > 1 and head[1] & 0xE0 == 0xE0 and not head.startswith(_UTF16_MARKS):

@@ -8,6 +8,7 @@ from askchopper.media import pipeline, report
 from askchopper.media.documents.extract import DocumentError, Extract, Page
 from askchopper.media.pipeline import Analysis
 from askchopper.media.quality.rules import Severity
+from askchopper.plurals import counted
 
 
 def read(path: Path, name: str) -> Extract:
@@ -42,12 +43,12 @@ def _summary(name: str, found: Analysis, facts: dict[str, Any]) -> str:
         f"Tempo: {_tempo(facts)}.",
         f"Key: {_key(facts)}.",
         f"Length: {_length(facts['duration'])}{_bars(found)}.",
-        f"Kind: {facts['kind'] or 'unknown'}.",
+        f"Type: {facts['kind'] or 'unknown'}.",
         f"Loudness: {_loudness(found)}.",
         f"Format: {_format(facts)}.",
         f"Quality: {found.score} of 100, {_verdict(found)}.",
     ]
-    lines += [f"Finding: {each.message}" for each in found.findings]
+    lines += [f"Note: {each.message}" for each in found.findings]
     return "\n".join(lines)
 
 
@@ -79,7 +80,7 @@ def _bars(found: Analysis) -> str:
     reading = found.reading
     if reading is None or reading.bars is None or reading.metre is None:
         return ""
-    return f", {reading.bars} {'bar' if reading.bars == 1 else 'bars'} of {reading.metre.name}"
+    return f", {counted(reading.bars, 'bar')} of {reading.metre.name}"
 
 
 def _loudness(found: Analysis) -> str:
@@ -96,4 +97,4 @@ def _format(facts: dict[str, Any]) -> str:
 
 
 def _verdict(found: Analysis) -> str:
-    return "nothing to complain about" if not found.findings else f"{len(found.findings)} findings"
+    return "nothing to complain about" if not found.findings else counted(len(found.findings), "note")

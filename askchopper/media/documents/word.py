@@ -18,7 +18,7 @@ _FREE_BYTES = 1 << 20  # unpacked size up to which the compression ratio is not 
 _DEEPEST = 3
 _DAMAGED = "This Word document is damaged and cannot be opened. Save it again as .docx."
 _TOO_DENSE = "This Word document unpacks to far more than its size, so it was not opened. Save it again as .docx."
-_LOCKED = "This Word document is locked with a password. Save it without one and send it again."
+_LOCKED = "This Word document is locked with a password. Save it without one and attach it again."
 _EMPTY = "There is no text in this Word document."
 
 

@@ -51,7 +51,7 @@ class Finding:
 _TABLE = (
     # Not audio, or nothing that could be analysed.
     Rule("empty", Severity.FATAL, None, "The file is empty. Export it again."),
-    Rule("not_audio", Severity.FATAL, None, "This is not an audio file that we can open. Export it as WAV, AIFF, FLAC, MP3, Ogg or M4A."),
+    Rule("not_audio", Severity.FATAL, None, f"This is not an audio file that we can open. Export it as {policy.SOUND_FORMATS}."),
     Rule("no_samples", Severity.FATAL, None, "The file has a header but no sound in it. Export it again."),
     Rule("unsafe", Severity.FATAL, None, "Opening this file crashed our analyser. Export it again from your DAW."),
     Rule("virus", Severity.FATAL, None, "The virus scanner found something in this file. Delete it and check your computer."),
@@ -61,7 +61,7 @@ _TABLE = (
     Rule("archive_unsafe_names", Severity.FATAL, None, "The zip holds names that point outside its folder, links or doubles. Pack it again from a plain folder."),
     Rule("archive_encrypted", Severity.FATAL, None, "The zip has a password. Pack it again without one."),
     Rule("archive_large_file", Severity.FATAL, policy.MAX_FILE_BYTES >> 20, f"A sound in the zip is larger than {policy.megabytes(policy.MAX_FILE_BYTES)}. Leave it out or cut it into shorter ones."),
-    Rule("archive_no_sounds", Severity.FATAL, None, "There are no sounds in the zip. Pack WAV, AIFF, FLAC, MP3, Ogg or M4A files."),
+    Rule("archive_no_sounds", Severity.FATAL, None, f"There are no sounds in the zip. Pack {policy.SOUND_FORMATS} files."),
     Rule("archive_crowded", Severity.WARNING, policy.MAX_ZIP_ENTRIES, f"The zip holds more than {policy.MAX_ZIP_ENTRIES:,} files. Split it into several packs."),
     # The container.
     Rule("truncated", Severity.CRITICAL, None, "The file ends too early: part of the sound is missing. Export or copy it again."),
@@ -75,7 +75,7 @@ _TABLE = (
     # Length.
     Rule("too_short", Severity.WARNING, 0.05, "Only {value:.3f} s long, too short to be heard as a sound. Check the export range."),
     Rule("too_long", Severity.CRITICAL, policy.MAX_SOUND_SECONDS, f"Longer than {policy.MAX_SOUND_SECONDS // 60} minutes; only the beginning was analysed. Cut it into sounds."),
-    Rule("loop_length", Severity.NOTE, 0.03, "The length is {value:.2f} beats off a whole number at the measured tempo, so the loop may stumble. Check the export range."),
+    Rule("loop_length", Severity.NOTE, 0.03, "The length is {value:.2f} beats off a whole number at the measured tempo, so it may not loop cleanly. Check the export range."),
     # Level and channels.
     Rule("silent", Severity.CRITICAL, None, "There is no sound in this file. Check that the track was not muted."),
     Rule("nearly_silent", Severity.CRITICAL, -50.0, "The loudest point is {value:.0f} dBFS, almost silence. Turn it up before you export."),
@@ -83,7 +83,7 @@ _TABLE = (
     Rule("clipped", Severity.WARNING, 0.02, "Clips for {value:.0%} of the file. Turn the master down and export again."),
     Rule("clips_a_little", Severity.NOTE, 0.0002, "A few peaks are clipped. If you did not want that, lower the master and export again."),
     Rule("over_full_scale", Severity.WARNING, 1.0, "Peaks {value:.1f} dB over full scale and will distort in most players. Turn it down and export again."),
-    Rule("bad_samples", Severity.CRITICAL, 0, "{value:.0f} samples are no valid numbers, often a broken plug-in. Freeze the track and export again."),
+    Rule("bad_samples", Severity.CRITICAL, 0, "{value:.0f} samples are not valid numbers, often a broken plug-in. Freeze the track and export again."),
     Rule("dc_offset", Severity.WARNING, 0.05, "The waveform sits {value:.0%} off centre (DC offset), which costs headroom and clicks when cut. Use a high-pass at 20 Hz."),
     Rule("leading_silence", Severity.WARNING, 0.5, "Starts with {value:.1f} s of silence. Trim it so that the sound plays at once."),
     Rule("trailing_silence", Severity.NOTE, 2.0, "Ends with {value:.1f} s of silence. Trim it."),
@@ -96,10 +96,10 @@ _TABLE = (
     Rule("low_sample_rate", Severity.NOTE, 32_000, "Only {value:.0f} Hz. Most buyers expect 44,100 Hz or more."),
     Rule("lossy_format", Severity.NOTE, None, "A compressed format. Buyers prefer WAV, AIFF or FLAC."),
     Rule("loop_seam", Severity.NOTE, 0.25, "The end does not meet the beginning, so the loop may click. Cut at zero crossings."),
-    Rule("wrong_extension", Severity.NOTE, None, "The name says one format, the content is another. The content counts."),
+    Rule("wrong_extension", Severity.NOTE, None, "The file name says one format, but the content is another. We use the content."),
     # What people wrote and what was measured.
     Rule("tempo_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the tempo. Please check it."),
-    Rule("tempo_changes", Severity.NOTE, policy.STEADY_TEMPO_SHARE, "The tempo is not steady: {sections}. Buyers see the range; state a tempo if one should count."),
+    Rule("tempo_changes", Severity.NOTE, policy.STEADY_TEMPO_SHARE, "The tempo is not steady: {sections}. Buyers see the range; enter a tempo if buyers should see only one."),
     Rule("key_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the key. Please check it."),
     Rule("key_relative", Severity.NOTE, policy.SURE_CONFIDENCE, "The notes fit a key and its relative, and we are not sure which of the two it is. Please check it."),
     Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags say another tempo than the {value:.2f} BPM that we measure. Please check it."),

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from askchopper import routes
 from askchopper.analytics_vocabulary import AudienceTrait, Dimension, PackEventKind
 from askchopper.genres import GENRES
+from askchopper.plurals import counted
 from askchopper.schemas import countries
 from askchopper.schemas.analytics import Analytics, Figures, PackFigures, Part, SoundStops
 from askchopper.schemas.view_models import charts
 from askchopper.schemas.view_models.catalogue import UNKNOWN, clock
-from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
+from askchopper.schemas.view_models.charts import Chart, Tile, percent
 
 WAVE_BARS, WAVE_HEIGHT = 100, 40
 _STEPS = {
@@ -217,7 +218,7 @@ def comparison(found: Analytics, other: Analytics) -> list[Compared]:
 
     return [
         *(line(label, lambda one, kind=kind: f"{getattr(one, kind):,}") for kind, label in _STEPS.items()),
-        line("Sales by opened page", lambda one: percent(one.bought / one.opened) if one.opened else UNKNOWN),
+        line("Sales per page view", lambda one: percent(one.bought / one.opened) if one.opened else UNKNOWN),
         line("Average listen", lambda one: UNKNOWN if one.average_seconds is None else clock(one.average_seconds)),
         line("Earned", lambda one: f"{one.net_tokens:,}"),
     ]
@@ -235,7 +236,7 @@ def funnel(found: Analytics) -> list[Step]:
     for kind, label in _STEPS.items():
         value = values[kind]
         share = (
-            "" if before is None or not before or value > before else f"{percent(value / before)} of the step before"
+            "" if before is None or not before or value > before else f"{percent(value / before)} of the previous step"
         )
         change = charts.change(value, int(getattr(found.before, kind)))
         steps.append(Step(kind, label, f"{value:,}", share, change, f"{100 * max(0, value) / highest:.1f}%"))
@@ -248,12 +249,12 @@ def revenue(found: Analytics) -> list[Line]:
     """List sales, refunds, fee and earnings of the period as in the ledger, and pending and paid-out tokens of all time."""
     total, sums = found.total, found.outstanding
     return [
-        Line("Sales", f"{total.gross_tokens:,}", "Prices of all sales"),
-        Line("Refunds", f"{-total.refunded_tokens:,}", "Prices that buyers got back"),
-        Line("Platform fee", f"{-total.fee_tokens:,}", "Less what was returned with refunds"),
+        Line("Sales", f"{total.gross_tokens:,}", "Total price of all sales"),
+        Line("Refunds", f"{-total.refunded_tokens:,}", "Returned to buyers"),
+        Line("Platform fee", f"{-total.fee_tokens:,}", "After refunds"),
         Line("Earned", f"{total.net_tokens:,}", "As in your earnings"),
-        Line("Pending", f"{sums.pending_tokens:,}", "Of all time, can still be refunded"),
-        Line("Paid out", f"{sums.paid_out_tokens:,}", "Of all time"),
+        Line("Pending", f"{sums.pending_tokens:,}", "All time, still refundable"),
+        Line("Paid out", f"{sums.paid_out_tokens:,}", "All time"),
     ]
 
 
@@ -300,7 +301,8 @@ def prices(parts: Sequence[Part]) -> str:
     )
     if len(sold) < 2:
         return ""
-    return f"Sold {', '.join(f'{count:,} at {price:,} tokens' if price else f'{count:,} for free' for price, count in sold)}."
+    words = (f"{count:,} at {counted(price, 'token')}" if price else f"{count:,} for free" for price, count in sold)
+    return f"Sold {', '.join(words)}."
 
 
 def stop_rows(stops: Sequence[SoundStops]) -> list[StopRow]:
@@ -359,7 +361,7 @@ def _stop_row(one: SoundStops) -> StopRow:
         for number, share in enumerate(one.parts)
     )
     at = one.parts.index(highest) * one.length_seconds / len(one.parts)
-    text = f"Most who stop do so at {clock(at)}: {percent(highest)} of them."
+    text = f"Most listeners who stop do so at {clock(at)} ({percent(highest)})."
     return StopRow(
         one.file_id or "preview",
         one.title if one.file_id else f"{one.title} (preview)",

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from askchopper import routes
 from askchopper.musical_key import MusicalKey
+from askchopper.plurals import counted
 from askchopper.root_note import note_name, spoken_note
 from askchopper.schemas.catalogue import Category, FileRow, PackCard
 from askchopper.schemas.search import Hit, Match
@@ -210,12 +211,8 @@ def size(size_bytes: int) -> str:
 
 def category_sentence(category: Category, *, packs: int, sounds: int) -> str:
     """Describe a genre or tag by its numbers of packs and sounds and its tempo range."""
-    facts = [_counted(packs, "pack"), _counted(sounds, "sound")]
+    facts = [counted(packs, "pack"), counted(sounds, "sound")]
     if category.tempo:
         low, high = (round(bpm) for bpm in category.tempo)
         facts.append(f"mostly {low} BPM" if low == high else f"mostly {low} to {high} BPM")
     return " · ".join(facts)
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count:,} {unit if count == 1 else unit + 's'}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from askchopper.plurals import counted
 from askchopper.schemas.view_models.catalogue import UNKNOWN
 
 WIDTH, HEIGHT = 1000, 160
@@ -93,11 +94,6 @@ def percent(share: float | None) -> str:
     if share is None:
         return UNKNOWN
     return f"{100 * share:.2f}%" if 0 < share < 0.01 else f"{100 * share:.1f}%".replace(".0%", "%")
-
-
-def counted(number: int, unit: str) -> str:
-    """Format a number with its unit, in the plural if needed."""
-    return f"{number:,} {unit if number == 1 else unit + 's'}"
 
 
 def change(now: int, before: int) -> str:

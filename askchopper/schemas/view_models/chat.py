@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from askchopper import routes
+from askchopper.plurals import counted
 from askchopper.schemas.assistant import ConversationSummary, MessageDetail, PageContext
 from askchopper.schemas.knowledge import DocumentSummary
 from askchopper.schemas.view_models import catalogue
@@ -121,7 +122,7 @@ def left_out_words(used: Mapping[str, Any]) -> str:
 
 
 def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}" if number else ""
+    return counted(number, one, many) if number else ""
 
 
 def history_rows(conversations: Sequence[ConversationSummary], today: date | None = None) -> list[ConversationRow]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from askchopper import routes
+from askchopper.plurals import counted
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.collections import CollectionEntry, CollectionSummary
 from askchopper.schemas.view_models import catalogue
@@ -52,7 +53,7 @@ def collection_card(found: CollectionSummary) -> CollectionCard:
         href=routes.collection(found.slug),
         title=found.title,
         owner=found.owner_name,
-        count="1 item" if found.item_count == 1 else f"{found.item_count:,} items",
+        count=counted(found.item_count, "item"),
         visibility=HIDDEN if found.is_hidden else VISIBILITY_WORDS[found.visibility],
         covers=list(found.cover_keys),
         is_own=found.is_own,

@@ -12,8 +12,8 @@ REASON_WORDS: dict[ReportReason, str] = {
     ReportReason.SPAM: "Spam or advertising",
     ReportReason.ABUSE: "Insults or harassment",
     ReportReason.COPYRIGHT: "It is somebody else's work",
-    ReportReason.ADULT: "Not for everybody's eyes or ears",
-    ReportReason.MISLEADING: "It is not what it says",
+    ReportReason.ADULT: "Sexual, violent or disturbing content",
+    ReportReason.MISLEADING: "False or misleading",
     ReportReason.OTHER: "Something else",
 }
 
@@ -112,7 +112,7 @@ def review_row(review: Review) -> ReviewRow:
         stars=review.stars,
         text=review.text,
         when=f"{review.edited_at or review.created_at:%-d %b %Y}",
-        basis="Bought it, refunded since" if review.is_refunded else basis,
+        basis="Bought it, later refunded" if review.is_refunded else basis,
         answer=review.answer,
         is_own=review.is_own,
         is_hidden=review.is_hidden,

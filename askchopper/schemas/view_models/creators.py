@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from askchopper.plurals import counted
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.creators import Portfolio
 from askchopper.schemas.view_models import catalogue
@@ -28,7 +29,7 @@ def by_year(packs: Sequence[PackCard]) -> list[YearGroup]:
 def reach(portfolio: Portfolio) -> list[str]:
     """Describe a creator's followers, rating and, above the lowest band, sales."""
     count, band = portfolio.follower_count, portfolio.sales_band
-    words = [f"{count:,} {'follower' if count == 1 else 'followers'}"]
+    words = [counted(count, "follower")]
     if portfolio.rating_average is not None:
-        words.append(f"{portfolio.rating_average:.1f} of 5 from {portfolio.rating_count:,} ratings")
+        words.append(f"{portfolio.rating_average:.1f} of 5 from {counted(portfolio.rating_count, 'rating')}")
     return [*words, f"{band:,}+ sales"] if band else words

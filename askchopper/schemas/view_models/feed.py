@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from askchopper import routes
+from askchopper.plurals import counted
 from askchopper.schemas.follows import FeedItem
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card
@@ -32,7 +33,7 @@ def feed_row(item: FeedItem, early_hours: int = 0) -> FeedRow:
     what, href = "released", routes.pack(item.slug)
     match item.kind:
         case FeedKind.PRICE:
-            what = f"lowered the price from {facts['old_price']} to {facts['price']} tokens:"
+            what = f"lowered the price from {facts['old_price']} to {counted(int(facts['price']), 'token')}:"
         case FeedKind.RELEASE:
             release_at = datetime.fromisoformat(facts["release_at"])
             what, href = f"releases on {release_at:%-d %B}:", routes.creator(item.creator_slug)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from askchopper.plurals import counted
 from askchopper.schemas.answered import AnsweredReport, TopicShare
 from askchopper.schemas.artists import ReportedArtist
 from askchopper.schemas.view_models.taste import Figure
@@ -64,7 +65,7 @@ def web_search_figures(state: WebSearchState) -> list[Figure]:
         Figure(
             "Answered from the cache",
             f"{state.cache_hits:,}",
-            f"This month. {_counted(state.cached, 'search', 'searches')} cached now.",
+            f"This month. {counted(state.cached, 'search', 'searches')} cached now.",
         ),
         Figure("Refused by us", f"{state.refused:,}", "Not sent, since they would have been refused or had to wait."),
         Figure("Failed", f"{state.failed:,}", failures),
@@ -77,18 +78,19 @@ def web_search_figures(state: WebSearchState) -> list[Figure]:
     if state.backend != "direct":
         return [
             *figures,
-            Figure("Brave's own windows", "unknown", f"What is left is not told by {_BACKENDS[state.backend]}."),
+            Figure("Brave's rate limits", "unknown", f"{_BACKENDS[state.backend]} does not report what is left."),
         ]
     return figures + [_window(window) for window in state.windows]
 
 
 def _window(window: RateWindow) -> Figure:
-    size = f"{window.seconds} seconds" if window.seconds < 3_600 else f"{round(window.seconds / 86_400)} days"
+    days = round(window.seconds / 86_400)
+    size = counted(window.seconds, "second") if window.seconds < 3_600 else counted(days, "day")
     limit = f"{window.remaining:,} of {window.limit:,}" if window.limit else "no limit"
     return Figure(
-        f"Brave's window of {size.replace('1 seconds', '1 second')}",
+        f"Brave's rate limit per {size.removeprefix('1 ')}",
         limit,
-        "What Brave said is left, at its last answer.",
+        "Left according to Brave's last response.",
     )
 
 
@@ -100,9 +102,7 @@ def topic_rows(report: AnsweredReport) -> list[TopicRow]:
 def _topic(share: TopicShare) -> TopicRow:
     partly, unanswered = (round(100 * part / share.total) for part in (share.partly, share.unanswered))
     title = share.topic[:1].upper() + share.topic[1:]
-    return TopicRow(
-        title, _counted(share.total, "question", "questions"), 100 - partly - unanswered, partly, unanswered
-    )
+    return TopicRow(title, counted(share.total, "question", "questions"), 100 - partly - unanswered, partly, unanswered)
 
 
 def reported_rows(found: tuple[ReportedArtist, ...]) -> list[ReportedRow]:
@@ -110,14 +110,10 @@ def reported_rows(found: tuple[ReportedArtist, ...]) -> list[ReportedRow]:
     return [
         ReportedRow(
             one.slug, one.name, "; ".join(one.reasons),
-            "Removed" if one.is_removed else _counted(one.reports, "report", "reports"), one.is_removed,
+            "Removed" if one.is_removed else counted(one.reports, "report", "reports"), one.is_removed,
         )
         for one in found
     ]  # fmt: skip
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def _moment(at: datetime | None) -> str:

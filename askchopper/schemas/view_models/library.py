@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from askchopper import routes
 from askchopper.musical_key import MusicalKey
+from askchopper.plurals import counted
 from askchopper.schemas.purchases import LibraryEntry
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Sound
@@ -38,7 +39,7 @@ def library_row(entry: LibraryEntry) -> LibraryRow:
     """Format an entry as a row."""
     card = catalogue.card(entry.pack)
     row = catalogue.sound_row(entry.file) if entry.file else None
-    counted = f"{entry.file_count:,} {'sound' if entry.file_count == 1 else 'sounds'}"
+    count = counted(entry.file_count, "sound")
     keys = [key.spoken for name in entry.pack.keys if (key := MusicalKey.parse(name))]
     return LibraryRow(
         id=row.sound.id if row else card.slug,
@@ -46,7 +47,7 @@ def library_row(entry: LibraryEntry) -> LibraryRow:
         is_pack=row is None,
         title=row.sound.title if row else card.title,
         href=card.href,
-        detail=f"{row.type} from {card.title}, {card.creator}" if row else f"{card.creator}, {counted}",
+        detail=f"{row.type} from {card.title}, {card.creator}" if row else f"{card.creator}, {count}",
         cover=card.cover,
         type=row.type if row else "Pack",
         bpm=row.sound.bpm if row else card.bpm,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from askchopper.moderation_vocabulary import ItemKind, TrustLevel
+from askchopper.plurals import counted
 from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.moderation import CreatorTrust, ItemMessage, OwnDecision, QueueCounts, QueueItem, Twin
 from askchopper.schemas.view_models import catalogue
@@ -13,7 +14,7 @@ from askchopper.schemas.view_models.charts import percent
 from askchopper.schemas.view_models.studio import DraftRow
 
 KIND_WORDS = {
-    ItemKind.PACK: "Pack", ItemKind.TWIN: "Near twin", ItemKind.REPORT: "Report", ItemKind.COMMENT: "Comment", ItemKind.ARTIST: "Artist page",
+    ItemKind.PACK: "Pack", ItemKind.TWIN: "Near duplicate", ItemKind.REPORT: "Report", ItemKind.COMMENT: "Comment", ItemKind.ARTIST: "Artist page",
     ItemKind.REWARD: "Reward", ItemKind.APPEAL: "Appeal", ItemKind.NOTICE: "Legal notice",
 }  # fmt: skip
 TRUST_WORDS = {
@@ -99,7 +100,7 @@ def twin_row(twin: Twin, theirs: FileRow, drafted: dict[str, DraftRow]) -> TwinR
     )
     longest = max(mine.sound.seconds, sound.seconds, 0.001)
     return TwinRow(
-        id=f"{twin.draft_file_id}-{twin.file_id}", mine=mine.sound, theirs=sound, likeness=f"{percent(twin.similarity)} alike",
+        id=f"{twin.draft_file_id}-{twin.file_id}", mine=mine.sound, theirs=sound, likeness=f"{percent(twin.similarity)} similar",
         my_width=f"{100 * mine.sound.seconds / longest:.1f}%", their_width=f"{100 * sound.seconds / longest:.1f}%",
     )  # fmt: skip
 
@@ -114,8 +115,8 @@ def trust_facts(trust: CreatorTrust | None) -> dict[str, str]:
     """Format a creator's position on the trust ladder; empty values for other members."""
     if trust is None:
         return dict.fromkeys(("level", "facts", "chosen", "member"), "")
-    packs = "1 pack published" if trust.packs == 1 else f"{trust.packs} packs published"
-    against = "1 decision" if trust.against == 1 else f"{trust.against} decisions"
+    packs = f"{counted(trust.packs, 'pack')} published"
+    against = counted(trust.against, "decision")
     return {
         "level": TRUST_WORDS[trust.level],
         "facts": f"{packs}, {against} against them lately",

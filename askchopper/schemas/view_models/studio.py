@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from askchopper import policy, routes
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
+from askchopper.plurals import counted
 from askchopper.root_note import note_name
 from askchopper.schemas.analytics import Figures
 from askchopper.schemas.catalogue import CreatorRef, PackCard
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
-from askchopper.schemas.view_models.studio_dashboard import counted
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _STATUS = {
@@ -29,7 +29,7 @@ STATE_WORDS = {
 }
 _SHORT = {
     "clipped": "Clips", "clips_a_little": "Clips", "over_full_scale": "Too loud", "silent": "Silent", "nearly_silent": "Silent",
-    "quiet": "Quiet", "truncated": "Cut off", "damaged": "Damaged", "store_damaged": "Damaged in store", "mono_as_stereo": "Mono", "dc_offset": "Off centre",
+    "quiet": "Quiet", "truncated": "Cut off", "damaged": "Damaged", "store_damaged": "Copy damaged", "mono_as_stereo": "Mono", "dc_offset": "Off centre",
     "leading_silence": "Late start", "trailing_silence": "Long tail", "was_lossy": "Was an MP3", "band_limited": "Little treble", "lossy_format": "Compressed",
     "loop_length": "Loop length", "loop_seam": "Loop seam", "too_short": "Too short", "too_long": "Too long",
     "tempo_unsure": "Check tempo", "key_unsure": "Check key", "tempo_differs": "Tempo differs", "key_differs": "Key differs",
@@ -193,7 +193,7 @@ def _status(file: DraftFileDetail) -> str:
     if file.blocks:
         return "Needs a fix"
     open_findings = sum(not each.is_kept and each.severity != "note" for each in file.findings)
-    return {0: "Ready", 1: "Ready, one finding"}.get(open_findings, f"Ready, {open_findings} findings")
+    return f"Ready, {open_findings} to check" if open_findings else "Ready"
 
 
 def _sound(file: DraftFileDetail, cover: str) -> Sound:
@@ -251,7 +251,7 @@ def _facts(measured: Measured | None) -> str:
     rate = f"{(measured.sample_rate_hz or 0) / 1000:g} kHz"
     depth = f"{measured.bit_depth} bit" if measured.bit_depth else measured.codec
     metre = f" of {measured.metre}" if measured.metre else ""
-    bars = f"{measured.bars} {'bar' if measured.bars == 1 else 'bars'}{metre}" if measured.bars else ""
+    bars = f"{counted(measured.bars, 'bar')}{metre}" if measured.bars else ""
     loud = "" if measured.loudness_lufs is None else f"{measured.loudness_lufs:.1f} LUFS"
     return ", ".join(part for part in (depth, rate, bars, loud, f"quality {measured.score}") if part)
 

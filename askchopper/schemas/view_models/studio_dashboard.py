@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from askchopper import routes
+from askchopper.plurals import counted, noun
 from askchopper.schemas.analytics import Analytics, Figures
 from askchopper.schemas.drafts import DraftSummary
 from askchopper.schemas.view_models import charts
-from askchopper.schemas.view_models.charts import Chart, Tile, counted, percent
+from askchopper.schemas.view_models.charts import Chart, Tile, percent
 from askchopper.vocabulary import DraftState
 
 
@@ -106,4 +107,4 @@ def _open_draft(draft: DraftSummary) -> tuple[str, str]:
 
 
 def _sounds(number: int, one: str, many: str) -> str:
-    return f"{counted(number, 'sound')} {one if number == 1 else many}."
+    return f"{counted(number, 'sound')} {noun(number, one, many)}."

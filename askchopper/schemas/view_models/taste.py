@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from askchopper import routes
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
+from askchopper.plurals import counted
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.metrics import Funnel, Kpi, Metrics, Repeats, Sessions
 from askchopper.schemas.taste import Looking, Recommended, Taste, TasteValue
@@ -127,7 +128,7 @@ def tempo_curve(taste: Taste, grid: Sequence[float]) -> TempoCurve | None:
     octaves = math.log2(grid[-1] / grid[0])
     ticks = [Tick(str(bpm), f"{100 * math.log2(bpm / grid[0]) / octaves:.2f}%") for bpm in _LABELLED_BPM]
     peaks = [one.label.removeprefix("Around ") for one in taste.values[TasteFacet.TEMPO] if one.liking > 0]
-    text = f"Liked tempi, most around {' and '.join(peaks)}" if peaks else "Liked tempi"
+    text = f"Liked tempos, most around {' and '.join(peaks)}" if peaks else "Liked tempos"
     return TempoCurve(line, f"0,{HEIGHT} {line} {WIDTH},{HEIGHT}", text, taste.tempo_because, ticks)
 
 
@@ -173,7 +174,7 @@ def metrics(found: Metrics, *, gap_minutes: int, window_days: int) -> list[list[
 def _funnel(funnel: Funnel, days: int, window_days: int) -> list[Figure]:
     of_shown = f"Of the packs shown under For you in the last {days} days"
     return [
-        Figure("Shown", f"{funnel.shown:,}", f"Packs listed under For you in the last {days} days, each time counted, to {_members(funnel.members)}."),
+        Figure("Shown", f"{funnel.shown:,}", f"Packs listed under For you in the last {days} days, each time counted, to {counted(funnel.members, 'member')}."),
         Figure("Opened", _share(funnel.opened, funnel.shown), f"{of_shown}, those whose page was opened from there."),
         Figure("Played", _share(funnel.played, funnel.shown), f"{of_shown}, those that were played within {window_days} days."),
         Figure("Bought", _share(funnel.bought, funnel.shown), f"{of_shown}, those that were bought within {window_days} days, in whole or in part."),
@@ -182,8 +183,8 @@ def _funnel(funnel: Funnel, days: int, window_days: int) -> list[Figure]:
 
 def _visits(visits: Sessions, gap_minutes: int) -> list[Figure]:
     return [
-        Figure("Visits", f"{visits.count:,}", f"A visit of a member ends where nothing follows for {gap_minutes} minutes. Made by {_members(visits.members)}."),
-        Figure("Median length", _length(visits.median_seconds), "From the first to the last thing done; a visit with one counts as no length."),
+        Figure("Visits", f"{visits.count:,}", f"A visit ends after {gap_minutes} minutes without activity. Made by {counted(visits.members, 'member')}."),
+        Figure("Median length", _length(visits.median_seconds), "From the first to the last thing done; a visit with a single action has length 0."),
         Figure("Mean length", _length(visits.mean_seconds), "Long visits weigh more than in the median."),
         Figure("90th percentile", _length(visits.p90_seconds), "One visit in ten is longer."),
     ]  # fmt: skip
@@ -191,7 +192,7 @@ def _visits(visits: Sessions, gap_minutes: int) -> list[Figure]:
 
 def _questions(repeats: Repeats, days: int) -> list[Figure]:
     return [
-        Figure("Questions", f"{repeats.questions:,}", f"Asked to the assistant in the last {days} days, without temporary chats."),
+        Figure("Questions", f"{repeats.questions:,}", f"Asked of the assistant in the last {days} days, without temporary chats."),
         Figure("Repeated", _share(repeats.repeated, repeats.questions), f"The same member asked in the same words within {days} days before. Case, accents and punctuation do not count."),
     ]  # fmt: skip
 
@@ -260,10 +261,6 @@ def _wedge(key: MusicalKey, one: TasteValue | None) -> Wedge:
 
 def _point(radius: float, angle: float) -> str:
     return f"{WHEEL / 2 + radius * math.sin(angle):.1f} {WHEEL / 2 - radius * math.cos(angle):.1f}"
-
-
-def _members(count: int) -> str:
-    return f"{count:,} {'member' if count == 1 else 'members'}"
 
 
 def _share(part: int, whole: int) -> str:

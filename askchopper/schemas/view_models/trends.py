@@ -10,7 +10,7 @@ CHART_WIDTH, CHART_HEIGHT = 64, 24
 _BAR, _GAP = 10, 3
 _MULTIPLE = 2  # from a change of +200% on, a factor is easier to read
 TITLES = {
-    "genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Kinds of sounds", "creator": "Creators", "search": "Searches",
+    "genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Types of sounds", "creator": "Creators", "search": "Searches",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
+from askchopper.plurals import counted
 from askchopper.schemas.analytics import Analytics, SoundStops
 
 MOST = 4
@@ -52,14 +53,14 @@ def _unopened(found: Analytics) -> list[Advice]:
     heard = total.opened + total.played
     if total.shown < policy.ADVICE_SHOWN or heard >= total.shown * policy.ADVICE_HEARD_SHARE:
         return []
-    sentence = f"Seen {total.shown:,} times, but opened or played only {heard:,} times: a clearer title, cover or first sound would help."
+    sentence = f"Seen {counted(total.shown, 'time')}, but opened or played only {counted(heard, 'time')}: a clearer title, cover or first sound would help."
     return [Advice(sentence, total.shown)]
 
 
 def _near_terms(found: Analytics) -> list[Advice]:
     return [
         Advice(
-            f"Shown {one.figures.shown:,} times to people who searched “{one.value}”, and never opened: add these words to the title and tags, if they fit.",
+            f"Shown {counted(one.figures.shown, 'time')} to people who searched “{one.value}”, and never opened: add these words to the title and tags, if they fit.",
             one.figures.shown,
         )
         for one in found.near_terms[:1]
@@ -74,7 +75,7 @@ async def _unsold(session: AsyncSession, found: Analytics, slug: str) -> list[Ad
     row = (await session.execute(_MIDDLE_PRICE, {"slug": slug})).one()
     if row.middle is None or row.price_tokens <= row.middle:
         return []
-    sentence = f"Played {total.played:,} times and never bought. The median price of {row.name} packs is {row.middle:,} tokens; this one costs {row.price_tokens:,}."
+    sentence = f"Played {counted(total.played, 'time')} and never bought. The median price of {row.name} packs is {counted(row.middle, 'token')}; this one costs {row.price_tokens:,}."
     return [Advice(sentence, total.played)]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from askchopper import policy, routes
 from askchopper.database import transaction
 from askchopper.errors import UnavailableError
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.analytics import Analytics
 from askchopper.services import notification_mails
@@ -64,7 +65,7 @@ def _lines(found: Analytics) -> list[tuple[str, str]]:
     ]  # fmt: skip
     return lines + [
         (
-            f"{one.title}: {one.figures.played:,} plays, {one.figures.net_tokens:,} tokens",
+            f"{one.title}: {counted(one.figures.played, 'play')}, {counted(one.figures.net_tokens, 'token')}",
             routes.pack_analytics(one.slug),
         )
         for one in found.packs[:3]

@@ -1,6 +1,8 @@
 """Executes memory commands in a question, before it is answered: forget something, or everything."""
 
+from askchopper import policy
 from askchopper.database import transaction
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import MessageDetail
 from askchopper.services.memory import facts, rules
@@ -23,5 +25,7 @@ async def run(viewer: Viewer, question: MessageDetail) -> tuple[str, ...]:
     if not gone:
         return ("Nothing in memory matches that, so nothing was forgotten.",)
     if len(gone) > MAX_TOLD:
-        return (f"Forgotten: {len(gone)} memories. They can be restored on the memory page for ten minutes.",)
+        return (
+            f"Forgotten: {counted(len(gone), 'memory', 'memories')}. You can restore them on the memory page for {policy.MEMORY_UNDO_MINUTES} minutes.",
+        )
     return tuple(f"Forgotten: {text}." for text in gone)

@@ -322,7 +322,5 @@ _POINT = (
 
 def _checked_key(key: str) -> str:
     if not 8 <= len(key) <= 100 or not key.isascii() or not key.isprintable():
-        raise InvalidInputError(
-            "A question needs a key of 8 to 100 plain characters. Load the page again.", field="key"
-        )
+        raise InvalidInputError("A question needs a key of 8 to 100 plain characters. Reload the page.", field="key")
     return key

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ItemsPart, NoticePart, Part, ProposalPart, SourcePart, TextPart, ToolPart
 from askchopper.schemas.catalogue import FileRow, PackCard
@@ -115,7 +116,7 @@ def _proposal(part: ProposalPart, item: PackCard | FileRow | None, balance_token
     if item is None:
         return {"kind": "notice", "sentence": "What was proposed here is not on sale any more."}
     is_pack = isinstance(item, PackCard)
-    count = f"{item.file_count} sounds" if isinstance(item, PackCard) else catalogue.KIND_WORDS[item.kind]
+    count = counted(item.file_count, "sound") if isinstance(item, PackCard) else catalogue.KIND_WORDS[item.kind]
     return {
         "kind": "proposal",
         "ref": part.ref,

@@ -54,7 +54,7 @@ async def add(
     if (entry_id := found.scalar_one_or_none()) is not None:
         return str(entry_id), False
     if known.item_count >= policy.MAX_COLLECTION_ITEMS:
-        raise InvalidInputError(f"A collection has {policy.MAX_COLLECTION_ITEMS} items at most.", field="item")
+        raise InvalidInputError(f"A collection can have up to {policy.MAX_COLLECTION_ITEMS} items.", field="item")
     made_id = new_id()
     await session.execute(
         insert(collection_items).values(

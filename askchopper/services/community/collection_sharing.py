@@ -64,7 +64,7 @@ async def join(session: AsyncSession, viewer: Viewer, *, slug: str, token: str) 
     of_it = collection_members.c.collection_id == known.id
     count = await session.execute(select(func.count()).select_from(collection_members).where(of_it))
     if count.scalar_one() >= policy.MAX_COLLABORATORS:
-        raise InvalidInputError(f"A collection has {policy.MAX_COLLABORATORS} collaborators at most.", field="token")
+        raise InvalidInputError(f"A collection can have up to {policy.MAX_COLLABORATORS} collaborators.", field="token")
     values = {"collection_id": known.id, "user_id": viewer.user_id}
     await session.execute(upsert(collection_members).values(values).on_conflict_do_nothing())
 

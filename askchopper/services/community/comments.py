@@ -193,7 +193,7 @@ async def _parent(session: AsyncSession, viewer: Viewer, pack_id: uuid.UUID, par
         raise NotFoundError(NO_COMMENT)
     answers = await session.execute(text("SELECT count(*) FROM comments WHERE parent_id = :id"), {"id": top})
     if answers.scalar_one() >= policy.MAX_REPLIES:
-        raise ConflictError(f"A comment can have {policy.MAX_REPLIES} replies. Write a new one.")
+        raise ConflictError(f"This comment has {policy.MAX_REPLIES} replies, the maximum. Post a new comment.")
     return row
 
 
@@ -226,7 +226,7 @@ async def _refuse_repetition(
 ) -> None:
     values = {"user": viewer.user_id, "text": cleaned, "but": but}
     if (await session.execute(_SAID_BEFORE, values)).scalar_one():
-        raise InvalidInputError("You have written this already today.", field="text")
+        raise InvalidInputError("You already posted this today.", field="text")
 
 
 async def _notify(

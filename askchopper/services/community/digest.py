@@ -8,6 +8,7 @@ from sqlalchemy import text
 from askchopper import policy, routes
 from askchopper.database import transaction
 from askchopper.errors import UnavailableError
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import AccountMail
 from askchopper.services import notification_mails
 from askchopper.services.community import blocks
@@ -72,9 +73,9 @@ def _line(row: Any) -> tuple[str, str] | None:
     """Return an event's sentence and link; None if its subject is no longer public."""
     kind, facts = FeedKind(row.kind), row.facts
     if kind is FeedKind.PACK and row.pack_slug:
-        return f"New by {row.creator}: {row.title}", routes.pack(row.pack_slug)
+        return f"New from {row.creator}: {row.title}", routes.pack(row.pack_slug)
     if kind is FeedKind.PRICE and row.pack_slug:
-        sentence = f"{row.title} costs {facts['price']} tokens now, not {facts['old_price']}"
+        sentence = f"{row.title} costs {counted(int(facts['price']), 'token')} now, not {facts['old_price']}"
         return sentence, routes.pack(row.pack_slug)
     if kind is FeedKind.RELEASE:
         return f"{row.creator} releases {row.title} on {facts['release_at'][:10]}", routes.creator(row.creator_slug)

@@ -39,7 +39,7 @@ async def find(
         NotFoundError: it does not exist or, with ``must_be_on_sale``, is not on sale.
     """
     if (pack is None) == (file is None):
-        raise InvalidInputError("Name one pack or one sound.", field="pack")
+        raise InvalidInputError("Specify one pack or one sound.", field="pack")
     common = (packs.c.id.label("pack_id"), packs.c.slug, creators.c.user_id.label("seller_id"))
     on_sale: list[ColumnElement[bool]] = []
     if must_be_on_sale:

@@ -59,4 +59,4 @@ def check(name: str, size_bytes: int) -> None:
         raise InvalidInputError(sentence, field="name")
     if size_bytes > known.max_bytes:
         what = "sound" if known.kind is DocumentKind.AUDIO else "document"
-        raise TooLargeError(f"A {what} for the assistant may have {policy.megabytes(known.max_bytes)} at most.")
+        raise TooLargeError(f"A {what} for the assistant can be up to {policy.megabytes(known.max_bytes)}.")

@@ -17,6 +17,7 @@ _VALUES = {
     "seller_share": policy.SELLER_SHARE_PERCENT,
     "platform_fee": policy.PLATFORM_FEE_PERCENT,
     "sound_formats": policy.SOUND_FORMATS,
+    "min_payout": policy.MIN_PAYOUT_TOKENS,
     "max_file": policy.megabytes(policy.MAX_FILE_BYTES),
     "temporary_hours": policy.TEMPORARY_CONVERSATION_HOURS,
     "undo_minutes": policy.CONVERSATION_UNDO_MINUTES,

@@ -23,7 +23,7 @@ from askchopper.vocabulary import MemoryKind, MemoryOrigin
 
 PAGE_SIZE = 50
 NO_MEMORY = "There is no such memory."
-CHANGED = "This memory was changed in another tab. Load the page again."
+CHANGED = "This memory was changed in another tab. Reload the page."
 
 
 async def learn(
@@ -65,7 +65,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, text_: str, kind: Memory
     fact = rules.described(words, kind)
     row_id = await _store(session, viewer.user_id, entity_id, fact, MemoryOrigin.MEMBER, None, None)
     if row_id is None:
-        raise InvalidInputError("This is in your memory already.", field="text")
+        raise InvalidInputError("This is already remembered.", field="text")
     await graph.refuse_if_full(session, viewer.user_id)
     await taste_facts.record(session, viewer.user_id, [row_id])
     return (await find(session, viewer.user_id, [row_id]))[0]
@@ -91,7 +91,7 @@ async def edit(
     if row.content != words:
         taken = {"user": viewer.user_id, "entity": row.entity_id, "content": words}
         if (await session.execute(_IS_KNOWN, taken)).one_or_none() is not None:
-            raise InvalidInputError("This is in your memory already.", field="text")
+            raise InvalidInputError("This is already remembered.", field="text")
         fact = rules.described(words, MemoryKind(row.kind))
         await forgetting.forget_text(session, viewer.user_id, row.content)
         await session.execute(

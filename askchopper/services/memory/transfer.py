@@ -21,7 +21,7 @@ FORMAT = "askchopper-memory"
 VERSION = 1
 _REPORTED = 20
 _Item = TypeVar("_Item")
-_FOREIGN = "This is no export of a memory. Choose a JSON file from Export, or the memory server's JSON lines."
+_FOREIGN = "This is not a memory export. Choose a JSON file from Export, or the memory server's JSON lines."
 
 
 @dataclass
@@ -91,7 +91,7 @@ async def import_(
         InvalidInputError: the file is too large, not a memory export, or of another version.
     """
     if len(content) > policy.MAX_MEMORY_IMPORT_BYTES:
-        raise InvalidInputError(f"An import can have at most {policy.MAX_MEMORY_IMPORT_BYTES >> 20} MB.")
+        raise InvalidInputError(f"An import can be up to {policy.MAX_MEMORY_IMPORT_BYTES >> 20} MB.")
     read = _read_lines(content) if is_lines else _read_object(content)
     await graph.lock(session, viewer.user_id)
     added, known = await _merge(session, viewer.user_id, read, is_dry_run=is_dry_run)
@@ -179,7 +179,7 @@ def _read_lines(content: bytes) -> _Read:
         try:
             found = json.loads(line)
         except (ValueError, RecursionError):
-            read.refused.append(f"Line {number} is no JSON.")
+            read.refused.append(f"Line {number} is not JSON.")
             continue
         one = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
         if one.get("type") == "entity":
@@ -198,13 +198,13 @@ def _read_lines(content: bytes) -> _Read:
 
 def _objects(listed: Any, read: _Read) -> Iterable[dict[str, Any]]:
     if listed is not None and not isinstance(listed, list):
-        read.refused.append("A part of the file is no list.")
+        read.refused.append("A part of the file is not a list.")
         return
     for one in cast("list[Any]", listed or []):
         if isinstance(one, dict):
             yield cast("dict[str, Any]", one)
         else:
-            read.refused.append("An entry is no object.")
+            read.refused.append("An entry is not an object.")
 
 
 def _take_entity(read: _Read, name: Any, kind: Any) -> None:

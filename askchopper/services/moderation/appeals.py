@@ -114,12 +114,12 @@ async def decide(
     if moderator.user_id in {row.actor_id, row.user_id}:
         raise ForbiddenError("You made this decision, so another moderator must decide about the appeal.")
     if not is_granted and len(answer) < 5:
-        raise InvalidInputError("Say in a sentence why the decision stays.", field="note")
+        raise InvalidInputError("Say in a sentence why the decision stands.", field="note")
     outcome = Verdict.APPROVED if is_granted else Verdict.RETURNED
     values = {"id": parse_id(appeal_id), "outcome": outcome.value, "answer": answer, "by": moderator.user_id}
     if (await session.execute(_DECIDE, values)).first() is None:
         raise NotFoundError(_MISSING)
-    words = await _reverse(session, moderator, row) if is_granted else "the decision stays."
+    words = await _reverse(session, moderator, row) if is_granted else "the decision stands."
     sentence = f"Your appeal about {row.title}: {words} {answer}".strip()
     await activity.notify(
         session, user_id=row.user_id, kind="moderation", sentence=sentence[:300], link=routes.DECISIONS
@@ -150,6 +150,6 @@ async def _reverse(session: AsyncSession, viewer: Viewer, row: Any) -> str:
     try:
         await review.review_again(session, viewer, draft_id=key, note=row.before["note"], **times)
     except (ConflictError, NotFoundError):
-        return "it was granted. You have changed the pack since, so send it in again."
+        return "it was granted. You have changed the pack since, so submit it again."
     await review.approve(session, viewer, draft_id=key)
-    return "it was granted, and the pack is on its way."
+    return "it was granted, and the pack is being published."

@@ -32,7 +32,7 @@ _WAS_HIDDEN = text("""
         OR EXISTS (SELECT FROM takedowns t WHERE t.lifted_at IS NULL
             AND t.pack_id = coalesce((SELECT f.pack_id FROM audio_files f WHERE f.id = :id), :id))
 """)
-_FINAL = "This decision cannot be taken back."
+_FINAL = "This decision cannot be undone."
 Before = dict[str, Any]
 Act = Callable[[AsyncSession, Viewer, QueueItem, Verdict, str], Awaitable[Before]]
 Undo = Callable[[AsyncSession, Viewer, Any], Awaitable[None]]
@@ -95,9 +95,9 @@ async def undo(session: AsyncSession, viewer: Viewer | None, *, decision_id: str
     if not row.before.get("can_undo"):
         raise ConflictError(_FINAL)
     if row.undone_at is not None:
-        raise ConflictError("This decision was taken back already.")
+        raise ConflictError("This decision was already undone.")
     if row.decided_at < utc_now() - timedelta(minutes=policy.DECISION_UNDO_MINUTES):
-        raise ConflictError(f"A decision can be taken back for {policy.DECISION_UNDO_MINUTES} minutes.")
+        raise ConflictError(f"A decision can be undone for {policy.DECISION_UNDO_MINUTES} minutes.")
     await _UNDOS[_word(row.item)](session, moderator, row)
     await session.execute(
         update(moderation_decisions).where(moderation_decisions.c.id == row.id).values(undone_at=text("now()"))

@@ -11,6 +11,7 @@ from askchopper.community_vocabulary import ReportTarget
 from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.moderation_vocabulary import NoticeKind
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.identifiers import parse_id
@@ -116,7 +117,7 @@ async def _report(session: AsyncSession, viewer: Viewer | None, item: QueueItem,
     said = tuple(("A reporter writes", one) for one in row.texts)
     stars = row.content.get("stars")
     fields: Fields = (
-        ("Reported as", f"{row.reasons}, by {row.reporters} {'member' if row.reporters == 1 else 'members'}"),
+        ("Reported as", f"{row.reasons}, by {counted(row.reporters, 'member')}"),
         ("Stars", str(stars) if stars else ""),
         ("Text", str(row.content.get("text") or "")),
         *said,
@@ -133,7 +134,7 @@ async def _reward(session: AsyncSession, viewer: Viewer | None, item: QueueItem,
     row = (await session.execute(_REWARD, {"id": parse_id(key)})).one_or_none()
     if row is None:
         raise NotFoundError(queue.GONE)
-    return "", (("Reward", f"{row.tokens} bonus tokens, {row.kind}"), ("Why it is held", row.reason))
+    return "", (("Reward", f"{counted(row.tokens, 'bonus token')}, {row.kind}"), ("Why it is held", row.reason))
 
 
 async def _appeal(session: AsyncSession, viewer: Viewer | None, item: QueueItem, key: str) -> tuple[str, Fields]:
@@ -141,7 +142,7 @@ async def _appeal(session: AsyncSession, viewer: Viewer | None, item: QueueItem,
     return "", (
         ("The member writes", found.text),
         ("The decision", f"Returned or hidden by {found.decided_by}, {found.decided_at:%-d %b %Y, %H:%M}"),
-        ("Its note", found.note or "None"),
+        ("Moderator's note", found.note or "None"),
     )
 
 
@@ -163,6 +164,6 @@ _READERS: dict[str, Reader] = {
     "draft": _draft, "artist": _artist, "reward": _reward, "appeal": _appeal, "notice": _notice, **dict.fromkeys(ReportTarget, _report),
 }  # fmt: skip
 _LABELS = {
-    "draft": ("Approve", "Send back"), "artist": ("Keep page", "Remove page"), "reward": ("Give", "Refuse"),
+    "draft": ("Approve", "Send back"), "artist": ("Keep page", "Remove page"), "reward": ("Grant reward", "Refuse"),
     "appeal": ("Grant", "Refuse"), "notice": ("Take down", "Refuse"),
 }  # fmt: skip

@@ -144,7 +144,7 @@ async def answer(notice_id: uuid.UUID) -> None:
         NoticeKind.TAKEDOWN: f"“{row.title}” was taken down. Its creator can send a counter-notice, with their name and why the use is lawful.",
         NoticeKind.COUNTER: f"“{row.title}” is on sale again.",
     }[NoticeKind(row.kind)]
-    outcome = done if is_granted else f"a moderator looked at your {what} about “{row.title}” and did not follow it."
+    outcome = done if is_granted else f"A moderator read your {what} about “{row.title}” and decided not to act on it."
     reason = f"\n\nThe moderator writes: {row.answer}" if row.answer else ""
     contact = "\n\nIf you disagree, write to us; the page below says how."
     await mail.send(

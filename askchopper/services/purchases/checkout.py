@@ -21,6 +21,7 @@ from askchopper.errors import (
 from askchopper.models.base import new_id
 from askchopper.moderation_vocabulary import Switch
 from askchopper.observability import log
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import PurchaseOffer, Receipt
@@ -183,20 +184,14 @@ async def buy_ordered(session: AsyncSession, viewer: Viewer, *, order_id: uuid.U
 
 def _check_item(pack_slug: str | None, file_id: str | None, price_tokens: int) -> None:
     if (pack_slug is None) == (file_id is None):
-        raise InvalidInputError("Name one pack or one sound.", field="pack")
+        raise InvalidInputError("Specify one pack or one sound.", field="pack")
     if isinstance(price_tokens, bool) or not 0 <= price_tokens <= _MAX_PRICE:
         raise InvalidInputError("The price must be a number of tokens.", field="price_tokens")
 
 
 def _sale_sentence(price_tokens: int) -> str:
     """Return the text of the seller's notification. It states the price shown to the buyer, which is always the price charged."""
-    match price_tokens:
-        case 0:
-            return "Sold: [item], for free."
-        case 1:
-            return "Sold: [item] for 1 token."
-        case _:
-            return f"Sold: [item] for {price_tokens} tokens."
+    return f"Sold: [item] for {counted(price_tokens, 'token')}." if price_tokens else "Sold: [item], for free."
 
 
 def _refusal(row: Any) -> AskChopperError:

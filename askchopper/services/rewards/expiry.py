@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes
 from askchopper.models.base import utc_now
+from askchopper.plurals import counted, noun
 from askchopper.services import activity, wallet
 
 BATCH = 500
@@ -50,7 +51,7 @@ async def expire(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UU
     for row in rows:
         taken = await wallet.expire_bonus(session, user_id=row.user_id, tokens=row.tokens, key=now.date().isoformat())
         if taken:
-            sentence = f"{taken} bonus tokens expired, a year after you got them."
+            sentence = f"{counted(taken, 'bonus token')} expired, a year after you got {noun(taken, 'it', 'them')}."
             await activity.notify(session, user_id=row.user_id, kind="reward", sentence=sentence, link=routes.REWARDS)
     return rows[-1].user_id if len(rows) == BATCH else None
 
@@ -66,7 +67,8 @@ async def warn(session: AsyncSession, *, after: uuid.UUID = _FIRST) -> uuid.UUID
         warned = await session.execute(_WARN, {"user": row.user_id, "days": policy.BONUS_WARNING_DAYS})
         if warned.first() is not None:
             sentence = (
-                f"{row.tokens} bonus tokens expire within {policy.BONUS_WARNING_DAYS} days. They are spent first."
+                f"{counted(row.tokens, 'bonus token')} will expire within {policy.BONUS_WARNING_DAYS} days."
+                " Bonus tokens are spent first."
             )
             await activity.notify(session, user_id=row.user_id, kind="reward", sentence=sentence, link=routes.REWARDS)
     return rows[-1].user_id if len(rows) == BATCH else None

@@ -12,6 +12,7 @@ from askchopper.errors import ForbiddenError, NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.rewards import rewards
+from askchopper.plurals import counted
 from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import require_id
@@ -103,7 +104,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
         raise ForbiddenError("This concerns you, so another moderator must decide.")
     if is_approved:
         await _pay(session, row.user_id, RewardKind(row.kind), row.source, row.tokens, "Reward, after a check")
-    words = f"{row.tokens} bonus tokens are in your wallet." if is_approved else "It was refused after a check."
+    words = f"You got {counted(row.tokens, 'bonus token')}." if is_approved else "It was refused after a check."
     await activity.notify(
         session, user_id=row.user_id, kind="reward", sentence=f"Your referral reward: {words}", link=routes.REWARDS
     )

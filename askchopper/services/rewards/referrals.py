@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes, settings
 from askchopper.models.rewards import referrals, reward_profiles
+from askchopper.plurals import counted
 from askchopper.reward_vocabulary import RewardKind
 from askchopper.schemas.rewards import ReferralProgress
 from askchopper.services import activity
@@ -117,7 +118,7 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
     for row in rows:
         tokens = policy.REFERRAL_TOKENS
         await giving.give(
-            session, row.friend_id, RewardKind.REFERRAL, source="welcome", tokens=tokens, memo="Welcome by a friend", suspicion=row.suspicion
+            session, row.friend_id, RewardKind.REFERRAL, source="welcome", tokens=tokens, memo="Joined through a friend", suspicion=row.suspicion
         )  # fmt: skip
         number = given.get(row.referrer_id, 0)
         given[row.referrer_id] = number + 1
@@ -127,7 +128,7 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
                 memo="A friend bought something", suspicion=row.suspicion,
             )  # fmt: skip
             if not row.suspicion:
-                sentence = f"{row.friend} bought something: {tokens} bonus tokens are in your wallet."
+                sentence = f"{row.friend} bought something: You got {counted(tokens, 'bonus token')}."
                 await activity.notify(
                     session,
                     user_id=row.referrer_id,

@@ -143,7 +143,7 @@ async def _restore(session: AsyncSession, row: Any) -> int:
     if row.reversed_tokens:
         await wallet.grant(
             session, user_id=row.user_id, tokens=row.reversed_tokens, is_bonus=True, key=f"reward-{row.id}-again-{row.reversals}",
-            memo=f"Given again: {_title(row)}",
+            memo=f"Restored: {_title(row)}",
         )  # fmt: skip
     await _set(session, row, state=RewardState.HELD if is_undecided else RewardState.GIVEN, reversed_tokens=0)
     return int(row.reversed_tokens)

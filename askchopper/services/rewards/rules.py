@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from askchopper import policy
+from askchopper.plurals import counted
 from askchopper.reward_vocabulary import RewardKind
 
 _TABLE = Path(__file__).with_name("rules.toml")
@@ -85,10 +86,10 @@ def bonus_back(tier: Tier, bonus_tokens: int) -> int:
 def advantages(tier: Tier) -> tuple[str, ...]:
     """Return descriptions of a tier's advantages, without those that are 0."""
     words = (
-        (tier.daily_extra, f"{tier.daily_extra} more bonus tokens a day" if tier.daily_extra != 1 else "1 more bonus token a day"),
+        (tier.daily_extra, f"{counted(tier.daily_extra, 'more bonus token')} a day"),
         (tier.bonus_back_percent, f"{tier.bonus_back_percent}% of the bonus tokens that you spend come back"),
-        (tier.early_hours, f"Planned releases can be heard {tier.early_hours} hours earlier"),
-        (tier.zip_packs, f"Up to {tier.zip_packs} packs in one download"),
+        (tier.early_hours, f"Planned releases can be heard {counted(tier.early_hours, 'hour')} earlier"),
+        (tier.zip_packs, f"Up to {counted(tier.zip_packs, 'pack')} in one download"),
     )  # fmt: skip
     return tuple(sentence for amount, sentence in words if amount)
 
@@ -162,9 +163,9 @@ def title(kind: RewardKind, source: str) -> str:
     if kind is RewardKind.DAILY:
         return "Daily reward"
     if kind is RewardKind.REFERRAL:
-        return "A friend bought something" if source.startswith("friend") else "Welcome by a friend"
+        return "A friend bought something" if source.startswith("friend") else "Joined through a friend"
     if kind is RewardKind.TIER:
-        return "Bonus tokens back by your tier"
+        return "Bonus tokens back from your tier"
     if kind is RewardKind.BADGE:
         return f"Badge: {next((goal.title for goal in badges() if goal.slug == source), source)}"
     slug = source.rpartition(" ")[2]

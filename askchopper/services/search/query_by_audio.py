@@ -46,7 +46,7 @@ async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) 
         found = pipeline.refused("unsafe")
     reading = found.reading
     if reading is None:
-        reason = found.findings[0].message if found.findings else "Nothing can be heard in this sound."
+        reason = found.findings[0].message if found.findings else "This sound is silent."
         raise InvalidInputError(reason, field="sound")
     facts = QuerySoundFacts(
         id=new_id(),

@@ -145,7 +145,7 @@ class RefusedError(_KindError, ConflictError):
     """Spotify rejected the command for an unknown reason."""
 
     kind = "refused"
-    default = "Spotify refused this. Look at what is playing and try again."
+    default = "Spotify refused this. Check what is playing and try again."
 
 
 def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.PLAYBACK) -> AskChopperError:

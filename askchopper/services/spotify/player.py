@@ -81,7 +81,7 @@ async def play(
         AskChopperError: one of ``errors``.
     """
     if context_uri is not None and uris is not None:
-        raise InvalidInputError("Name a list or tracks, not both.", field="uris")
+        raise InvalidInputError("Specify a list or tracks, not both.", field="uris")
     _check(_CONTEXT, context_uri, "context_uri")
     for uri in (uris or [])[: MOST_URIS + 1]:
         _check(_TRACK, uri, "uris")

@@ -34,9 +34,7 @@ async def accept_upload(draft_id: uuid.UUID, path: Path, *, client: str) -> tupl
     except cover_image.CoverError as error:
         raise InvalidInputError(str(error), field="cover") from error
     except child_process.SandboxError as error:
-        raise InvalidInputError(
-            "This picture cannot be opened. Save it again as JPEG or PNG.", field="cover"
-        ) from error
+        raise InvalidInputError("This image cannot be opened. Save it again as JPEG or PNG.", field="cover") from error
     return await _put(draft_id, made), made.hue, made.findings
 
 

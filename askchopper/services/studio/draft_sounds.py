@@ -35,7 +35,7 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
     used = select(others, func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
     count, last = (await session.execute(used)).one()
     if count >= policy.MAX_PACK_SOUNDS:
-        raise ConflictError(f"A pack holds {policy.MAX_PACK_SOUNDS} sounds at most.")
+        raise ConflictError(f"A pack can have up to {policy.MAX_PACK_SOUNDS} sounds.")
     made = await session.execute(
         upsert(draft_files)
         .values(
@@ -105,7 +105,7 @@ async def dismiss_finding(session: AsyncSession, viewer: Viewer, *, file_id: str
         .where(draft_files.c.id == known)
     )
     if code not in {one.code for one in draft_views.draft_file_detail(found.one()).findings}:
-        raise NotFoundError("There is no such finding.")
+        raise NotFoundError("There is no such note.")
     kept = func.array_append(func.array_remove(draft_files.c.kept_findings, code), code)
     await session.execute(
         update(draft_files)

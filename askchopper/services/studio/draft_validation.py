@@ -22,7 +22,7 @@ def _tags(value: Any) -> list[str]:
     names = (clean_line(part, label="A tag", field="tags", max_length=40, min_length=0).lower() for part in parts)
     kept = list(dict.fromkeys(name for name in names if name))
     if len(kept) > policy.MAX_PACK_TAGS:
-        raise InvalidInputError(f"A pack has {policy.MAX_PACK_TAGS} tags at most.", field="tags")
+        raise InvalidInputError(f"A pack can have up to {policy.MAX_PACK_TAGS} tags.", field="tags")
     return kept
 
 

@@ -18,7 +18,7 @@ from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _ROUNDING_BPM = 0.5
 _STORE_DAMAGED = {
-    "code": "store_damaged", "severity": "critical", "message": "The sold file is damaged in our store, so buyers cannot download it. Choose Edit, then send the same file again.",
+    "code": "store_damaged", "severity": "critical", "message": "Our copy of this file is damaged, so buyers cannot download it. Choose Edit, then upload the same file again.",
 }  # fmt: skip
 _LEAST_BEATS, _BEAT_TOLERANCE = 4, 0.06
 _ANALYSIS_NAMES = (

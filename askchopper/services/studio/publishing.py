@@ -24,6 +24,7 @@ from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creator_slugs, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.observability import log
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import BuiltPack, DraftDetail, PublishInput
 from askchopper.services import activity, feed_events, limits, profiles
@@ -53,7 +54,7 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
         found.append("Add at least one sound.")
     waiting = sum(not file.is_done for file in draft.files)
     if waiting:
-        found.append(f"{waiting} {'sound is' if waiting == 1 else 'sounds are'} still being analysed.")
+        found.append(f"{counted(waiting, 'sound is', 'sounds are')} still being analysed.")
     for file in draft.files:
         if file.is_done and file.blocks:
             reason = next((f.message for f in file.findings if f.severity in _BLOCKS), file.problem)
@@ -139,7 +140,7 @@ def _card_facts(draft: DraftDetail) -> tuple[str, ...]:
     """Return tempo range, key and price as text for the link-preview image; the key only if all sounds with a key share it."""
     tempi = [file.bpm for file in draft.files if file.bpm is not None]
     keys = {file.key for file in draft.files if file.key is not None}
-    price = f"{draft.price_tokens:,} tokens" if draft.price_tokens else "Free"
+    price = counted(draft.price_tokens, "token") if draft.price_tokens else "Free"
     low, high = (round(min(tempi)), round(max(tempi))) if tempi else (0, 0)
     tempo = f"{low} BPM" if low == high else f"{low}-{high} BPM"
     return tuple(fact for fact in (tempo if tempi else "", *(keys if len(keys) == 1 else ()), price) if fact)

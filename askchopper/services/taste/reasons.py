@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from askchopper.genres import GENRES
+from askchopper.plurals import counted
 from askchopper.services.taste.preferences import Evidence, Preferences
 from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 
@@ -58,11 +59,6 @@ def because(evidence: Iterable[Evidence]) -> str:
         weights[one.kind] += abs(one.weight)
     order = sorted(counts, key=lambda kind: (-weights[kind], kind))
     return ", ".join(counted(counts[kind], *_NOUNS[TasteSignal(kind)]) for kind in order if counts[kind])
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Return a number with its noun in singular or plural."""
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def why(

@@ -42,7 +42,7 @@ def details_step() -> rx.Component:
                 rx.el.p(
                     rx.cond(
                         WizardState.cover == "",
-                        "We'll use this drawing. Or choose a square image of at least 500 pixels.",
+                        "We'll use this generated cover, or choose a square image of at least 500 pixels.",
                         "A square image of at least 500 pixels.",
                     ),
                     class_name=f"{theme.SMALL} text-text-2 max-w-[240px]",

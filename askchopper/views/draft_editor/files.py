@@ -64,6 +64,6 @@ def files_step() -> rx.Component:
                 ),
                 custom_attrs={"data-queue": ""},
             ),
-            rx.el.p("Tempo, key and loudness are measured for you. Nothing is on sale before you publish.", class_name="text-text-2 mt-6"),
+            rx.el.p("Tempo, key and loudness are measured for you. Nothing is on sale until you publish.", class_name="text-text-2 mt-6"),
         ),
     )  # fmt: skip

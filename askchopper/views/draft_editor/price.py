@@ -44,7 +44,7 @@ def price_step() -> rx.Component:
                     for kind, title in licence_summaries.TITLES.items()
                 ),
                 rx.el.p(
-                    f"You keep {policy.SELLER_SHARE_PERCENT}% of every sale. It is available after the refund window of {policy.REFUND_HOURS} hours.",
+                    f"You keep {policy.SELLER_SHARE_PERCENT}% of every sale. Your share can be paid out {policy.REFUND_HOURS} hours after the sale, except what buyers paid with bonus tokens.",
                     class_name="text-text-2 py-4",
                 ),
                 class_name="border-t border-line content-start",

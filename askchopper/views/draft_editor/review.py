@@ -19,7 +19,7 @@ def review_step() -> rx.Component:
                     ("draft", _ready_or_not()),
                     ("publishing", _message("Publishing", "We make the preview of the pack and put everything on sale. This takes a few seconds.", rx.el.span(buttons.meter(), class_name="text-text-2"))),
                     ("in_review", _message("In review", "We review first packs by ear, usually within a day. We'll notify you.", _edit("Withdraw from review"))),
-                    ("scheduled", _message("Scheduled", "The pack comes out at the time that you chose.", _edit("Cancel release"))),
+                    ("scheduled", _message("Scheduled", "Your pack will be published at the time you chose.", _edit("Cancel release"))),
                     ("published", _message("Published", "It can take a minute to appear in search.", buttons.link_button("Open the pack", href=WizardState.pack_href, kind="primary"), _edit("Edit"))),
                     _message("Off sale", "Buyers keep it.", _edit("Edit and publish again")),
                 ),

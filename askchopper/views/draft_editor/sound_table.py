@@ -39,7 +39,7 @@ def sound_table() -> rx.Component:
                     rx.el.th(rx.el.span("Selected", class_name="sr-only"), class_name="w-[36px] text-left"),
                     rx.el.th("Title", class_name=head),
                     rx.el.th("Preview", class_name=f"{head} md:w-[180px]"),
-                    rx.el.th("Kind", class_name=f"{head} md:w-[136px]"),
+                    rx.el.th("Type", class_name=f"{head} md:w-[136px]"),
                     rx.el.th("BPM", class_name=f"{head} md:w-[96px]"),
                     rx.el.th("Key", class_name=f"{head} md:w-[148px]"),
                     rx.el.th("Tokens", class_name=f"{head} md:w-[88px]"),
@@ -48,7 +48,7 @@ def sound_table() -> rx.Component:
             ),
             rx.el.tbody(rx.foreach(WizardState.rows, _row), custom_attrs={"data-queue": ""}),
             class_name="w-full border-collapse max-md:block [&>tbody]:max-md:block",
-            aria_label="Sounds and what is said about them",
+            aria_label="Sounds and their details",
         ),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
                 rx.cond(item.kind == "", rx.el.option("-", value=""), rx.fragment()),
                 *(rx.el.option(label, value=kind) for kind, label in _KINDS),
                 value=item.kind, on_change=lambda value: WizardState.set_file_field(item.id, "kind", value), disabled=off,
-                aria_label=rx.Var.create("Kind of ") + item.title, class_name=_CELL,
+                aria_label=rx.Var.create("Type of ") + item.title, class_name=_CELL,
             ),
             class_name=rx.cond(item.kind_mark != "", f"{cell} {_MARKED}", cell),
         ),
@@ -113,8 +113,8 @@ def _bulk() -> rx.Component:
     return rx.fragment(
         rx.el.span(WizardState.selected.length(), " selected", class_name="text-text-2", role="status"),
         rx.el.select(
-            rx.el.option("Kind", value=""), *(rx.el.option(label, value=kind) for kind, label in _KINDS),
-            value="", on_change=lambda value: WizardState.set_selected_field("kind", value), aria_label="Kind of all selected", class_name=field,
+            rx.el.option("Type", value=""), *(rx.el.option(label, value=kind) for kind, label in _KINDS),
+            value="", on_change=lambda value: WizardState.set_selected_field("kind", value), aria_label="Type of all selected", class_name=field,
         ),
         rx.el.select(
             rx.el.option("Key", value=""), rx.el.option("None", value="none"), *(rx.el.option(name, value=name) for name in KEY_NAMES),

@@ -124,7 +124,7 @@ export function AttachedFiles({ attached, uploads, onDetach }) {
  */
 export function PastedPictures({ pictures, onAttach, onDismiss }) {
   if (!pictures.length) return null;
-  const name = pictures.length > 1 ? "the pictures" : "the picture";
+  const name = pictures.length > 1 ? "the images" : "the image";
   return (
     <p className="flex flex-wrap items-center gap-x-2 text-[13px] leading-[18px] text-text-2" role="status">
       Pasted as text.

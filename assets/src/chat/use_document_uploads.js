@@ -2,13 +2,14 @@
 // Files that go with a question: uploaded one after the other, then attached to the conversation.
 import { useEffect, useState } from "react";
 import { QUESTION_MAX_DOCUMENTS } from "../constants.js";
+import { plural } from "../shared/format.js";
 import { UploadError, createUpload, sendFile } from "../shared/upload_client.js";
 import { newKey } from "./keys.js";
 
 const ATTACH_TIMEOUT_MS = 8000;
 const MAX_RETRIES = 3;
 const RETRY_SECONDS = 10;
-const FAILED = "The file could not be sent.";
+const FAILED = "The file could not be uploaded.";
 
 /** @param {unknown} error */
 const sentenceOf = (error) => (error instanceof Error && error.message) || FAILED;
@@ -90,7 +91,9 @@ export function useDocumentUploads(attached, onAttach) {
     const given = [...(list ?? [])];
     const room = Math.max(0, QUESTION_MAX_DOCUMENTS - attached.length - files.length);
     const leftOut = given.length - room;
-    setNote(leftOut > 0 ? `At most ${QUESTION_MAX_DOCUMENTS} files go with a question; ${leftOut} were left out.` : "");
+    setNote(
+      leftOut > 0 ? `You can attach up to ${QUESTION_MAX_DOCUMENTS} files. ${plural(leftOut, "file")} left out.` : "",
+    );
     const items = given
       .slice(0, room)
       .map((file) => ({ id: newKey(), file, name: file.name, share: 0, problem: "", abort: new AbortController() }));

@@ -1,6 +1,7 @@
 // @ts-check
 // How two sounds fit on one grid of bars: lengths, stretch and transposition, without any audio. The server decides
 // what has to change (services/search/compatible.py); here it becomes loops whose lengths have a common beat.
+import { plural } from "../shared/format.js";
 
 export const MAX_SECONDS = 40; // of each sound: bounds the memory of decoded audio
 const BEATS_PER_BAR = 4;
@@ -110,7 +111,7 @@ export function describeChange(part, match, { isTempoMatched }) {
   const isOctave = isTempoMatched && match.stretch !== null && match.octave !== 1;
   const { semitones } = part;
   const words = [
-    semitones && `${semitones > 0 ? "+" : "-"}${Math.abs(semitones)} semitone${Math.abs(semitones) === 1 ? "" : "s"}`,
+    semitones && `${semitones > 0 ? "+" : "-"}${plural(Math.abs(semitones), "semitone")}`,
     isOctave && (match.octave > 1 ? "half tempo" : "double tempo"),
     percent && `${Math.abs(percent)}% ${percent > 0 ? "faster" : "slower"}`,
   ].filter(Boolean);

@@ -57,7 +57,7 @@ export function PinMoment({ ids, className }) {
     return engine.onFrame(show);
   }, [isHere, track?.id]);
   if (!pinned && !(isHere && track)) {
-    return <p className={className}>Play a sound to comment on a moment of it.</p>;
+    return <p className={className}>Play a sound to comment on a specific moment.</p>;
   }
   const moment = pinned ?? { id: track?.id ?? "", title: track?.title ?? "", at: shown };
   const toggle = () => setPinned(pinned ? null : { ...moment, at: Math.round(engine.position() * 100) / 100 });

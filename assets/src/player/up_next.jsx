@@ -176,7 +176,7 @@ function Upcoming({ panel, announce }) {
       )}
       {!upcoming.length && (
         <Empty>
-          Nothing comes next. Add sounds with “Add to queue”<span className="max-md:hidden"> or the key Q</span>.
+          The queue is empty. Add sounds with “Add to queue”<span className="max-md:hidden"> or the key Q</span>.
         </Empty>
       )}
     </>

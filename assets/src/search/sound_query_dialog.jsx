@@ -1,12 +1,12 @@
 // @ts-check
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { API_SEARCH_SOUNDS, SOUND_QUERY_MAX_BYTES, SOUND_QUERY_MAX_SECONDS, UPLOAD_FORMATS } from "../constants.js";
+import { API_SEARCH_SOUNDS, SOUND_QUERY_MAX_BYTES, SOUND_QUERY_MAX_SECONDS, UPLOAD_EXTENSIONS } from "../constants.js";
 import { browseUrl } from "../shared/links.js";
 import { Sheet } from "../shared/sheet.jsx";
 import { recordWav } from "./recorder.js";
 
-const ACCEPT = ["audio/*", ".aif", ...UPLOAD_FORMATS.map((name) => `.${name.toLowerCase()}`)].join();
+const ACCEPT = ["audio/*", ...UPLOAD_EXTENSIONS.filter((name) => name !== "zip").map((name) => `.${name}`)].join();
 
 /**
  * Send a sound to be measured.
@@ -16,7 +16,7 @@ const ACCEPT = ["audio/*", ".aif", ...UPLOAD_FORMATS.map((name) => `.${name.toLo
  */
 async function measureSound(content, name) {
   if (content.size > SOUND_QUERY_MAX_BYTES)
-    throw new Error(`A sound to search with may have ${SOUND_QUERY_MAX_BYTES / 2 ** 20} MB at most.`);
+    throw new Error(`A sound to search with can be up to ${SOUND_QUERY_MAX_BYTES / 2 ** 20} MB.`);
   const response = await fetch(`${API_SEARCH_SOUNDS}?name=${encodeURIComponent(name)}`, {
     method: "POST",
     body: content,

@@ -24,8 +24,8 @@ async function send(url, file, isTrial) {
 
 /** @param {{ added: number, known?: number, refused_count: number, refused: string[] }} report */
 function inWords(report) {
-  const known = report.known ? `, ${report.known} known already` : "";
-  const refused = report.refused_count ? `, ${report.refused_count} cannot be taken` : "";
+  const known = report.known ? `, ${report.known} already known` : "";
+  const refused = report.refused_count ? `, ${report.refused_count} can't be imported` : "";
   return `${report.added} new${known}${refused}.`;
 }
 

@@ -3,7 +3,7 @@
 // which the server need not know before. JavaScript because the dialog opens at the click and is filled when the
 // server answers.
 import { createContext, useContext, useEffect, useState } from "react";
-import { Price } from "./sound_parts.jsx";
+import { Price, spokenTokens } from "./sound_parts.jsx";
 
 const BUY_EVENT = "askchopper.buy";
 const STANDARD = "standard";
@@ -53,7 +53,7 @@ export function PurchaseRequests({ onOpen }) {
  * @param {{ id: string, title: string, price: string, className: string, children?: any }} props
  */
 export function PriceButton({ id, title, price, className, children }) {
-  const label = price === "0" ? `Get ${title} for free` : `Buy ${title} for ${price} tokens`;
+  const label = price === "0" ? `Get ${title} for free` : `Buy ${title} for ${spokenTokens(price)}`;
   return (
     <button type="button" aria-label={label} className={`${className} cursor-pointer`} onClick={() => openPurchase(id)}>
       {children}

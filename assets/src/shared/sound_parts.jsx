@@ -33,14 +33,20 @@ export function Price({ price, isOwned = false }) {
     <>
       <i className="token text-text-3" aria-hidden="true" />
       <span>{price}</span>
-      <span className="sr-only"> tokens</span>
+      <span className="sr-only"> {tokenNoun(price)}</span>
     </>
   );
 }
+
+/** @param {string} price */
+const tokenNoun = (price) => (price === "1" ? "token" : "tokens");
+
+/** @param {string} price */
+export const spokenTokens = (price) => `${price} ${tokenNoun(price)}`;
 
 /**
  * The same for screen readers and announcements.
  * @param {string} price
  * @param {boolean} isOwned
  */
-export const spokenPrice = (price, isOwned) => (isOwned ? "in library" : price === "0" ? "free" : `${price} tokens`);
+export const spokenPrice = (price, isOwned) => (isOwned ? "in library" : price === "0" ? "free" : spokenTokens(price));

@@ -3,13 +3,8 @@
 // anything is replaced.
 import { useRef, useState } from "react";
 import { API_TASTE_IMPORT, TASTE_IMPORT_MAX_BYTES } from "../constants.js";
+import { plural } from "./format.js";
 import { Sheet } from "./sheet.jsx";
-
-/**
- * @param {number} number
- * @param {string} unit
- */
-const counted = (number, unit) => `${number.toLocaleString("en")} ${number === 1 ? unit : `${unit}s`}`;
 
 /** @typedef {{ values: number, corrections: number, problems: string[] }} Report What the file holds. */
 
@@ -97,7 +92,7 @@ export function TasteImport({ label, className, primaryClassName, quietClassName
           {report && (
             <div className="grid gap-2 text-text-2">
               <p>
-                The file holds {counted(report.values, "value")} and {counted(report.corrections, "correction")}. They
+                The file holds {plural(report.values, "value")} and {plural(report.corrections, "correction")}. They
                 replace your present taste; you can undo that for ten minutes.
               </p>
               {report.problems.map((one) => (

@@ -36,7 +36,7 @@ export async function call(method, path, body) {
     if (response.ok) return answer;
     return { problem: { sentence: answer.detail, kind: "", status: response.status, ...answer } };
   } catch {
-    return { problem: { kind: "offline", sentence: "The server cannot be reached. Spotify plays on by itself." } };
+    return { problem: { kind: "offline", sentence: "The server cannot be reached. Spotify keeps playing." } };
   } finally {
     clearTimeout(timer);
   }

@@ -79,7 +79,7 @@ export function Card({ onHide }) {
               rel="noreferrer"
               className="inline-flex items-center min-h-[44px] underline decoration-line-strong underline-offset-4"
             >
-              What Premium is
+              About Spotify Premium
             </a>
           </div>
         ) : (

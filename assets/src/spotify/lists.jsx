@@ -222,7 +222,7 @@ export function Queue({ close }) {
     </form>
   );
   return (
-    <List title="Queue" path="queue" close={close} empty="Nothing comes next." foot={foot} version={added}>
+    <List title="Queue" path="queue" close={close} empty="The queue is empty." foot={foot} version={added}>
       {(item) => (
         <div className="flex items-center gap-3 min-h-[52px] px-3">
           <Picture url={item.art_url} />

@@ -44,7 +44,7 @@ const linesOf = (now) => {
   if (now.kind === "ad") return ["Advert", "Music continues after it"];
   if (now.item) return [now.item.title, now.item.artist];
   // Its DJ, and kinds that are newer than the API
-  if (now.is_playing) return ["Spotify is playing", "It does not say what"];
+  if (now.is_playing) return ["Spotify is playing", "Track not shown"];
   return ["Nothing playing", "Press play to resume"];
 };
 export function Names() {

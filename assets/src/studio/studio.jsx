@@ -144,7 +144,7 @@ function FileButton({ label, upload, onStored, className }) {
         className={`${className} focus-within:outline focus-within:outline-2 focus-within:outline-offset-2`}
         aria-busy={isBusy || undefined}
       >
-        {isBusy ? "Sending the picture" : label}
+        {isBusy ? "Uploading the image" : label}
         <input type="file" accept={COVER_TYPES.join()} className="sr-only" onChange={choose} disabled={isBusy} />
       </label>
       <p role="status" className="text-[13px] leading-[18px] text-text-2 empty:hidden">

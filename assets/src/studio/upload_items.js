@@ -1,6 +1,6 @@
 // @ts-check
 // The state of the upload queue, and which files it accepts.
-import { UPLOAD_EXTENSIONS, UPLOAD_FORMATS, UPLOAD_MAX_BYTES } from "../constants.js";
+import { SOUND_FORMATS, UPLOAD_EXTENSIONS, UPLOAD_MAX_BYTES } from "../constants.js";
 import { createStore } from "../shared/store.js";
 
 /**
@@ -78,14 +78,13 @@ export const sameName = (/** @type {string} */ a, /** @type {string} */ b) =>
 export const keyOf = (/** @type {File} */ file) => `${file.name}/${file.size}/${file.lastModified}`;
 const extensionOf = (/** @type {string} */ name) =>
   name.includes(".", 1) ? /** @type {string} */ (name.split(".").pop()).toLowerCase() : "";
-export const formatList = `${UPLOAD_FORMATS.slice(0, -1).join(", ")} or ${UPLOAD_FORMATS.at(-1)}`;
 
 /**
  * Why a file cannot be uploaded; empty if it can.
  * @param {File} file
  */
 export function rejectionOf(file) {
-  if (!UPLOAD_EXTENSIONS.includes(extensionOf(file.name))) return `Not a supported format. Use ${formatList}.`;
+  if (!UPLOAD_EXTENSIONS.includes(extensionOf(file.name))) return `Not a supported format. Upload ${SOUND_FORMATS}.`;
   if (file.size === 0) return "Empty. Export it again.";
   if (file.size > UPLOAD_MAX_BYTES) return `Larger than ${UPLOAD_MAX_BYTES / 2 ** 20} MB. Cut it into shorter sounds.`;
   return "";

@@ -83,7 +83,7 @@ export function add(pack, files) {
     else if ([...queued, ...fresh].some((item) => isOurs(item) && item.key === key))
       leaveOut("In the queue already.", file);
     else if (fresh.length >= room)
-      leaveOut(`Only ${MAX_QUEUED} files can wait at once. Add the rest when these are sent.`, file);
+      leaveOut(`Only ${MAX_QUEUED} files can wait at once. Add the rest when these are uploaded.`, file);
     else fresh.push(newItem({ pack, file, key, name: file.name, size: file.size, status: "waiting" }));
   }
   const added = fresh.length + queued.filter((item, index) => item !== items()[index]).length;
@@ -300,7 +300,7 @@ function finish(id) {
   const ours = items().filter((item) => item.pack === pack);
   const stored = ours.filter((item) => !isUnfinished(item)).length;
   const total = plural(ours.length, "file");
-  announce(stored === ours.length ? `All ${total} sent` : `${stored} of ${total} sent`);
+  announce(stored === ours.length ? `All ${total} uploaded` : `${stored} of ${total} uploaded`);
 }
 
 /**

@@ -31,7 +31,7 @@ const ALL =
 /** @type {Record<string, string>} */
 const COLOURS = { failed: "text-bad", stored: "text-ok" };
 /** @type {Record<string, string>} */
-const WORDS = { waiting: "Waiting", broken: "Waiting for the connection", stored: "Sent" };
+const WORDS = { waiting: "Waiting", broken: "Waiting for the connection", stored: "Uploaded" };
 /** @type {Record<Item["status"], import("react").ComponentType<any>>} */
 const STATUS_ICONS = {
   waiting: Clock,
@@ -159,7 +159,7 @@ export const Row = memo(function Row(/** @type {{ item: Item, onChoose: () => vo
       {status !== "stored" && sent > 0 && (
         <ProgressLine
           share={share}
-          label={`Sending ${name}`}
+          label={`Uploading ${name}`}
           text={spoken}
           className={`absolute inset-x-0 -bottom-px ${status === "sending" ? "" : "opacity-50"}`}
         />
@@ -191,7 +191,9 @@ export function Total({ pack, items }) {
       </p>
       <p className="fact">{fileSize(size)}</p>
       {stored > 0 && (
-        <p className="text-[13px] leading-[18px] text-text-2 whitespace-nowrap">{stored.toLocaleString()} sent</p>
+        <p className="text-[13px] leading-[18px] text-text-2 whitespace-nowrap">
+          {stored.toLocaleString("en")} uploaded
+        </p>
       )}
       <p className="fact ml-auto hidden sm:block">{pace}</p>
       {(isActive || isPaused) && (
@@ -202,7 +204,7 @@ export function Total({ pack, items }) {
       {isActive && (
         <ProgressLine
           share={sent / size}
-          label="Sending all files"
+          label="Uploading all files"
           text={[partOfSize(sent, size), pace].filter(Boolean).join(", ")}
           className="absolute inset-x-0 bottom-0 bg-line"
         />

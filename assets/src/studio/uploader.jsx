@@ -7,8 +7,8 @@ import {
   API_DRAFTS,
   COVER_TYPES,
   PACK_MAX_BYTES,
+  SOUND_FORMATS,
   UPLOAD_EXTENSIONS,
-  UPLOAD_FORMATS,
   UPLOAD_MAX_BYTES,
 } from "../constants.js";
 import { Icon } from "../shared/icon.jsx";
@@ -57,7 +57,7 @@ function acceptFiles(pack, files, onCoverStored) {
   const cover = pictures.find((file) => /cover|front|art/i.test(file.name)) ?? pictures[0];
   const others = pictures.filter((file) => file !== cover).map((file) => file.name);
   if (cover) sendCover(pack, cover, onCoverStored);
-  if (others.length) addNote(pack, `A pack has one cover; ${cover.name} was taken.`, others);
+  if (others.length) addNote(pack, `A pack has one cover; ${cover.name} was used.`, others);
   const sounds = ours.filter((file) => !isPicture(file));
   if (sounds.length) queue.add(pack, sounds);
 }
@@ -88,7 +88,7 @@ export function DropTarget({ label, isOver, isSmall, onChoose, children }) {
           </button>
         </p>
         <p className="text-[13px] leading-[18px] text-text-3 mt-2 sm:mt-0.5">
-          {UPLOAD_FORMATS.join(", ")}. Up to {UPLOAD_MAX_BYTES / 2 ** 20}&nbsp;MB a file, {PACK_MAX_BYTES / 2 ** 30}
+          {SOUND_FORMATS}. Up to {UPLOAD_MAX_BYTES / 2 ** 20}&nbsp;MB a file, {PACK_MAX_BYTES / 2 ** 30}
           &nbsp;GB a&nbsp;pack.
         </p>
       </div>

@@ -12,7 +12,7 @@ from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 MESSAGE = "missing or damaged in our storage"
-NOTIFIED = "SELECT count(*) FROM notifications WHERE kind = 'damage' AND sentence LIKE '%damaged in our store%'"
+NOTIFIED = "SELECT count(*) FROM notifications WHERE kind = 'damage' AND sentence LIKE 'Our stored copy of %'"
 
 
 async def sweep() -> None:
@@ -66,7 +66,7 @@ async def test_creator_sends_a_damaged_sound_again(db, as_owner):
         answer = await send(client, good)
         assert (answer.status_code, answer.json()["title"]) == (409, "Repaired")
         assert answer.json()["detail"].startswith(f"{title} in ")
-        assert "was damaged in our store" in answer.json()["detail"]
+        assert "This upload replaced it" in answer.json()["detail"]
         assert (await client.get("/api/v1/uploads")).json() == []
         assert (await send(client, good)).json()["title"] == "Already here"
     async with api_client(buyer) as client:

@@ -29,7 +29,7 @@ async def test_stalled_cover_upload_is_rejected_with_message(db, monkeypatch: py
     async with api_client(creator) as client:
         answer = await client.put(f"/api/v1/drafts/{draft_id}/cover", content=slow())
     assert (answer.status_code, answer.headers["content-type"]) == (408, "application/problem+json")
-    assert "Send it again" in answer.json()["detail"]
+    assert "Upload it again" in answer.json()["detail"]
     assert (await draft_of(creator, draft_id)).cover_key == ""
 
 
@@ -57,6 +57,6 @@ async def test_auditions_are_rate_limited_before_decoding(db, limits_on, monkeyp
         answers = [(await client.get(path)).status_code for _ in range(limits.AUDITION.quota + 1)]
         refused = await client.get(path)
     assert answers == [200] * limits.AUDITION.quota + [429]
-    assert "sounds to judge by ear" in refused.json()["detail"]
+    assert "sound checks" in refused.json()["detail"]
     async with api_client(await make_creator()) as client:
         assert (await client.get(path)).status_code == 404  # other users' limits are not affected

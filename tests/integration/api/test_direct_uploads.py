@@ -217,7 +217,7 @@ async def test_duplicate_is_refused_with_the_reason_and_takes_no_room(remote: Bl
         await check_all(as_owner)
         first, second = [await state(client, address) for address in addresses]
         assert (first["state"], second["state"]) == ("stored", "refused")
-        assert "sent this sound before" in second["problem"]
+        assert "uploaded this sound before" in second["problem"]
         assert await is_stored(f"uploads/{first['id']}/{first['sha256']}.wav")
         assert not await is_stored(arriving_key(second["id"]))
         assert (await client.delete(addresses[1])).status_code == 204

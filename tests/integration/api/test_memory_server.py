@@ -192,7 +192,7 @@ async def test_npm_server_as_the_backend_of_a_single_user(db: None, tmp_path: Pa
                     is_refused, text, _ = await outcome(other, "read_graph", {})
                     assert (is_refused, text) == (
                         True,
-                        'The memory of this site is for its administrator, with a token that has the scope "admin".',
+                        'The memory of this site is for its administrator, with an API key that has the scope "admin".',
                     )
     assert "Moog" in (tmp_path / "m.jsonl").read_text()
     async with (

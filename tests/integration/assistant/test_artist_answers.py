@@ -48,7 +48,7 @@ async def test_one_name_for_several_offers_a_choice(db: None):
     creator = await make_creator(name="Goldie")
     await make_pack(creator, title="Goldie")
     line = await offline(await make_user(), "Who is Goldie?")
-    for words in ("more than one here", "(/artist/goldie), the artist", "a pack here", "a creator here"):
+    for words in ("could mean:", "(/artist/goldie), the artist", "a pack here", "a creator here"):
         assert words in plain(line)
     line = await offline(await make_user(), "Who is the artist Goldie?")
     assert "Metalheadz" in plain(line)
@@ -68,7 +68,7 @@ async def test_nobody_known(db: None):
 
 async def test_nobody_known_here_is_looked_for_on_the_web(db: None, brave: BraveSimulator):
     line = await offline(await make_user(), "Who is Sophie Xeon?")
-    assert "We have no page of our own on this artist" in line.words
+    assert "We don't have a page on this artist" in line.words
     cited = [part for part in line.parts if isinstance(part, SourcePart)]
     assert len(cited) == 3
     assert all(one.url.startswith("https://") for one in cited)

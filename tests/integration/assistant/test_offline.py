@@ -165,7 +165,7 @@ async def test_unrecognised_question_shows_no_packs(db: None, question: str):
         ("what licence do I get?", "standard licence"),
         ("buy 2 tokens", "in your wallet"),
         ("how do I upload a pack?", "begin a pack"),
-        ("delete my account", "cannot be changed or deleted"),
+        ("delete my account", "delete your account"),
         ("what can you do?", "I find packs and sounds"),
     ],
 )
@@ -195,7 +195,7 @@ async def test_missing_last_download_shows_nothing(db: None):
 
 async def test_own_documents_are_listed(db: None):
     member = await make_user()
-    assert "no documents yet" in (await offline(member, "show my documents")).words
+    assert "any documents yet" in (await offline(member, "show my documents")).words
     await sample_documents.ready(member, "Deal.txt", b"Splits.")
     await sample_documents.ready(await make_user(), "Theirs.txt", b"Splits of others.")
     words = (await offline(member, "show my documents")).words

@@ -59,7 +59,7 @@ async def test_unknown_words_are_named_and_others_kept(db: None):
 async def test_ownership_filter_is_never_relaxed(db: None):
     await make_pack(genre_slug="techno")
     line = await offline(await make_user(), "what techno do I own?")
-    assert "Nothing that you own fits that." in line.words
+    assert "Nothing you own matches that." in line.words
     assert refs(line) == []
 
 
@@ -81,9 +81,9 @@ async def test_misspelt_title_is_matched_and_unknown_title_is_reported(db: None)
     await make_pack(title="Midnight Oil")
     assert ProposalPart(f"pack:{pack.slug}") in (await offline(member, "buy wet tarmak")).parts
     assert "Looked for similar ones" in tools(await offline(member, "something like wet tarmak"))
-    assert "I know no pack called “Midnight”." in (await offline(member, "something like Midnight")).words
+    assert "I don't know a pack called “Midnight”." in (await offline(member, "something like Midnight")).words
     line = await offline(member, "buy Keroseen Quire")
-    assert "I know no pack called “Keroseen Quire”." in line.words
+    assert "I don't know a pack called “Keroseen Quire”." in line.words
     assert refs(line) == []
 
 
@@ -114,7 +114,7 @@ async def test_more_shows_further_results(db: None):
     first, second = refs(lines[0]), refs(lines[1])
     assert (len(first), len(second)) == (4, 2)
     assert {*first, *second} == made
-    assert "That was all." in lines[2].words
+    assert "That's everything." in lines[2].words
 
 
 async def test_creator_is_introduced_by_packs(db: None):

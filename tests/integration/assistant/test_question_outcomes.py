@@ -137,7 +137,7 @@ async def test_admin_page_shows_all_of_it(db: None, as_owner, brave: BraveSimula
     assert seen["is_loaded"] is True
     figures = {figure.label: figure.value for figure in seen["figures"]}
     assert (figures["Used this month"], figures["Left"], figures["State"]) == ("1 of 1,000", "999", "Open")
-    assert figures["Brave's window of 30 days"] == "1,999 of 2,000"
+    assert figures["Brave's rate limit per 30 days"] == "1,999 of 2,000"
     assert [(row.topic, row.partly) for row in seen["topics"]] == [("Trends", 100)]
 
 

@@ -74,7 +74,7 @@ async def test_hidden_comment_is_appealed_once_and_decided_by_another(db: None):
         await decide(ada, item, "approved")
     async with read_only() as session:
         assert ("The member writes", "I made it myself.") in (await details.get(session, ben, item=item)).fields
-    with pytest.raises(InvalidInputError, match="why the decision stays"):
+    with pytest.raises(InvalidInputError, match="why the decision stands"):
         await decide(ben, item, "returned")
     await decide(ben, item, "approved", "It is a compliment.")
     async with read_only() as session:
@@ -190,7 +190,8 @@ async def test_who_sent_a_notice_is_told_by_mail(db: None):
         await notices.answer(new_id())
     refused, granted = (message_from_bytes(mail.encode(), policy=default) for mail in mails)
     assert (refused["To"], refused["Subject"]) == ("ada@example.test", "Your notice at Ask Chopper was decided")
-    assert "did not follow it.\n\nThe moderator writes: It only has the same name." in refused.get_content().replace(
-        "\r", ""
+    assert (
+        "decided not to act on it.\n\nThe moderator writes: It only has the same name."
+        in refused.get_content().replace("\r", "")
     )
     assert "was taken down. Its creator can send a counter-notice" in granted.get_content()

@@ -144,7 +144,7 @@ async def test_full_collection_is_refused(db, as_owner):
     owner, pack = await make_user(), await make_pack()
     slug = await make(owner)
     as_owner(f"UPDATE collections SET item_count = {policy.MAX_COLLECTION_ITEMS} WHERE slug = '{slug}'")
-    with pytest.raises(InvalidInputError, match="500 items at most"):
+    with pytest.raises(InvalidInputError, match="up to 500 items"):
         await add(owner, slug, pack=pack.slug)
 
 

@@ -114,7 +114,7 @@ async def test_jobs_that_were_given_up_are_queued_again(db: None):
             error = ValueError(f"No such file {number}\0")
             await job_failures.record(session, job="learn", arguments={"message_id": "x"}, error=error, attempts=5)
         await job_failures.record(session, job="gone", arguments={}, error=None, attempts=5)
-    assert await told(admin) == ["3 jobs were given up, the latest is gone."]
+    assert await told(admin) == ["3 jobs failed, most recently gone."]
     async with read_only() as session:
         gone, second, first = (await job_failures.failed(session, admin)).items
     assert second.reason == "ValueError: No such file 1"
@@ -192,7 +192,7 @@ async def test_findings_of_a_newer_analysis_are_told_once_for_a_pack(db: None, a
         assert await quality_alerts.alert_findings(session, known) == 0
         (one,) = await activity.notifications(session, creator)
     assert (one.sentence, one.link) == (
-        "A newer analysis found something in 2 sounds of Wet Slate.",
+        "A newer analysis found a problem in 2 sounds of Wet Slate.",
         routes.draft(str(pack.id)),
     )
 

@@ -96,7 +96,7 @@ async def test_refund_takes_referral_and_badges_back_once(referred: tuple[Viewer
     assert (await bonus_of(friend), await bonus_of(referrer)) == (0, 0)
     assert (await unlocked(friend), await unlocked(referrer)) == (set(), set())
     taken = RewardState.TAKEN_BACK.value
-    assert await states(friend) == {"Welcome by a friend": taken, "Badge: First pack": taken}
+    assert await states(friend) == {"Joined through a friend": taken, "Badge: First pack": taken}
     assert await states(referrer) == {"A friend bought something": taken, "Badge: Host": taken}
     assert (await overview(friend)).tier.spent == 0
     assert (await reward_notifications(friend))[0] == (

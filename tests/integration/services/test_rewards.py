@@ -217,7 +217,9 @@ async def test_unspent_bonus_tokens_expire_after_a_year_with_a_warning(db: None,
             return [one.sentence for one in await activity.notifications(session, member) if one.kind == "reward"]
 
     assert await run(300) == []
-    assert await run(policy.BONUS_DAYS - 10) == ["20 bonus tokens expire within 14 days. They are spent first."]
+    assert await run(policy.BONUS_DAYS - 10) == [
+        "20 bonus tokens will expire within 14 days. Bonus tokens are spent first."
+    ]
     assert len(await run(policy.BONUS_DAYS - 9)) == 1
     assert (await run(policy.BONUS_DAYS + 1))[0] == "20 bonus tokens expired, a year after you got them."
     assert len(await run(policy.BONUS_DAYS + 2)) == 2

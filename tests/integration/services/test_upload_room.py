@@ -79,7 +79,7 @@ async def test_uploads_that_began_meanwhile_stop_a_zip(db, monkeypatch, as_owner
 
     monkeypatch.setattr(zip_uploads, "_unpack", unpack_slowly)
     await work()
-    assert "A pack may have" in (await draft_of(viewer, draft_id)).note
+    assert "A pack can be up to" in (await draft_of(viewer, draft_id)).note
     assert as_owner("SELECT sum(size_bytes) <= 100000 FROM uploads") == [(True,)]
 
 

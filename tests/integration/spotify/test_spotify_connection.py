@@ -328,7 +328,7 @@ async def test_deleted_own_app_ends_connection(db: None, spotify: SpotifySimulat
         for _ in range(2):
             answer = await client.put("/api/v1/spotify/pause")
             assert (answer.status_code, answer.json()["kind"]) == (409, "ended")
-        assert "no longer accepts the app" in answer.json()["detail"]
+        assert "no longer accepts your own app" in answer.json()["detail"]
         assert (await status(member)).ended_because == "app-gone"
 
 

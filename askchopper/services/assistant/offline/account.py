@@ -6,6 +6,7 @@ Each public function is a rule: it answers the question and returns True, or wri
 import re
 from datetime import date
 
+from askchopper.plurals import counted
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant import tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
@@ -44,9 +45,11 @@ async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     outcome = await tool_calls.run_by_rule(answer, page, "my_wallet", {})
     if outcome is None:
         return True
-    await answer.add_text(f"You have **{outcome.content['balance_tokens']:,} tokens**")
+    await answer.add_text(f"You have **{counted(outcome.content['balance_tokens'], 'token')}**")
     bonus = outcome.content["bonus_tokens"]
-    await answer.add_text(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
+    await answer.add_text(
+        f", including {counted(bonus, 'bonus token')}. Bonus tokens are spent first.\n\n" if bonus else ".\n\n"
+    )
     if lines := outcome.content["latest"][:5]:
         rows = "\n".join(f"| {_day(line['date'])} | {escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
         await answer.add_text(f"| Date | What | Tokens |\n| --- | --- | ---: |\n{rows}\n\n")
@@ -80,9 +83,11 @@ async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
         answer.hints = [FREE]
         return True
     if given or "query" in asked:
-        await answer.add_text("Of what you own, these fit:\n\n" if outcome.refs else "Nothing that you own fits that.")
+        await answer.add_text(
+            "These match, from your library:\n\n" if outcome.refs else "Nothing you own matches that."
+        )
     else:
-        await answer.add_text(f"You own **{whole} {'pack' if whole == 1 else 'packs'}**{parts}. The latest first:\n\n")
+        await answer.add_text(f"You own **{counted(whole, 'pack')}**{parts}. Newest first:\n\n")
     await answer.show_items(outcome.refs[:LIBRARY_SHOWN])
     answer.hints = [*(["Something like the first one"] if outcome.refs else []), "What is in my wallet?"]
     return True
@@ -99,7 +104,7 @@ async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, wh
     title = escaped(item.title)
     found = None if item.owned else await tool_calls.run_by_rule(answer, page, "my_library", {"text": item.title[:100]})
     parts = next((one["owned_sounds"] for one in found.content["items"] if one["ref"] == meant.ref), 0) if found else 0
-    in_part = f"In part: you own {parts} {'sound' if parts == 1 else 'sounds'} of {title}."
+    in_part = f"In part: you own {counted(parts, 'sound')} of {title}."
     await answer.add_text(
         f"Yes, you own {title}." if item.owned else in_part if parts else f"No, you do not own {title}."
     )

@@ -74,7 +74,7 @@ MOST_READ = 1_000
 CAN = "I can find sounds and packs, explain terms, and read your library, your wallet and your documents."
 BEYOND = f"I can't help with that in basic mode. {CAN}"
 HELLO = "Hello. Tell me what you are looking for, such as “dark techno around 130 in A minor”."
-WELCOME = "You are welcome."
+WELCOME = "You're welcome."
 
 Rule = Callable[[AnswerBuilder, Turn, PageContext], Awaitable[bool]]
 
@@ -172,7 +172,7 @@ async def _playing(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
         await answer.add_text(catalogue_search.reason(outcome.content["playing"]))
         answer.hints = ["Something like this one"]
     elif heard and heard["genre"]:
-        answer.hints = ["What fits what is playing on Spotify?"]
+        answer.hints = ["What goes with what's playing on Spotify?"]
     elif not _SPOTIFY.search(turn.question):
         await answer.add_text("Nothing is in the player here. Press play on any sound and ask again.")
     return True

@@ -60,7 +60,7 @@ async def from_web(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
         return False
     found = await web.find(answer, page, f"{match['who']} music artist producer biography")
     if found:
-        await answer.add_text("We have no page of our own on this artist. What pages of the web say:\n\n")
+        await answer.add_text("We don't have a page on this artist. From the web:\n\n")
         for one in found[:3]:
             await answer.add_text(f"- {escaped(one.text)} ({one.site}) ")
             await answer.cite_page(one)
@@ -87,7 +87,7 @@ def _asked(question: str) -> tuple[re.Match[str] | None, bool]:
 async def _offer_choice(answer: AnswerBuilder, artist: Artist, others: tuple[Namesake, ...]) -> None:
     lines = [f"- [{escaped(one.label)}]({one.path}), {_KINDS[one.kind]} here" for one in others]
     await answer.add_text(
-        f"“{escaped(artist.name)}” is more than one here:\n\n- [{escaped(artist.name)}](/artist/{artist.slug}), the artist\n"
+        f"“{escaped(artist.name)}” could mean:\n\n- [{escaped(artist.name)}](/artist/{artist.slug}), the artist\n"
         + "\n".join(lines)
     )
     answer.hints = [f"Who is the artist {artist.name}?"] + [

@@ -136,7 +136,9 @@ async def search(
     await answer.add_text(notes)
     found = [item for item in outcome.content["items"] if item["ref"] not in seen]
     intro = _INTROS.get(asked.get("sort", ""), "" if narrows(asked) or "query" in asked else _INTROS["newest"])
-    await present(answer, found, nothing="" if notes else "That was all." if seen else _nothing(asked), intro=intro)
+    await present(
+        answer, found, nothing="" if notes else "That's everything." if seen else _nothing(asked), intro=intro
+    )
     return True
 
 
@@ -184,7 +186,7 @@ def _is_doubtful(outcome: Outcome) -> bool:
 
 def _nothing(asked: Wanted) -> str:
     if asked.get("owned") == "only":
-        return "Nothing that you own fits that."
+        return "Nothing you own matches that."
     words = f"“{escaped(asked['query'])}”" if "query" in asked else "that"
     return f"Nothing in the catalogue matches {words}."
 

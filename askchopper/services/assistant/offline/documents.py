@@ -48,7 +48,9 @@ async def _list_own(answer: AnswerBuilder) -> bool:
     async with read_only() as session:
         page = await documents.list_documents(session, answer.viewer, limit=MOST_LISTED)
     if not page.items:
-        await answer.add_text("You have sent me no documents yet. Attach one to a question, and I quote from it.")
+        await answer.add_text(
+            "You haven't attached any documents yet. Attach one to a question, and I'll quote from it."
+        )
         return True
     lines: list[str] = []
     for line in page.items:
@@ -56,8 +58,8 @@ async def _list_own(answer: AnswerBuilder) -> bool:
         lines.append(
             f"- {escaped(line.title)}{pages if line.state is DocumentState.READY else f' ({line.state.value})'}"
         )
-    more = "\n\nThere are more of them." if page.next_cursor else ""
-    await answer.add_text("Your documents, the newest first:\n\n" + "\n".join(lines) + more)
+    more = "\n\nThere are more." if page.next_cursor else ""
+    await answer.add_text("Your documents, newest first:\n\n" + "\n".join(lines) + more)
     return True
 
 
@@ -83,7 +85,7 @@ async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
         return False
     if not quotes:
         titles = ", ".join(dict.fromkeys(material.title for material in turn.materials)) or "your documents"
-        await answer.add_text(f"I find nothing in {escaped(titles)} that says this. Try words that may occur in it.")
+        await answer.add_text(f"I couldn't find that in {escaped(titles)}. Try words that might appear in it.")
         return True
     is_one = len({passage.document_id for passage, _ in quotes}) == 1
     return await _say(answer, turn.question, found, f"This is what {'it says' if is_one else 'they say'}:", set())

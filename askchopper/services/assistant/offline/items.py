@@ -7,6 +7,7 @@ import math
 import re
 from typing import Any
 
+from askchopper.plurals import counted
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant import tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
@@ -58,7 +59,7 @@ async def which_of_these(answer: AnswerBuilder, turn: Turn, _page: PageContext) 
         kept = [ref for ref in shown if ref in items and references.fits(items[ref], reading.filters(), reading)]
     else:
         return False
-    await answer.add_text("Of those it is:\n\n" if len(kept) == 1 else "Of those:\n\n" if kept else "None of those.")
+    await answer.add_text("That would be:\n\n" if len(kept) == 1 else "Of those:\n\n" if kept else "None of those.")
     await answer.show_items(kept)
     answer.hints = ["Something like the first one"] if kept else [FREE]
     return True
@@ -128,7 +129,7 @@ async def _describe(answer: AnswerBuilder, page: PageContext, ref: str) -> bool:
     offers = [f"{_tokens(offer['costs_now_tokens'])} with the {offer['licence'].lower()}" for offer in pack["offers"]]
     costs = "You own it." if pack["owned"] else f"It costs {', '.join(offers) or _tokens(pack['price_tokens'])}."
     await answer.add_text(
-        f"{escaped(costs)} {pack['sound_count']} sounds by {escaped(pack['creator'])}, {_measures(pack)}.\n\n"
+        f"{escaped(costs)} {counted(pack['sound_count'], 'sound')} by {escaped(pack['creator'])}, {_measures(pack)}.\n\n"
     )
     await answer.add_text(escaped(pack["description"][:DESCRIBED]))
     answer.hints = [f"Something like {pack['title']}", *([] if pack["owned"] else [f"Buy {pack['title']}"])]
@@ -161,7 +162,7 @@ async def say_unknown(answer: AnswerBuilder, meant: Meant) -> bool:
     """Say that the reference was not understood, and suggest packs with similar titles. Always returns True."""
     await answer.add_text(escaped(meant.problem))
     if meant.close:
-        await answer.add_text(" These have names like it:\n\n")
+        await answer.add_text(" Similar titles:\n\n")
         await answer.show_items(meant.close)
     answer.hints = ["Something like the first one"] if meant.close else [NEWEST, FREE]
     return True
@@ -174,4 +175,4 @@ def _measures(pack: dict[str, Any]) -> str:
 
 
 def _tokens(count: int) -> str:
-    return f"{count:,} tokens" if count else "nothing"
+    return counted(count, "token") if count else "nothing"

@@ -103,7 +103,7 @@ async def talked_about(answer: AnswerBuilder, turn: Turn, page: PageContext) -> 
         return True
     found = [one for one in outcome.content["conversations"] if one["id"] != str(answer.asked.conversation_id)]
     if not found:
-        await answer.add_text("I find no earlier conversation about that.")
+        await answer.add_text("I couldn't find an earlier conversation about that.")
         answer.hints = ["What do you know about me?"]
         return True
     answer.used = Used(conversation_ids=turn.known.conversation_ids)

@@ -83,7 +83,9 @@ async def by_title(said: str, *, is_alone: bool = False) -> Meant:
             meant = await title_match.mentioned(session, named)
     if meant and 2 * len(meant.title) >= len(named):
         return Meant(f"{rendering.PACK}{meant.slug}")
-    return Meant("", f"I know no pack called “{named}”.", tuple(f"{rendering.PACK}{title.slug}" for title in close))
+    return Meant(
+        "", f"I don't know a pack called “{named}”.", tuple(f"{rendering.PACK}{title.slug}" for title in close)
+    )
 
 
 def _bare(said: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 from askchopper.database import read_only
 from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError
 from askchopper.musical_key import MusicalKey
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
 from askchopper.schemas.catalogue import FileRow, PackCard
@@ -106,7 +107,7 @@ async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) ->
         for line in page.items[:10]
     ]
     content = {"balance_tokens": balance.total_tokens, "bonus_tokens": balance.bonus_tokens, "latest": lines}
-    return Outcome(content, f"{balance.total_tokens:,} tokens")
+    return Outcome(content, counted(balance.total_tokens, "token"))
 
 
 async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -> Outcome:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from askchopper.database import search_session
 from askchopper.errors import NotFoundError
+from askchopper.plurals import counted
 from askchopper.root_note import note_name
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
@@ -28,7 +29,7 @@ class SearchArguments(Arguments):
 
     query: str = Field("", description="Plain words, such as `dark trap 140 bpm c minor under 30 s`.")
     what: Literal["packs", "sounds"] = Field("packs", description="Whole packs, or single sounds.")
-    genre: str = Field("", description="A genre's name or address word.")
+    genre: str = Field("", description="A genre's name or slug.")
     tags: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list[str], max_length=6)
     kind: Literal["", "loop", "one-shot", "track"] = ""
     bpm_min: float | None = Field(None, ge=20, le=400)
@@ -60,7 +61,13 @@ class SearchArguments(Arguments):
         """Return the filters as a short label: the tempo as one range, a price of 0 as free."""
         tempo = _span_in_short(self.bpm_min, self.bpm_max, "BPM")
         length = _span_in_short(self.duration_min, self.duration_max, "s")
-        price = "" if self.price_max is None else "free" if not self.price_max else f"up to {self.price_max} tokens"
+        price = (
+            ""
+            if self.price_max is None
+            else "free"
+            if not self.price_max
+            else f"up to {counted(self.price_max, 'token')}"
+        )
         key = f"{self.key} and what mixes" if self.key and self.compatible != "off" else self.key
         maker = self.creator and f"by {self.creator}"
         said = (
@@ -174,7 +181,7 @@ async def find_similar(viewer: Viewer, wanted: SimilarArguments, _page: PageCont
 class PackArguments(Arguments):
     """Arguments of ``pack_details``."""
 
-    pack: str = Field(max_length=120, description="Its `ref` or address word.")
+    pack: str = Field(max_length=120, description="Its `ref` or slug.")
 
 
 async def pack_details(viewer: Viewer, wanted: PackArguments, _page: PageContext) -> Outcome:
@@ -249,7 +256,7 @@ def checked_ref(ref: str) -> str:
     """
     if ref.startswith((PACK, SOUND)):
         return ref
-    raise NotFoundError("Name a pack or a sound by its ref.")
+    raise NotFoundError("Specify a pack or a sound by its ref.")
 
 
 def _why(hit: Hit, reason: Reason | None) -> str:

@@ -7,6 +7,7 @@ from pydantic import Field
 from askchopper import routes
 from askchopper.database import read_only
 from askchopper.models.base import utc_now
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.memory import Memory, RecalledConversation
@@ -32,7 +33,7 @@ async def recall(viewer: Viewer, wanted: RecallArguments, _page: PageContext) ->
             return Outcome({"memories": [], "note": PAUSED}, "memory is paused")
         page = await facts.list_facts(session, viewer, text_=wanted.about, limit=wanted.limit)
         total = await facts.count(session, viewer)
-    summary = f"{len(page.items)} of {total:,}" if total > len(page.items) else f"{total} {_memories(total)}"
+    summary = f"{len(page.items)} of {total:,}" if total > len(page.items) else counted(total, "memory", "memories")
     return Outcome({"memories": [memory_facts(one) for one in page.items], "total": total}, summary)
 
 
@@ -48,7 +49,7 @@ async def recall_conversations(viewer: Viewer, wanted: RecallConversationsArgume
     async with read_only() as session:
         found = await gists.recall(session, viewer, wanted.query, now=utc_now(), limit=wanted.limit)
     count = len(found)
-    summary = f"{count} {'conversation' if count == 1 else 'conversations'}" if found else "nothing"
+    summary = counted(count, "conversation") if found else "nothing"
     return Outcome({"conversations": [conversation_facts(one) for one in found]}, summary)
 
 
@@ -68,10 +69,6 @@ def conversation_facts(one: RecalledConversation) -> dict[str, str]:
         "gist": one.gist,
         "link": link,
     }
-
-
-def _memories(count: int) -> str:
-    return "memory" if count == 1 else "memories"
 
 
 TOOLS = (

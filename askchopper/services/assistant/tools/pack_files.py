@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import read_only
 from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.catalogue import FileRow
@@ -64,7 +65,7 @@ async def list_directory(viewer: Viewer, wanted: PathArguments, _page: PageConte
         files = _files(await library.get_library_item(session, viewer, pack_slug=folder))
     lines = [f"[FILE] {_name(file)}" for file in files[:MAX_LISTED]] + [f"[FILE] {LICENCE}"]
     return Outcome(
-        {"text": "\n".join(lines)}, f"{len(files)} sounds", tuple(f"sound:{one.row.id}" for one in files[:8])
+        {"text": "\n".join(lines)}, counted(len(files), "sound"), tuple(f"sound:{one.row.id}" for one in files[:8])
     )
 
 
@@ -80,7 +81,7 @@ async def search_files(viewer: Viewer, wanted: SearchArguments, _page: PageConte
             items = (await library.list_library(session, viewer, limit=MAX_SEARCHED_PACKS)).items
     found = [file for item in items for file in _files(item) if fnmatch.fnmatchcase(_name(file).lower(), pattern)]
     text = "\n".join(file.path for file in found[:MAX_LISTED]) or "No matches found"
-    return Outcome({"text": text}, f"{len(found)} files", tuple(f"sound:{one.row.id}" for one in found[:8]))
+    return Outcome({"text": text}, counted(len(found), "file"), tuple(f"sound:{one.row.id}" for one in found[:8]))
 
 
 async def get_file_info(viewer: Viewer, wanted: PathArguments, _page: PageContext) -> Outcome:

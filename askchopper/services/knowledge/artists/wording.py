@@ -24,7 +24,7 @@ def in_style(name: str) -> str:
 
 def disclaimer(name: str) -> str:
     """Return the disclaimer shown with packs in an artist's style."""
-    return f"{name} has nothing to do with these packs."
+    return f"{name} is not affiliated with these packs."
 
 
 def claims_connection(text: str, name: str) -> bool:

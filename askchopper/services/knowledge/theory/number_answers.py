@@ -3,6 +3,7 @@
 import re
 
 from askchopper.musical_key import Mode, MusicalKey
+from askchopper.plurals import counted, noun
 from askchopper.schemas.theory import TheoryAnswer
 from askchopper.services.knowledge.theory import harmony, notes, reading, tempo
 from askchopper.services.knowledge.theory.reading import NUMBER
@@ -114,9 +115,8 @@ def _interval(question: str) -> TheoryAnswer | None:
         return None
     up = (second.pitch_class - first.pitch_class) % 12
     shorter = f", or {12 - up} down" if up > 6 else ""
-    plural = "" if up == 1 else "s"
     return TheoryAnswer(
-        f"From {first.name} up to {second.name} is {up} semitone{plural}{shorter}: a {_INTERVALS[up]}.", "interval",
+        f"From {first.name} up to {second.name} is {counted(up, 'semitone')}{shorter}: a {_INTERVALS[up]}.", "interval",
         notes=(first.name, second.name), value=float(up), unit="semitones", card="pitch-tempo",
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def _key_after(key: MusicalKey | None, semitones: float) -> tuple[str, tuple[str
     nearest = round(semitones)
     cents = round(100 * (semitones - nearest))
     if key is None:
-        whole = f"{abs(nearest)} semitone{'' if abs(nearest) == 1 else 's'} {'down' if nearest < 0 else 'up'}"
+        whole = f"{counted(abs(nearest), 'semitone')} {'down' if nearest < 0 else 'up'}"
         home = harmony.transposed(MusicalKey(9, Mode.MINOR), nearest)
         if nearest == 0:
             return "The key changes by less than half a semitone.", ()
@@ -179,11 +179,12 @@ def _semitones(question: str) -> TheoryAnswer | None:
         amount = -amount
     keys = [one.key for one in reading.keys_in(question) if one.key is not None]
     percent = 100 * (tempo.ratio_of(amount) - 1)
-    said = f"{amount:+g} semitones is {percent:+.2f}% speed"
+    steps = f"{amount:+g} {noun(abs(amount), 'semitone')}"
+    said = f"{steps} is {percent:+.2f}% speed"
     if keys:
         after = harmony.transposed(keys[0], round(amount))
         return TheoryAnswer(
-            f"{keys[0].name} moved by {amount:+g} semitones is {after.name}.", "pitch", keys=(after.name,), camelot=(after.camelot,),
+            f"{keys[0].name} moved by {steps} is {after.name}.", "pitch", keys=(after.name,), camelot=(after.camelot,),
             value=round(percent, 2), unit="%", card="pitch-tempo", next_step=f"What goes with {after.camelot}?",
         )  # fmt: skip
     bpm = reading.tempo_in(question)
@@ -225,7 +226,7 @@ def _bars(question: str) -> TheoryAnswer | None:
     bars = reading.number(match[1])
     seconds = tempo.seconds_of_bars(bars, bpm)
     return TheoryAnswer(
-        f"{bars:g} {'bar' if bars == 1 else 'bars'} of 4/4 at {bpm:g} BPM last {seconds:.2f} seconds.", "length",
+        f"{bars:g} {noun(bars, 'bar')} of 4/4 at {bpm:g} BPM {noun(bars, 'lasts', 'last')} {seconds:.2f} seconds.", "length",
         value=round(seconds, 3), unit="s", card="delay", next_step=f"Delay times at {bpm:g} BPM",
     )  # fmt: skip
 
@@ -240,7 +241,7 @@ def _seconds(question: str) -> TheoryAnswer | None:
     seconds = reading.number(match[1]) * (60 if match[2].lower().startswith("m") else 1)
     bars = seconds / tempo.seconds_of_bars(1, bpm)
     return TheoryAnswer(
-        f"{seconds:g} seconds at {bpm:g} BPM are {bars:.2f} bars of 4/4.",
+        f"{seconds:g} {noun(seconds, 'second')} at {bpm:g} BPM {noun(seconds, 'is', 'are')} {bars:.2f} bars of 4/4.",
         "length",
         value=round(bars, 3),
         unit="bars",
