@@ -33,9 +33,7 @@ PUBLIC_DAY = "public, max-age=86400"
 PRIVATE = "private, no-store"
 _CHUNK_BYTES = 262_144
 _CHECKS_AT_ONCE = 8
-_DAMAGED = (
-    "A sound is missing or damaged in our storage, so nothing was sent. Its creator is told; try again in a few days."
-)
+_DAMAGED = "A sound is missing or damaged in our storage, so nothing was downloaded. Its creator has been notified; try again in a few days."
 _FILE_MODE = stat.S_IFREG | 0o644
 
 

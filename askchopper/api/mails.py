@@ -59,4 +59,4 @@ async def unsubscribe(request: Request, token: str = "") -> Response:
             await notification_mails.unsubscribe(session, token=token or fields.get("token", ""))
     except AskChopperError as error:
         return failed(request, error, page=routes.UNSUBSCRIBE)
-    return done(request, f"{routes.UNSUBSCRIBE}?done=off", message="You get no more of these mails.")
+    return done(request, f"{routes.UNSUBSCRIBE}?done=off", message="You won't get these emails any more.")

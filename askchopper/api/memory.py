@@ -121,7 +121,7 @@ async def list_memories(
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=facts.PAGE_SIZE)] = facts.PAGE_SIZE,
 ) -> Memories:
-    """List what Ask Chopper remembers about you."""
+    """List what Chopper remembers about you."""
     async with read_only() as session:
         page = await facts.list_facts(session, viewer, text_=q, kind=kind, cursor=cursor, limit=limit)
         total = await facts.count(session, viewer)

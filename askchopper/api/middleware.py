@@ -176,7 +176,7 @@ def _capped(scope: Scope, receive: Receive) -> Receive:
             async with asyncio.timeout(seconds):
                 message = await receive()
         except TimeoutError as error:
-            raise HTTPException(408, "The request did not arrive in time. Send it again.") from error
+            raise HTTPException(408, "The request did not arrive in time. Try again.") from error
         received += len(message.get("body", b""))
         is_complete = not message.get("more_body", False)
         if received > most:

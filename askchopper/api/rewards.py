@@ -210,7 +210,7 @@ async def list_costs(viewer: SignedIn) -> List[Cost]:
 async def follow_referral(code: str) -> Response:
     """Store a referral code in a cookie and redirect to the registration form."""
     if not referral_cookie.is_code(code):
-        raise NotFoundError("This link is not known.")
+        raise NotFoundError("This link is unknown.")
     response = RedirectResponse(f"{routes.REGISTER}?ref={code}", status_code=303)
     referral_cookie.remember(response, code)
     return response

@@ -21,6 +21,7 @@ from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
+from askchopper.plurals import counted
 from askchopper.services import accounts, audit, limits, two_factor, wallet
 from askchopper.services.analytics import rollup as analytics_rollup
 from askchopper.services.spotify import connection
@@ -208,7 +209,7 @@ def grant_tokens(
 
     with launcher.database(settings.get().data_dir):
         run(grant)
-    launcher.console.print(f"{email} got {tokens:,} tokens.")
+    launcher.console.print(f"{email} got {counted(tokens, 'token')}.")
 
 
 @app.command(name="rotate-keys")

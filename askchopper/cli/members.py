@@ -41,7 +41,9 @@ def list_payouts(
         return
     for one in found:
         when = f"{one.requested_at:%Y-%m-%d %H:%M}"
-        typer.echo(f"{one.id}\t{one.status.value}\t{when}\t{one.email}\t{one.tokens:,} tokens\t{money(one.cents)}")
+        typer.echo(
+            f"{one.id}\t{one.status.value}\t{when}\t{one.email}\t{counted(one.tokens, 'token')}\t{money(one.cents)}"
+        )
 
 
 @payouts.command()

@@ -18,6 +18,7 @@ from askchopper.backup import store_copy
 from askchopper.cli.running import run
 from askchopper.errors import InvalidInputError, NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import BlobStore, StoredFile, local_store, remote_store, store
+from askchopper.plurals import counted
 from askchopper.services import storage_maintenance
 
 app = typer.Typer()
@@ -35,7 +36,7 @@ def sweep(
         typer.echo(f"{place}\t{leftover.key}\t{leftover.size_bytes}\t{leftover.stored_at:%Y-%m-%d %H:%M}")
     size = sum(leftover.size_bytes for leftover in leftovers)
     verb = "were removed" if delete else "would be removed; --delete removes them"
-    launcher.console.print(f"{len(leftovers)} files with {size:,} bytes {verb}.")
+    launcher.console.print(f"{counted(len(leftovers), 'file')} with {size:,} bytes {verb}.")
 
 
 @app.command()
@@ -74,7 +75,7 @@ def backup(
         name, summary = run(lambda: create.create(folder, store()))
     deleted = create.prune(folder, keep=keep) if keep else 0
     launcher.console.print(
-        f"Backup {name}: {summary.ledger_transactions:,} ledger transactions, {summary.file_count:,} files with"
+        f"Backup {name}: {summary.ledger_transactions:,} ledger transactions, {counted(summary.file_count, 'file')} with"
         f" {summary.file_bytes:,} bytes, in {time.monotonic() - started:.1f} s."
         + (f" {deleted} older ones were deleted." if deleted else "")
     )
@@ -240,4 +241,4 @@ def _confirm_deletion(sentence: str) -> None:
 
 def _sizes(files: Iterable[StoredFile]) -> str:
     sizes = [stored.size_bytes for stored in files]
-    return f"{len(sizes):,} files with {sum(sizes):,} bytes"
+    return f"{counted(len(sizes), 'file')} with {sum(sizes):,} bytes"

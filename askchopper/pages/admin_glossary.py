@@ -42,8 +42,8 @@ def _term_form() -> rx.Component:
         forms.text_field("Term", "term", required=True, max_length=policy.MAX_TERM_CHARACTERS, default_value=_FORM.term, read_only=_FORM.slug != ""),
         forms.select("Topic", "kind", ((topic, topic[:1].upper() + topic[1:]) for topic in TOPICS), id="term-kind", default_value=_FORM.kind),
         forms.field("Text", text, for_id="term-text", hint="What it is in the first sentence, then why one uses it, and something to try."),
-        forms.text_field("Other names", "aliases", hint="With commas between.", default_value=_FORM.aliases, id="term-aliases"),
-        forms.text_field("Related terms", "related", hint="With commas between.", default_value=_FORM.related, id="term-related"),
+        forms.text_field("Other names", "aliases", hint="Separated by commas.", default_value=_FORM.aliases, id="term-aliases"),
+        forms.text_field("Related terms", "related", hint="Separated by commas.", default_value=_FORM.related, id="term-related"),
         rx.el.div(
             buttons.button("Save term", type="submit"),
             rx.cond(_FORM.slug != "", buttons.link_button("New term", href=routes.ADMIN_GLOSSARY, kind="quiet"), rx.fragment()),

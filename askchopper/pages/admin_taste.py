@@ -13,7 +13,7 @@ def admin_taste() -> rx.Component:
     return admin_page(
         "Member profile access",
         rx.el.p(
-            "Their taste and their memories. The member sees on the pages of both that you looked, when, and the reason.",
+            "Their taste and their memories. The member sees on both pages that you viewed them, when, and why.",
             class_name="text-text-2 mt-1 mb-6",
         ),
         rx.el.form(
@@ -28,7 +28,7 @@ def admin_taste() -> rx.Component:
                 for_id="inspect-reason",
             ),
             rx.cond(InspectionState.problem != "", rx.el.p(InspectionState.problem, role="alert", class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5"), rx.fragment()),
-            rx.el.div(buttons.button("Look at the profile", type="submit")),
+            rx.el.div(buttons.button("View profile", type="submit")),
             on_submit=InspectionState.inspect,
             class_name="grid gap-4 max-w-[480px] mb-10",
         ),

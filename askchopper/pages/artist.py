@@ -192,7 +192,7 @@ def _report() -> rx.Component:
                     rx.el.input(id="artist-report", dir="auto", name="reason", required=True, max_length=policy.MAX_ARTIST_REPORT_CHARACTERS, auto_complete="off", auto_focus=True, class_name=theme.FIELD),
                     for_id="artist-report",
                 ),
-                rx.el.p("The page is hidden until we have looked at it.", class_name=f"{theme.SMALL} text-text-2"),
+                rx.el.p("The page is hidden until we have reviewed it.", class_name=f"{theme.SMALL} text-text-2"),
                 rx.el.div(
                     buttons.button("Report", type="submit"),
                     buttons.button("Cancel", kind="quiet", on_click=ArtistState.toggle_report, custom_attrs={"data-escape": ""}),

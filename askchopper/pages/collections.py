@@ -42,7 +42,7 @@ def _loaded() -> rx.Component:
             rx.cond(
                 SessionState.is_signed_in,
                 feedback.empty(
-                    "A collection keeps sounds and packs together: for a track, for a mood, to share. You have none yet.",
+                    "You have no collections yet. A collection keeps sounds and packs together: for a track, for a mood, to share.",
                     _new_button("secondary"),
                 ),
                 rx.fragment(),

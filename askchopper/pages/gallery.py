@@ -34,7 +34,7 @@ def gallery() -> rx.Component:
             _part(
                 "Empty and error",
                 feedback.empty("No packs at 174 BPM in Eb min.", buttons.button("Widen to 168-180 (32 packs)")),
-                feedback.failure("The list did not arrive.", "Your filters are kept. Try again, and tell us the reference if it stays.", buttons.button("Try again"), reference="E-7F3A-204"),
+                feedback.failure("The list did not arrive.", "Your filters are kept. Try again, and tell us the reference if the problem persists.", buttons.button("Try again"), reference="E-7F3A-204"),
             ),
             _part(
                 "Toasts",

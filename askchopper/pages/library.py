@@ -93,7 +93,7 @@ def _filled() -> rx.Component:
                     rx.icon("download", size=18, stroke_width=1.5, aria_hidden="true"),
                     LibraryState.zip_label,
                     href=LibraryState.zip_href,
-                    title="The first packs of this list in one zip. Your tier says how many.",
+                    title="The first packs of this list in one zip. Your tier sets how many.",
                     class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
                 ),
                 rx.fragment(),

@@ -96,7 +96,7 @@ def _profile() -> rx.Component:
                     "Links",
                     rx.el.textarea(id="profile-links", dir="auto", name="links", default_value=ProfileState.links, rows="3", class_name=f"{theme.FIELD} py-2.5 leading-[22px]", custom_attrs={"aria-describedby": "profile-links-hint", "spellCheck": "false"}),
                     for_id="profile-links",
-                    hint=f"One per line, {policy.MAX_PROFILE_LINKS} at most, starting with https://",
+                    hint=f"One per line, up to {policy.MAX_PROFILE_LINKS}, starting with https://",
                 ),
                 class_name="grid gap-5",
                 key=ProfileState.version.to_string(),

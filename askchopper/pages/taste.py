@@ -66,7 +66,7 @@ def _undo() -> rx.Component:
     return rx.cond(
         TasteState.can_undo,
         rx.el.div(
-            rx.el.p(f"Your earlier taste can be brought back for {policy.TASTE_UNDO_MINUTES} minutes.", class_name="mr-auto"),
+            rx.el.p(f"Your earlier taste can be restored for {policy.TASTE_UNDO_MINUTES} minutes.", class_name="mr-auto"),
             buttons.button("Undo", on_click=TasteState.undo),
             role="status",
             class_name="flex flex-wrap items-center gap-3 rounded-ctl bg-surface-2 px-4 py-2 mb-8",

@@ -103,7 +103,7 @@ def _checkout() -> rx.Component:
     )  # fmt: skip
 
 
-def _note(icon: str, sentence: rx.Var[str] | str, tint: str = "bg-info-tint text-info") -> rx.Component:
+def _note(icon: str, sentence: rx.Component | rx.Var[str] | str, tint: str = "bg-info-tint text-info") -> rx.Component:
     return rx.el.p(
         rx.icon(icon, size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0 mt-px"),
         rx.el.span(sentence),
@@ -113,11 +113,11 @@ def _note(icon: str, sentence: rx.Var[str] | str, tint: str = "bg-info-tint text
 
 def _payment() -> rx.Component:
     """Render the status of a payment, and any debt."""
-    owed = (
-        rx.Var.create("You owe ")
-        + PaymentState.owed
-        + noun(PaymentState.owed, "token")
-        + ", because a payment was refunded or disputed after you spent its tokens. To buy again, add the tokens that you owe."
+    owed = rx.fragment(
+        "You owe ",
+        PaymentState.owed,
+        noun(PaymentState.owed, "token"),
+        ", because a payment was refunded or disputed after you spent its tokens. To buy again, add the tokens that you owe.",
     )
     return rx.fragment(
         rx.el.div(

@@ -72,5 +72,5 @@ def as_number(cursor: str) -> int:
 
 def bad_cursor() -> InvalidInputError:
     """Return the error for a malformed cursor."""
-    sentence = "This place in the list is not known. Start again from the first page."
+    sentence = "This place in the list is unknown. Start again from the first page."
     return InvalidInputError(sentence, field="cursor")

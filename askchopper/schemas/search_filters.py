@@ -228,14 +228,14 @@ def _note(name: str, text: str) -> RootNote:
 def _or_notes(name: str, text: str) -> tuple[RootNote, ...]:
     found = tuple(dict.fromkeys(_note(name, part) for part in text.split(",") if part.strip()))
     if len(found) > MAX_OR_KEYS:
-        raise InvalidInputError(f"A search has at most {MAX_OR_KEYS + 1} notes.", field=name)
+        raise InvalidInputError(f"A search can have up to {MAX_OR_KEYS + 1} notes.", field=name)
     return found
 
 
 def _or_keys(name: str, text: str) -> tuple[MusicalKey, ...]:
     found = tuple(dict.fromkeys(_key(name, part) for part in text.split(",") if part.strip()))
     if len(found) > MAX_OR_KEYS:
-        raise InvalidInputError(f"A search has at most {MAX_OR_KEYS + 1} keys.", field=name)
+        raise InvalidInputError(f"A search can have up to {MAX_OR_KEYS + 1} keys.", field=name)
     return found
 
 
@@ -257,7 +257,7 @@ def _format(name: str, text: str) -> str:
 def _tags(name: str, text: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(tag for part in text.split(",") if (tag := searchable(part, max_length=40).casefold())))
     if len(found) > MAX_TAGS:
-        raise InvalidInputError(f"A search has at most {MAX_TAGS} tags.", field=name)
+        raise InvalidInputError(f"A search can have up to {MAX_TAGS} tags.", field=name)
     return found
 
 
@@ -267,7 +267,7 @@ def _id(name: str, text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError as error:
-        raise InvalidInputError("The sound to compare with is not known.", field=name) from error
+        raise InvalidInputError("The sound to compare with is unknown.", field=name) from error
 
 
 def _words(_: str, text: str) -> str:
@@ -294,7 +294,7 @@ def _fixed(word: str, *, stands_for: bool) -> tuple[Callable[[str, str], bool], 
 
 
 _TEMPO = _number(1, 999, "A tempo is a number between 1 and 999.")
-_LENGTH = _number(0, MAX_SECONDS, "A length is a number of seconds, two hours at most.")
+_LENGTH = _number(0, MAX_SECONDS, "A length is a number of seconds, up to two hours.")
 _DEFAULT = Filters()
 _READERS: dict[str, _Reader] = {
     "q": _Reader("text", _words, str),

@@ -104,11 +104,11 @@ async def create(
     if not scopes and not mcp_scopes:
         raise InvalidInputError("Choose what the key may use.", field="access")
     if TokenScope.ADMIN in scopes and viewer.role is Role.MEMBER:
-        raise ForbiddenError("Only moderators and administrators can create a key with admin rights.")
+        raise ForbiddenError("Only moderators and administrators can create a key with administrator rights.")
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
     count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)
     if (await session.execute(count)).scalar_one() >= MAX_TOKENS:
-        sentence = f"You can have at most {MAX_TOKENS} API keys. Revoke one first."
+        sentence = f"You can have up to {MAX_TOKENS} API keys. Revoke one first."
         raise InvalidInputError(sentence, field="name")
     token = _PREFIX + security.new_token()
     statement = insert(personal_tokens).values(

@@ -47,7 +47,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, password: str) -> No
     """
     await passwords.prove_identity(session, viewer, password=password)
     if (await _find(session, viewer.user_id, ExportState.WAITING)) is not None:
-        raise ConflictError("Your export is being made. We notify you when it is ready.")
+        raise ConflictError("Your export is being made. We'll notify you when it's ready.")
     await limits.hit((limits.EXPORT, str(viewer.user_id)))
     await _remove(session, data_exports.c.user_id == viewer.user_id)
     export = DataExport(user_id=viewer.user_id)
@@ -55,7 +55,7 @@ async def request(session: AsyncSession, viewer: Viewer, *, password: str) -> No
         session.add(export)
         await session.flush()
     except IntegrityError as error:  # asked twice at the same time
-        raise ConflictError("Your export is being made. We notify you when it is ready.") from error
+        raise ConflictError("Your export is being made. We'll notify you when it's ready.") from error
     await jobs.enqueue(session, JobName.EXPORT_DATA, lock=str(export.id), export_id=str(export.id))
     log.info("accounts.export_requested", user=str(viewer.user_id))
 

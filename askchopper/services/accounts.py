@@ -298,7 +298,7 @@ def require_admin(viewer: Viewer | None) -> Viewer:
     if viewer.needs_second_factor:
         raise ForbiddenError("Set up two-factor authentication in your settings first.")
     if viewer.role is not Role.ADMIN:
-        raise ForbiddenError("Only admins may see this.")
+        raise ForbiddenError("Only administrators can see this.")
     return viewer
 
 

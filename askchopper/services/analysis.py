@@ -23,6 +23,7 @@ from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.observability import log
+from askchopper.plurals import counted, noun
 from askchopper.schemas.drafts import DraftFileDetail
 from askchopper.services import activity
 from askchopper.services.studio import drafts, suggestions
@@ -272,7 +273,11 @@ async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None
     lines = await _fill_if_done(session, draft_id)
     blocking = sum(line.blocks for line in lines)
     if blocking:
-        await _notify(session, draft_id, f"{blocking} of {len(lines)} sounds need a fix before you can publish.")
+        await _notify(
+            session,
+            draft_id,
+            f"{blocking} of {counted(len(lines), 'sound')} {noun(blocking, 'needs', 'need')} a fix before you can publish.",
+        )
 
 
 async def _lock_draft(session: AsyncSession, file_id: uuid.UUID) -> None:

@@ -26,8 +26,8 @@ SENTENCES = {
     Switch.REGISTRATIONS: "You can't create an account right now. Please try again later.",
     Switch.UPLOADS: "Uploads are switched off right now. Your drafts stay as they are.",
     Switch.PURCHASES: "Buying is switched off right now. What you own can still be downloaded.",
-    Switch.ASSISTANT: "The assistant is switched off at the moment. Search works as before.",
-    Switch.COMMENTS: "Comments are switched off at the moment. What you wrote is not lost; try again later.",
+    Switch.ASSISTANT: "The assistant is switched off right now. Search works as before.",
+    Switch.COMMENTS: "Comments are switched off right now. What you wrote is not lost; try again later.",
 }
 
 

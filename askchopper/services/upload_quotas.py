@@ -64,7 +64,7 @@ async def check_document(session: AsyncSession, viewer: Viewer, size_bytes: int)
     kept = await knowledge.usage(session, viewer)
     is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
     if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
-        sentence = f"You can store at most {policy.DOCUMENT_QUOTA_FILES} documents or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
+        sentence = f"You can store up to {policy.DOCUMENT_QUOTA_FILES} documents and {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
         raise TooLargeError(f"{sentence} Remove one first.")
 
 

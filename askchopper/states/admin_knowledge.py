@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
+from askchopper.plurals import counted
 from askchopper.schemas.view_models import knowledge as views
 from askchopper.schemas.view_models.knowledge import ReportedRow, TopicRow
 from askchopper.schemas.view_models.taste import Figure
@@ -62,7 +63,7 @@ class AdminKnowledgeState(rx.State):
         self.figures = views.web_search_figures(state)
         self.topics, self.withheld = views.topic_rows(report), report.withheld
         self.subjects = [
-            {"subject": one.subject, "topic": one.topic, "questions": f"{one.questions:,} questions"}
+            {"subject": one.subject, "topic": one.topic, "questions": counted(one.questions, "question")}
             for one in report.subjects
         ]
         self.reported = views.reported_rows(reported)

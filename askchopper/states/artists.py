@@ -82,7 +82,7 @@ class ArtistState(rx.State):
         async with transaction() as session:
             await pages.report(session, viewer, slug=self.path.rpartition("/")[2], reason=str(form.get("reason", "")))
         self.is_reporting, self.is_missing, self.facts = False, True, {}
-        return rx.toast.success("Thank you. The page is hidden until we have looked at it.")
+        return rx.toast.success("Thank you. The page is hidden until we have reviewed it.")
 
 
 def _facts(artist: Artist) -> dict[str, str]:

@@ -30,7 +30,7 @@ class SourceState(rx.State):
             line, _ = await conversations.get_message(session, viewer, message_id=str(message_id)[:60])
             found = next((p for p in line.parts if isinstance(p, SourcePart) and p.number == number), None)
             if found is None:
-                raise NotFoundError("This source is not known.")
+                raise NotFoundError("This source is unknown.")
             self.shown = await _passage(session, viewer, found)
 
     @rx.event

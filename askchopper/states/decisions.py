@@ -42,7 +42,7 @@ class DecisionsState(rx.State):
             await appeals.appeal(session, viewer, decision_id=self.open_id, written=field(form, "text"))
         self.open_id = ""
         await self._read()
-        return rx.toast("Your appeal is sent. Another moderator decides about it.")
+        return rx.toast("Your appeal was sent. Another moderator will decide.")
 
     async def _read(self) -> None:
         async with read_only() as session:

@@ -9,6 +9,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError
+from askchopper.plurals import counted
 from askchopper.schemas.drafts import DraftDetail
 from askchopper.schemas.view_models import catalogue, studio
 from askchopper.schemas.view_models.catalogue import Card
@@ -198,7 +199,7 @@ class WizardState(DraftFilesState, rx.State):
         ):
             self.form, self.form_version = form, self.form_version + 1
         self._show(draft, viewer.display_name)
-        self.price_help = f"Similar packs sell for about {median} tokens." if median is not None else ""
+        self.price_help = f"Similar packs sell for about {counted(median, 'token')}." if median is not None else ""
         self.broadcast_hint = str(draft.price_tokens * policy.BROADCAST_PRICE_FACTOR)
 
     def _show_blank(self, draft: DraftDetail, creator: str) -> None:

@@ -8,6 +8,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError
+from askchopper.plurals import counted
 from askchopper.schemas.memory import Memory
 from askchopper.schemas.view_models.taste import looked
 from askchopper.services import limits
@@ -139,7 +140,7 @@ class MemoryState(rx.State):
     @rx.var
     def count_words(self) -> str:
         """The number of memories as text."""
-        return f"{self.total:,} {'memory' if self.total == 1 else 'memories'}"
+        return counted(self.total, "memory", "memories")
 
 
 class MemoryEditState(rx.State):

@@ -302,7 +302,7 @@ class SelectionState(rx.State):
         elif len(self.selected) < policy.MAX_BULK_DECISIONS:
             self.selected = [*self.selected, chosen]
         else:
-            raise InvalidInputError(f"Select {policy.MAX_BULK_DECISIONS} items at most.")
+            raise InvalidInputError(f"Select up to {policy.MAX_BULK_DECISIONS} items.")
 
     @rx.event
     @handler(Access.MEMBER)

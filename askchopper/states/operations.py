@@ -124,7 +124,7 @@ class SiteState(rx.State):
         """Publish an announcement for every page; times are in UTC."""
         start, end = _moment(field(form, "starts_at")), _moment(field(form, "ends_at"))
         if end is None:
-            raise InvalidInputError("Say when it ends.", field="ends_at")
+            raise InvalidInputError("Choose when it ends.", field="ends_at")
         async with transaction() as session:
             await switches.announce(
                 session, identity.viewer(), written=field(form, "text"), link=field(form, "link"), starts_at=start, ends_at=end
@@ -254,8 +254,8 @@ def _searched(one: SearchFacet) -> dict[str, str]:
 
 def _check(name: str, problems: int, age_seconds: float) -> dict[str, str]:
     hours = age_seconds / 3600
-    when = f"{hours * 60:.0f} minutes ago" if hours < 2 else f"{hours:.0f} hours ago"
-    words = "no problems" if not problems else "1 problem" if problems == 1 else f"{problems} problems"
+    when = f"{counted(round(hours * 60), 'minute')} ago" if hours < 2 else f"{hours:.0f} hours ago"
+    words = counted(problems, "problem") if problems else "no problems"
     return {"name": name, "words": f"{words}, checked {when}", "tone": "bad" if problems else ""}
 
 
@@ -263,4 +263,4 @@ def _moment(value: str) -> datetime | None:
     try:
         return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
     except ValueError as error:
-        raise InvalidInputError("Write a day and a time.", field="ends_at") from error
+        raise InvalidInputError("Enter a date and a time.", field="ends_at") from error

@@ -94,7 +94,7 @@ class TasteState(TasteVars, rx.State):
         async with transaction() as session:
             await profile.undo_reset(session, viewer)
         await self._read()
-        return rx.toast("Your taste is back.")
+        return rx.toast("Your taste was restored.")
 
     @rx.event
     @handler(Access.MEMBER)

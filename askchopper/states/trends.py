@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
+from askchopper.plurals import counted
 from askchopper.schemas.trends import Trends
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
@@ -55,7 +56,7 @@ class TrendsState(rx.State):
 
 def _summary(found: Trends) -> str:
     facts = [
-        f"{weeks[-1]:,} {noun if weeks[-1] == 1 else noun + 's'}"
-        for weeks, noun in ((found.plays, "play"), (found.downloads, "download"), (found.sales, "sale"))
+        counted(weeks[-1], unit)
+        for weeks, unit in ((found.plays, "play"), (found.downloads, "download"), (found.sales, "sale"))
     ]
     return f"{', '.join(facts)} in the last seven days." if any(found.plays) else ""

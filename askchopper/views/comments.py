@@ -170,7 +170,7 @@ def _written(
             _edit_form(row),
             rx.fragment(
                 rx.html(row.html, class_name=f"{_WRITTEN} mt-1"),
-                rx.cond(row.is_hidden, rx.el.p("Hidden until a moderator has looked at it.", class_name=f"{theme.SMALL} text-warn mt-1"), rx.fragment()),
+                rx.cond(row.is_hidden, rx.el.p("Hidden until a moderator reviews it.", class_name=f"{theme.SMALL} text-warn mt-1"), rx.fragment()),
             ),
         ),
         rx.cond(

@@ -85,7 +85,7 @@ def _featured() -> rx.Component:
 
     return rx.el.fieldset(
         rx.el.legend(
-            f"Featured packs, {policy.MAX_FEATURED_PACKS} at most", class_name=f"{theme.LABEL} text-text-2 mb-1"
+            f"Featured packs, up to {policy.MAX_FEATURED_PACKS}", class_name=f"{theme.LABEL} text-text-2 mb-1"
         ),
         rx.foreach(CreatorPageState.packs, line),
     )

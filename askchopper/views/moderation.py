@@ -136,7 +136,7 @@ def _entry(row: rx.Var[QueueRow]) -> rx.Component:
 
 def _bulk() -> rx.Component:
     return rx.el.div(
-        rx.el.p(SelectionState.selected.length(), f" selected, {policy.MAX_BULK_DECISIONS} at most. The note goes to all.", class_name=_SMALL),
+        rx.el.p(SelectionState.selected.length(), f" selected, up to {policy.MAX_BULK_DECISIONS}. The note goes to all.", class_name=_SMALL),
         rx.el.div(
             buttons.button("Approve selected", on_click=SelectionState.decide("approved")),
             buttons.button("Return selected", on_click=SelectionState.decide("returned")),

@@ -126,7 +126,7 @@ def _review(row: rx.Var[ReviewRow]) -> rx.Component:
                 class_name="flex flex-wrap items-center gap-x-3 gap-y-1",
             ),
             rx.el.p(row.text, dir="auto", class_name=f"{theme.BODY} whitespace-pre-line break-words mt-1"),
-            rx.cond(row.is_hidden, rx.el.p("Hidden until a moderator has looked at it.", class_name=f"{theme.SMALL} text-warn mt-1"), rx.fragment()),
+            rx.cond(row.is_hidden, rx.el.p("Hidden until a moderator reviews it.", class_name=f"{theme.SMALL} text-warn mt-1"), rx.fragment()),
             rx.cond(
                 row.answer != "",
                 rx.el.div(

@@ -10,6 +10,7 @@ from askchopper import database, jobs, routes
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import remove_unfinished, store
 from askchopper.observability import log
+from askchopper.plurals import counted
 from askchopper.services import (
     account_deletion,
     account_export,
@@ -366,7 +367,5 @@ async def _verify_ledger() -> None:
     async with database.transaction() as session:
         await checks.record(session, "ledger", problems=len(report.problems))
         if report.problems:
-            sentence = (
-                f"The ledger has {len(report.problems)} problems. Run the ledger check and do not change entries."
-            )
+            sentence = f"The ledger has {counted(len(report.problems), 'problem')}. Run the ledger check and do not change entries."
             await activity.notify_admins(session, kind="operations", sentence=sentence, link=routes.ADMIN)

@@ -135,7 +135,7 @@ def test_rating_after_a_purchase_and_its_report(desktop: Page, browser: Browser,
         expect(item).to_be_hidden()
         go(other, path)
         expect(other.get_by_text(words)).to_have_count(1)  # a moderator sees it, marked
-        expect(other.get_by_text("Hidden until a moderator has looked at it.")).to_be_visible()
+        expect(other.get_by_text("Hidden until a moderator reviews it.")).to_be_visible()
     desktop.get_by_role("button", name="Delete rating").click()
     expect(desktop.get_by_role("button", name="Rate it")).to_be_visible()
     assert complaints == []

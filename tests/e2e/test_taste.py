@@ -156,7 +156,7 @@ def test_administrators_see_figures_and_read_a_profile_with_a_reason(desktop: Pa
     go(desktop, "/admin/taste")
     desktop.get_by_label("Email").fill("demo@askchopper.test")
     desktop.get_by_label("Reason").fill("Story of a test")
-    desktop.get_by_role("button", name="Look at the profile").click()
+    desktop.get_by_role("button", name="View profile").click()
     expect(region(desktop, "Genres")).to_be_visible()
     check_accessible(desktop)
     sign_in(desktop)

@@ -1,4 +1,4 @@
-"""A sound that resembles another creator's is shown beside it in the moderation queue: heard, decided, and taken back."""
+"""A sound that resembles another creator's is shown beside it in the moderation queue: heard, decided, and undone."""
 
 import io
 import time

@@ -103,7 +103,7 @@ def test_who_somebody_is_and_what_sounds_like_that(open_web, site: str, complain
     open_chat(page)
     answer = finished(ask(page, "Who is Burial, and what here sounds like that?"))
     expect(answer).to_contain_text("Untrue (2007)")
-    expect(answer).to_contain_text("Burial has nothing to do with these packs.")
+    expect(answer).to_contain_text("Burial is not affiliated with these packs.")
     answer.get_by_role("link", name="Burial", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Burial")
     expect(page.get_by_role("heading", name="Packs in the style of Burial")).to_be_visible()

@@ -81,7 +81,7 @@ describe("adding files", () => {
   test("the same file is queued once", () => {
     queue.add(PACK, [soundFile("kick.wav"), soundFile("kick.wav")]);
     assert.equal(items().length, 1);
-    assert.equal(store.get().notes[0].reason, "In the queue already.");
+    assert.equal(store.get().notes[0].reason, "Already in the queue.");
   });
   test("at most 200 files wait", () => {
     FakeXhr.reset(() => {});

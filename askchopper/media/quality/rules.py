@@ -83,7 +83,7 @@ _TABLE = (
     Rule("clipped", Severity.WARNING, 0.02, "Clips for {value:.0%} of the file. Turn the master down and export again."),
     Rule("clips_a_little", Severity.NOTE, 0.0002, "A few peaks are clipped. If you did not want that, lower the master and export again."),
     Rule("over_full_scale", Severity.WARNING, 1.0, "Peaks {value:.1f} dB over full scale and will distort in most players. Turn it down and export again."),
-    Rule("bad_samples", Severity.CRITICAL, 0, "{value:.0f} samples are not valid numbers, often a broken plug-in. Freeze the track and export again."),
+    Rule("bad_samples", Severity.CRITICAL, 0, "{value:.0f} samples are not valid numbers, often a broken plugin. Freeze the track and export again."),
     Rule("dc_offset", Severity.WARNING, 0.05, "The waveform sits {value:.0%} off centre (DC offset), which costs headroom and clicks when cut. Use a high-pass at 20 Hz."),
     Rule("leading_silence", Severity.WARNING, 0.5, "Starts with {value:.1f} s of silence. Trim it so that the sound plays at once."),
     Rule("trailing_silence", Severity.NOTE, 2.0, "Ends with {value:.1f} s of silence. Trim it."),

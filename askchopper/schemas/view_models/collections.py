@@ -16,7 +16,7 @@ VISIBILITY_WORDS = {
     Visibility.PRIVATE: "Private",
 }
 
-HIDDEN = "Hidden until a moderator has looked at it"
+HIDDEN = "Hidden until a moderator reviews it"
 
 
 @dataclass(frozen=True)

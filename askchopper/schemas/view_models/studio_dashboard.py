@@ -40,7 +40,9 @@ def tiles(found: Analytics) -> list[Tile]:
     change = "No change"
     if now.conversion is not None and before.conversion is not None:
         points = round(100 * (now.conversion - before.conversion), 2)
-        change = f"{abs(points):g} points {'more' if points > 0 else 'less'}" if points else change
+        change = (
+            f"{abs(points):g} {noun(abs(points), 'point')} {'more' if points > 0 else 'less'}" if points else change
+        )
     return [
         _tile("plays", "Plays", f"{now.played:,}", charts.change(now.played, before.played), found),
         _tile("sales", "Sales", f"{now.sales:,}", charts.change(now.sales, before.sales), found),

@@ -89,7 +89,7 @@ async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
     """
     is_known = zone in available_timezones() and (await session.execute(_KNOWN, {"zone": zone})).scalar_one()
     if not is_known:
-        raise InvalidInputError("This time zone is not known. Choose one such as Europe/Berlin.", field="zone")
+        raise InvalidInputError("This time zone is unknown. Choose one such as Europe/Berlin.", field="zone")
     if not (await session.execute(_LOCK)).scalar_one():  # a rollup would add to days that are being moved
         raise ConflictError("Figures are being counted right now. Try again in a moment.")
     creator = (await session.execute(_SET_ZONE, {"zone": zone, "user": viewer.user_id})).scalar_one_or_none()

@@ -236,7 +236,7 @@ async def _attached(session: AsyncSession, viewer: Viewer, document_ids: Sequenc
         )
     found = await documents.find_documents(session, viewer, document_ids=wanted)
     if len(found) < len(wanted):
-        raise NotFoundError("A file that you attached is not there any more.")
+        raise NotFoundError("A file that you attached no longer exists.")
     for line in found:
         if line.state is DocumentState.READING:
             raise ConflictError(f"{line.title} is still being read. Send again in a moment.")

@@ -189,7 +189,7 @@ def round_bpm(bpm: float | None) -> Decimal | None:
 async def _check(session: AsyncSession, new: NewPack) -> None:
     """Validate genre and price, and insert the genre and licence texts that the pack references."""
     if new.genre_slug not in GENRES:
-        raise InvalidInputError("This genre is not known.", field="genre")
+        raise InvalidInputError("This genre is unknown.", field="genre")
     if not 0 <= new.price_tokens <= policy.MAX_PRICE_TOKENS:
         raise InvalidInputError(f"A price is 0 to {policy.MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
     await licences.ensure_licence_texts(session)

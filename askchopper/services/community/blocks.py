@@ -43,7 +43,7 @@ async def block(session: AsyncSession, viewer: Viewer, *, member_id: str) -> Non
         raise InvalidInputError("You cannot block yourself.")
     others = select(func.count()).where(blocks.c.blocker_id == viewer.user_id, blocks.c.blocked_id != other)
     if (await session.execute(others)).scalar_one() >= policy.MAX_BLOCKS:
-        raise InvalidInputError(f"You can block {policy.MAX_BLOCKS:,} members at most.")
+        raise InvalidInputError(f"You can block up to {policy.MAX_BLOCKS:,} members.")
     values = {"blocker_id": viewer.user_id, "blocked_id": other}
     await session.execute(upsert(blocks).values(values).on_conflict_do_nothing())
 

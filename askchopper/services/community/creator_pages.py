@@ -161,7 +161,7 @@ async def feature(session: AsyncSession, viewer: Viewer, *, slugs: Sequence[str]
         raise NotFoundError(_NOT_SELLING)
     wanted = list(dict.fromkeys(printable_slug(slug) for slug in slugs))
     if len(wanted) > policy.MAX_FEATURED_PACKS:
-        raise InvalidInputError(f"Choose {policy.MAX_FEATURED_PACKS} packs at most.", field="featured")
+        raise InvalidInputError(f"Choose up to {policy.MAX_FEATURED_PACKS} packs.", field="featured")
     rows = await session.execute(
         select(packs.c.slug, packs.c.id).where(
             packs.c.creator_id == creator.id, packs.c.slug.in_(wanted), cards.IS_PUBLISHED

@@ -143,7 +143,7 @@ async def _follow(session: AsyncSession, viewer: Viewer, **target: Any) -> bool:
     is_other = or_(*(follows.c[name].is_distinct_from(value) for name, value in target.items()))
     others = select(func.count()).select_from(follows).where(follows.c.user_id == viewer.user_id, is_other)
     if (await session.execute(others)).scalar_one() >= policy.MAX_FOLLOWS:
-        raise InvalidInputError(f"You can follow {policy.MAX_FOLLOWS:,} creators, tags and collections at most.")
+        raise InvalidInputError(f"You can follow up to {policy.MAX_FOLLOWS:,} creators, tags and collections.")
     values = {"id": new_id(), "user_id": viewer.user_id, **target}
     made = await session.execute(upsert(follows).values(values).on_conflict_do_nothing().returning(follows.c.id))
     follow_id = made.scalar_one_or_none()

@@ -233,7 +233,7 @@ async def decide(
     )
     first = changed.first()
     if first is None:
-        raise NotFoundError("Somebody has decided about this already.")
+        raise NotFoundError("Another moderator has already decided this.")
     if first.owner_id == viewer.user_id:
         raise ForbiddenError("This concerns you, so another moderator must decide.")
     found = (await session.execute(_OWNER[kind], {"id": parse_id(target_id)})).one_or_none()

@@ -155,7 +155,7 @@ async def model_image(files: BlobStore, document: DocumentSummary) -> ModelImage
     """
     media_type = document.facts.get("shown_type")
     if document.kind is not DocumentKind.IMAGE or media_type not in _IMAGE_ENDINGS:
-        raise NotFoundError("There is no picture of this document.")
+        raise NotFoundError("There is no image of this document.")
     content = b"".join([piece async for piece in files.read(model_key(document.id, media_type))])
     return ModelImage(content, media_type)
 

@@ -20,7 +20,7 @@ from askchopper.vocabulary import MemoryKind, MemoryOrigin
 # Facts about the member are observations of this entity.
 MEMBER_ENTITY, MEMBER_TYPE = "me", "member"
 FULL = (
-    f"A memory holds at most {policy.MAX_MEMORIES:,} observations, {policy.MAX_MEMORY_ENTITIES:,} entities and"
+    f"A memory can hold up to {policy.MAX_MEMORIES:,} observations, {policy.MAX_MEMORY_ENTITIES:,} entities and"
     f" {policy.MAX_MEMORY_RELATIONS:,} relations. Delete some first."
 )
 _MAX_ITEMS_OF_CALL = 500

@@ -120,7 +120,7 @@ async def _merge(session: AsyncSession, user_id: uuid.UUID, read: _Read, *, is_d
 def _fitting(items: list[_Item], room: int, what: str, read: _Read) -> list[_Item]:
     room = max(0, room)
     if len(items) > room:
-        read.refused.append(f"{len(items) - room:,} {what} do not fit any more.")
+        read.refused.append(f"{len(items) - room:,} {what} no longer fit.")
     return items[:room]
 
 

@@ -100,7 +100,7 @@ def today_in(zone: str, now: datetime) -> date:
         InvalidInputError: there is no such zone.
     """
     if zone not in _zones():
-        raise InvalidInputError("This time zone is not known.", field="zone")
+        raise InvalidInputError("This time zone is unknown.", field="zone")
     return now.astimezone(ZoneInfo(zone)).date()
 
 

@@ -90,7 +90,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
     """
     _require_moderator(viewer)
     state = RewardState.GIVEN if is_approved else RewardState.REFUSED
-    missing = "This reward is not waiting any more."
+    missing = "This reward is no longer waiting."
     changed = await session.execute(
         update(rewards)
         .where(rewards.c.id == require_id(reward_id, missing), rewards.c.state == RewardState.HELD.value)
@@ -104,7 +104,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
         raise ForbiddenError("This concerns you, so another moderator must decide.")
     if is_approved:
         await _pay(session, row.user_id, RewardKind(row.kind), row.source, row.tokens, "Reward, after a check")
-    words = f"You got {counted(row.tokens, 'bonus token')}." if is_approved else "It was refused after a check."
+    words = f"{counted(row.tokens, 'bonus token')}." if is_approved else "refused after a check."
     await activity.notify(
         session, user_id=row.user_id, kind="reward", sentence=f"Your referral reward: {words}", link=routes.REWARDS
     )

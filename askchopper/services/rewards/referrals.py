@@ -128,7 +128,7 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
                 memo="A friend bought something", suspicion=row.suspicion,
             )  # fmt: skip
             if not row.suspicion:
-                sentence = f"{row.friend} bought something: You got {counted(tokens, 'bonus token')}."
+                sentence = f"{row.friend} bought something. You got {counted(tokens, 'bonus token')}."
                 await activity.notify(
                     session,
                     user_id=row.referrer_id,

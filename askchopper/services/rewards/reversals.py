@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.models.rewards import rewards
+from askchopper.plurals import counted
 from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.services import activity, wallet
 from askchopper.services.rewards import counts, profiles, referrals, rules
@@ -86,7 +87,7 @@ async def _take_back(session: AsyncSession, user_id: uuid.UUID) -> None:
             (row, await _reverse(session, row)) for row in await _badges_of_referrer(session, referrer, is_lost=True)
         ]
     await _notify(
-        session, user_id, done, "A payment of yours was refunded or disputed. No longer counted", _TAKEN_WORDS
+        session, user_id, done, "One of your payments was refunded or disputed. No longer counted", _TAKEN_WORDS
     )
     if referrer is not None:
         await _notify(
@@ -107,7 +108,7 @@ async def _give_again(session: AsyncSession, user_id: uuid.UUID) -> None:
             (row, await _restore(session, row)) for row in await _badges_of_referrer(session, referrer, is_lost=False)
         ]
         await _notify(session, referrer, done, "A friend's payment is complete. Counted again", _BACK_WORDS)
-    await _notify(session, user_id, done, "You owe nothing any more. Counted again", _BACK_WORDS)
+    await _notify(session, user_id, done, "You no longer owe tokens. Counted again", _BACK_WORDS)
 
 
 async def _badges(session: AsyncSession, user_id: uuid.UUID, measures: set[str], *, is_reached: bool) -> list[str]:
@@ -159,7 +160,7 @@ async def _notify(session: AsyncSession, user_id: uuid.UUID, done: list[tuple[An
     if not mine:
         return
     tokens = sum(count for _, count in mine)
-    end = "." + (moved.format(f"{tokens} bonus token{'s' if tokens > 1 else ''}") if tokens else "")
+    end = "." + (moved.format(counted(tokens, "bonus token")) if tokens else "")
     titles = ", ".join(sorted(_title(row) for row, _ in mine))
     sentence = f"{why}: {titles}"[: _MAX_SENTENCE - len(end)] + end
     await activity.notify(session, user_id=user_id, kind="reward", sentence=sentence, link=routes.REWARDS)

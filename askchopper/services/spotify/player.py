@@ -86,7 +86,7 @@ async def play(
     for uri in (uris or [])[: MOST_URIS + 1]:
         _check(_TRACK, uri, "uris")
     if uris is not None and not 0 < len(uris) <= MOST_URIS:
-        raise InvalidInputError(f"Name 1 to {MOST_URIS} tracks.", field="uris")
+        raise InvalidInputError(f"Specify 1 to {MOST_URIS} tracks.", field="uris")
     _check(_DEVICE_ID, device_id, "device_id")
 
     def start(on: str | None) -> Callable[[Any], Any]:

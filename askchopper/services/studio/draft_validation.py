@@ -28,7 +28,7 @@ def _tags(value: Any) -> list[str]:
 
 def _genre(value: Any) -> str:
     if value and value not in GENRES:
-        raise InvalidInputError("This genre is not known.", field="genre_slug")
+        raise InvalidInputError("This genre is unknown.", field="genre_slug")
     return value or ""
 
 

@@ -66,7 +66,7 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
     if not draft.genre_slug:
         found.append("Choose a genre.")
     if draft.release_at and draft.release_at > utc_now() + timedelta(days=policy.MAX_RELEASE_DELAY_DAYS):
-        found.append(f"A release can be planned {policy.MAX_RELEASE_DELAY_DAYS} days ahead at most.")
+        found.append(f"A release can be planned up to {policy.MAX_RELEASE_DELAY_DAYS} days ahead.")
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from askchopper import policy
 from askchopper.components import catalogue, theme
 from askchopper.components.client import CoverField
 from askchopper.states.draft_editor import WizardState
@@ -19,7 +20,7 @@ def details_step() -> rx.Component:
                 fields.area("Description", "description"),
                 rx.el.div(
                     fields.genre(),
-                    fields.text("Tags", "tags", hint="Separated by commas, twelve at most."),
+                    fields.text("Tags", "tags", hint=f"Separated by commas, up to {policy.MAX_PACK_TAGS}."),
                     class_name="grid sm:grid-cols-2 gap-5",
                 ),
                 class_name="grid gap-5 min-w-0",

@@ -11,7 +11,7 @@ import { newKey } from "./keys.js";
 
 const SEND_TIMEOUT_MS = 8000;
 const TOO_LONG =
-  `A question can have at most ${QUESTION_MAX_CHARACTERS.toLocaleString()} characters. ` +
+  `A question can have at most ${QUESTION_MAX_CHARACTERS.toLocaleString("en")} characters. ` +
   "Attach longer text as a file.";
 
 /**

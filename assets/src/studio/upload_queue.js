@@ -81,7 +81,7 @@ export function add(pack, files) {
     if (reason) leaveOut(reason, file);
     else if (stopped >= 0) queued[stopped] = { ...queued[stopped], file, key, status: "waiting", problem: null };
     else if ([...queued, ...fresh].some((item) => isOurs(item) && item.key === key))
-      leaveOut("In the queue already.", file);
+      leaveOut("Already in the queue.", file);
     else if (fresh.length >= room)
       leaveOut(`Only ${MAX_QUEUED} files can wait at once. Add the rest when these are uploaded.`, file);
     else fresh.push(newItem({ pack, file, key, name: file.name, size: file.size, status: "waiting" }));
@@ -218,7 +218,7 @@ async function checkReadable(item) {
   try {
     await item?.file?.slice(item.sent, item.sent + 1).arrayBuffer();
   } catch {
-    throw new UploadError(410, { body: { detail: "The file cannot be read any more. Choose it again." } });
+    throw new UploadError(410, { body: { detail: "The file can no longer be read. Choose it again." } });
   }
 }
 

@@ -65,7 +65,7 @@ async def test_creator_sends_a_damaged_sound_again(db, as_owner):
     async with api_client(creator) as client:
         answer = await send(client, good)
         assert (answer.status_code, answer.json()["title"]) == (409, "Repaired")
-        assert answer.json()["detail"].startswith(f"{title} in ")
+        assert answer.json()["detail"].startswith(f"Our copy of {title} in ")
         assert "This upload replaced it" in answer.json()["detail"]
         assert (await client.get("/api/v1/uploads")).json() == []
         assert (await send(client, good)).json()["title"] == "Already here"

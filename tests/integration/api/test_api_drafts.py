@@ -29,7 +29,7 @@ async def test_stalled_cover_upload_is_rejected_with_message(db, monkeypatch: py
     async with api_client(creator) as client:
         answer = await client.put(f"/api/v1/drafts/{draft_id}/cover", content=slow())
     assert (answer.status_code, answer.headers["content-type"]) == (408, "application/problem+json")
-    assert "Upload it again" in answer.json()["detail"]
+    assert "Try again" in answer.json()["detail"]
     assert (await draft_of(creator, draft_id)).cover_key == ""
 
 

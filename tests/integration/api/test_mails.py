@@ -231,7 +231,7 @@ async def test_page_of_a_mail_with_several_kinds_ends_all(db, mails, as_owner):
     await send(as_owner)
     async with api_client() as browser:
         answer = await browser.post("/auth/unsubscribe", data={"token": token_in(mails[0])}, headers=JSON)
-        assert answer.json()["message"] == "You get no more of these mails."
+        assert answer.json()["message"] == "You won't get these emails any more."
     await tell(member, "account")
     assert await send(as_owner, 100) == 0
 

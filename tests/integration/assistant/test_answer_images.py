@@ -57,7 +57,7 @@ async def test_image_deleted_during_question_is_left_out(
     line = await sample_documents.ready(member, "red.png", picture("red"))
 
     async def gone(*_given: object) -> None:
-        raise NotFoundError("There is no picture of this document.")
+        raise NotFoundError("There is no image of this document.")
 
     monkeypatch.setattr(documents, "model_image", gone)
     claude.script({"text": WORDS})

@@ -27,7 +27,7 @@ async def test_who_somebody_is_and_what_here_sounds_like_that(db: None, question
     assert tools(line) == ["Looked up the artist"]
     assert refs(line) == [f"pack:{pack.slug}"]
     for words in (
-        "William Bevan", "Untrue (2007)", "[two-step](/learn/two-step)", "in the style of Burial", "Burial has nothing to do with these packs.",
+        "William Bevan", "Untrue (2007)", "[two-step](/learn/two-step)", "in the style of Burial", "Burial is not affiliated with these packs.",
         "[Burial](/artist/burial)", "Burial on Wikipedia",
     ):  # fmt: skip
         assert words in plain(line)
@@ -86,7 +86,7 @@ async def test_model_that_claims_a_connection_is_corrected(db: None, claude: Ant
     claude.script(looked_up, {"text": "These are official packs by Burial."})
     async with assistant(claude):
         line = await answer(await make_user(), "Who is Burial?")
-    assert NoticePart("Burial has nothing to do with these packs.") in line.parts
+    assert NoticePart("Burial is not affiliated with these packs.") in line.parts
     claude.script(looked_up, {"text": "These packs are in the style of Burial."})
     async with assistant(claude):
         line = await answer(await make_user(), "Who is Burial?")

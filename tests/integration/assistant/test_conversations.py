@@ -48,7 +48,8 @@ async def test_history_lists_searches_pins_and_renames(db: None):
     assert await titles(member, "swing") == ["What is swing?"]
     assert await titles(member, "100%") == ["What is a 100% wet_mix?"]
     assert await titles(member, "reverb") != ["What is reverb?"]
-    assert await titles(member, "%") == ["What is a 100% wet_mix?"]
+    assert await titles(member, "0% w") == ["What is a 100% wet_mix?"]
+    assert await titles(member, "s%g") == []
     await do(conversations.pin, member, conversation_id=str(first.conversation_id), is_pinned=True)
     await do(conversations.rename, member, conversation_id=str(second.conversation_id), title="  Groove  ")
     assert await titles(member) == ["What is bpm?", "What is a 100% wet_mix?", "Groove"]

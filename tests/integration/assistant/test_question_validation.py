@@ -139,7 +139,7 @@ async def test_repeated_document_id_counts_once(untouched: None):
     async with assistant(None), api_client(await make_user()) as client:
         status, problem = await post(client, {"text": "Compare", "documents": [str(uuid.uuid4())] * 100})
     assert status == 404
-    assert "not there any more" in json.dumps(problem)
+    assert "no longer exists" in json.dumps(problem)
 
 
 @pytest.mark.parametrize("junk", [None, 5, "x", [], {"path": {"a": 1}, "sound": ["\x00"]}, {"path": "//evil.test"}])

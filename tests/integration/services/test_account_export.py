@@ -128,7 +128,10 @@ async def test_owner_is_notified(db):
     await export(member)
     async with read_only() as session:
         [notice] = await activity.notifications(session, member)
-    assert (notice.sentence, notice.link) == ("Your data is ready. You can download it for 3 days.", "/settings#your-data")
+    assert (notice.sentence, notice.link) == (
+        "Your data is ready. You can download it for 3 days.",
+        "/settings#your-data",
+    )
 
 
 async def test_one_at_a_time_and_three_a_day(db, limits_on):

@@ -95,7 +95,7 @@ async def test_returned_pack_is_published_after_an_appeal(db: None, as_owner):
     await decide(ben, item, "approved")
     async with read_only() as session:
         assert (await session.execute(text("SELECT state FROM drafts"))).scalar_one() == "publishing"
-    assert "on its way" in await told(creator)
+    assert "is being published" in await told(creator)
 
 
 async def test_appeals_end_and_approved_items_have_none(db: None, as_owner):

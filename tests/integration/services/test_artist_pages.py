@@ -139,7 +139,7 @@ async def test_api_tells_about_an_artist(db: None):
     assert [(one["slug"], bool(one["why"])) for one in found["packs"]] == [(pack.slug, True)]
     assert found["works"][1] == {"title": "Untrue", "year": 2007}
     assert "two-step" in [one["term"] for one in found["style"]]
-    assert found["packs_are"] == "in the style of Burial. Burial has nothing to do with these packs."
+    assert found["packs_are"] == "in the style of Burial. Burial is not affiliated with these packs."
 
 
 async def test_page_is_shown_reported_and_gone(db: None):

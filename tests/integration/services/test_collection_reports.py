@@ -90,7 +90,7 @@ async def test_six_reporters_hide_a_collection_until_a_moderator_decides(db: Non
     assert told == [
         "Collection “Free followers” is hidden, because it was reported several times. A moderator will check it."
     ]
-    assert card.visibility == "Hidden until a moderator has looked at it"
+    assert card.visibility == "Hidden until a moderator reviews it"
     await decide(moderator, is_hidden=False)
     assert await is_visible(None, slug)
     assert await listed(None) == [slug]

@@ -1,4 +1,4 @@
-"""Administrators write terms of the glossary over shipped ones, or add some; both can be taken back."""
+"""Administrators write terms of the glossary over shipped ones, or add some; both can be undone."""
 
 import asyncio
 import contextlib

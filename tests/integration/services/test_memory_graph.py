@@ -101,4 +101,4 @@ async def test_too_many_facts_are_imported_as_far_as_they_fit(db: None):
     async with transaction() as session:
         report = await transfer.import_(session, member, content, is_lines=False, is_dry_run=False)
     assert report.added == policy.MAX_MEMORIES
-    assert report.refused == ("8,000 memories do not fit any more.",)
+    assert report.refused == ("8,000 memories no longer fit.",)

@@ -50,7 +50,7 @@ async def test_each_switch_refuses_with_a_sentence(db: None):
         await flip(admin, switch.value, is_on=False)
     fields = {"email": "a@example.test", "display_name": "Ann", "password": "three plain words", "code": ""}
     async with transaction() as session:
-        with pytest.raises(switches.SwitchedOffError, match="New accounts"):
+        with pytest.raises(switches.SwitchedOffError, match="create an account"):
             await accounts.register(session, **fields, client_ip="192.0.2.1")
         with pytest.raises(switches.SwitchedOffError, match="Buying"):
             await checkout.buy(session, member, pack_slug=pack.slug, price_tokens=pack.price_tokens, key="k" * 20)
@@ -227,4 +227,4 @@ async def test_packs_without_details_are_told_once(db: None, as_owner):
     async with transaction() as session:
         assert await quality_alerts.alert_incomplete(session) == 1
         assert await quality_alerts.alert_incomplete(session) == 0
-    assert await told(creator) == ["Bare is on sale without a description, by which people find it."]
+    assert await told(creator) == ["Bare is on sale without a description. Add one so that people can find it."]

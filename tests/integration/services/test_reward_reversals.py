@@ -100,7 +100,7 @@ async def test_refund_takes_referral_and_badges_back_once(referred: tuple[Viewer
     assert await states(referrer) == {"A friend bought something": taken, "Badge: Host": taken}
     assert (await overview(friend)).tier.spent == 0
     assert (await reward_notifications(friend))[0] == (
-        "A payment of yours was refunded or disputed. No longer counted: Badge: First pack, Welcome by a friend."
+        "One of your payments was refunded or disputed. No longer counted: Badge: First pack, Joined through a friend."
         " Taken back: 12 bonus tokens."
     )
     assert (await reward_notifications(referrer))[0] == (
@@ -126,7 +126,7 @@ async def test_rewards_come_back_once_the_debt_is_paid(
     assert (await unlocked(friend), await unlocked(referrer)) == ({"first-pack"}, {"host"})
     assert set((await states(friend)).values()) == {"given"}
     assert (await reward_notifications(friend))[0] == (
-        "You owe nothing any more. Counted again: Badge: First pack, Welcome by a friend. Back in your wallet: 12 bonus tokens."
+        "You no longer owe tokens. Counted again: Badge: First pack, Joined through a friend. Back in your wallet: 12 bonus tokens."
     )
     await deliver(dispute(paid, "closed", "lost"))
     await run_job()

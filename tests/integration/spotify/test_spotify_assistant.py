@@ -27,6 +27,7 @@ async def test_packs_for_current_track_match_genre(db: None, spotify: SpotifySim
         await share(member)
         line = await answer(member, "Which packs fit what is playing on Spotify?")
         other = await answer(member, "What is playing on Spotify?")
+        hinted = await answer(member, "What goes with what's playing on Spotify?")
         spotify.set(genres=[])
         playback_cache.reset()
         unknown = await answer(member, "Which packs fit what is playing on Spotify?")
@@ -34,6 +35,7 @@ async def test_packs_for_current_track_match_genre(db: None, spotify: SpotifySim
     assert "no tempo or key" in line.words
     assert [ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs] == [f"pack:{pack.slug}"]
     assert "The Long Way Down by Marlow Vance" in other.words
+    assert f"pack:{pack.slug}" in [ref for part in hinted.parts if isinstance(part, ItemsPart) for ref in part.refs]
     assert "Press play" not in other.words
     assert "gives no genre" in unknown.words
 

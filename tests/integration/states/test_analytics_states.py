@@ -61,7 +61,7 @@ async def test_a_zone_that_was_chosen_is_not_changed_by_the_browser(db: None):
         await page.send("AnalyticsState.load", PATH, days)
         page.told()
         await page.send("AnalyticsState.choose_zone", PATH, days, form={"zone": "Mars/Olympus"})
-        assert "This time zone is not known" in page.told()
+        assert "This time zone is unknown" in page.told()
         shown = (await page.send("AnalyticsState.choose_zone", PATH, days, form={"zone": "Europe/Berlin"}))["report"]
         assert (shown.zone, [day.value for day in shown.chart.days]) == ("Europe/Berlin", ["0 plays", "1 play"])
         assert "Days are counted in Europe/Berlin." in page.told()

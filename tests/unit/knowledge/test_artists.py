@@ -49,7 +49,7 @@ def test_others_are_not(asked: str):
 
 @pytest.mark.parametrize("text", [
     "Drums in the style of Burial.", "Burial-style pads", "Burial type beat", "inspired by Burial", "For fans of Burial", "Sounds like Burial at night",
-    "Not made by Burial", "Burial has nothing to do with these packs.", "Similar to Burial", "A tribute to Burial", "Influenced by Burial and Four Tet",
+    "Not made by Burial", "Burial has nothing to do with these packs.", "Burial is not affiliated with these packs.", "Similar to Burial", "A tribute to Burial", "Influenced by Burial and Four Tet",
     "These packs are not approved by Burial.", "Two-step drums", "Burial released Untrue in 2007.", "He is called Burial",
 ])  # fmt: skip
 def test_likeness_may_be_said(text: str):

@@ -119,7 +119,8 @@ def test_decompression_bombs_are_rejected(tmp_path: Path, width: int, height: in
 
 
 @pytest.mark.parametrize(
-    ("kind", "sentence"), [("PNG", "Animated covers"), ("WEBP", "Animated covers"), ("AVIF", "Animated covers"), ("GIF", "GIF")]
+    ("kind", "sentence"),
+    [("PNG", "Animated covers"), ("WEBP", "Animated covers"), ("AVIF", "Animated covers"), ("GIF", "GIF")],
 )
 def test_animated_images_are_rejected(tmp_path: Path, kind: str, sentence: str):
     frames = [gradient(), gradient().rotate(90)]

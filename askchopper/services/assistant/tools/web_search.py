@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from askchopper import settings
+from askchopper.plurals import counted
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.web_search import Freshness
@@ -28,7 +29,7 @@ async def brave_web_search(viewer: Viewer, wanted: WebSearchArguments, _page: Pa
         {"title": one.title, "site": one.site, "date": str(one.published_on or "unknown"), "is_news": one.is_news}
         for one in found
     ]
-    summary = f"{len(found)} {'page' if len(found) == 1 else 'pages'}"
+    summary = counted(len(found), "page")
     return Outcome({"results": pages}, summary, sources=found)
 
 

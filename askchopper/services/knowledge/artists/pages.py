@@ -21,7 +21,7 @@ from askchopper.services.knowledge.artists import stored, table
 
 MAX_REPORTED = 100
 _NO_ARTIST = "We have no page on this artist."
-_REPORTED_BEFORE = "You reported this page before, and it was looked at."
+_REPORTED_BEFORE = "You reported this page before, and we reviewed it."
 _IS_HIDDEN = text(
     "SELECT 1 FROM artist_reports WHERE slug = :slug AND (decision IS NULL OR decision = 'removed') LIMIT 1"
 )
