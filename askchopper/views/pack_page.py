@@ -292,13 +292,10 @@ def _action(offer: Any, class_name: str, *, is_shortcut: bool = False) -> rx.Com
 
 
 def _contents() -> rx.Component:
+    count = PackState.facts["count"]
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(
-                rx.el.span(PackState.facts["count"], class_name="font-mono"),
-                noun(PackState.facts["count"], "sound"),
-                class_name=theme.TITLE_2,
-            ),
+            rx.el.h2(rx.el.span(count, class_name="font-mono"), noun(count, "sound"), class_name=theme.TITLE_2),
             PlayButton.create(
                 rx.el.span("Play all"),
                 track=PackState.card.sound,

@@ -101,9 +101,7 @@ def test_command_menu_opens_pages_and_packs(desktop: Page):
 
 
 def test_broken_page_shows_error_and_link(desktop: Page, complaints: list[str]):
-    desktop.add_init_script(
-        "window.ResizeObserver = class { constructor() { throw new Error('broken on purpose') } }"
-    )
+    desktop.add_init_script("window.ResizeObserver = class { constructor() { throw new Error('broken on purpose') } }")
     go(desktop, "/browse?view=list")
     expect(desktop.get_by_role("heading", name="Something went wrong")).to_be_visible()
     assert all("broken on purpose" in complaint for complaint in complaints)
