@@ -388,7 +388,6 @@ def _buy_bar_of(offer: Any) -> rx.Component:
                         rx.el.p(
                             brand.tokens(offer["price_now"].to_string()),
                             rx.el.span(offer["money"], class_name="fact ml-3"),
-                            class_name="whitespace-nowrap",
                         ),
                     ),
                     rx.el.p("In library", class_name=f"{theme.SMALL} text-ok font-semibold"),
