@@ -43,8 +43,7 @@ app.command(name="import-legacy")(members.import_legacy)
 def rollup() -> None:
     """Aggregate pack events since the last run into the figures of creators. The worker does so every five minutes."""
     with launcher.database(settings.get().data_dir):
-        counted = run(analytics_rollup.run)
-    launcher.console.print(f"Counted {counted:,} events.")
+        launcher.console.print(f"Counted {counted(run(analytics_rollup.run), 'event')}.")
 
 
 @app.command()

@@ -35,7 +35,7 @@ def sweep(
         place = "incoming" if leftover.is_part else "stored"
         typer.echo(f"{place}\t{leftover.key}\t{leftover.size_bytes}\t{leftover.stored_at:%Y-%m-%d %H:%M}")
     size = sum(leftover.size_bytes for leftover in leftovers)
-    verb = "were removed" if delete else "would be removed; --delete removes them"
+    verb = "removed" if delete else "would be removed; --delete removes them"
     launcher.console.print(f"{counted(len(leftovers), 'file')} with {size:,} bytes {verb}.")
 
 
@@ -57,7 +57,7 @@ def scrub(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.
     else:
         for damage in damages:
             typer.echo(f"{damage['fault']}\t{damage['key']}\t{damage['file']}")
-        typer.echo(f"{checked} sounds were read; {len(damages)} are missing or wrong.")
+        typer.echo(f"{counted(checked, 'sound')} read; {len(damages):,} missing or wrong.")
     if damages:
         raise typer.Exit(1)
 
@@ -77,7 +77,7 @@ def backup(
     launcher.console.print(
         f"Backup {name}: {summary.ledger_transactions:,} ledger transactions, {counted(summary.file_count, 'file')} with"
         f" {summary.file_bytes:,} bytes, in {time.monotonic() - started:.1f} s."
-        + (f" {deleted} older ones were deleted." if deleted else "")
+        + (f" Older backups deleted: {deleted}." if deleted else "")
     )
     for key in summary.missing:
         launcher.console.print(f"Missing in the store: {key}", markup=False)
@@ -100,7 +100,7 @@ def restore(
         restored = run(lambda: restoring.restore(folder, store(), name=name))
     launcher.console.print(
         f"Restored the state of {restored.summary.started_at}: {restored.summary.ledger_transactions:,} ledger transactions,"
-        f" {restored.summary.file_count:,} files with {restored.summary.file_bytes:,} bytes, in {time.monotonic() - started:.1f} s."
+        f" {counted(restored.summary.file_count, 'file')} with {restored.summary.file_bytes:,} bytes, in {time.monotonic() - started:.1f} s."
     )
     for problem in restored.problems:
         launcher.console.print(problem, markup=False)
@@ -148,7 +148,7 @@ def migrate_files(
                 copying = _Copying(source, name, target, known)
                 plan = await copying.plan(key)
                 if dry_run:
-                    would = "would be deleted at the source" if delete_source else "are there already"
+                    would = "would be deleted at the source" if delete_source else "already there"
                     launcher.console.print(f"{_sizes(plan.to_copy)} would be copied; {_sizes(plan.done)} {would}.")
                 elif delete_source:
                     await copying.delete(plan, is_confirmed=yes)
@@ -196,7 +196,7 @@ class _Copying:
             raise InvalidInputError("The source holds no files. Is it the right one?")
         if plan.outdated:
             launcher.console.print(
-                f"{_sizes(plan.outdated)} were deleted or changed at the target since they were copied, and are left as they are;"
+                f"{_sizes(plan.outdated)} deleted or changed at the target since the copy, and left as is;"
                 " --key copies one again."
             )
         return plan
@@ -213,7 +213,7 @@ class _Copying:
 
             await store_copy.copy(self.source, self.target, plan.to_copy, self.known, note)
         launcher.console.print(
-            f"{_sizes(verified)} were copied and verified; {_sizes(plan.done)} were there already. Nothing was deleted."
+            f"{_sizes(verified)} copied and verified; {_sizes(plan.done)} already there. Nothing was deleted."
         )
 
     async def delete(self, plan: store_copy.Plan, *, is_confirmed: bool) -> None:
@@ -224,12 +224,12 @@ class _Copying:
         """
         if plan.to_copy:
             raise InvalidInputError(
-                f"{_sizes(plan.to_copy)} were not verified yet. Run without --delete-source first; nothing was deleted."
+                f"{_sizes(plan.to_copy)} not verified yet. Run without --delete-source first; nothing was deleted."
             )
         if not is_confirmed:
             _confirm_deletion(f"This deletes {_sizes(plan.done)} in {self.source_name}.")
         deleted = await store_copy.delete(self.source, self.target, plan.done, self.known)
-        launcher.console.print(f"{_sizes(deleted)} were deleted at the source.")
+        launcher.console.print(f"{_sizes(deleted)} deleted at the source.")
 
 
 def _confirm_deletion(sentence: str) -> None:

@@ -79,12 +79,12 @@ async def run(folder: Path, blobs: BlobSimulator, *words: str, **variables: str)
 async def test_to_blob_and_back(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
     everything = f"4 files with {TOTAL:,} bytes"
     dry = await run(folder, blob_simulator, "--to", "blob", "--dry-run")
-    assert dry == (0, f"{everything} would be copied; 0 files with 0 bytes are there already.")
+    assert dry == (0, f"{everything} would be copied; 0 files with 0 bytes already there.")
     assert await remote_files(blob_simulator, tmp_path) == {}
     done = await run(folder, blob_simulator, "--to", "blob")
     assert done == (
         0,
-        f"{everything} were copied and verified; 0 files with 0 bytes were there already. Nothing was deleted.",
+        f"{everything} copied and verified; 0 files with 0 bytes already there. Nothing was deleted.",
     )
     assert await remote_files(blob_simulator, tmp_path) == FILES == local_files(folder)
     accesses = {
@@ -96,7 +96,7 @@ async def test_to_blob_and_back(folder: Path, blob_simulator: BlobSimulator, tmp
     assert (asked[0], local_files(folder)) == (1, FILES)
     assert asked[1].startswith(f"This deletes {everything} in {folder / 'files'}.\nNothing was deleted.")
     deleted = await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes")
-    assert deleted == (0, f"{everything} were deleted at the source.")
+    assert deleted == (0, f"{everything} deleted at the source.")
     assert local_files(folder) == {}
     back = await run(folder, blob_simulator, "--to", "local")
     assert (back[0], local_files(folder)) == (0, FILES)
@@ -132,7 +132,7 @@ async def test_killed_run_continues(folder: Path, blob_simulator: BlobSimulator,
     assert len(blob_simulator.seen("put")) - sent <= len(before) - verified
     reads = len(blob_simulator.seen("read"))
     status, printed = await run(folder, blob_simulator, "--to", "blob")
-    assert (status, printed.startswith("0 files with 0 bytes were copied")) == (0, True)
+    assert (status, printed.startswith("0 files with 0 bytes copied")) == (0, True)
     assert len(blob_simulator.seen("read")) == reads  # what was verified is not read again
 
 
@@ -146,9 +146,9 @@ async def test_wrong_content_at_the_target_is_replaced(folder: Path, blob_simula
     assert len(blob_simulator.seen("put")) - before == 2  # preview and cover; the equal file was only verified
     await files.put("covers/c/320.webp", b"other")  # after it was verified
     await files.delete("previews/a/p.mp3")
-    outdated = "2 files with 12 bytes were deleted or changed at the target since they were copied"
+    outdated = "2 files with 12 bytes deleted or changed at the target since the copy"
     status, printed = await run(folder, blob_simulator, "--to", "blob")
-    assert (status, outdated in printed, "0 files with 0 bytes were copied" in printed) == (0, True, True), printed
+    assert (status, outdated in printed, "0 files with 0 bytes copied" in printed) == (0, True, True), printed
     there = await remote_files(blob_simulator, tmp_path)
     assert (there["covers/c/320.webp"], "previews/a/p.mp3" in there) == (b"other", False)
     status, printed = await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes")
@@ -164,7 +164,7 @@ async def test_one_key_is_copied_on_purpose(folder: Path, blob_simulator: BlobSi
         await files.put(key, b"damaged")
     await files.aclose()
     status, printed = await run(folder, blob_simulator, "--to", "blob", "--key", "uploads/u/one.wav")
-    assert (status, printed.startswith("1 files with 6 bytes were copied")) == (0, True), printed
+    assert (status, printed.startswith("1 file with 6 bytes copied")) == (0, True), printed
     there = await remote_files(blob_simulator, tmp_path)
     assert [key for key, content in there.items() if content != b"damaged"] == ["uploads/u/one.wav"]
     absent = await run(folder, blob_simulator, "--to", "blob", "--key", "uploads/u/two.wav")
@@ -176,13 +176,13 @@ async def test_one_key_is_copied_on_purpose(folder: Path, blob_simulator: BlobSi
 async def test_public_store_that_came_later_gets_its_files(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
     assert (await run(folder, blob_simulator, "--to", "blob", BLOB_PUBLIC_READ_WRITE_TOKEN=""))[0] == 0
     early = await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes")
-    assert (early[0], "2 files with 12 bytes were not verified yet" in early[1], local_files(folder)) == (
+    assert (early[0], "2 files with 12 bytes not verified yet" in early[1], local_files(folder)) == (
         1,
         True,
         FILES,
     )
     status, printed = await run(folder, blob_simulator, "--to", "blob")
-    assert (status, printed.startswith("2 files with 12 bytes were copied")) == (0, True), printed
+    assert (status, printed.startswith("2 files with 12 bytes copied")) == (0, True), printed
     assert (await run(folder, blob_simulator, "--to", "blob", "--delete-source", "--yes"))[0] == 0
     assert await remote_files(blob_simulator, tmp_path) == FILES
     status, printed = await run(folder, blob_simulator, "--to", "local")
@@ -250,5 +250,5 @@ async def test_two_runs_at_once_are_refused(folder: Path, blob_simulator: BlobSi
 async def test_names_that_are_no_keys_are_named(folder: Path, blob_simulator: BlobSimulator, tmp_path: Path):
     place(folder, "packs/.DS_Store", b"x")
     status, printed = await run(folder, blob_simulator, "--to", "blob")
-    assert (status, "Left out, because its name is no key: packs/.DS_Store" in printed) == (0, True)
+    assert (status, "Left out, because its name is not a valid key: packs/.DS_Store" in printed) == (0, True)
     assert await remote_files(blob_simulator, tmp_path) == FILES

@@ -39,4 +39,4 @@ async def test_scrub_exits_1_on_damage(db: None, as_owner):
     status, out = run("scrub", "--json")
     assert (status, [damage["fault"] for damage in json.loads(out)["damages"]]) == (1, ["wrong"])
     status, out = run("scrub")
-    assert (status, out.splitlines()[-1]) == (1, "2 sounds were read; 1 are missing or wrong.")
+    assert (status, out.splitlines()[-1]) == (1, "2 sounds read; 1 missing or wrong.")
