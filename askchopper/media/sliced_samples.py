@@ -3,12 +3,13 @@
 Half an hour of 44.1 kHz stereo takes 606 MiB as float32, 303 MiB as 16-bit integers, and nothing while it stays in its file.
 """
 
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import soundfile as sf
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # the server imports this module, and does without the library
+    from soundfile import SoundFile
 
 _FULL_SCALE = 32_768
 
@@ -45,18 +46,15 @@ class FileSamples:
     """Samples that slicing reads from an uncompressed file of integers, as float32.
 
     Args:
-        path: file that libsndfile reads and that must not change.
+        file: open file that is used for nothing else; its content must not change.
         frames: frames to use; the file has at least as many.
-
-    Raises:
-        soundfile.LibsndfileError: the file cannot be opened.
     """
 
     ndim = 2
 
-    def __init__(self, path: Path, frames: int) -> None:
-        self._file = sf.SoundFile(path)
-        self.shape: tuple[int, ...] = (frames, self._file.channels)
+    def __init__(self, file: "SoundFile", frames: int) -> None:
+        self._file = file
+        self.shape: tuple[int, ...] = (frames, file.channels)
 
     @property
     def size(self) -> int:

@@ -237,7 +237,7 @@ def _sliced(file: sf.SoundFile, source: Source, limit: int) -> Signal | None:
     subtype = str(file.subtype)
     if isinstance(source, Path) and file.format in _UNCOMPRESSED and subtype.startswith("PCM_"):
         # Counted by reading, since a header can state more frames than there are.
-        return FileSamples(source, min(limit, sum(block.shape[0] for block in _blocks(file, np.int16))))
+        return FileSamples(sf.SoundFile(source), min(limit, sum(block.shape[0] for block in _blocks(file, np.int16))))
     if _BITS.get(subtype) in _PACKED_BITS:
         return PackedSamples(_joined(*_up_to(_blocks(file, np.int16), limit), np.int16))
     return None
