@@ -5,6 +5,7 @@ import { advance } from "./support/browser.js";
 import { player, preview, sound } from "./support/player.js";
 
 const engine = await import("../../assets/src/player/engine.js");
+await import("../../assets/src/player/loop_source.js"); // the engine loads it by itself, in real time
 const { enter } = await import("../../assets/src/analytics/visit.js");
 
 const [one, two, three] = ["1", "2", "3"].map((id) => sound(id));
@@ -171,6 +172,14 @@ describe("seeking and volume", () => {
     assert.equal(state().isMuted, true);
     engine.setVolume(0.8);
     assert.equal(state().isMuted, false);
+  });
+  test("unmuting after the slider was drawn to silence is heard again", () => {
+    engine.setVolume(0.8);
+    engine.setVolume(0);
+    assert.equal(audio.volume, 0);
+    engine.toggleMute();
+    assert.equal(state().volume, 0.8);
+    assert.ok(audio.volume > 0);
   });
 });
 

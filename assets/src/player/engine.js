@@ -306,7 +306,7 @@ export function enqueue(track) {
 
 /** @param {number} volume */
 export function setVolume(volume) {
-  store.set({ volume, isMuted: volume === 0 });
+  store.set(volume ? { volume, isMuted: false } : { isMuted: true }); // unmuting returns to the volume before
   applyVolume();
 }
 export function toggleMute() {

@@ -23,7 +23,7 @@ const TARGET_LUFS = -18; // quiet enough that almost every sound is turned down,
 const saved = readJson(PREFERENCES, /** @type {Partial<PlayerState>} */ ({}));
 const DEFAULT_VOLUME = 0.8;
 /** @param {unknown} value */
-const isVolume = (value) => typeof value === "number" && value >= 0 && value <= 1;
+const isVolume = (value) => typeof value === "number" && value > 0 && value <= 1; // silence is `isMuted`
 
 export const store = createStore(
   /** @type {PlayerState} */ ({
