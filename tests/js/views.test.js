@@ -47,6 +47,12 @@ describe("what led to a page", () => {
   });
 });
 
+test("an address with broken escapes is no pack, and no error", () => {
+  assert.equal(views.packOf("/pack/caf%C3%A9?licence=broadcast"), "café");
+  assert.equal(views.packOf("/pack/100%"), "");
+  assert.equal(views.packOf("/browse"), "");
+});
+
 describe("views", () => {
   test("visible rows are reported once with their page, but not its own pack or demonstrations", async () => {
     visits.enter("/pack/drift");

@@ -15,9 +15,15 @@ const watched = new WeakSet();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** The pack whose page a path is. @param {string} page */
-export const packOf = (page) =>
-  page.startsWith(PACK) ? decodeURIComponent(page.slice(PACK.length).split(/[/?#]/)[0]) : "";
+/** The pack whose page a path is; empty for others, and for an address with broken escapes. @param {string} page */
+export function packOf(page) {
+  if (!page.startsWith(PACK)) return "";
+  try {
+    return decodeURIComponent(page.slice(PACK.length).split(/[/?#]/)[0]);
+  } catch {
+    return "";
+  }
+}
 
 /** @param {Record<string, unknown>} report */
 const send = (report) =>
