@@ -27,6 +27,9 @@ test("a card has the summary and the first example", () => {
   assert.deepEqual([card.title, card.text], ["Kick drum", "A kick is low."]);
   assert.deepEqual([card.track.href, card.track.price, card.track.isLoop], ["/pack/p", "5", false]);
   assert.equal(cardOf({ ...term, examples: [] }).track, null);
+  assert.deepEqual([card.track.bpm, card.track.key], ["-", "-"]);
+  const known = cardOf({ ...term, examples: [{ ...file, bpm: 127.6, key: "A minor", liked: true }] }).track;
+  assert.deepEqual([known.bpm, known.key, known.isLiked], ["128", "A minor", true]);
 });
 
 test("a card stays on the screen", () => {

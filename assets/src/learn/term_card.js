@@ -3,6 +3,7 @@
 import { PACK } from "../constants.js";
 
 const GAP = 8;
+const UNKNOWN = "-";
 const TERM_PATH = /^\/learn\/([^/]+)\/?$/;
 
 /**
@@ -28,6 +29,9 @@ export function cardOf(term) {
     peaks: "",
     lufs: file.loudness_lufs,
     isLoop: file.kind === "loop",
+    isLiked: Boolean(file.liked),
+    bpm: file.bpm == null ? UNKNOWN : String(Math.round(file.bpm)),
+    key: file.key ?? UNKNOWN,
   };
   return {
     title: term.term[0].toUpperCase() + term.term.slice(1),

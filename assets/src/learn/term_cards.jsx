@@ -22,7 +22,9 @@ const loaded = new Map();
 function load(slug) {
   const known = loaded.get(slug);
   if (known) return known;
-  const pending = fetch(`${API_GLOSSARY}/${slug}`).then((answer) => (answer.ok ? answer.json().then(cardOf) : null));
+  const pending = fetch(`${API_GLOSSARY}/${slug}`).then((answer) =>
+    answer.ok ? answer.json().then(cardOf) : Promise.reject(new Error(`glossary: ${answer.status}`)),
+  );
   loaded.set(slug, pending);
   pending.catch(() => loaded.delete(slug));
   return pending;
