@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { advance, firePageEvent } from "./support/browser.js";
+import { sound as playable } from "./support/player.js";
 import {
   MAX_RECENT,
   VERSION,
@@ -82,4 +84,21 @@ test("recently played sounds: the latest first, each once, the last 50", () => {
   assert.deepEqual(readRecent({ version: VERSION, tracks: [a, {}, b] }), [a, b]);
   assert.deepEqual(readRecent({ version: 0, tracks: [a] }), []);
   assert.deepEqual(readRecent(null), []);
+});
+
+test("a session is stored while it plays, and not again once signing out has cleared the storage", async () => {
+  const engine = await import("../../assets/src/player/engine.js");
+  const { keep } = await import("../../assets/src/player/session.js");
+  const stored = () => localStorage.getItem("askchopper.session");
+  keep();
+  engine.play(playable("1"), []);
+  await advance(1500);
+  assert.equal(JSON.parse(stored()).track.id, "1");
+  firePageEvent("pagehide");
+  assert.ok(stored());
+  localStorage.clear();
+  firePageEvent("pagehide");
+  await advance(1500);
+  assert.equal(stored(), null);
+  engine.pause();
 });

@@ -2,7 +2,7 @@
 // Stores what plays, where, and what comes next, so that a reload continues. JavaScript because it stays in the
 // browser.
 import { createStore } from "../shared/store.js";
-import { readJson, writeJson } from "../shared/storage.js";
+import { readJson, readText, writeJson } from "../shared/storage.js";
 import * as engine from "./engine.js";
 import { VERSION, readRecent, readStoredSession, remember, storedForm } from "./session_format.js";
 import { SESSION } from "./session_loader.js";
@@ -14,9 +14,14 @@ export const recent = createStore({ tracks: readRecent(readJson(RECENT, null)) }
 
 export const readSession = () => readStoredSession(readJson(SESSION, null));
 
+let isStored = false;
+
 function save() {
   const { track, queue } = engine.current();
-  if (track) writeJson(SESSION, storedForm({ track, queue, seconds: engine.position() }));
+  const isCleared = isStored && !readText(SESSION); // signing out clears the storage before the page is left
+  if (!track || isCleared) return;
+  writeJson(SESSION, storedForm({ track, queue, seconds: engine.position() }));
+  isStored = true;
 }
 
 /** @param {import("./track.js").Track} track */
