@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import "./support/browser.js";
 
-const { readClipboard } = await import("../../assets/src/chat/clipboard.js");
+const { readClipboard } = await import("../../assets/src/shared/clipboard.js");
 const { isComposing, singleKey } = await import("../../assets/src/shared/keys.js");
 
 const file = (name, type) => ({ name, type });

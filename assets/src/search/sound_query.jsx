@@ -1,7 +1,7 @@
 // @ts-check
 // Search with a sound: dropped anywhere on the page, chosen, or recorded. JavaScript because files and the microphone
 // are in the browser. Its dialog is loaded when it is first opened.
-import { Suspense, lazy, useState } from "react";
+import { Suspense, lazy, useRef, useState } from "react";
 import { usePageDrop } from "../shared/page_drop.js";
 
 const SoundQueryDialog = lazy(() => import("./sound_query_dialog.jsx"));
@@ -9,10 +9,18 @@ const SoundQueryDialog = lazy(() => import("./sound_query_dialog.jsx"));
 /** @param {import("react").PropsWithChildren<{ className: string, buttonClassName: string }>} props */
 export function SoundQuery({ className, children, buttonClassName }) {
   const [opened, setOpened] = useState(/** @type {{ file: File | null } | null} */ (null)); // while the dialog is open
-  const isOver = usePageDrop(([file]) => file && setOpened({ file }));
+  const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const isVisible = () => Boolean(button.current?.offsetParent); // a page may have one for phones and one for desktops
+  const isOver = usePageDrop(([file]) => file && setOpened({ file }), isVisible);
   return (
     <>
-      <button type="button" className={className} title="Search with a sound" onClick={() => setOpened({ file: null })}>
+      <button
+        ref={button}
+        type="button"
+        className={className}
+        title="Search with a sound"
+        onClick={() => setOpened({ file: null })}
+      >
         {children}
       </button>
       {isOver && (

@@ -2,6 +2,7 @@
 // Files that are dropped on or pasted into the page, folders included. JavaScript because they exist only in the
 // browser.
 import { useEffect, useRef, useState } from "react";
+import { readClipboard } from "./clipboard.js";
 
 // Files of operating systems and audio programs that are no sounds.
 const JUNK = /^(\..*|thumbs\.db|desktop\.ini|icon\r|.*\.(asd|reapeaks|sfk|pkf|sfl))$/i;
@@ -53,52 +54,69 @@ async function entriesOf(folder) {
 }
 
 /**
+ * Listen for files that are dropped on or pasted into the page, unless a part of it has taken them.
+ * @param {object} options
+ * @param {() => boolean} options.isActive
+ * @param {(files: File[]) => void} options.onFiles
+ * @param {(isNow: boolean) => void} options.onHover
+ * @param {EventTarget} [page]
+ * @returns {() => void} Stops.
+ */
+export function listenForFiles({ isActive, onFiles, onHover }, page = window) {
+  const isOurs = (/** @type {Event} */ event) => !event.defaultPrevented && isActive();
+  const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
+  const over = (/** @type {DragEvent} */ event) => {
+    if (event.dataTransfer && hasFiles(event) && isOurs(event)) {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+      onHover(true);
+    }
+  };
+  const leave = (/** @type {DragEvent} */ event) => {
+    if (!event.relatedTarget) onHover(false);
+  };
+  const drop = (/** @type {DragEvent} */ event) => {
+    onHover(false);
+    if (event.dataTransfer && hasFiles(event) && isOurs(event)) {
+      event.preventDefault();
+      filesOfDrop(event.dataTransfer).then(onFiles);
+    }
+  };
+  const paste = (/** @type {ClipboardEvent} */ event) => {
+    if (!event.clipboardData || !isOurs(event)) return;
+    const { files } = readClipboard(event.clipboardData); // a spreadsheet's text stays text
+    if (!files.length) return;
+    event.preventDefault();
+    onFiles(files);
+  };
+  /** @type {Record<string, (event: any) => void>} */
+  const acts = { dragover: over, dragleave: leave, drop, paste };
+  for (const [name, act] of Object.entries(acts)) page.addEventListener(name, act);
+  return () => {
+    for (const [name, act] of Object.entries(acts)) page.removeEventListener(name, act);
+  };
+}
+
+const always = () => true;
+
+/**
  * Call back with files that are dropped on or pasted into the page; returns whether files are dragged over it.
  * @param {(files: File[]) => void} onFiles
+ * @param {() => boolean} [isActive] Whether this component takes files now.
  */
-export function usePageDrop(onFiles) {
+export function usePageDrop(onFiles, isActive = always) {
   const [isOver, setOver] = useState(false);
   const latest = useRef(onFiles);
   const timer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   latest.current = onFiles;
   useEffect(() => {
-    const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
-    const hover = (/** @type {boolean} */ isNow) => {
+    const onHover = (/** @type {boolean} */ isNow) => {
       // no event tells of a drag that ends outside the window
       clearTimeout(timer.current);
       if (isNow) timer.current = setTimeout(() => setOver(false), 1000);
       setOver(isNow);
     };
-    const over = (/** @type {DragEvent} */ event) => {
-      if (event.dataTransfer && hasFiles(event)) {
-        event.preventDefault();
-        event.dataTransfer.dropEffect = "copy";
-        hover(true);
-      }
-    };
-    const leave = (/** @type {DragEvent} */ event) => {
-      if (!event.relatedTarget) hover(false);
-    };
-    const drop = (/** @type {DragEvent} */ event) => {
-      hover(false);
-      if (event.dataTransfer && hasFiles(event)) {
-        event.preventDefault();
-        filesOfDrop(event.dataTransfer).then((files) => latest.current(files));
-      }
-    };
-    const paste = (/** @type {ClipboardEvent} */ event) => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length) {
-        event.preventDefault();
-        latest.current(files);
-      }
-    };
-    /** @type {Record<string, (event: any) => void>} */
-    const acts = { dragover: over, dragleave: leave, drop, paste };
-    for (const [name, act] of Object.entries(acts)) addEventListener(name, act);
-    return () => {
-      for (const [name, act] of Object.entries(acts)) removeEventListener(name, act);
-    };
+    return listenForFiles({ isActive, onHover, onFiles: (files) => latest.current(files) });
   }, []);
   return isOver;
 }

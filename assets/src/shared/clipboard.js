@@ -1,5 +1,5 @@
 // @ts-check
-// What a paste into the composer means. Spreadsheets, word processors and slides copy a picture of the selection beside
+// What a paste means. Spreadsheets, word processors and slides copy a picture of the selection beside
 // its text; file managers copy the names of the files as text.
 
 /** @param {File} file */
