@@ -3,6 +3,7 @@ import { beforeEach, describe, test } from "node:test";
 import "./support/browser.js";
 
 const format = await import("../../assets/src/shared/format.js");
+const { isOutside } = await import("../../assets/src/shared/dom.js");
 const storage = await import("../../assets/src/shared/storage.js");
 const { createStore } = await import("../../assets/src/shared/store.js");
 const { toPcm16, wavBlob } = await import("../../assets/src/shared/wav.js");
@@ -29,6 +30,15 @@ describe("formats", () => {
       ["0 files", "1 file", "1,395 files"],
     );
   });
+});
+
+test("a press on the padding of a dialog is not on its backdrop", () => {
+  const box = { left: 100, right: 500, top: 50, bottom: 300 };
+  const at = (clientX, clientY) => isOutside({ clientX, clientY }, box);
+  assert.deepEqual(
+    [at(110, 60), at(100, 300), at(99, 60), at(501, 60), at(200, 49), at(200, 301)],
+    [false, false, true, true, true, true],
+  );
 });
 
 describe("stores", () => {

@@ -1,6 +1,7 @@
 // @ts-check
 // Native modal dialogs that are sheets on a phone. JavaScript because dragging one down closes it.
 import { useEffect, useRef } from "react";
+import { isOutside } from "./dom.js";
 
 const PHONE_WIDTH = 640;
 const DISMISS_PX = 96;
@@ -54,9 +55,17 @@ export function Sheet({ id, label, className, onClose, children, sheetRef, ...re
   const own = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const ref = sheetRef ?? own;
   useDragDown(ref);
+  const isPressOutside = useRef(false);
+  // The dialog is the target on its backdrop, but also on its padding, between its parts, and at the end of a selection
+  // that began in one of its fields.
+  const isOnBackdrop = (/** @type {import("react").MouseEvent} */ event) =>
+    event.target === ref.current && isOutside(event, ref.current.getBoundingClientRect());
+  const press = (/** @type {import("react").PointerEvent} */ event) => {
+    isPressOutside.current = isOnBackdrop(event);
+  };
   const click = (/** @type {import("react").MouseEvent} */ event) => {
-    const target = /** @type {Element} */ (event.target);
-    if (target === ref.current || target.closest("[data-dismiss]")) ref.current?.close();
+    const isDismissed = /** @type {Element} */ (event.target).closest("[data-dismiss]");
+    if (isDismissed || (isPressOutside.current && isOnBackdrop(event))) ref.current?.close();
   };
   return (
     <dialog
@@ -64,6 +73,7 @@ export function Sheet({ id, label, className, onClose, children, sheetRef, ...re
       id={id}
       className={`sheet ${className}`}
       aria-label={label}
+      onPointerDown={press}
       onClick={click}
       onClose={onClose}
       {...rest}
