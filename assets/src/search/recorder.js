@@ -5,12 +5,17 @@ import { toPcm16, wavBlob } from "../shared/wav.js";
 const BUFFER_FRAMES = 4096;
 
 /**
- * Start recording; `stop` resolves with the file, `cancel` discards it. Rejects without a microphone.
- * @param {{ maxSeconds: number, onSecond: (seconds: number) => void, onFull: () => void }} options
+ * Start recording; `stop` resolves with the file, `cancel` discards it. Rejects without a microphone, and if `signal`
+ * was aborted while the user was asked for it.
+ * @param {{ maxSeconds: number, signal: AbortSignal, onSecond: (seconds: number) => void, onFull: () => void }} options
  */
-export async function recordWav({ maxSeconds, onSecond, onFull }) {
+export async function recordWav({ maxSeconds, signal, onSecond, onFull }) {
   const unprocessed = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const stream = await navigator.mediaDevices.getUserMedia({ audio: unprocessed });
+  if (signal.aborted) {
+    stream.getTracks().forEach((track) => track.stop());
+    throw signal.reason;
+  }
   const context = new AudioContext();
   const source = context.createMediaStreamSource(stream);
   const tap = context.createScriptProcessor(BUFFER_FRAMES, 1, 1);

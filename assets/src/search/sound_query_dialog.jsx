@@ -12,14 +12,16 @@ const ACCEPT = ["audio/*", ...UPLOAD_EXTENSIONS.filter((name) => name !== "zip")
  * Send a sound to be measured.
  * @param {Blob} content
  * @param {string} name
+ * @param {AbortSignal} signal
  * @returns {Promise<string>} The id to search with.
  */
-async function measureSound(content, name) {
+async function measureSound(content, name, signal) {
   if (content.size > SOUND_QUERY_MAX_BYTES)
     throw new Error(`A sound to search with can be up to ${SOUND_QUERY_MAX_BYTES / 2 ** 20} MB.`);
   const response = await fetch(`${API_SEARCH_SOUNDS}?name=${encodeURIComponent(name)}`, {
     method: "POST",
     body: content,
+    signal,
     headers: { "Content-Type": "application/octet-stream" },
   }).catch(() => {
     throw new Error("The server cannot be reached. Try again when you are back online.");
@@ -37,39 +39,57 @@ export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
   const navigate = useNavigate();
   const sheet = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const recording = useRef(/** @type {Awaited<ReturnType<typeof recordWav>> | null} */ (null));
-  const [status, setStatus] = useState("idle"); // idle, measuring, recording
+  const open = useRef(new AbortController()); // aborted when the dialog is closed
+  const measuring = useRef(new AbortController()); // of the latest sound
+  const [status, setStatus] = useState("idle"); // idle, asking, measuring, recording
   const [problem, setProblem] = useState("");
   const [seconds, setSeconds] = useState(0);
   const measure = async (/** @type {Blob} */ content, /** @type {string} */ name) => {
+    measuring.current.abort();
+    recording.current?.cancel();
+    recording.current = null;
+    const { signal } = (measuring.current = new AbortController());
     setStatus("measuring");
     setProblem("");
     try {
-      const id = await measureSound(content, name);
+      const id = await measureSound(content, name, signal);
+      if (signal.aborted) return;
       sheet.current?.close();
       navigate(browseUrl({ like: id }));
     } catch (error) {
+      if (signal.aborted) return;
       setProblem(error instanceof Error ? error.message : "This sound could not be read.");
     }
     setStatus("idle");
   };
   useEffect(() => {
     sheet.current?.showModal();
-    return () => recording.current?.cancel();
+    const own = (open.current = new AbortController());
+    return () => {
+      own.abort();
+      measuring.current.abort();
+      recording.current?.cancel();
+    };
   }, []);
   useEffect(() => {
     if (file) measure(file, file.name);
   }, [file]);
   const record = async () => {
+    const { signal } = open.current;
     setProblem("");
+    setStatus("asking");
     try {
       recording.current = await recordWav({
         maxSeconds: SOUND_QUERY_MAX_SECONDS,
+        signal,
         onSecond: setSeconds,
         onFull: () => finish(),
       });
       setSeconds(0);
       setStatus("recording");
     } catch {
+      if (signal.aborted) return;
+      setStatus("idle");
       setProblem("The microphone is not available. Allow it in the browser, or choose a file.");
     }
   };
@@ -112,7 +132,7 @@ export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
       </div>
       {status !== "measuring" && (
         <div className="grid gap-2">
-          {status === "idle" && (
+          {["idle", "asking"].includes(status) && (
             <label
               className={`${buttonClassName} relative cursor-pointer focus-within:outline-2 focus-within:outline-amber`}
             >
@@ -129,8 +149,13 @@ export default function SoundQueryDialog({ file, onClose, buttonClassName }) {
               />
             </label>
           )}
-          {status === "idle" && (
-            <button type="button" className={buttonClassName} onClick={record}>
+          {["idle", "asking"].includes(status) && (
+            <button
+              type="button"
+              className={buttonClassName}
+              aria-busy={status === "asking" || undefined}
+              onClick={() => status === "idle" && record()}
+            >
               Record
             </button>
           )}
