@@ -24,6 +24,8 @@ export function CollectDialog({ fieldClassName, buttonClassName }) {
   const [items, setItems] = useState(/** @type {api.Listed[] | null} */ (null));
   const [problem, setProblem] = useState("");
   const [said, setSaid] = useState("");
+  const wanted = useRef(/** @type {Track | null} */ (null)); // whose collections are shown
+  const isSending = useRef(false);
 
   /**
    * Show what is wrong, if anything; somebody who is not signed in is sent to do so.
@@ -34,14 +36,25 @@ export function CollectDialog({ fieldClassName, buttonClassName }) {
     setProblem(answer.problem ?? "");
     return !answer.problem;
   };
-  const load = async (/** @type {Track} */ wanted) => {
-    const answer = await api.listFor(wanted);
-    if (check(answer)) setItems(answer.items);
+  const load = async (/** @type {Track} */ one) => {
+    const answer = await api.listFor(one);
+    if (wanted.current === one && check(answer)) setItems(answer.items);
+  };
+  /**
+   * Do one change at a time: a double click would add twice, or create two collections.
+   * @param {(track: Track) => Promise<void>} change
+   */
+  const send = async (change) => {
+    if (!track || isSending.current) return;
+    isSending.current = true;
+    await change(track);
+    isSending.current = false;
   };
   useEffect(() => {
     const open = (/** @type {Event} */ event) => {
       const { detail } = /** @type {CustomEvent<Track>} */ (event);
       setTrack(detail);
+      wanted.current = detail;
       setItems(null);
       setProblem("");
       setSaid("");
@@ -52,24 +65,25 @@ export function CollectDialog({ fieldClassName, buttonClassName }) {
     return () => removeEventListener(COLLECT_EVENT, open);
   }, []);
 
-  const toggle = async (/** @type {api.Listed} */ one) => {
-    if (!track) return;
-    const answer = one.item_id ? await api.remove(one.slug, one.item_id) : await api.add(one.slug, track);
-    if (!check(answer)) return;
-    setSaid(one.item_id ? `Removed from ${one.title}` : `Added to ${one.title}`);
-    await load(track);
-  };
-  const create = async (/** @type {import("react").SyntheticEvent<HTMLFormElement>} */ event) => {
+  const toggle = (/** @type {api.Listed} */ one) =>
+    send(async (track) => {
+      const answer = one.item_id ? await api.remove(one.slug, one.item_id) : await api.add(one.slug, track);
+      if (!check(answer)) return;
+      setSaid(one.item_id ? `Removed from ${one.title}` : `Added to ${one.title}`);
+      await load(track);
+    });
+  const create = (/** @type {import("react").SyntheticEvent<HTMLFormElement>} */ event) => {
     event.preventDefault();
     const form = event.currentTarget;
-    if (!track) return;
     const title = String(new FormData(form).get("title") ?? "").trim();
     if (!title) return;
-    const made = await api.create(title);
-    if (!check(made) || !check(await api.add(made.slug, track))) return;
-    form.reset();
-    setSaid(`Added to ${title}`);
-    await load(track);
+    send(async (track) => {
+      const made = await api.create(title);
+      if (!check(made) || !check(await api.add(made.slug, track))) return;
+      form.reset();
+      setSaid(`Added to ${title}`);
+      await load(track);
+    });
   };
   return (
     <Sheet
@@ -77,7 +91,10 @@ export function CollectDialog({ fieldClassName, buttonClassName }) {
       id="collect"
       label="Add to collection"
       className="bg-surface-3 border border-line-strong rounded-sheet w-[420px] max-w-full"
-      onClose={() => setTrack(null)}
+      onClose={() => {
+        wanted.current = null;
+        setTrack(null);
+      }}
     >
       <div className="p-5 grid gap-4">
         <div className="min-w-0">
