@@ -112,6 +112,12 @@ describe("filters in the address", () => {
   test("stay on their page", () => {
     assert.equal(filters.withFilters(params, { q: "", bpm_min: "" }, "/library"), "/library?view=list");
   });
+  test("an emptied tempo field is no limit", () => {
+    const none = { bpm_min: "", bpm_max: "" };
+    assert.deepEqual(filters.tempoRange([60, 0], [60, 200]), { min: 60, max: 200, filters: none });
+    assert.deepEqual(filters.tempoRange([0, 120], [60, 200]).filters, { bpm_min: "", bpm_max: 120 });
+    assert.deepEqual(filters.tempoRange([140, 90], [60, 200]).filters, { bpm_min: 90, bpm_max: 140 });
+  });
   test("are cleared without changing how results are shown", () => {
     assert.equal(filters.withoutFilters(params), "/browse?view=list");
   });

@@ -19,6 +19,17 @@ export function withFilters(params, changes, path = BROWSE) {
   return pageUrl(path, next);
 }
 
+/**
+ * A range of tempi in order, and its filters: an empty field (0) and the ends of the scale are no limit.
+ * @param {[number, number]} range
+ * @param {[number, number]} scale
+ */
+export function tempoRange([from, to], [low, high]) {
+  const [a, b] = [from || low, to || high];
+  const [min, max] = [Math.min(a, b), Math.max(a, b)];
+  return { min, max, filters: { bpm_min: min <= low ? "" : min, bpm_max: max >= high ? "" : max } };
+}
+
 const DISPLAY_SETTINGS = ["view", "sort"];
 
 /**

@@ -144,6 +144,8 @@ export function FilterText({ name, label, placeholder, className }) {
   const given = params.get(name) ?? "";
   const [text, setText] = useState(given);
   const written = useRef(given);
+  const latest = useRef(changed); // another filter may be pressed within the pause
+  latest.current = changed;
   useEffect(() => {
     if (given === written.current) return; // our own change came back
     written.current = given;
@@ -154,7 +156,7 @@ export function FilterText({ name, label, placeholder, className }) {
     if (wanted === written.current) return undefined;
     const timer = setTimeout(() => {
       written.current = wanted;
-      navigate(changed({ [name]: wanted }), { replace: true, preventScrollReset: true });
+      navigate(latest.current({ [name]: wanted }), { replace: true, preventScrollReset: true });
     }, TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);

@@ -3,7 +3,7 @@
 // pointer.
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { withFilters } from "./filter_url.js";
+import { tempoRange, withFilters } from "./filter_url.js";
 import { useQuery } from "./query.js";
 
 const MAX_TAP_GAP_MS = 2000;
@@ -53,11 +53,11 @@ export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, t
   const key = `${params.get("bpm_min")}-${params.get("bpm_max")}`;
   useEffect(() => setRange(stored()), [key]);
   const commit = (/** @type {number} */ a, /** @type {number} */ b) => {
-    const [min, max] = [Math.min(a, b), Math.max(a, b)];
+    const { min, max, filters } = tempoRange([a, b], [low, high]);
     setRange([min, max]);
-    navigate(withFilters(params, { bpm_min: min <= low ? "" : min, bpm_max: max >= high ? "" : max }), {
-      preventScrollReset: true,
-    });
+    const url = withFilters(params, filters);
+    // Also left by Tab: each press would be a step of the history.
+    if (url !== withFilters(params, {})) navigate(url, { preventScrollReset: true });
   };
   const [beat, tap] = useTap((bpm) => commit(bpm - TAP_TOLERANCE_BPM, bpm + TAP_TOLERANCE_BPM));
   const share = (/** @type {number} */ value) => ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
@@ -81,7 +81,7 @@ export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, t
       min="20"
       max="400"
       aria-label={label}
-      value={value}
+      value={value || ""}
       className={fieldClassName}
       onChange={(e) => set(Number(e.target.value))}
       onBlur={() => commit(from, to)}
