@@ -8,6 +8,7 @@ import * as engine from "./engine.js";
 import { listAround, trackOf } from "./track.js";
 
 const SEEK_STEP_SECONDS = 5;
+const REPEATABLE = ["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"]; // others would flip back and forth
 const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b", "f", "q"];
 
 /** @param {number} offset */
@@ -88,7 +89,7 @@ export function useShortcuts() {
       if (areShortcutsOff() && key !== "?") return;
       if (!engine.current().track && !WITHOUT_TRACK.includes(key)) return;
       event.preventDefault();
-      actions[key]();
+      if (!event.repeat || REPEATABLE.includes(key)) actions[key]();
     };
     addEventListener("keydown", press);
     addEventListener("pointerover", chooseRow);

@@ -86,12 +86,13 @@ function startDrag(event, id, index) {
 /**
  * React inserts a moved row again, which takes the focus from it.
  * @param {Panel} panel
- * @param {string} selector
+ * @param {...string} selectors The first that is there takes it.
  */
-const focusSoon = (panel, selector) =>
-  requestAnimationFrame(() =>
-    /** @type {HTMLElement | null} */ (panel.current?.querySelector(selector) ?? null)?.focus(),
-  );
+const focusSoon = (panel, ...selectors) =>
+  requestAnimationFrame(() => {
+    const found = selectors.map((selector) => panel.current?.querySelector(selector)).find(Boolean);
+    /** @type {HTMLElement | undefined} */ (found)?.focus();
+  });
 
 /** @param {{ track: Track, index: number, count: number, panel: Panel, announce: Announce }} props */
 function UpcomingRow({ track, index, count, panel, announce }) {
@@ -108,7 +109,7 @@ function UpcomingRow({ track, index, count, panel, announce }) {
   const remove = () => {
     engine.changeQueue((queue) => queues.remove(queue, track.id));
     announce(`${track.title} removed`);
-    focusSoon(panel, `[data-row-index="${Math.min(index, count - 2)}"] [data-remove], [data-tab]`);
+    focusSoon(panel, `[data-row-index="${Math.min(index, count - 2)}"] [data-remove]`, "[data-tab]");
   };
   return (
     <li className="flex items-center" style={{ height: ROW_PX }} data-row-index={index}>
