@@ -37,10 +37,8 @@ function drawBars(canvas, heights, { bar, gap, idle, played, share, cursor }) {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
   if (!width || !height) return;
-  if (canvas.width !== Math.round(width * ratio)) {
-    canvas.width = width * ratio;
-    canvas.height = height * ratio;
-  }
+  const [columns, rows] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
   const paint = canvas.getContext("2d");
   if (!paint) return;
   const count = Math.max(1, Math.floor((width + gap) / (bar + gap)));
