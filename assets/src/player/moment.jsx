@@ -48,7 +48,8 @@ export function Moment({ track, seconds, label, className, left, children }) {
 export function PinMoment({ ids, className }) {
   const track = usePlayer((s) => s.track);
   const [shown, setShown] = useState(0);
-  const [pinned, setPinned] = useState(/** @type {{ id: string, title: string, at: number } | null} */ (null));
+  const [chosen, setPinned] = useState(/** @type {{ id: string, title: string, at: number } | null} */ (null));
+  const pinned = chosen && ids.includes(chosen.id) ? chosen : null; // the form may have come along from another pack
   const isHere = Boolean(track && ids.includes(track.id));
   useEffect(() => {
     if (!isHere) return undefined;
