@@ -185,12 +185,16 @@ export function Queue({ close }) {
   const [text, setText] = useState("");
   const [result, setResult] = useState("");
   const [added, setAdded] = useState(0);
+  const isSending = useRef(false);
   const add = async (/** @type {import("react").SyntheticEvent} */ event) => {
     event.preventDefault();
+    if (isSending.current) return; // a double click would add the track twice
+    isSending.current = true;
     const isDone = await remote.command("POST", "queue", { body: { uri: uriOf(text) } });
+    isSending.current = false;
     setResult(isDone ? "Added." : (current().problem?.sentence ?? "That did not work."));
     if (!isDone) return;
-    setText("");
+    setText((typed) => (typed === text ? "" : typed));
     setTimeout(() => setAdded((n) => n + 1), remote.SETTLE_MS);
   };
   const foot = (
