@@ -262,12 +262,14 @@ const SETTLE_MS = 4000;
 export function Switch({ isOn, label, onSwitch }) {
   const [shown, setShown] = useState(isOn);
   const told = useRef(isOn);
+  const timer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   told.current = isOn;
   useEffect(() => setShown(isOn), [isOn]);
   const change = (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
     setShown(event.target.checked);
     onSwitch(event.target.checked);
-    setTimeout(() => setShown(told.current), SETTLE_MS);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setShown(told.current), SETTLE_MS);
   };
   return <input type="checkbox" role="switch" aria-label={label} checked={shown} onChange={change} />;
 }

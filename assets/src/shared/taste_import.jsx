@@ -40,16 +40,20 @@ export function TasteImport({ label, className, primaryClassName, quietClassName
   const [text, setText] = useState("");
   const [result, setResult] = useState(/** @type {{ report?: Report, problem?: string }} */ ({}));
   const [isBusy, setBusy] = useState(false);
+  const latest = useRef(/** @type {File | null} */ (null));
   const choose = async (/** @type {import("react").ChangeEvent<HTMLInputElement>} */ event) => {
     const [file] = event.target.files ?? [];
     event.target.value = "";
     if (!file) return;
+    latest.current = file;
     setResult({});
     dialog.current?.showModal();
     if (file.size > TASTE_IMPORT_MAX_BYTES) return setResult({ problem: "The file is larger than 1 MB." });
     const content = await file.text();
+    const answer = await send(content, "?dry_run=true");
+    if (latest.current !== file) return; // another one was chosen meanwhile
     setText(content);
-    setResult(await send(content, "?dry_run=true"));
+    setResult(answer);
   };
   const confirm = async () => {
     setBusy(true);
