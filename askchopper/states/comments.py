@@ -102,6 +102,8 @@ class CommentsState(rx.State):
     @handler(Access.MEMBER)
     async def restore(self) -> None:
         wanted, self.deleted_id = self.deleted_id, ""
+        if not wanted:  # the second click of a double click
+            return
         async with transaction() as session:
             await comments.restore(session, identity.require_viewer(), comment_id=wanted)
         await self._read()

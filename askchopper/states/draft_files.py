@@ -14,6 +14,7 @@ from askchopper.services.studio import draft_sounds
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
+_MOST_RESTORABLE = 20
 FILE_FIELDS = ("title", "kind", "bpm", "key", "note", "price_tokens")
 _CHOOSE = """document.querySelector('[aria-label="Choose files"]')?.click()"""
 # One sound at a time: clicking the same again stops it, and the player is paused.
@@ -31,7 +32,7 @@ class DraftFilesState(rx.State, mixin=True):
     selected: list[str] = []
     opened: str = ""
     _replacing: str = ""
-    _removed: RemovedFiles | None = None
+    _removed: dict[str, RemovedFiles] = {}  # what can be restored, by the first file
 
     @rx.event
     @handler(Access.OPEN)
@@ -98,20 +99,25 @@ class DraftFilesState(rx.State, mixin=True):
         viewer = identity.require_viewer()
         gone = self.selected if str(file_id) in self.selected else [str(file_id)]
         async with transaction() as session:
-            self._removed = await draft_sounds.remove_files(session, viewer, file_ids=gone)
+            removed = await draft_sounds.remove_files(session, viewer, file_ids=gone)
+        self._removed = dict([*self._removed.items(), (gone[0], removed)][-_MOST_RESTORABLE:])
         names = [row.name for row in self.rows if row.id in gone]
         self.selected = [each for each in self.selected if each not in gone]
         await self._read()
         what = names[0] if len(names) == 1 else f"{len(names)} sounds"
-        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).restore_files))
+        return rx.toast(
+            f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).restore_files(gone[0]))
+        )
 
     @rx.event
     @handler(Access.MEMBER)
-    async def restore_files(self) -> None:
+    async def restore_files(self, first_id: str) -> None:
+        """Restore the files that were removed together with one."""
         viewer = identity.require_viewer()
-        removed, self._removed = self._removed, None
+        removed = self._removed.get(first_id)
         if removed is None:
             return
+        self._removed = {known: one for known, one in self._removed.items() if known != first_id}
         async with transaction() as session:
             await draft_sounds.restore_files(session, viewer, removed)
         await self._read()

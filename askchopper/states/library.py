@@ -59,7 +59,8 @@ class LibraryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load_more(self) -> None:
-        await self._read(cursor=self._cursor)
+        if self._cursor is not None:  # a second click after the last rows would start over
+            await self._read(cursor=self._cursor)
 
     @rx.event
     @handler(Access.MEMBER)

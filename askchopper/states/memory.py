@@ -214,6 +214,8 @@ class MemoryEditState(rx.State):
     async def undo(self) -> Any:
         viewer, wanted = identity.require_viewer(), self.removed_ids
         self.removed_ids = []
+        if not wanted:  # the second click of a double click
+            return None
         async with transaction() as session:
             await facts.restore(session, viewer, memory_ids=wanted)
         return MemoryState.refresh

@@ -138,7 +138,6 @@ class QueueItemState(rx.State):
     trust: dict[str, str] = {}
     note: str = ""
     note_key: str = ""
-    _decision: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -186,9 +185,11 @@ class QueueItemState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def decide(self, verdict: str) -> Any:
-        """Decide on the open item and open the next one."""
-        item, title = self.open_id, self.facts.get("title", "")
+    async def decide(self, verdict: str, item: str) -> Any:
+        """Decide on the open item and open the next one. The second click of a double click names an item that is no longer open."""
+        title = self.facts.get("title", "")
+        if item != self.open_id:
+            return None
         try:
             async with transaction() as session:
                 made = await decisions.decide(session, identity.viewer(), item=item, verdict=verdict, note=self.note)
@@ -202,17 +203,15 @@ class QueueItemState(rx.State):
         words = _sentence(item, title, verdict)
         if not made.can_undo:
             return rx.toast.success(words)
-        self._decision = made.id
-        undo = ToastAction(label="Undo", on_click=QueueItemState.undo)
+        undo = ToastAction(label="Undo", on_click=QueueItemState.undo(made.id))
         return rx.toast(words, action=undo, duration=_UNDO_MILLISECONDS)
 
     @rx.event
     @handler(Access.MEMBER)
-    async def undo(self) -> Any:
-        """Undo the latest decision."""
-        decision_id, self._decision = self._decision, ""
+    async def undo(self, decision_id: str) -> Any:
+        """Undo a decision."""
         async with transaction() as session:
-            item = await decisions.undo(session, identity.viewer(), decision_id=decision_id)
+            item = await decisions.undo(session, identity.viewer(), decision_id=decision_id[:60])
         listed = await self.get_state(ModerationState)
         await listed._reload()  # noqa: SLF001
         await self._show(item)
@@ -309,6 +308,8 @@ class SelectionState(rx.State):
     async def decide(self, verdict: str) -> None:
         """Decide on each selected item separately, and list the results."""
         viewer = identity.require_viewer()
+        if not self.selected:  # the second click of a double click would clear the results
+            return
         listed, opened = await self.get_state(ModerationState), await self.get_state(QueueItemState)
         titles, note = {row.item: row.title for row in listed.queue}, opened.note
         results: list[dict[str, str]] = []

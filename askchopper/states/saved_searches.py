@@ -14,14 +14,17 @@ from askchopper.states.error_handling import Access, handler
 from askchopper.states.search import BrowseState
 from askchopper.states.studio import UNDO_MILLISECONDS
 
+_MOST_RESTORABLE = 20
+
 
 class SavedSearchState(rx.State):
     """The saved search that is being renamed, and the last deleted one."""
 
     renamed: str = ""  # id of the search whose name is being edited
     problem: str = ""
-    removed: str = ""  # name of the search that can be restored
-    _removed: SavedSearch | None = None
+    removed: str = ""  # name of the search that was deleted last
+    removed_id: str = ""
+    _removed: dict[str, SavedSearch] = {}  # those that can be restored
 
     @rx.event
     @handler(Access.MEMBER)
@@ -46,19 +49,24 @@ class SavedSearchState(rx.State):
     @handler(Access.MEMBER)
     async def remove(self, search_id: str) -> Any:
         async with transaction() as session:
-            self._removed = await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
-        self.renamed, self.removed = "", self._removed.name
-        undo = ToastAction(label="Undo", on_click=SavedSearchState.restore)
-        told = rx.toast(f"Saved search “{self._removed.name}” deleted.", action=undo, duration=UNDO_MILLISECONDS)
+            gone = await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
+        gone_id = str(gone.id)
+        self._removed = dict([*self._removed.items(), (gone_id, gone)][-_MOST_RESTORABLE:])
+        self.renamed, self.removed, self.removed_id = "", gone.name, gone_id
+        undo = ToastAction(label="Undo", on_click=SavedSearchState.restore(gone_id))
+        told = rx.toast(f"Saved search “{gone.name}” deleted.", action=undo, duration=UNDO_MILLISECONDS)
         return [BrowseState.list_saved, told]
 
     @rx.event
     @handler(Access.MEMBER)
-    async def restore(self) -> Any:
-        """Restore the last deleted search with its name and unseen matches."""
-        if self._removed is None:
+    async def restore(self, search_id: str) -> Any:
+        """Restore a deleted search with its name and unseen matches."""
+        gone = self._removed.get(search_id)
+        if gone is None:
             return None
         async with transaction() as session:
-            await saved_searches.restore(session, identity.require_viewer(), self._removed)
-        self._removed, self.removed = None, ""
+            await saved_searches.restore(session, identity.require_viewer(), gone)
+        self._removed = {known: one for known, one in self._removed.items() if known != search_id}
+        if search_id == self.removed_id:
+            self.removed, self.removed_id = "", ""
         return BrowseState.list_saved

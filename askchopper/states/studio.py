@@ -35,7 +35,6 @@ class StudioState(rx.State):
     compared: str = ""
     rows: list[StudioRow] = []
     heads: list[dict[str, str]] = []
-    _discarded: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -57,20 +56,16 @@ class StudioState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             await drafts.discard(session, viewer, draft_id=str(draft_id))
-        self._discarded = str(draft_id)
         await self._read()
-        undo = ToastAction(label="Undo", on_click=StudioState.restore_discarded)
+        undo = ToastAction(label="Undo", on_click=StudioState.restore_discarded(str(draft_id)))
         return rx.toast("Draft discarded.", action=undo, duration=UNDO_MILLISECONDS)
 
     @rx.event
     @handler(Access.MEMBER)
-    async def restore_discarded(self) -> None:
+    async def restore_discarded(self, draft_id: str) -> None:
         viewer = identity.require_viewer()
-        draft_id, self._discarded = self._discarded, ""
-        if not draft_id:
-            return
         async with transaction() as session:
-            await drafts.restore(session, viewer, draft_id=draft_id)
+            await drafts.restore(session, viewer, draft_id=draft_id[:60])
         await self._read()
 
     async def _read(self) -> None:

@@ -120,7 +120,6 @@ class ForYouState(rx.State):
     """Recommended packs on the landing page. They load separately, because each impression is recorded."""
 
     cards: list[Card] = []
-    _dismissed: str = ""
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -141,21 +140,17 @@ class ForYouState(rx.State):
         await limits.hit((limits.TASTE, str(viewer.user_id)))
         async with transaction() as session:
             title = await recommendations.dismiss(session, viewer, pack_id=pack_id)
-        self._dismissed = pack_id
         self.cards = [card for card in self.cards if card.id != pack_id]
-        undo = ToastAction(label="Undo", on_click=ForYouState.restore)
+        undo = ToastAction(label="Undo", on_click=ForYouState.restore(pack_id))
         return rx.toast(f"We won't recommend {title} again.", action=undo, duration=UNDO_MILLISECONDS)
 
     @rx.event
     @handler(Access.MEMBER)
-    async def restore(self) -> Any:
-        """Undo the last dismissal."""
+    async def restore(self, pack_id: str) -> Any:
+        """Undo a dismissal."""
         viewer = identity.require_viewer()
-        pack_id, self._dismissed = self._dismissed, ""
-        if not pack_id:
-            return None
         async with transaction() as session:
-            await recommendations.restore(session, viewer, pack_id=pack_id)
+            await recommendations.restore(session, viewer, pack_id=pack_id[:60])
         return rx.toast("It can be recommended again.")
 
 

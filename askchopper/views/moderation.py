@@ -200,8 +200,8 @@ def _decision() -> rx.Component:
         ),
         rx.el.p(facts["note_hint"], class_name=f"{theme.SMALL} text-text-2 empty:hidden"),
         rx.el.div(
-            buttons.button(facts["approve"], kind="primary", on_click=QueueItemState.decide("approved"), custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
-            buttons.button(facts["reject"], on_click=QueueItemState.decide("returned"), custom_attrs={"data-review-send-back": "", "data-needs-note": facts["note_required"], "aria-keyshortcuts": "R"}),
+            buttons.button(facts["approve"], kind="primary", on_click=QueueItemState.decide("approved", QueueItemState.open_id), custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
+            buttons.button(facts["reject"], on_click=QueueItemState.decide("returned", QueueItemState.open_id), custom_attrs={"data-review-send-back": "", "data-needs-note": facts["note_required"], "aria-keyshortcuts": "R"}),
             class_name="flex gap-3",
         ),
         class_name="grid gap-4 mt-6 max-w-[560px]",

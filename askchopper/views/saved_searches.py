@@ -77,7 +77,7 @@ def removed_search() -> rx.Component:
         SavedSearchState.removed != "",
         rx.el.p(
             rx.el.span("Deleted “", SavedSearchState.removed, "”", class_name="truncate"),
-            buttons.button("Undo", kind="quiet", on_click=SavedSearchState.restore),
+            buttons.button("Undo", kind="quiet", on_click=SavedSearchState.restore(SavedSearchState.removed_id)),
             role="status",
             class_name="md:hidden flex items-center justify-between gap-3 py-2 text-text-2",
         ),

@@ -287,7 +287,7 @@ async def test_editor_creates_its_draft_with_the_first_field(db, as_owner):
         assert as_owner("SELECT id::text, title FROM drafts") == [(draft_id, "Tide")]
         await seller.send("StudioState.discard", "/studio", draft_id=draft_id)
         assert "Undo" in seller.told()
-        await seller.send("StudioState.restore_discarded", "/studio")
+        await seller.send("StudioState.restore_discarded", "/studio", draft_id=draft_id)
         assert [row.title for row in seller.vars["rows"]] == ["Tide"]
 
 

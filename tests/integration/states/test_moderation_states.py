@@ -40,7 +40,7 @@ async def test_an_item_that_another_moderator_decided_leaves_the_list(db: None):
         await page.send("ModerationState.load", "/moderation")
         assert seen(page, "queue_item_state.open_id") == first
         await decide(other, first)
-        await page.send("QueueItemState.decide", "/moderation", verdict="returned")
+        await page.send("QueueItemState.decide", "/moderation", verdict="returned", item=first)
         assert "decided already" in page.told()
         assert [row.item for row in seen(page, "moderation_state.queue")] == [second, third]
         assert seen(page, "queue_item_state.open_id") == second
@@ -64,7 +64,27 @@ async def test_a_moderator_who_is_too_late_sees_who_has_the_item(db: None):
         await page.send("ModerationState.load", "/moderation")
         async with transaction() as session:
             await claims.take(session, other, item=item)
-        await page.send("QueueItemState.decide", "/moderation", verdict="returned")
+        await page.send("QueueItemState.decide", "/moderation", verdict="returned", item=item)
         assert "Una Quick has claimed this item" in page.told()
         assert seen(page, "queue_item_state.facts")["holder"] == "Una Quick"
         assert seen(page, "moderation_state.queue")[0].holder == "Claimed by Una Quick"
+
+
+async def test_a_double_click_decides_on_one_item(db: None):
+    first, second = [await reported_comment(f"Buy followers {number}") for number in range(2)]
+    async with tab(await make_user(role=Role.MODERATOR)) as page:
+        await page.send("ModerationState.load", "/moderation")
+        for _ in range(2):
+            await page.send("QueueItemState.decide", "/moderation", verdict="approved", item=first)
+        assert [row.item for row in seen(page, "moderation_state.queue")] == [second]
+        assert seen(page, "queue_item_state.open_id") == second
+
+
+async def test_results_of_a_bulk_decision_survive_a_double_click(db: None):
+    item = await reported_comment("Buy followers")
+    async with tab(await make_user(role=Role.MODERATOR)) as page:
+        await page.send("ModerationState.load", "/moderation")
+        await page.send("SelectionState.toggle", "/moderation", item=item)
+        for _ in range(2):
+            await page.send("SelectionState.decide", "/moderation", verdict="approved")
+        assert [one["item"] for one in seen(page, "selection_state.results")] == [item]
