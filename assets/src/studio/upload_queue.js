@@ -338,9 +338,9 @@ function handleError(id, job, error) {
  * @param {Partial<Item>} values
  */
 function restart(id, job, values) {
-  if (job.tries > 2) return retryLater(id, job, 0, values);
+  if (job.tries > 2 || !navigator.onLine) return retryLater(id, job, 0, values);
   update(id, { ...values, status: "sending", speed: 0 });
-  if (navigator.onLine) job.timer = setTimeout(() => sendAgain(id), 0);
+  job.timer = setTimeout(() => sendAgain(id), 0);
 }
 
 /**
