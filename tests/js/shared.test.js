@@ -20,6 +20,11 @@ describe("formats", () => {
     assert.equal(format.spokenClock(61), "1 minutes 1 seconds");
     assert.deepEqual([0.2, 59, 61, 3601].map(format.timeLeft), ["1 s left", "59 s left", "2 min left", "2 h left"]);
   });
+  test("a moment as a field for a date has it", () => {
+    for (const local of ["2026-12-01T09:05", "0002-12-01T09:05", "0202-12-01T09:05"])
+      assert.equal(format.localMoment(new Date(local).toISOString()), local);
+    assert.deepEqual(["", "soon"].map(format.localMoment), ["", ""]);
+  });
   test("sizes and counts", () => {
     assert.equal(format.fileSize(10), "1 kB");
     assert.equal(format.fileSize(2.5 * 2 ** 20), "2.5 MB");

@@ -27,6 +27,18 @@ export function spokenClock(seconds) {
   return `${Math.floor(whole / 60)} minutes ${whole % 60} seconds`;
 }
 
+/**
+ * A moment in the zone of the browser, as a field for a date and a time has it; empty for none.
+ * @param {string} moment
+ */
+export function localMoment(moment) {
+  const time = new Date(moment);
+  if (!moment || Number.isNaN(time.getTime())) return "";
+  const year = String(time.getFullYear()).padStart(4, "0");
+  const date = `${year}-${twoDigits(time.getMonth() + 1)}-${twoDigits(time.getDate())}`;
+  return `${date}T${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;
+}
+
 /** @param {number} seconds */
 export function timeLeft(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))} s left`;

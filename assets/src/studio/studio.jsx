@@ -2,7 +2,7 @@
 // Small parts of the studio. JavaScript because only the browser knows the creator's time zone and files.
 import { useEffect, useState } from "react";
 import { API_BANNER, API_DRAFTS, API_PICTURE, COVER_TYPES } from "../constants.js";
-import { twoDigits } from "../shared/format.js";
+import { localMoment, twoDigits } from "../shared/format.js";
 import { usePack } from "./use_pack.js";
 
 /**
@@ -41,23 +41,21 @@ export function SavedAt({ at, className }) {
   );
 }
 
+/** While a year is typed, it is 2, 20 and 202; each would be saved and come back. @param {number} year */
+const isWholeYear = (year) => year >= 1000 && year <= 9999;
+
 /**
  * A moment for the release, in the creator's own time; sent with its zone.
  * @param {{ value: string, onPlan: (moment: string) => void, className?: string }} props
  */
 export function ReleaseField({ value, onPlan, className }) {
   const [local, setLocal] = useState("");
-  useEffect(() => {
-    const time = value ? new Date(value) : null;
-    setLocal(
-      time
-        ? `${time.getFullYear()}-${twoDigits(time.getMonth() + 1)}-${twoDigits(time.getDate())}T${timeOfDay(time)}`
-        : "",
-    );
-  }, [value]);
+  useEffect(() => setLocal(localMoment(value)), [value]);
   const plan = (/** @type {string} */ text) => {
     setLocal(text);
-    onPlan(text ? new Date(text).toISOString() : "");
+    const time = new Date(text);
+    if (!text) onPlan("");
+    else if (isWholeYear(time.getFullYear())) onPlan(time.toISOString());
   };
   return (
     <div className="grid gap-1.5">
