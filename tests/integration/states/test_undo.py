@@ -10,7 +10,7 @@ from askchopper.services.studio import drafts
 from tests.support.analytics import buy
 from tests.support.events import tab
 from tests.support.factories import make_creator, make_pack, make_user
-from tests.support.studio import draft_of, new_draft, send
+from tests.support.studio import draft_of, send
 from tests.support.studio_sounds import hit
 
 pytestmark = pytest.mark.integration
@@ -52,12 +52,13 @@ async def test_each_of_two_discarded_drafts_is_restored(db: None):
 
 async def test_each_of_two_removed_sounds_is_restored(db: None):
     creator = await make_creator()
-    draft_id = await new_draft(creator)
-    for number, name in enumerate(("kick.wav", "snare.wav")):
-        await send(creator, draft_id, name, hit(seed=number))
-    files = (await draft_of(creator, draft_id)).files
     async with tab(creator) as page:
-        await page.send("WizardState.load", "/studio/upload", f"?draft={draft_id}")
+        await page.send("WizardState.load", "/studio/upload")
+        await page.send("WizardState.start", "/studio/upload")
+        draft_id = page.vars["draft_id"]
+        for number, name in enumerate(("kick.wav", "snare.wav")):
+            await send(creator, draft_id, name, hit(seed=number))
+        files = (await draft_of(creator, draft_id)).files
         for file in files:
             await page.send("WizardState.remove", "/studio/upload", file_id=str(file.id))
         await page.send("WizardState.restore_files", "/studio/upload", first_id=str(files[0].id))
