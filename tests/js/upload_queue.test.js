@@ -271,6 +271,22 @@ describe("errors", () => {
     assert.equal(item().uploadId, "upload2");
     assert.deepEqual(statuses(), ["stored"]);
   });
+  test("an upload that is gone while the browser goes offline starts over when it is back", async () => {
+    let isFirst = true;
+    FakeXhr.reset((xhr) => {
+      if (!isFirst) return accept(xhr);
+      isFirst = false;
+      delete server.offsets.upload1;
+      browser.setOnline(false);
+      return xhr.respond(404, {});
+    });
+    queue.add(PACK, [soundFile("kick.wav")]);
+    await advance(100);
+    assert.deepEqual(statuses(), ["broken"]);
+    browser.setOnline(true);
+    await advance(100);
+    assert.deepEqual(statuses(), ["stored"]);
+  });
   test("a file that is locked by the broken connection is tried again", async () => {
     let isFirst = true;
     FakeXhr.reset((xhr) => {
