@@ -78,7 +78,7 @@ def _play_both(page: Page, pair: Locator, theirs: str) -> None:
 def test_twins_are_heard_and_decided_by_keyboard(desktop: Page, twin: tuple[str, str], complaints: list[str]):
     title, known = twin
     pair = _open_twin(desktop, title)
-    expect(pair).to_contain_text("% alike")
+    expect(pair).to_contain_text("% similar")
     expect(pair).to_contain_text(f"Known: {known}")
     _check_waveforms(pair, desktop)
     _play_both(desktop, pair, known)

@@ -82,7 +82,7 @@ def test_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: 
 def test_pause_leave_and_resume(uploader: Page, write: Write):
     slow_down(uploader)
     choose(uploader, write("long.wav", 3_000_000))
-    uploader.get_by_role("progressbar", name="Sending long.wav").wait_for()
+    uploader.get_by_role("progressbar", name="Uploading long.wav").wait_for()
     uploader.get_by_role("button", name="Pause long.wav").click()
     expect(row(uploader, "long.wav")).to_contain_text("Paused at")
     uploader.get_by_role("button", name="Resume long.wav").click()
