@@ -68,7 +68,7 @@ def _memories() -> rx.Component:
                 ),
                 aria_label="Memories",
             ),
-            rx.el.p("Nothing is remembered of this member.", class_name="text-text-2 py-2"),
+            rx.el.p("Nothing is remembered about this member.", class_name="text-text-2 py-2"),
         ),
         aria_label="Memories",
         class_name="max-w-[720px]",

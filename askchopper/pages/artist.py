@@ -89,7 +89,7 @@ def _sources() -> rx.Component:
 
 def _others() -> rx.Component:
     return rx.el.p(
-        "Looking for something else of this name? ",
+        "Looking for something else by this name? ",
         rx.foreach(
             ArtistState.others,
             lambda one: rx.el.span(

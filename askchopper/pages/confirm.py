@@ -9,7 +9,7 @@ from askchopper.views.auth_layout import auth_layout, other_form
 
 def confirm() -> rx.Component:
     return auth_layout(
-        "Confirm your address",
+        "Confirm your email address",
         rx.fragment("Then your account is ready. Link expired? ", other_form("Register again", routes.REGISTER)),
         forms.post_form(routes.AUTH_CONFIRM, submit="Confirm and sign in"),
     )

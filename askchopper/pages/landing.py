@@ -121,8 +121,8 @@ def _claim() -> rx.Component:
         rx.cond(
             LandingState.files != "",
             rx.fragment(
-                LandingState.files, " loops and one-shots in ", LandingState.packs, " packs from ",
-                LandingState.creators, " independent creators. ",
+                LandingState.files, " loops and one-shots in ", LandingState.packs, noun(LandingState.packs, "pack"), " from ",
+                LandingState.creators, noun(LandingState.creators, "independent creator"), ". ",
             ),
             "Loops and one-shots from independent creators. ",
         ),

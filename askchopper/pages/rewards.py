@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, feedback, reactions, theme
 from askchopper.components.client import CopyButton, Go
+from askchopper.components.plurals import noun
 from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HistoryRow
 from askchopper.states.rewards import RewardsState
 from askchopper.views.shell import frame
@@ -80,7 +81,7 @@ def _tier() -> rx.Component:
         rx.el.h2("Tier", class_name=theme.TITLE_3),
         rx.el.p(RewardsState.facts["tier"], class_name="text-[20px] leading-[28px] font-semibold mt-2"),
         rx.el.p(
-            RewardsState.facts["spent"], f" bought tokens spent in {policy.TIER_WINDOW_DAYS} days. ", RewardsState.facts["advantages"],
+            RewardsState.facts["spent"], noun(RewardsState.facts["spent"], "bought token"), f" spent in {policy.TIER_WINDOW_DAYS} days. ", RewardsState.facts["advantages"],
             class_name=f"{_SMALL} mt-1",
         ),
         rx.cond(

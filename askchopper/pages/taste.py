@@ -41,7 +41,7 @@ def _top() -> rx.Component:
                 "What you like, based on what you play, download and buy. It selects the packs under For you and affects search order."
                 " Activity from ",
                 rx.el.span(TasteState.facts["half_life"]),
-                " days ago counts half. It is private. An administrator can open it only by giving a reason, which you will see here.",
+                " days ago counts half. Your taste is private. An administrator can open it only by giving a reason, which you will see here.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             class_name="min-w-0",

@@ -35,7 +35,7 @@ def _balance() -> rx.Component:
         ),
         rx.cond(
             WalletState.bonus > 0,
-            rx.el.p("of which ", WalletState.bonus, " are bonus tokens, spent first", class_name="text-text-2"),
+            rx.el.p("including ", WalletState.bonus, noun(WalletState.bonus, "bonus token"), ", spent first", class_name="text-text-2"),
             rx.fragment(),
         ),
         rx.cond(

@@ -30,7 +30,7 @@ OUTCOMES: dict[str, str] = {
     "unavailable": "Spotify is not responding. Try again in a moment.",
     "refused": "Spotify refused the connection. Check the client id and the redirect address of the app.",
     "not-configured": "Spotify is not set up on this site. You can use your own app: add it in Settings.",
-    "cross-site": "Another site tried to connect Spotify for you. If it was you, press the button here.",
+    "cross-site": "This connection was started from another site. If you started it, press the button here.",
     "too-many": "Too many attempts to connect. Try again later.",
 }
 

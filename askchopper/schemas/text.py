@@ -66,7 +66,7 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
         sentence = f"{label} can have at most {max_length} characters."
         raise InvalidInputError(sentence, field=field)
     if len(cleaned) < min_length:
-        sentence = f"{label} is missing." if not cleaned else f"{label} needs {min_length} characters."
+        sentence = f"{label} is missing." if not cleaned else f"{label} needs at least {min_length} characters."
         raise InvalidInputError(sentence, field=field)
     if cleaned and not any(unicodedata.category(c).startswith(_VISIBLE_CATEGORIES) for c in cleaned):
         sentence = f"{label} needs at least one visible character."

@@ -39,9 +39,9 @@ async def send_confirmation(registered: Registered) -> None:
         token = await registrations.keep(session, registered)
     if token is None:
         subject, link = "You have an account already", routes.LOGIN
-        body = "Somebody registered with this address at Ask Chopper. You have an account already: sign in, or reset your password."
+        body = "Somebody registered with this email address at Ask Chopper. You have an account already: sign in, or reset your password."
     else:
-        subject, link = "Confirm your address", routes.confirm(token)
+        subject, link = "Confirm your email address", routes.confirm(token)
         body = f"Welcome to Ask Chopper. This link finishes your registration and works for {policy.CONFIRMATION_MINUTES} minutes."
     await _send(registered.email, registered.display_name, subject, body, link)
 
@@ -62,17 +62,17 @@ async def send_email_change(change: RequestedChange) -> None:
     """
     name = change.owner.display_name
     if change.token is None:
-        body = "Somebody wanted to use this address for another Ask Chopper account. You have an account already; nothing was changed."
+        body = "Somebody wanted to use this email address for another Ask Chopper account. You have an account already; nothing was changed."
         await _send(change.email, name, "You have an account already", body, routes.LOGIN)
         return
-    body = f"This link confirms your address for Ask Chopper and works for {policy.CONFIRMATION_MINUTES} minutes. If it was not you, do nothing."
-    await _send(change.email, name, "Confirm your address", body, routes.confirm_email(change.token))
+    body = f"This link confirms your email address for Ask Chopper and works for {policy.CONFIRMATION_MINUTES} minutes. If it was not you, do nothing."
+    await _send(change.email, name, "Confirm your email address", body, routes.confirm_email(change.token))
     if change.is_new:
         body = (
-            "Somebody who is signed in to your Ask Chopper account asked to change its address. It changes once a link in a mail to the new "
-            "address is opened. If it was not you, choose a new password now, which ends all other sessions."
+            "Somebody who is signed in to your Ask Chopper account asked to change its email address. It changes once a link in a mail to the new "
+            "one is opened. If it was not you, choose a new password now, which ends all other sessions."
         )
-        await _notify(change.owner, "Your address is about to change", body, routes.SETTINGS)
+        await _notify(change.owner, "Your email address is about to change", body, routes.SETTINGS)
 
 
 async def send_deletion_planned(owner: AccountMail, day: str) -> None:

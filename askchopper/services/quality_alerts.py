@@ -84,8 +84,8 @@ async def alert_incomplete(session: AsyncSession) -> int:
     rows = (await session.execute(_INCOMPLETE, values)).all()
     for row in rows:
         what = (row.title or "A pack") if row.drafts == 1 else counted(row.drafts, "pack")
-        verb = "waits" if row.drafts == 1 else "wait"
-        sentence = f"{what} {verb} for details: title, description, genre or tags are missing."
+        verb = "needs" if row.drafts == 1 else "need"
+        sentence = f"{what} {verb} details: title, description, genre or tags are missing."
         await activity.notify_once(session, user_id=row.user_id, kind="quality", sentence=sentence, link=routes.STUDIO)
     return len(rows) + await _alert_incomplete_packs(session)
 

@@ -115,9 +115,9 @@ class ModerationState(rx.State):
             long = await queue.list_forgotten_claims(session, identity.viewer())
         self.kinds = moderation.kind_options(counts)
         names = sorted({one.moderator for one in long})
-        verb = noun(counts.overdue, "waits", "wait")
+        verb = noun(counts.overdue, "has", "have")
         self.lists = {
-            "overdue": f"{counts.overdue} {verb} for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
+            "overdue": f"{counts.overdue} {verb} been waiting for more than {policy.OVERDUE_HOURS} hours." if counts.overdue else "",
             "held": f"Claimed for more than {policy.CLAIM_LONG_HOURS} hours: {len(long)}, by {', '.join(names)[:200]}." if long else "",
         }  # fmt: skip
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes, settings
 from askchopper.database import retrying
 from askchopper.errors import InvalidInputError
-from askchopper.plurals import counted
+from askchopper.plurals import counted, noun
 from askchopper.schemas.rewards import Overview
 from askchopper.schemas.view_models import rewards as rows
 from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HistoryRow
@@ -99,7 +99,9 @@ def _facts(found: Overview) -> dict[str, str]:
     unlocked = sum(badge.unlocked_at is not None for badge in found.badges or ())
     return {
         "bonus": f"{found.bonus_tokens:,}",
-        "expiring": f"{found.expiring_tokens} expire on {found.expires_on:%-d %B %Y}" if found.expires_on else "",
+        "expiring": f"{found.expiring_tokens} {noun(found.expiring_tokens, 'expires', 'expire')} on {found.expires_on:%-d %B %Y}"
+        if found.expires_on
+        else "",
         "has_daily": "yes" if day else "",
         "daily_tokens": str(day.tokens) if day else "",
         "streak": str(day.streak_days) if day else "",

@@ -34,7 +34,7 @@ def section() -> rx.Component:
         rx.el.div(
             rx.el.p(
                 "Your packs go off sale, and your library, uploads, documents, conversations and tokens are deleted. Buyers"
-                f" keep what they bought, without your name. You have {policy.DELETION_GRACE_DAYS} days to change your mind.",
+                f" keep what they bought; their licences still name you as the creator. You have {policy.DELETION_GRACE_DAYS} days to change your mind.",
                 class_name="text-text-2 mb-4",
             ),
             rx.cond(

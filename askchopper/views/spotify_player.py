@@ -110,8 +110,8 @@ def _own_app() -> rx.Component:
             class_name="min-h-[44px] flex items-center justify-between cursor-pointer text-text-2 hover:text-text-1",
         ),
         rx.el.p(
-            "New Spotify apps are limited to five listed users. Create your own to connect without waiting, at"
-            " developer.spotify.com, give it this redirect address, and enter its client id. No secret is needed.",
+            "New Spotify apps are limited to five listed users. To connect without waiting, create your own at"
+            " developer.spotify.com, give it this redirect address, and enter its client id here. No secret is needed.",
             class_name=f"{theme.SMALL} text-text-2 mb-3",
         ),
         rx.el.div(

@@ -58,7 +58,7 @@ def test_address_is_confirmed_by_mail(
     register(page, address)
     expect(page.get_by_role("status").filter(has_text="mail")).to_be_visible()
     subject, link = next_mail(page, mails)
-    assert subject == "Confirm your address"
+    assert subject == "Confirm your email address"
     go(page, link)
     page.get_by_role("button", name="Confirm and sign in").click()
     page.get_by_role("button", name="Account").wait_for()

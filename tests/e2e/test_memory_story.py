@@ -113,7 +113,7 @@ def test_memory_page_by_keyboard_export_and_import(desktop: Page, complaints: li
     file = tmp_path / "memory.json"
     file.write_text(json.dumps(exported), encoding="utf-8")
     desktop.set_input_files("input[type=file][accept*='.json']", str(file))
-    expect(desktop.get_by_text("This file adds 1 new, 1 already known.")).to_be_visible()
+    expect(desktop.get_by_text("In this file: 1 new, 1 already known.")).to_be_visible()
     desktop.get_by_role("button", name="Import now").click()
     expect(desktop.get_by_role("list", name="Memories").get_by_role("listitem")).to_have_count(2)
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")

@@ -116,7 +116,7 @@ def test_playing_changes_the_landing_page_which_says_why(desktop: Page, tmp_path
     expect(desktop.get_by_text("Nothing yet. Play a few sounds")).to_be_visible()
     desktop.get_by_label("Taste profile to import").set_input_files(saved)
     dialog = desktop.get_by_role("dialog", name="Import a taste profile")
-    expect(dialog).to_contain_text("replace your present taste")
+    expect(dialog).to_contain_text("replace your current taste")
     dialog.get_by_role("button", name="Replace my taste").click()
     expect(region(desktop, "Genres")).to_contain_text("Techno")
     desktop.get_by_label("Taste profile to import").set_input_files(

@@ -15,7 +15,7 @@ _MAGIC = (
     (b"PK\x03\x04", "zip", "a zip archive"),
     (b"PK\x05\x06", "zip", "an empty zip archive"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole", "an old Office document"),
-    (b"{\\rtf", "rtf", "an RTF text"),
+    (b"{\\rtf", "rtf", "an RTF document"),
     (b"MZ", "exe", "a Windows program"),
     (b"\x7fELF", "exe", "a Linux program"),
     (b"\xcf\xfa\xed\xfe", "exe", "a macOS program"),

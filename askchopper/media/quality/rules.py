@@ -58,7 +58,7 @@ _TABLE = (
     Rule("archive_broken", Severity.FATAL, None, "The zip cannot be opened. Pack it again."),
     Rule("archive_bomb", Severity.FATAL, None, "The zip would unpack to far more than its size. Upload the sounds themselves."),
     Rule("archive_nested", Severity.FATAL, None, "There is an archive inside the zip. Unpack it and zip the sounds alone."),
-    Rule("archive_unsafe_names", Severity.FATAL, None, "The zip holds names that point outside its folder, links or doubles. Pack it again from a plain folder."),
+    Rule("archive_unsafe_names", Severity.FATAL, None, "The zip holds names that point outside its folder, links or duplicates. Pack it again from a plain folder."),
     Rule("archive_encrypted", Severity.FATAL, None, "The zip has a password. Pack it again without one."),
     Rule("archive_large_file", Severity.FATAL, policy.MAX_FILE_BYTES >> 20, f"A sound in the zip is larger than {policy.megabytes(policy.MAX_FILE_BYTES)}. Leave it out or cut it into shorter ones."),
     Rule("archive_no_sounds", Severity.FATAL, None, f"There are no sounds in the zip. Pack {policy.SOUND_FORMATS} files."),
@@ -69,7 +69,7 @@ _TABLE = (
     Rule("partly_used", Severity.WARNING, None, "Only {value:.0%} of the file can be played as one sound; it may be several files joined. Export it again."),
     Rule("sizes_lie", Severity.WARNING, None, "The header gives the wrong length, so some DAWs will show an empty clip. Export it again."),
     Rule("bad_header", Severity.WARNING, None, "The header contradicts the sound, so some DAWs will refuse the file. Export it again."),
-    Rule("foreign_tag", Severity.WARNING, None, "A tag stands before the audio header, so some DAWs will refuse the file. Export it without tags."),
+    Rule("foreign_tag", Severity.WARNING, None, "There is a tag before the audio header, so some DAWs will refuse the file. Export it without tags."),
     Rule("bad_tag", Severity.WARNING, None, "The tags are broken or oversized and were ignored. Save the file again without tags."),
     Rule("has_video", Severity.WARNING, None, "This is a video. Only its sound is used; export the audio alone."),
     # Length.
@@ -102,9 +102,9 @@ _TABLE = (
     Rule("tempo_changes", Severity.NOTE, policy.STEADY_TEMPO_SHARE, "The tempo is not steady: {sections}. Buyers see the range; enter a tempo if buyers should see only one."),
     Rule("key_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the key. Please check it."),
     Rule("key_relative", Severity.NOTE, policy.SURE_CONFIDENCE, "The notes fit a key and its relative, and we are not sure which of the two it is. Please check it."),
-    Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags say another tempo than the {value:.2f} BPM that we measure. Please check it."),
-    Rule("key_differs", Severity.NOTE, None, "The name or tags say another key than we measure. Please check it."),
-    Rule("key_unheard", Severity.NOTE, None, "The name or tags say a key, but we hear no pitch, so none is shown. State the key if it has one."),
+    Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags give a different tempo from the {value:.2f} BPM that we measured. Please check it."),
+    Rule("key_differs", Severity.NOTE, None, "The name or tags give a different key from the one that we measured. Please check it."),
+    Rule("key_unheard", Severity.NOTE, None, "The name or tags give a key, but we hear no pitch, so none is shown. State the key if it has one."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}

@@ -129,7 +129,7 @@ def decision_row(decision: OwnDecision) -> DecisionRow:
     """Format a moderation decision for the member concerned."""
     state = ""
     if decision.is_appealed:
-        words = {None: "waits for another moderator", "approved": "was granted", "returned": "was refused"}
+        words = {None: "is waiting for another moderator", "approved": "was granted", "returned": "was refused"}
         state = f". Your appeal {words[decision.appeal_outcome]}"
     facts = f"{KIND_WORDS[decision.kind]}, {decision.decided_at:%-d %b %Y}{state}"
     return DecisionRow(

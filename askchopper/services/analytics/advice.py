@@ -60,7 +60,7 @@ def _unopened(found: Analytics) -> list[Advice]:
 def _near_terms(found: Analytics) -> list[Advice]:
     return [
         Advice(
-            f"Shown {counted(one.figures.shown, 'time')} to people who searched “{one.value}”, and never opened: add these words to the title and tags, if they fit.",
+            f"Shown {counted(one.figures.shown, 'time')} to people who searched for “{one.value}”, and never opened: add these words to the title and tags, if they fit.",
             one.figures.shown,
         )
         for one in found.near_terms[:1]

@@ -141,14 +141,14 @@ async def answer(notice_id: uuid.UUID) -> None:
     what = "notice" if row.kind == NoticeKind.TAKEDOWN else "counter-notice"
     is_granted = row.outcome == Verdict.APPROVED.value
     done = {
-        NoticeKind.TAKEDOWN: f"“{row.title}” was taken down. Its creator can send a counter-notice, with their name and why the use is lawful.",
+        NoticeKind.TAKEDOWN: f"“{row.title}” was taken down. Its creator can send a counter-notice, giving their name and the reason why the use is lawful.",
         NoticeKind.COUNTER: f"“{row.title}” is on sale again.",
     }[NoticeKind(row.kind)]
     outcome = done if is_granted else f"A moderator read your {what} about “{row.title}” and decided not to act on it."
     reason = f"\n\nThe moderator writes: {row.answer}" if row.answer else ""
     contact = "\n\nIf you disagree, write to us; the page below says how."
     await mail.send(
-        to=row.email, subject=f"Your {what} at Ask Chopper was decided", body=f"Hello,\n\n{outcome}{reason}{contact}",
+        to=row.email, subject=f"Decision on your {what} to Ask Chopper", body=f"Hello,\n\n{outcome}{reason}{contact}",
         link=settings.get().base_url + routes.CONTACT,
     )  # fmt: skip
 
@@ -162,7 +162,7 @@ async def _act(session: AsyncSession, viewer: Viewer, row: Any, *, is_granted: b
         if not is_granted:
             return  # its creator was not notified of the notice
         await takedowns.take_down(session, row.pack_id, reason=answer or _REASON, decided_by=viewer.user_id)
-        sentence = f"{row.title} was taken down: {answer or _REASON}. You can send a counter-notice."
+        sentence = f"{row.title} was taken down: {(answer or _REASON).rstrip('.')}. You can send a counter-notice."
         link = routes.counter_notice(row.slug)
     await activity.notify(session, user_id=row.owner_id, kind="moderation", sentence=sentence[:300], link=link)
 

@@ -25,7 +25,7 @@ _REFUND = """
 
 _REFUND_REFUSALS = {
     "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",
-    "downloaded": "You downloaded sounds of this purchase, so it cannot be refunded.",
+    "downloaded": "You downloaded sounds from this purchase, so it cannot be refunded.",
     "upgraded": "This purchase was upgraded to the broadcast licence. Refund the upgrade first.",
 }
 

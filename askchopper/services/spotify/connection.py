@@ -191,7 +191,7 @@ async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) 
     wanted = client_id.strip()
     if wanted and not _CLIENT_ID.fullmatch(wanted):
         raise InvalidInputError(
-            "A client id is a row of letters and digits, as Spotify shows it for the app.", field="client_id"
+            "A client id is a string of letters and digits, as Spotify shows it for the app.", field="client_id"
         )
     row = await _row(session, viewer)
     if wanted == row.own_client_id:

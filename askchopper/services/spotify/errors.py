@@ -57,7 +57,9 @@ class NoConsentError(_KindError, ForbiddenError):
     """The member has not allowed the assistant to see what is playing."""
 
     kind = "no_consent"
-    default = "You have not let me see what plays on Spotify. There is a switch for it under Settings, Connections."
+    default = (
+        "You have not let me see what is playing on Spotify. There is a switch for it under Settings, Connections."
+    )
 
 
 class NoDeviceError(_KindError, NotFoundError):

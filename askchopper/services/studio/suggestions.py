@@ -15,6 +15,7 @@ from askchopper.genres import GENRES
 from askchopper.media.decode import file_name_hints
 from askchopper.models.analysis import analyses
 from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.plurals import counted
 from askchopper.schemas.drafts import DraftFileDetail
 from askchopper.services.studio import draft_views
 from askchopper.vocabulary import FileKind
@@ -141,7 +142,8 @@ def description(files: Sequence[DraftFileDetail]) -> str:
         lines.append(f"{bits} bit, {(rate or 0) / 1000:g} kHz.")
     bars = sorted({each.bars for each in known if each.bars})
     if bars:
-        lines.append(f"Loops of {_listed([str(count) for count in bars])} bars, cut to loop seamlessly.")
+        unit = "bar" if bars == [1] else "bars"
+        lines.append(f"Loops of {_listed([str(count) for count in bars])} {unit}, cut to loop seamlessly.")
     return "\n".join(lines)
 
 
@@ -165,4 +167,6 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+    if seconds < 1:
+        return "under a second"
+    return counted(round(seconds), "second") if seconds < 90 else f"{seconds / 60:.0f} minutes"

@@ -218,7 +218,7 @@ export function Proposal({ part, onDecline }) {
         </p>
         {part.after && !part.isOwned && (
           <p className="text-[13px] leading-[18px] text-text-2">
-            <span className="fact">{part.after}</span> left after
+            <span className="fact">{part.after}</span> left afterwards
           </p>
         )}
         {part.missing && !part.isOwned && (

@@ -120,7 +120,7 @@ export function CollectDialog({ fieldClassName, buttonClassName }) {
             ))}
           </ul>
         )}
-        {items?.length === 0 && <p className="text-text-2">You have no collection yet. Name the first one.</p>}
+        {items?.length === 0 && <p className="text-text-2">You have no collections yet. Name the first one.</p>}
         <form onSubmit={create} className="flex gap-2">
           <input
             name="title"

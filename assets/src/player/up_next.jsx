@@ -177,7 +177,7 @@ function Upcoming({ panel, announce }) {
       )}
       {!upcoming.length && (
         <Empty>
-          The queue is empty. Add sounds with “Add to queue”<span className="max-md:hidden"> or the key Q</span>.
+          The queue is empty. Add sounds with “Add to queue”<span className="max-md:hidden"> or the Q key</span>.
         </Empty>
       )}
     </>

@@ -68,7 +68,7 @@ export function ImportFile({ url, label, className, onImported }) {
       <div role="status" className="text-[13px] leading-[18px] text-text-2 empty:hidden max-w-[320px]">
         {result.report && (
           <>
-            <p>{result.isDone ? `Imported: ${inWords(result.report)}` : `This file adds ${inWords(result.report)}`}</p>
+            <p>{result.isDone ? `Imported: ${inWords(result.report)}` : `In this file: ${inWords(result.report)}`}</p>
             {result.report.refused.slice(0, 5).map((/** @type {string} */ line, /** @type {number} */ place) => (
               <p key={place} className="text-text-3">
                 {line}

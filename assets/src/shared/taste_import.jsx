@@ -97,7 +97,7 @@ export function TasteImport({ label, className, primaryClassName, quietClassName
             <div className="grid gap-2 text-text-2">
               <p>
                 The file holds {plural(report.values, "value")} and {plural(report.corrections, "correction")}. They
-                replace your present taste; you can undo that for ten minutes.
+                replace your current taste; you can undo that for ten minutes.
               </p>
               {report.problems.map((one) => (
                 <p key={one}>{one}</p>

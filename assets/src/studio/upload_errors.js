@@ -28,7 +28,7 @@ export function classify({ status, body, step }, hasUpload) {
 export function problemOf(kind, body) {
   if (kind === "signed-out")
     return {
-      sentence: "You are signed out. Sign in in another tab, then retry.",
+      sentence: "You are signed out. Use another tab to sign in, then retry.",
       link: { href: LOGIN, text: "Sign in" },
       isFinal: false,
     };

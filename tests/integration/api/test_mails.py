@@ -53,8 +53,8 @@ async def test_address_changes_when_the_mailed_link_is_opened(db, mails, as_owne
         assert await email_of(client) == OLD
         confirmation, notice = mails
         assert (read(confirmation)[:2], read(notice)[:2]) == (
-            (NEW, "Confirm your address"),
-            (OLD, "Your address is about to change"),
+            (NEW, "Confirm your email address"),
+            (OLD, "Your email address is about to change"),
         )
         async with api_client() as other:  # a mail is read on another device
             answer = await other.post("/auth/confirm-email", data={"token": token_in(confirmation)}, headers=JSON)
@@ -79,7 +79,7 @@ async def test_present_address_is_verified_without_a_notice(db, mails, as_owner)
         await opened.send("MailsState.load", "/settings")
         assert not opened.vars["is_verified"]
         await change(client, OLD)
-        assert [read(mail)[1] for mail in mails] == ["Confirm your address"]
+        assert [read(mail)[1] for mail in mails] == ["Confirm your email address"]
         await client.post("/auth/confirm-email", data={"token": token_in(mails[0])})
         await opened.send("MailsState.load", "/settings")
         assert opened.vars["is_verified"]

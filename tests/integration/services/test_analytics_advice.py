@@ -45,7 +45,7 @@ async def test_advice_names_the_figure_it_follows_from(db: None):
     found = figures((Part("dark garage", Figures(shown=60)),), stops, shown=1_000, opened=4, played=30)
     said = await advise(found, pack_slug=dear.slug)
     assert said == (
-        "Shown 60 times to people who searched “dark garage”, and never opened: add these words to the title and tags, if they fit.",
+        "Shown 60 times to people who searched for “dark garage”, and never opened: add these words to the title and tags, if they fit.",
         "60% of those who stop “Drift” do so at 0:04. The check found: the end clicks.",
         "Played 30 times and never bought. The median price of House packs is 40 tokens; this one costs 90.",
     )

@@ -189,7 +189,7 @@ async def test_who_sent_a_notice_is_told_by_mail(db: None):
             await notices.answer(uuid.UUID(job[1]["notice_id"]))
         await notices.answer(new_id())
     refused, granted = (message_from_bytes(mail.encode(), policy=default) for mail in mails)
-    assert (refused["To"], refused["Subject"]) == ("ada@example.test", "Your notice at Ask Chopper was decided")
+    assert (refused["To"], refused["Subject"]) == ("ada@example.test", "Decision on your notice to Ask Chopper")
     assert (
         "decided not to act on it.\n\nThe moderator writes: It only has the same name."
         in refused.get_content().replace("\r", "")

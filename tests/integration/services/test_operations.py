@@ -210,7 +210,7 @@ async def test_drafts_without_details_are_told_once(db: None, as_owner):
     async with transaction() as session:
         assert await quality_alerts.alert_incomplete(session) == 1
         assert await quality_alerts.alert_incomplete(session) == 0
-    assert await told(creator) == ["A pack waits for details: title, description, genre or tags are missing."]
+    assert await told(creator) == ["A pack needs details: title, description, genre or tags are missing."]
 
 
 async def test_packs_without_details_are_told_once(db: None, as_owner):

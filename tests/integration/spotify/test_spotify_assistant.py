@@ -47,5 +47,5 @@ async def test_missing_consent_is_explained(db: None, spotify: SpotifySimulator,
         assert "Connect Spotify first." in (await answer(member, question)).words
         async with connected(member):
             line = await answer(member, question)
-            assert "You have not let me see what plays on Spotify" in line.words
+            assert "You have not let me see what is playing on Spotify" in line.words
             assert not spotify.seen("/v1/me/player", "GET")

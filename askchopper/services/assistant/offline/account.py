@@ -77,7 +77,6 @@ async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     if outcome is None:
         return True
     whole, in_part = outcome.content["packs_owned"], outcome.content["packs_owned_in_part"]
-    parts = f", and sounds of {in_part} more" if in_part else ""
     if not whole + in_part:
         await answer.add_text("You own nothing yet. What you buy or get for free stays in your library for good.")
         answer.hints = [FREE]
@@ -87,10 +86,16 @@ async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
             "These match, from your library:\n\n" if outcome.refs else "Nothing you own matches that."
         )
     else:
-        await answer.add_text(f"You own **{counted(whole, 'pack')}**{parts}. Newest first:\n\n")
+        await answer.add_text(f"You own {_owned(whole, in_part)}. Newest first:\n\n")
     await answer.show_items(outcome.refs[:LIBRARY_SHOWN])
     answer.hints = [*(["Something like the first one"] if outcome.refs else []), "What is in my wallet?"]
     return True
+
+
+def _owned(whole: int, in_part: int) -> str:
+    if not whole:
+        return f"sounds from **{counted(in_part, 'pack')}**"
+    return f"**{counted(whole, 'pack')}**" + (f", and sounds from {in_part} more" if in_part else "")
 
 
 async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str) -> bool:

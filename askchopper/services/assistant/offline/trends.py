@@ -19,7 +19,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_MEANING = re.compile(r"\b(?:what is a trend|trend(?:ing)? mean)", re.IGNORECASE)
-_MEASURED = "its plays, downloads, sales and searches of this week against the four before."
+_MEASURED = "this week's plays, downloads, sales and searches, compared with the four weeks before."
 ONLY_HERE = f"I only looked at this marketplace: {_MEASURED}"
 HERE = f"On this marketplace, by {_MEASURED}"
 # The subject of a web page: the first one whose words it contains; news if it contains none.

@@ -129,7 +129,9 @@ async def _on_spotify(viewer: Viewer) -> dict[str, Any]:
         heard = await player.now_playing(viewer)
     except AskChopperError as error:
         return {"spotify": None, "why_no_spotify": error.sentence}
-    return {"spotify": asdict(heard)} if heard else {"spotify": None, "why_no_spotify": "Nothing plays on Spotify."}
+    return (
+        {"spotify": asdict(heard)} if heard else {"spotify": None, "why_no_spotify": "Nothing is playing on Spotify."}
+    )
 
 
 class ProposalArguments(Arguments):

@@ -128,11 +128,12 @@ def _speed(question: str) -> TheoryAnswer | None:
     old, new = reading.number(match[1]), reading.number(match[2])
     if not (tempo.is_tempo(old) and tempo.is_tempo(new)):
         return TheoryAnswer(NO_TEMPO, "pitch", card="pitch-tempo")
+    if old == new:
+        return TheoryAnswer("At the same tempo, pitch and key stay as they are.", "pitch", card="pitch-tempo")
     semitones = tempo.semitones_between(old, new)
     keys = [one.key for one in reading.keys_in(question) if one.key is not None]
     said, names = _key_after(keys[0] if keys else None, semitones)
-    verb = "Slowing" if new < old else "Speeding up" if new > old else "Playing"
-    moves = "lowers" if new < old else "raises" if new > old else "keeps"
+    verb, moves = ("Slowing", "lowers") if new < old else ("Speeding up", "raises")
     text = f"{verb} from {old:g} to {new:g} BPM without time-stretching {moves} the pitch by {abs(semitones):.2f} semitones ({100 * (new / old - 1):+.2f}%). {said} With time-stretching the key stays as it is."
     return TheoryAnswer(
         text, "pitch", keys=names, value=round(semitones, 2), unit="semitones", card="pitch-tempo",

@@ -17,7 +17,7 @@ ONLY_HERE = "so I only looked at this marketplace."
 _SENTENCES = {
     WebSearchFault.OFF: f"Web search is not set up on this site, {ONLY_HERE}",
     WebSearchFault.QUOTA: f"This month's web searches are used up, {ONLY_HERE}",
-    WebSearchFault.RATE: f"Too many people search the web right now, {ONLY_HERE}",
+    WebSearchFault.RATE: f"Too many people are searching the web right now, {ONLY_HERE}",
     WebSearchFault.KEY: f"The web search does not accept this site's key, {ONLY_HERE}",
     WebSearchFault.AWAY: f"The web search does not answer right now, {ONLY_HERE}",
     WebSearchFault.GARBAGE: f"The web search sent something unreadable, {ONLY_HERE}",
