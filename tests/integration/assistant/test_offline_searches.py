@@ -166,7 +166,7 @@ async def test_ownership_is_mentioned(db: None):
     assert "Yes, you own Kelp Light." in (await offline(member, "do I own Kelp Light?")).words
     assert "In part: you own 1 sound of Slow Dial." in (await offline(member, "do I own Slow Dial?")).words
     assert "No, you do not own Ice Road." in (await offline(member, f"do I own {'Ice Road'}?")).words
-    assert "You own **1 pack**, and sounds of 1 more." in (await offline(member, "how many packs do I own?")).words
+    assert "You own **1 pack**, and sounds from 1 more." in (await offline(member, "how many packs do I own?")).words
     assert other.slug not in str(refs(await offline(member, "what do I own?")))
 
 
