@@ -84,7 +84,7 @@ async def test_write_over_a_shipped_term_and_restore_it(db: None):
         ({"term": " "}, "term", "The term is missing."),
         ({"term": "!?"}, "term", "A term has letters from A to Z or digits."),
         ({"kind": "poetry"}, "kind", "Choose a topic."),
-        ({"written": "Short."}, "text", "The text needs 40 characters."),
+        ({"written": "Short."}, "text", "The text needs at least 40 characters."),
         ({"written": "x" * 2_000}, "text", "The text can have at most 1200 characters."),
         ({"aliases": "swing"}, "term", "'swing' means"),
         ({"term": "ß" * 60}, "term", "A term has letters from A to Z or digits."),
