@@ -1,6 +1,7 @@
 """Samples of long sounds, which are read by slices, so that they need less memory than float32 for all.
 
-Half an hour of 44.1 kHz stereo takes 606 MiB as float32, 303 MiB as 16-bit integers, and nothing while it stays in its file.
+Half an hour of 44.1 kHz stereo takes 606 MiB as float32, 303 MiB as 16-bit integers, and none while it stays in its file, from which
+each reading takes longer.
 """
 
 from typing import TYPE_CHECKING, TypeAlias

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import reflex as rx
-from reflex_components_sonner.toast import ToastAction
 
 from askchopper import routes
 from askchopper.database import transaction
@@ -13,8 +12,8 @@ from askchopper.schemas.view_models.studio import DraftRow
 from askchopper.services.studio import draft_sounds
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.states.undo import undo_toast, with_restorable
 
-_MOST_RESTORABLE = 20
 FILE_FIELDS = ("title", "kind", "bpm", "key", "note", "price_tokens")
 _CHOOSE = """document.querySelector('[aria-label="Choose files"]')?.click()"""
 # One sound at a time: clicking the same again stops it, and the player is paused.
@@ -100,14 +99,12 @@ class DraftFilesState(rx.State, mixin=True):
         gone = self.selected if str(file_id) in self.selected else [str(file_id)]
         async with transaction() as session:
             removed = await draft_sounds.remove_files(session, viewer, file_ids=gone)
-        self._removed = dict([*self._removed.items(), (gone[0], removed)][-_MOST_RESTORABLE:])
+        self._removed = with_restorable(self._removed, gone[0], removed)
         names = [row.name for row in self.rows if row.id in gone]
         self.selected = [each for each in self.selected if each not in gone]
         await self._read()
         what = names[0] if len(names) == 1 else f"{len(names)} sounds"
-        return rx.toast(
-            f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).restore_files(gone[0]))
-        )
+        return undo_toast(f"{what} removed.", type(self).restore_files(gone[0]))
 
     @rx.event
     @handler(Access.MEMBER)

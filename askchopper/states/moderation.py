@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
-from reflex_components_sonner.toast import ToastAction
 
 from askchopper import policy, routes
 from askchopper.database import read_only, transaction
@@ -26,9 +25,9 @@ from askchopper.services.studio import drafts, trust
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler, toast_error
 from askchopper.states.form_fields import field
+from askchopper.states.undo import undo_toast
 from askchopper.vocabulary import Role
 
-_UNDO_MILLISECONDS = 15_000
 _DONE = {"approved": "Approved", "returned": "Returned"}
 
 
@@ -203,8 +202,7 @@ class QueueItemState(rx.State):
         words = _sentence(item, title, verdict)
         if not made.can_undo:
             return rx.toast.success(words)
-        undo = ToastAction(label="Undo", on_click=QueueItemState.undo(made.id))
-        return rx.toast(words, action=undo, duration=_UNDO_MILLISECONDS)
+        return undo_toast(words, QueueItemState.undo(made.id))
 
     @rx.event
     @handler(Access.MEMBER)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import reflex as rx
-from reflex_components_sonner.toast import ToastAction
 
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError
@@ -12,9 +11,7 @@ from askchopper.services.search import saved_searches
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.search import BrowseState
-from askchopper.states.studio import UNDO_MILLISECONDS
-
-_MOST_RESTORABLE = 20
+from askchopper.states.undo import undo_toast, with_restorable
 
 
 class SavedSearchState(rx.State):
@@ -51,10 +48,9 @@ class SavedSearchState(rx.State):
         async with transaction() as session:
             gone = await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
         gone_id = str(gone.id)
-        self._removed = dict([*self._removed.items(), (gone_id, gone)][-_MOST_RESTORABLE:])
+        self._removed = with_restorable(self._removed, gone_id, gone)
         self.renamed, self.removed, self.removed_id = "", gone.name, gone_id
-        undo = ToastAction(label="Undo", on_click=SavedSearchState.restore(gone_id))
-        told = rx.toast(f"Saved search “{gone.name}” deleted.", action=undo, duration=UNDO_MILLISECONDS)
+        told = undo_toast(f"Saved search “{gone.name}” deleted.", SavedSearchState.restore(gone_id))
         return [BrowseState.list_saved, told]
 
     @rx.event

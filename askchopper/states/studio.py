@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
-from reflex_components_sonner.toast import ToastAction
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
@@ -18,10 +17,10 @@ from askchopper.services.analytics import figures, rollup
 from askchopper.services.studio import drafts, overview, publishing
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.states.undo import undo_toast
 
 DEFAULT_DAYS = 30
 _PERIODS = ("7", "30", "90")
-UNDO_MILLISECONDS = 15_000
 
 
 class StudioState(rx.State):
@@ -57,8 +56,7 @@ class StudioState(rx.State):
         async with transaction() as session:
             await drafts.discard(session, viewer, draft_id=str(draft_id))
         await self._read()
-        undo = ToastAction(label="Undo", on_click=StudioState.restore_discarded(str(draft_id)))
-        return rx.toast("Draft discarded.", action=undo, duration=UNDO_MILLISECONDS)
+        return undo_toast("Draft discarded.", StudioState.restore_discarded(str(draft_id)))
 
     @rx.event
     @handler(Access.MEMBER)

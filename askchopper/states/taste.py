@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import reflex as rx
-from reflex_components_sonner.toast import ToastAction
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
@@ -18,9 +17,8 @@ from askchopper.services.taste import density, profile, recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.memory import MemoryRow, memory_row
+from askchopper.states.undo import undo_toast
 from askchopper.taste_vocabulary import TasteFacet
-
-UNDO_MILLISECONDS = 15_000
 
 
 class TasteVars(rx.State, mixin=True):
@@ -83,8 +81,7 @@ class TasteState(TasteVars, rx.State):
         async with transaction() as session:
             await profile.reset(session, viewer)
         await self._read()
-        undo = ToastAction(label="Undo", on_click=TasteState.undo)
-        return rx.toast("Your taste was reset.", action=undo, duration=UNDO_MILLISECONDS)
+        return undo_toast("Your taste was reset.", TasteState.undo)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -141,8 +138,7 @@ class ForYouState(rx.State):
         async with transaction() as session:
             title = await recommendations.dismiss(session, viewer, pack_id=pack_id)
         self.cards = [card for card in self.cards if card.id != pack_id]
-        undo = ToastAction(label="Undo", on_click=ForYouState.restore(pack_id))
-        return rx.toast(f"We won't recommend {title} again.", action=undo, duration=UNDO_MILLISECONDS)
+        return undo_toast(f"We won't recommend {title} again.", ForYouState.restore(pack_id))
 
     @rx.event
     @handler(Access.MEMBER)

@@ -235,11 +235,11 @@ def _read_with_soundfile(source: Source, max_seconds: float, *, is_sliced: bool 
 def _sliced(file: sf.SoundFile, source: Source, limit: int) -> Signal | None:
     """Return the samples as a type that is read by slices; None for formats whose samples need all of float32."""
     subtype = str(file.subtype)
+    if _BITS.get(subtype) in _PACKED_BITS:
+        return PackedSamples(_joined(*_up_to(_blocks(file, np.int16), limit), np.int16))
     if isinstance(source, Path) and file.format in _UNCOMPRESSED and subtype.startswith("PCM_"):
         # Counted by reading, since a header can state more frames than there are.
         return FileSamples(sf.SoundFile(source), min(limit, sum(block.shape[0] for block in _blocks(file, np.int16))))
-    if _BITS.get(subtype) in _PACKED_BITS:
-        return PackedSamples(_joined(*_up_to(_blocks(file, np.int16), limit), np.int16))
     return None
 
 

@@ -29,7 +29,7 @@ def write(folder: Path, name: str = "wav PCM_16", seconds: float = 301.0, channe
 
 
 @pytest.mark.parametrize(("name", "seconds", "kind"), [
-    ("wav PCM_16", 301.0, FileSamples), ("wav PCM_U8", 301.0, FileSamples), ("wav PCM_24", 301.0, FileSamples),
+    ("wav PCM_16", 301.0, PackedSamples), ("wav PCM_U8", 301.0, PackedSamples), ("wav PCM_24", 301.0, FileSamples),
     ("aiff PCM_24", 301.0, FileSamples), ("wav PCM_32", 301.0, FileSamples), ("flac PCM_16", 301.0, PackedSamples),
     ("flac PCM_24", 301.0, np.ndarray), ("wav FLOAT", 301.0, np.ndarray), ("wav PCM_16", 5.0, np.ndarray),
 ])  # fmt: skip

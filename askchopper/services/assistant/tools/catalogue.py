@@ -61,13 +61,7 @@ class SearchArguments(Arguments):
         """Return the filters as a short label: the tempo as one range, a price of 0 as free."""
         tempo = _span_in_short(self.bpm_min, self.bpm_max, "BPM")
         length = _span_in_short(self.duration_min, self.duration_max, "s")
-        price = (
-            ""
-            if self.price_max is None
-            else "free"
-            if not self.price_max
-            else f"up to {counted(self.price_max, 'token')}"
-        )
+        price = f"up to {counted(self.price_max, 'token')}" if self.price_max else "free" if self.price_max == 0 else ""
         key = f"{self.key} and what mixes" if self.key and self.compatible != "off" else self.key
         maker = self.creator and f"by {self.creator}"
         said = (
